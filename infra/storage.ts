@@ -1,0 +1,1 @@
+export const input = new sst.aws.Bucket("Input");

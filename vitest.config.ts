@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    globalSetup: "packages/local/src/testing/global-setup.ts",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "aws",
+          include: ["packages/{core,functions,local}/**/*.test.ts"],
+          setupFiles: "packages/local/src/testing/stage.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { extends: true, test: { name: "infra", include: ["infra/**/*.test.ts"], testTimeout: 120_000 } },
+      "packages/web",
+    ],
+  },
+});
