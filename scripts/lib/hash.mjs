@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs/promises";
+import path from "node:path";
+
+/** @param {string[]} parts */
+export const hash = (...parts) => createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+
+/**
+ * A hash of every file's path and content under a folder.
+ * @param {string} folder
+ * @param {(name: string) => boolean} ignore told the name of each file and folder
+ */
+export async function hashFolder(folder, ignore) {
+  const sum = createHash("sha256");
+  const walk = async (/** @type {string} */ current) => {
+    const entries = await fs.readdir(current, { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (ignore(entry.name)) continue;
+      const file = path.join(current, entry.name);
+      if (entry.isDirectory()) await walk(file);
+      else if (entry.isFile()) {
+        const content = await fs.readFile(file);
+        sum.update(`${path.relative(folder, file)}\0${content.length}\0`).update(content);
+      }
+    }
+  };
+  await walk(folder);
+  return sum.digest("hex").slice(0, 16);
+}

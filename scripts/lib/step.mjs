@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { root } from "./root.mjs";
+
+/** A failure whose message is for the person at the terminal: printed without a stack. */
+export class SetupError extends Error {}
+
+const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+
+/**
+ * Says on standard error what begins, and how long it took.
+ * @template T
+ * @param {string} title
+ * @param {() => Promise<T>} work
+ */
+export async function step(title, work) {
+  const begin = performance.now();
+  const seconds = () => `${((performance.now() - begin) / 1000).toFixed(1)} s`;
+  say(`  … ${title}`);
+  try {
+    const result = await work();
+    say(`  ✓ ${title} (${seconds()})`);
+    return result;
+  } catch (error) {
+    say(`  ✗ ${title} (${seconds()})`);
+    throw error;
+  }
+}
+
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.once(signal, () => {
+    for (const child of running) child.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+
+/**
+ * Runs a command to its end and resolves with what it printed. Its output is shown only when it fails.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options] `show`: pass output through as it comes
+ * @returns {Promise<string>}
+ */
+export function run(command, args, { cwd = root, env = process.env, show = false } = {}) {
+  return new Promise((resolve, reject) => {
+    // npm is a .cmd file on Windows, which only a shell runs.
+    const shell = process.platform === "win32" && !command.endsWith(".exe");
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      shell,
+      stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
+    });
+    running.add(child);
+    let output = "";
+    child.stdout?.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr?.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.on("error", (error) => {
+      running.delete(child);
+      reject(new SetupError(`${command} could not be started: ${error.message}`));
+    });
+    child.on("close", (code, signal) => {
+      running.delete(child);
+      if (code === 0) return resolve(output);
+      const tail = output.trimEnd().split("\n").slice(-60).join("\n");
+      const line = [command, ...args].join(" ");
+      reject(new SetupError(`${tail}\n${line}\nended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+/**
+ * Runs a script's main function; a SetupError is one message, anything else is a bug and keeps its stack.
+ * @param {() => Promise<void>} main
+ */
+export async function exitWith(main) {
+  try {
+    await main();
+  } catch (error) {
+    say(
+      error instanceof SetupError
+        ? `\n${error.message}`
+        : String(error instanceof Error ? error.stack : error),
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,36 @@
+// node scripts/setup.mjs [--test]: everything `npm start` needs, with --test also what the tests and checks need. Runs on
+// any Node from 20, before there is a node_modules. What is already there is left alone.
+import { existsSync } from "node:fs";
+import { withLock } from "./lib/lock.mjs";
+import { ensureNodeModules } from "./lib/npm.mjs";
+import { ensureVenv } from "./lib/python.mjs";
+import { fromRoot } from "./lib/root.mjs";
+import { ensureSstPlatform } from "./lib/sst.mjs";
+import { exitWith } from "./lib/step.mjs";
+import { wheel } from "./wheel.mjs";
+
+/** Waits for all, so that a failure of one never leaves another half-done in the background. */
+async function all(/** @type {Promise<unknown>[]} */ ...tasks) {
+  for (const result of await Promise.allSettled(tasks)) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}
+
+/** @param {{ test: boolean }} options */
+export async function setup({ test }) {
+  const requirements = [fromRoot("packages/local/requirements.txt")];
+  if (test && existsSync(fromRoot("glue/requirements-test.txt")))
+    requirements.push(fromRoot("glue/requirements-test.txt"));
+  await withLock(fromRoot(".local/setup.lock"), () =>
+    all(
+      ensureNodeModules().then(() => (test ? ensureSstPlatform() : undefined)),
+      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() =>
+        existsSync(fromRoot("glue/pyproject.toml")) ? wheel() : undefined,
+      ),
+    ),
+  );
+}
+
+if (process.argv[1] === fromRoot("scripts/setup.mjs")) {
+  await exitWith(() => setup({ test: process.argv.includes("--test") }));
+}
