@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+const columnsMaxBytes = 16 * 1024;
+const utf8Length = (text: string) => new TextEncoder().encode(text).length;
+
+/** How a file is converted. Parsing fills in the defaults, so a parsed value says everything but `columns` and `limit`. */
+export const Options = z
+  .strictObject({
+    format: z.enum(["ndjson", "json"]).default("ndjson").meta({
+      description: "`ndjson`: one JSON object a line. `json`: one array.",
+    }),
+    compression: z.enum(["none", "gzip", "zstd"]).default("none"),
+    columns: z
+      .array(z.string().min(1))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, "names a column twice")
+      .refine(
+        (names) => utf8Length(JSON.stringify(names)) <= columnsMaxBytes,
+        `takes more than ${columnsMaxBytes} bytes as JSON`,
+      )
+      .optional()
+      .meta({ description: "Columns to write, in this order; nested ones as `a.b`. Default: all." }),
+    limit: z.int().min(1).optional().meta({ description: "Rows to write at most. Default: all." }),
+    integers: z.enum(["number", "string"]).default("number").meta({
+      description: "Integers beyond 2^53: as exact numbers, or as strings for readers that would round them.",
+    }),
+    decimals: z.enum(["number", "string"]).default("number"),
+    binary: z.enum(["base64", "hex", "utf8"]).default("base64"),
+    nonFinite: z.enum(["null", "string"]).default("null").meta({
+      description: "NaN and infinities: as null or as strings.",
+    }),
+  })
+  .meta({ id: "Options" });
+export type Options = z.infer<typeof Options>;

@@ -1,0 +1,22 @@
+import { z } from "@hono/zod-openapi";
+import { JobId } from "@unparquet/core/job/id";
+import { Job } from "@unparquet/core/job/schema";
+
+export const jobParams = z.object({ jobId: JobId });
+
+export const JobAnswer = z.object({ job: Job });
+
+export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/** A whole number in a query string. */
+export const integerParam = (min: number, max: number, fallback: number, description: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "is not a whole number")
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .default(fallback)
+    .openapi({ type: "integer", minimum: min, maximum: max, default: fallback, description });

@@ -1,0 +1,54 @@
+import { createRoute } from "@hono/zod-openapi";
+import { JobId } from "@unparquet/core/job/id";
+import { Options } from "@unparquet/core/job/options";
+import { z } from "zod";
+import { errors } from "./problem.ts";
+import { JobAnswer, jobParams, json } from "./shared.ts";
+
+const refusals = [
+  "job_not_found",
+  "input_missing",
+  "wrong_status",
+  "too_large",
+  "unsupported_media_type",
+  "not_parquet",
+  "corrupt_file",
+  "encrypted_file",
+] as const;
+
+export const triggerRoute = createRoute({
+  method: "post",
+  path: "/trigger-job",
+  tags: ["Jobs"],
+  summary: "Convert the uploaded file",
+  description:
+    "Checks the file and starts the conversion. A file that is no Parquet file at first sight is answered with 422, " +
+    "and its job is FAILED with the same code.",
+  request: {
+    body: {
+      required: true,
+      content: { "application/json": { schema: z.object({ jobId: JobId, options: Options.optional() }) } },
+    },
+  },
+  responses: {
+    200: json("The job as it is: it was already queued or running.", JobAnswer),
+    202: json("The job, queued or already running.", JobAnswer),
+    ...errors(...refusals),
+  },
+});
+
+export const retryRoute = createRoute({
+  method: "post",
+  path: "/jobs/{jobId}/retry",
+  tags: ["Jobs"],
+  summary: "Try a failed or cancelled job again",
+  description: "A new attempt of the same job, with its earlier options unless others are given.",
+  request: {
+    params: jobParams,
+    body: { content: { "application/json": { schema: z.object({ options: Options.optional() }) } } },
+  },
+  responses: {
+    202: json("The job, queued or already running.", JobAnswer),
+    ...errors(...refusals),
+  },
+});
