@@ -2,13 +2,13 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    globalSetup: "packages/local/src/testing/global-setup.ts",
     projects: [
       {
         extends: true,
         test: {
           name: "aws",
           include: ["packages/{core,functions,local}/**/*.test.ts"],
+          globalSetup: "packages/local/src/testing/global-setup.ts",
           setupFiles: "packages/local/src/testing/stage.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,

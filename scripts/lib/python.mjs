@@ -5,8 +5,6 @@ import { hash } from "./hash.mjs";
 import { root } from "./root.mjs";
 import { run, SetupError, step } from "./step.mjs";
 
-const windows = process.platform === "win32";
-
 /** ministack, the embedded S3 and DynamoDB, asks for this version. The converter itself runs on 3.9. */
 const MINIMUM = [3, 10];
 
@@ -14,17 +12,16 @@ const MINIMUM = [3, 10];
  * The interpreter of a virtual environment, or another command in it.
  * @param {string} folder
  */
-export const inVenv = (folder, command = "python") =>
-  path.join(folder, windows ? "Scripts" : "bin", windows ? `${command}.exe` : command);
+export const inVenv = (folder, command = "python") => path.join(folder, "bin", command);
 
 /** The first Python on the path that is new enough. */
 async function findPython() {
   const seen = [];
-  for (const [command, ...args] of [["python3"], ["python"], ["py", "-3"]]) {
+  for (const command of ["python3", "python"]) {
     const code = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";
-    const output = await run(command, [...args, "-c", code]).catch(() => undefined);
+    const output = await run(command, ["-c", code]).catch(() => undefined);
     if (output === undefined) continue;
-    const [version = "", executable = ""] = output.trim().split(/\r?\n/);
+    const [version = "", executable = ""] = output.trim().split("\n");
     const [major = 0, minor = 0] = version.split(".").map(Number);
     if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return executable;
     seen.push(`${command} is Python ${version}`);

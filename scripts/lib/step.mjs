@@ -41,25 +41,23 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
  * Runs a command to its end and resolves with what it printed. Its output is shown only when it fails.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options] `show`: pass output through as it comes
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<string>}
  */
-export function run(command, args, { cwd = root, env = process.env, show = false } = {}) {
+export function run(command, args, { cwd = root, env = process.env } = {}) {
   return new Promise((resolve, reject) => {
-    // npm is a .cmd file on Windows, which only a shell runs.
-    const shell = process.platform === "win32" && !command.endsWith(".exe");
     const child = spawn(command, args, {
       cwd,
       env,
       shell,
-      stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     running.add(child);
     let output = "";
-    child.stdout?.on("data", (chunk) => {
+    child.stdout.on("data", (chunk) => {
       output += chunk;
     });
-    child.stderr?.on("data", (chunk) => {
+    child.stderr.on("data", (chunk) => {
       output += chunk;
     });
     child.on("error", (error) => {

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ended, stopChild } from "../child.ts";
+import { python } from "../paths.ts";
+
+export interface Ministack {
+  url: string;
+  /** Resolves when the process has ended, by itself or by `stop`. */
+  ended: Promise<void>;
+  /** What it wrote, to show when it ended by itself. */
+  output: () => string;
+  stop: () => Promise<void>;
+}
+
+async function ready(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/_ministack/ready`);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts S3 and DynamoDB on 127.0.0.1 and resolves when they answer.
+ * @param folder where everything is kept; made when missing, read again by the next start
+ * @throws when the process ends before it answers, with what it said
+ */
+export async function startMinistack(folder: string, port: number): Promise<Ministack> {
+  const state = path.join(folder, "state");
+  const temporary = path.join(folder, "tmp");
+  await fs.mkdir(state, { recursive: true });
+  await fs.mkdir(temporary, { recursive: true });
+  const child = spawn(python, [path.join(import.meta.dirname, "serve.py")], {
+    // Its own process group: a Ctrl-C in the terminal must not stop it before those who still write to it.
+    detached: true,
+    // Standard input ends with this process, however that ends, and so does ministack.
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      PYTHONUNBUFFERED: "1",
+      TMPDIR: temporary,
+      GATEWAY_PORT: String(port),
+      // The host name in virtual-hosted bucket addresses (BUCKET.localhost).
+      MINISTACK_HOST: "localhost",
+      SERVICES: "s3,dynamodb",
+      PERSIST_STATE: "1",
+      STATE_DIR: state,
+      S3_PERSIST: "1",
+      S3_DATA_DIR: path.join(folder, "s3"),
+      LOG_LEVEL: "WARNING",
+      IOT_MTLS_ENABLED: "0",
+      SFTP_ENABLED: "0",
+    },
+  });
+  let output = "";
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-10_000);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const failed = new Promise<void>((resolve) => child.once("error", () => resolve()));
+  const over = Promise.race([ended(child), failed]);
+
+  const url = `http://127.0.0.1:${port}`;
+  while (!(await ready(url))) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+      throw new Error(
+        `The embedded AWS did not start with the data in ${folder}: ${output.trim() || `no ${python}`}\n` +
+          `To begin with empty buckets and no jobs, delete that folder.`,
+      );
+    }
+    await Promise.race([sleep(25), over]);
+  }
+  return { url, ended: over, output: () => output.trim(), stop: () => stopChild(child, 30_000) };
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { GlueError } from "./errors.ts";
+import { type Context, operations } from "./operations.ts";
+
+const TYPE = "application/x-amz-json-1.1";
+
+/**
+ * Glue's API on the wire: AWS JSON 1.1, https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html. Signatures are not
+ * checked: the endpoint listens on this machine only.
+ */
+export function glueApp(context: Context): Hono {
+  const app = new Hono();
+
+  app.use(async (c, next) => {
+    await next();
+    c.header("x-amzn-RequestId", randomUUID());
+  });
+
+  app.get("/health", (c) => c.json({ service: "glue" }));
+
+  app.post("/", bodyLimit({ maxSize: 1024 * 1024 }), async (c) => {
+    const [service, name = ""] = (c.req.header("x-amz-target") ?? "").split(".");
+    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+    if (service !== "AWSGlue" || !operation) {
+      throw new GlueError(
+        "UnknownOperationException",
+        `This endpoint has no operation ${name || "without a name"}`,
+      );
+    }
+    const text = await c.req.text();
+    let input: unknown;
+    try {
+      input = JSON.parse(text || "{}");
+    } catch {
+      throw new GlueError("InvalidInputException", "The request's body is no JSON");
+    }
+    return c.body(JSON.stringify(await operation(context, input)), 200, { "content-type": TYPE });
+  });
+
+  app.onError((error, c) => {
+    const known = error instanceof GlueError;
+    if (!known) console.error("glue:", error);
+    const body = {
+      __type: known ? error.type : "InternalServiceException",
+      Message: known ? error.message : "The local Glue endpoint failed; its log says why.",
+    };
+    return c.body(JSON.stringify(body), known ? 400 : 500, { "content-type": TYPE });
+  });
+
+  return app;
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import type { ZodType } from "zod";
+import { GlueError } from "./errors.ts";
+import { type Runner, seconds } from "./runner.ts";
+import type { Job, StoredRun } from "./schema.ts";
+import * as schema from "./schema.ts";
+import type { Store } from "./store.ts";
+
+export interface Context {
+  store: Store;
+  runner: Runner;
+}
+
+export type Operation = (context: Context, input: unknown) => Promise<unknown>;
+
+/** Glue's default for Python Shell jobs, in minutes. */
+const DEFAULT_TIMEOUT = 2880;
+
+function operation<T>(input: ZodType<T>, run: (context: Context, input: T) => Promise<unknown>): Operation {
+  return (context, body) => {
+    const parsed = input.safeParse(body);
+    if (parsed.success) return run(context, parsed.data);
+    const [issue] = parsed.error.issues;
+    const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
+    throw new GlueError("InvalidInputException", `${where}${issue?.message ?? "invalid input"}`);
+  };
+}
+
+function jobNamed({ store }: Context, name: string): Job {
+  const job = store.jobs.get(name);
+  if (!job) throw new GlueError("EntityNotFoundException", `Job ${name} not found.`);
+  return job;
+}
+
+function runOf({ store }: Context, jobName: string, id: string): StoredRun {
+  const stored = store.runs.get(id);
+  if (stored?.run.JobName !== jobName) {
+    throw new GlueError("EntityNotFoundException", `Job run ${id} of job ${jobName} not found.`);
+  }
+  return stored;
+}
+
+async function stopRun(context: Context, jobName: string, id: string): Promise<void> {
+  const stored = runOf(context, jobName, id);
+  const { JobRunState } = stored.run;
+  if (JobRunState === "STOPPING") return;
+  if (schema.EndState.safeParse(JobRunState).success) {
+    throw new GlueError("JobRunInvalidStateTransitionException", `Job run ${id} is ${JobRunState} already.`);
+  }
+  await context.runner.stop(stored);
+}
+
+/** By the name in X-Amz-Target. */
+export const operations: Record<string, Operation> = {
+  CreateJob: operation(schema.CreateJob, async ({ store }, input) => {
+    if (store.jobs.has(input.Name)) {
+      throw new GlueError("AlreadyExistsException", `Job ${input.Name} already exists.`);
+    }
+    await store.putJob({ ...input, CreatedOn: seconds(), LastModifiedOn: seconds() });
+    return { Name: input.Name };
+  }),
+
+  // Overwrites the whole definition, as Glue does.
+  UpdateJob: operation(schema.UpdateJob, async (context, { JobName, JobUpdate }) => {
+    const { CreatedOn } = jobNamed(context, JobName);
+    await context.store.putJob({ ...JobUpdate, Name: JobName, CreatedOn, LastModifiedOn: seconds() });
+    return { JobName };
+  }),
+
+  GetJob: operation(schema.GetJob, async (context, { JobName }) => ({ Job: jobNamed(context, JobName) })),
+
+  StartJobRun: operation(schema.StartJobRun, async (context, input) => {
+    const { store, runner } = context;
+    const job = jobNamed(context, input.JobName);
+    const queues = input.JobRunQueuingEnabled ?? job.JobRunQueuingEnabled ?? false;
+    const full = runner.active(job.Name) >= (job.ExecutionProperty?.MaxConcurrentRuns ?? 1);
+    if (full && !queues) {
+      throw new GlueError("ConcurrentRunsExceededException", `Concurrent runs exceeded for ${job.Name}`);
+    }
+    const now = seconds();
+    const stored: StoredRun = {
+      run: {
+        Id: `jr_${randomBytes(32).toString("hex")}`,
+        Attempt: 0,
+        JobName: job.Name,
+        JobRunState: full ? "WAITING" : "STARTING",
+        JobRunQueuingEnabled: queues,
+        StartedOn: now,
+        LastModifiedOn: now,
+        ...(input.Arguments ? { Arguments: input.Arguments } : {}),
+        ExecutionTime: 0,
+        Timeout: input.Timeout ?? job.Timeout ?? DEFAULT_TIMEOUT,
+        LogGroupName: "/aws-glue/python-jobs",
+      },
+    };
+    await store.putRun(stored);
+    if (!full) runner.enqueue(stored);
+    runner.schedule();
+    return { JobRunId: stored.run.Id };
+  }),
+
+  GetJobRun: operation(schema.GetJobRun, async (context, { JobName, RunId }) => ({
+    JobRun: runOf(context, JobName, RunId).run,
+  })),
+
+  GetJobRuns: operation(schema.GetJobRuns, async (context, { JobName, NextToken, MaxResults = 200 }) => {
+    jobNamed(context, JobName);
+    const runs = context.store.runsOf(JobName).map(({ run }) => run);
+    // A page's token is the id of its last run: runs that start meanwhile do not shift the pages.
+    const last = NextToken === undefined ? -1 : runs.findIndex(({ Id }) => Id === NextToken);
+    if (NextToken !== undefined && last < 0) {
+      throw new GlueError("InvalidInputException", "NextToken is not one this job's runs were paged with.");
+    }
+    const page = runs.slice(last + 1, last + 1 + MaxResults);
+    const more = last + 1 + page.length < runs.length;
+    return { JobRuns: page, ...(more ? { NextToken: page.at(-1)?.Id } : {}) };
+  }),
+
+  BatchStopJobRun: operation(schema.BatchStopJobRun, async (context, { JobName, JobRunIds }) => {
+    const SuccessfulSubmissions = [];
+    const Errors = [];
+    for (const JobRunId of JobRunIds) {
+      try {
+        await stopRun(context, JobName, JobRunId);
+        SuccessfulSubmissions.push({ JobName, JobRunId });
+      } catch (error) {
+        if (!(error instanceof GlueError)) throw error;
+        const ErrorDetail = { ErrorCode: error.type, ErrorMessage: error.message };
+        Errors.push({ JobName, JobRunId, ErrorDetail });
+      }
+    }
+    return { SuccessfulSubmissions, Errors };
+  }),
+};

@@ -1,0 +1,104 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const exec = promisify(execFile);
+
+export interface ScriptProcess {
+  pid: number;
+  /** Exit code, or the signal that ended it, and the last line it wrote to standard error. */
+  exit: Promise<{ code: number | null; signal: NodeJS.Signals | null; lastLine: string }>;
+  /** SIGTERM to the whole process group; SIGKILL when it is still there after `patience` milliseconds. */
+  stop: (patience: number) => void;
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // The group is gone already.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+async function lastLineOf(file: string): Promise<string> {
+  const handle = await fs.open(file);
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, 4096);
+    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString("utf8").trim().split("\n").at(-1) ?? "";
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Runs `python script ...args` in a process group and a temporary folder of its own.
+ * @param options.logs folder for output.log and error.log, which outlive the run
+ */
+export async function runScript(options: {
+  python: string;
+  script: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  logs: string;
+  temporary: string;
+}): Promise<ScriptProcess> {
+  await fs.mkdir(options.logs, { recursive: true });
+  await fs.mkdir(options.temporary, { recursive: true });
+  const errors = path.join(options.logs, "error.log");
+  const output = await fs.open(path.join(options.logs, "output.log"), "a");
+  const error = await fs.open(errors, "a");
+  let child: ChildProcess;
+  try {
+    child = spawn(options.python, [options.script, ...options.args], {
+      cwd: options.temporary,
+      env: { ...options.env, TMPDIR: options.temporary },
+      detached: true,
+      stdio: ["ignore", output.fd, error.fd],
+    });
+    await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
+  } finally {
+    await output.close();
+    await error.close();
+  }
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${options.python} has no process id`);
+
+  let killer: NodeJS.Timeout | undefined;
+  const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve({ code: child.exitCode, signal: child.signalCode });
+    }
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  }).then(async (result) => {
+    clearTimeout(killer);
+    // A process the script left behind.
+    signalGroup(pid, "SIGKILL");
+    const lastLine = await lastLineOf(errors);
+    await fs.rm(options.temporary, { recursive: true, force: true });
+    return { ...result, lastLine };
+  });
+  return {
+    pid,
+    exit,
+    stop: (patience) => {
+      signalGroup(pid, "SIGTERM");
+      killer ??= setTimeout(() => signalGroup(pid, "SIGKILL"), patience);
+    },
+  };
+}
+
+/**
+ * Kills the process group of a run that an endpoint which is no more had started. Its command line carries the run's id;
+ * the process id alone may belong to something else by now.
+ */
+export async function killLeftover(pid: number, runId: string): Promise<void> {
+  const command = await fs
+    .readFile(`/proc/${pid}/cmdline`, "utf8")
+    .catch(() => exec("ps", ["-ww", "-p", String(pid), "-o", "command="]).then(({ stdout }) => stdout))
+    .catch(() => "");
+  if (command.includes(runId)) signalGroup(pid, "SIGKILL");
+}

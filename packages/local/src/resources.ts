@@ -1,0 +1,162 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import { AlreadyExistsException, CreateJobCommand, GlueClient, UpdateJobCommand } from "@aws-sdk/client-glue";
+import {
+  BucketAlreadyOwnedByYou,
+  CreateBucketCommand,
+  PutBucketCorsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { jobTable } from "@unparquet/core/job/table";
+import { root } from "./paths.ts";
+
+/** Names of what a stage has; the same that infra/ makes. */
+export interface Stage {
+  inputBucket: string;
+  outputBucket: string;
+  jobTable: string;
+  glueJob: string;
+}
+
+/** What the Glue job runs, as s3:// URIs. */
+export interface Assets {
+  script: string;
+  wheel: string;
+}
+
+/** SST's `Resource` for a stage, as the environment variables a deployed function has. */
+export function linkEnvironment(stage: Stage): Record<string, string> {
+  const link = (name: string): string => JSON.stringify({ name, type: "sst.sst.Linkable" });
+  return {
+    SST_RESOURCE_App: JSON.stringify({ name: "unparquet", stage: "local" }),
+    SST_RESOURCE_InputBucket: link(stage.inputBucket),
+    SST_RESOURCE_OutputBucket: link(stage.outputBucket),
+    SST_RESOURCE_JobTable: link(stage.jobTable),
+    SST_RESOURCE_GlueJob: link(stage.glueJob),
+  };
+}
+
+const s3Client = (): S3Client => new S3Client({ forcePathStyle: true });
+
+async function ensureBucket(s3: S3Client, Bucket: string): Promise<void> {
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+  } catch (error) {
+    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+  }
+}
+
+/** Uploads the Glue job's script and wheel into the bucket, which is made when missing. */
+export async function uploadAssets(bucket: string, wheel: string): Promise<Assets> {
+  const s3 = s3Client();
+  await ensureBucket(s3, bucket);
+  const upload = async (file: string): Promise<string> => {
+    const Key = `glue/${path.basename(file)}`;
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: await fs.readFile(file) }));
+    return `s3://${bucket}/${Key}`;
+  };
+  const assets = { script: await upload(path.join(root, "glue/job.py")), wheel: await upload(wheel) };
+  s3.destroy();
+  return assets;
+}
+
+async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void> {
+  const s3 = s3Client();
+  await ensureBucket(s3, inputBucket);
+  await s3.send(
+    new PutBucketCorsCommand({
+      Bucket: inputBucket,
+      CORSConfiguration: {
+        CORSRules: [
+          { AllowedMethods: ["PUT"], AllowedOrigins: ["*"], AllowedHeaders: ["*"], ExposeHeaders: ["ETag"] },
+        ],
+      },
+    }),
+  );
+  await ensureBucket(s3, outputBucket);
+  await s3.send(
+    new PutBucketPolicyCommand({
+      Bucket: outputBucket,
+      Policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: "*",
+            Action: "s3:GetObject",
+            Resource: `arn:aws:s3:::${outputBucket}/jobs/*`,
+          },
+        ],
+      }),
+    }),
+  );
+  s3.destroy();
+}
+
+async function ensureTable(name: string): Promise<void> {
+  const client = new DynamoDBClient({});
+  const keys = (index: { hashKey: string; rangeKey: string }) => [
+    { AttributeName: index.hashKey, KeyType: "HASH" as const },
+    { AttributeName: index.rangeKey, KeyType: "RANGE" as const },
+  ];
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: Object.keys(jobTable.fields).map((AttributeName) => ({
+          AttributeName,
+          AttributeType: "S",
+        })),
+        KeySchema: keys(jobTable.primaryIndex),
+        GlobalSecondaryIndexes: Object.entries(jobTable.globalIndexes).map(([IndexName, index]) => ({
+          IndexName,
+          KeySchema: keys(index),
+          Projection: { ProjectionType: "ALL" },
+        })),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
+  client.destroy();
+}
+
+async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
+  const client = new GlueClient({});
+  const definition = {
+    Role: "arn:aws:iam::000000000000:role/unparquet-local-converter",
+    Command: { Name: "pythonshell", PythonVersion: "3.9", ScriptLocation: assets.script },
+    DefaultArguments: { "--extra-py-files": assets.wheel },
+    // Limits as in infra/glue.ts.
+    Timeout: 120,
+    ExecutionProperty: { MaxConcurrentRuns: 100 },
+    JobRunQueuingEnabled: true,
+    MaxRetries: 0,
+  };
+  try {
+    await client.send(new CreateJobCommand({ Name: name, ...definition }));
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsException)) throw error;
+    await client.send(new UpdateJobCommand({ JobName: name, JobUpdate: definition }));
+  }
+  client.destroy();
+}
+
+/** Makes what of the stage is missing, on the AWS that the environment names, and points its Glue job to the assets. */
+export async function ensureStage(stage: Stage, assets: Assets): Promise<void> {
+  await Promise.all([
+    ensureBuckets(stage),
+    ensureTable(stage.jobTable),
+    ensureGlueJob(stage.glueJob, assets),
+  ]);
+}

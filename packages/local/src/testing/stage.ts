@@ -1,0 +1,35 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { afterAll } from "vitest";
+import { startGlue } from "../glue/endpoint.ts";
+import { type Assets, ensureStage, linkEnvironment } from "../resources.ts";
+import { delivery } from "./delivery.ts";
+
+// A Vitest setup file: before each test file, fresh buckets, a table, a Glue endpoint with its job, and the environment a
+// function of that stage has. So that test files neither see each other's jobs nor each other's events.
+const folder = process.env.UNPARQUET_TEST_FOLDER;
+if (!folder) throw new Error("testing/stage.ts needs testing/global-setup.ts as Vitest's globalSetup");
+
+const id = randomUUID().slice(0, 8);
+const stage = {
+  inputBucket: `unparquet-test-${id}-input`,
+  outputBucket: `unparquet-test-${id}-output`,
+  jobTable: `unparquet-test-${id}-jobs`,
+  glueJob: `unparquet-test-${id}-converter`,
+};
+const glue = await startGlue({
+  folder: path.join(folder, `glue-${id}`),
+  downloads: path.join(folder, "downloads"),
+  port: 0,
+  sink: delivery.deliver,
+  patience: 2_000,
+});
+process.env.AWS_ENDPOINT_URL_GLUE = glue.url;
+Object.assign(process.env, linkEnvironment(stage));
+const missing: Assets = { script: "s3://missing/job.py", wheel: "s3://missing/unparquet.whl" };
+const assets: Assets = process.env.UNPARQUET_TEST_ASSETS
+  ? JSON.parse(process.env.UNPARQUET_TEST_ASSETS)
+  : missing;
+await ensureStage(stage, assets);
+
+afterAll(() => glue.stop());
