@@ -42,30 +42,27 @@ async function create(folder, python) {
 
 /**
  * Makes the virtual environment hold the packages of the requirements files, each a complete list of exact versions.
- * What was installed is noted last, in a stamp: a venv without one was interrupted and is made anew.
+ * What was installed is noted last: a venv without the note was interrupted and is made anew.
  * @param {{ folder: string, requirements: string[], title: string, python?: string }} options
  */
 export async function ensureVenv({ folder, requirements, title, python }) {
-  const stampFile = path.join(folder, "installed.json");
-  const exists = existsSync(inVenv(folder));
+  const note = path.join(folder, "installed.json");
+  /** @type {{ python?: string, lists: Record<string, string> }} */
+  const nothing = { lists: {} };
+  const noted = existsSync(inVenv(folder)) ? await fs.readFile(note, "utf8").catch(() => "") : "";
+  const found = noted ? JSON.parse(noted) : nothing;
+  const installed = found.python === python ? found : nothing;
+
   /** @type {Record<string, string>} */
-  const installed = exists ? JSON.parse(await fs.readFile(stampFile, "utf8").catch(() => "{}")) : {};
-  /** @type {Record<string, string>} */
-  const wanted = {};
-  for (const file of requirements) {
-    wanted[path.relative(root, file)] = hash(await fs.readFile(file, "utf8"));
-  }
-  const missing = Object.keys(wanted).filter((file) => installed[file] !== wanted[file]);
+  const lists = {};
+  for (const file of requirements) lists[path.relative(root, file)] = hash(await fs.readFile(file, "utf8"));
+  const missing = Object.keys(lists).filter((file) => installed.lists[file] !== lists[file]);
   if (missing.length === 0) return;
   await step(`${title}: ${missing.join(", ")} into ${path.relative(root, folder)}`, async () => {
-    const fresh = Object.keys(installed).length === 0;
-    await fs.rm(stampFile, { force: true });
-    if (fresh) await create(folder, python);
-    const files = (fresh ? requirements : missing.map((file) => path.join(root, file))).flatMap((file) => [
-      "-r",
-      file,
-    ]);
-    await run(inVenv(folder), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...files]);
-    await fs.writeFile(stampFile, JSON.stringify({ ...installed, ...wanted }, null, 2));
+    await fs.rm(note, { force: true });
+    if (installed === nothing) await create(folder, python);
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    await run(inVenv(folder), [...pip, ...missing.flatMap((file) => ["-r", path.join(root, file)])]);
+    await fs.writeFile(note, JSON.stringify({ python, lists: { ...installed.lists, ...lists } }, null, 2));
   });
 }

@@ -1,0 +1,29 @@
+// node scripts/check-glue.mjs [--fix]: formatting, lints and unit tests of the Python and Rust code.
+import { inVenv } from "./lib/python.mjs";
+import { fromRoot } from "./lib/root.mjs";
+import { exitWith, run, step } from "./lib/step.mjs";
+
+const fix = process.argv.includes("--fix");
+const ruff = (/** @type {string[]} */ ...args) =>
+  run(inVenv(fromRoot(".venv"), "ruff"), [...args, "--config", fromRoot("glue/pyproject.toml"), "."]);
+const cargo = (/** @type {string[]} */ ...args) => run("cargo", args, { cwd: fromRoot("glue/engine") });
+
+const hasCargo = () =>
+  cargo("--version").then(
+    () => true,
+    () => false,
+  );
+
+await exitWith(async () => {
+  await step("ruff check", () => ruff("check", ...(fix ? ["--fix"] : [])));
+  await step("ruff format", () => ruff("format", ...(fix ? [] : ["--check"])));
+  if (!(await hasCargo())) {
+    console.error(
+      "  - rustfmt, clippy and cargo test are SKIPPED: cargo is not on the PATH (https://rustup.rs)",
+    );
+    return;
+  }
+  await step("cargo fmt", () => cargo("fmt", ...(fix ? [] : ["--check"])));
+  await step("cargo clippy", () => cargo("clippy", "--all-targets", "--", "-D", "warnings"));
+  await step("cargo test", () => cargo("test"));
+});
