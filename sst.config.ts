@@ -2,15 +2,29 @@
 
 export default $config({
   app(input) {
+    const production = input.stage === "production";
     return {
       name: "unparquet",
       home: "aws",
-      removal: input.stage === "production" ? "retain" : "remove",
-      protect: input.stage === "production",
-      providers: { aws: { region: "us-east-1" } },
+      removal: production ? "retain" : "remove",
+      protect: production,
+      providers: { aws: { region: "us-east-1", version: "7.20.0" } },
+      // One sst-env.d.ts, at the root, types every package.
+      types: { ignore: ["glue", "packages"] },
     };
   },
   async run() {
-    await import("./infra/storage.ts");
+    const { inputBucket, outputBucket } = await import("./infra/storage.ts");
+    const { api } = await import("./infra/api.ts");
+    await import("./infra/events.ts");
+    const { dashboardUrl } = await import("./infra/web.ts");
+    const { alarms } = await import("./infra/monitoring.ts");
+    return {
+      api: api.url,
+      dashboard: dashboardUrl,
+      inputBucket: inputBucket.properties.name,
+      outputBucket: outputBucket.properties.name,
+      alarms: alarms.arn,
+    };
   },
 });

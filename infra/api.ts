@@ -1,0 +1,86 @@
+import { jobs, jobTable } from "./database.ts";
+import { capability } from "./function.ts";
+import { converter, glueJob } from "./glue.ts";
+import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
+
+export const api = new sst.aws.ApiGatewayV2("Api", {
+  accessLog: { retention: "1 month" },
+  cors: {
+    allowOrigins: ["*"],
+    allowMethods: ["GET", "POST", "DELETE"],
+    allowHeaders: ["accept", "content-type"],
+    exposeHeaders: ["location", "retry-after"],
+    maxAge: "1 day",
+  },
+  transform: {
+    stage: (stage) => {
+      stage.defaultRouteSettings = { throttlingRateLimit: 100, throttlingBurstLimit: 200 };
+    },
+  },
+});
+
+function serve(handler: sst.aws.Function, ...routes: string[]) {
+  for (const route of routes) api.route(route, handler.arn);
+  return handler;
+}
+
+const upload = serve(
+  capability("upload", {
+    link: [jobTable, inputBucket, outputBucket],
+    permissions: [
+      jobs.allow("PutItem", "GetItem", "UpdateItem"),
+      uploads.allow("PutObject", "ListMultipartUploadParts", "AbortMultipartUpload"),
+    ],
+  }),
+  "POST /upload",
+  "GET /upload/{jobId}/parts",
+  "POST /upload/{jobId}/complete",
+);
+
+const trigger = serve(
+  capability("trigger", {
+    link: [jobTable, inputBucket, outputBucket, glueJob],
+    permissions: [
+      jobs.allow("GetItem", "UpdateItem"),
+      uploads.allow("GetObject"),
+      converter.allow("StartJobRun", "GetJobRuns"),
+    ],
+  }),
+  "POST /trigger-job",
+  "POST /jobs/{jobId}/retry",
+);
+
+const status = serve(
+  capability("status", {
+    link: [jobTable, outputBucket],
+    permissions: [jobs.allow("GetItem"), outputs.allow("GetObject")],
+  }),
+  "GET /job-status/{jobId}",
+);
+
+const download = serve(
+  capability("download", { link: [jobTable, outputBucket], permissions: [jobs.allow("GetItem")] }),
+  "GET /download/{jobId}",
+);
+
+const list = serve(
+  capability("jobs", {
+    link: [jobTable, inputBucket, outputBucket, glueJob],
+    permissions: [
+      jobs.allow("GetItem", "UpdateItem", "DeleteItem"),
+      jobs.allowQuery("byStatus", "byCreation"),
+      converter.allow("BatchStopJobRun"),
+      uploads.allow("DeleteObject", "AbortMultipartUpload"),
+      uploads.allowList(),
+      outputs.allow("DeleteObject"),
+      outputs.allowList(),
+    ],
+  }),
+  "GET /jobs",
+  "POST /jobs/{jobId}/cancel",
+  "DELETE /jobs/{jobId}",
+);
+
+const docs = serve(capability("docs", {}), "GET /openapi.json", "GET /docs");
+
+export const apiFunctions = { upload, trigger, status, download, jobs: list, docs };

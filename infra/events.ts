@@ -1,0 +1,78 @@
+import { jobs, jobTable } from "./database.ts";
+import { capability } from "./function.ts";
+import { converter, glueJob } from "./glue.ts";
+import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
+
+/** Events that could not be delivered, or that the function failed on three times. */
+export const deadLetters = new sst.aws.Queue("DeadLetters", {
+  transform: { queue: { messageRetentionSeconds: 14 * 24 * 60 * 60, sqsManagedSseEnabled: true } },
+});
+
+export const glueStateChange = capability("glue-state-change", {
+  link: [jobTable, outputBucket, glueJob],
+  permissions: [
+    jobs.allow("GetItem", "UpdateItem"),
+    outputs.allow("GetObject"),
+    converter.allow("GetJobRun"),
+    { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
+  ],
+  // EventBridge hands the event to Lambda's queue and is done: what fails after that is Lambda's to keep.
+  retries: 2,
+  transform: {
+    eventInvokeConfig: (config) => {
+      config.destinationConfig = { onFailure: { destination: deadLetters.arn } };
+      return undefined;
+    },
+  },
+});
+
+const defaultBus = $interpolate`arn:aws:events:${aws.getRegionOutput().region}:${aws.getCallerIdentityOutput().accountId}:event-bus/default`;
+
+const subscriber = sst.aws.Bus.subscribe("GlueStateChange", defaultBus, glueStateChange, {
+  pattern: {
+    source: ["aws.glue"],
+    detailType: ["Glue Job State Change"],
+    detail: { jobName: [converter.name] },
+  },
+  transform: {
+    target: (target) => {
+      target.retryPolicy = { maximumEventAgeInSeconds: 6 * 60 * 60, maximumRetryAttempts: 10 };
+      target.deadLetterConfig = { arn: deadLetters.arn };
+      return undefined;
+    },
+  },
+});
+
+new aws.sqs.QueuePolicy("DeadLettersPolicy", {
+  queueUrl: deadLetters.url,
+  policy: aws.iam.getPolicyDocumentOutput({
+    statements: [
+      {
+        principals: [{ type: "Service", identifiers: ["events.amazonaws.com"] }],
+        actions: ["sqs:SendMessage"],
+        resources: [deadLetters.arn],
+        conditions: [{ test: "ArnEquals", variable: "aws:SourceArn", values: [subscriber.nodes.rule.arn] }],
+      },
+    ],
+  }).json,
+});
+
+export const reconcile = capability("reconcile", {
+  link: [jobTable, inputBucket, outputBucket, glueJob],
+  permissions: [
+    jobs.allow("GetItem", "UpdateItem"),
+    jobs.allowQuery("byStatus"),
+    uploads.allow("GetObject"),
+    outputs.allow("GetObject"),
+    converter.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
+  ],
+  timeout: "1 minute",
+  // The next minute's run repeats the work.
+  retries: 0,
+});
+
+new sst.aws.CronV2("Reconciler", {
+  schedule: "rate(1 minute)",
+  function: reconcile,
+  dlq: deadLetters.arn,
+});

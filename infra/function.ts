@@ -1,0 +1,44 @@
+import { prefix } from "./stage.ts";
+
+interface Capability
+  extends Pick<sst.aws.FunctionArgs, "link" | "timeout" | "retries" | "copyFiles" | "transform"> {
+  permissions?: sst.aws.FunctionPermissionArgs[];
+}
+
+/** The function of `packages/functions/src/lambda/{name}.ts`, with a role that allows its permissions and its own logs. */
+export function capability(name: string, { permissions = [], transform, ...args }: Capability) {
+  const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
+  const logs = new aws.cloudwatch.LogGroup(`${id}Logs`, {
+    name: `/aws/lambda/${prefix}/${name}`,
+    retentionInDays: 30,
+  });
+  return new sst.aws.Function(id, {
+    description: `unparquet ${name}`,
+    handler: `packages/functions/src/lambda/${name}.handler`,
+    runtime: "nodejs24.x",
+    architecture: "arm64",
+    memory: "512 MB",
+    nodejs: { minify: true },
+    environment: { POWERTOOLS_SERVICE_NAME: $app.name, POWERTOOLS_METRICS_NAMESPACE: prefix },
+    logging: { logGroup: logs.name },
+    permissions: [
+      ...permissions,
+      {
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [$interpolate`${logs.arn}:*`],
+      },
+    ],
+    transform: {
+      ...transform,
+      role: {
+        // SST attaches AWSLambdaBasicExecutionRole, which may write to every log group of the account.
+        managedPolicyArns: [],
+        // SST lets the whole account assume the role, which only a live function needs: its code runs on a laptop.
+        ...(!$dev && {
+          assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }),
+        }),
+      },
+    },
+    ...args,
+  });
+}

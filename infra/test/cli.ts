@@ -1,0 +1,69 @@
+import { mkdir, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
+
+interface BuildInput {
+  functionID: string;
+  handler: string;
+  links: Record<string, object>;
+  properties: { minify?: boolean };
+}
+
+/** What a function is deployed with. */
+export interface Built {
+  /** Size of its bundle. */
+  bytes: number;
+  /** What `Resource` knows there. */
+  links: Record<string, object>;
+}
+
+/** What SST's components ask the CLI for while a program runs, answered without AWS. Handlers are really bundled. */
+export async function startCli(esbuild: typeof Esbuild, root: string, work: string) {
+  const built: Record<string, Built> = {};
+
+  const methods: Record<string, (input: BuildInput) => unknown> = {
+    "Provider.Aws.Bootstrap": () => ({ asset: "sst-assets", state: "sst-state" }),
+    "Provider.Aws.Appsync": () => ({ http: "appsync.test", realtime: "realtime.appsync.test" }),
+    "Runtime.AddTarget": () => ({}),
+    "Runtime.Build": async ({ functionID, handler, links, properties }) => {
+      const out = join(work, "bundles", functionID);
+      const outfile = join(out, "bundle.mjs");
+      await mkdir(out, { recursive: true });
+      // The options of the CLI's own bundler for Node.
+      await esbuild.build({
+        entryPoints: [join(root, handler.replace(/\.\w+$/, ".ts"))],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        target: "node24",
+        mainFields: ["module", "main"],
+        keepNames: true,
+        minify: properties.minify ?? false,
+        logLevel: "silent",
+      });
+      built[functionID] = { bytes: (await stat(outfile)).size, links };
+      return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
+    },
+  };
+
+  const server = createServer(async (request, response) => {
+    try {
+      const { method, params } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+      const answer = methods[method];
+      if (!answer)
+        throw new Error(`The program asks the CLI for ${method}, for which the tests have no answer`);
+      response.end(JSON.stringify({ result: await answer(params[0]) }));
+    } catch (error) {
+      response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    built,
+    close: () => server.close(),
+  };
+}

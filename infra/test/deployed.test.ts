@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { deploy } from "./deploy.ts";
+
+const { all, one, statements, built } = await deploy("pr-1");
+
+const functions = {
+  upload: ["POST /upload", "GET /upload/{jobId}/parts", "POST /upload/{jobId}/complete"],
+  trigger: ["POST /trigger-job", "POST /jobs/{jobId}/retry"],
+  status: ["GET /job-status/{jobId}"],
+  download: ["GET /download/{jobId}"],
+  jobs: ["GET /jobs", "POST /jobs/{jobId}/cancel", "DELETE /jobs/{jobId}"],
+  docs: ["GET /openapi.json", "GET /docs"],
+  dashboard: ["$default"],
+  "glue-state-change": [],
+  reconcile: [],
+};
+const linked: Record<string, string[]> = {
+  upload: ["JobTable", "InputBucket", "OutputBucket"],
+  trigger: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
+  status: ["JobTable", "OutputBucket"],
+  download: ["JobTable", "OutputBucket"],
+  jobs: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
+  "glue-state-change": ["JobTable", "OutputBucket", "GlueJob"],
+  reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
+};
+const pascal = (name: string) => name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
+const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function/${pascal(name)}Function`;
+
+describe("the API", () => {
+  it.each(Object.entries(functions))("has the routes of %s go to its own function", (name, routes) => {
+    const integrations = all("aws:apigatewayv2/integration:Integration").filter(
+      ({ inputs }) => inputs.integrationUri === arn(name),
+    );
+    const routed = all("aws:apigatewayv2/route:Route").filter(({ inputs }) =>
+      integrations.some((integration) => inputs.target === `integrations/${integration.name}`),
+    );
+    expect(routed.map(({ inputs }) => inputs.routeKey).toSorted()).toEqual(routes.toSorted());
+  });
+
+  it("throttles and logs", () => {
+    const stage = one("aws:apigatewayv2/stage:Stage", "ApiStage");
+    expect(stage.defaultRouteSettings).toEqual({ throttlingRateLimit: 100, throttlingBurstLimit: 200 });
+    expect(stage.accessLogSettings.destinationArn).toMatch(/ApiAccessLog$/);
+  });
+
+  it("may be called from any page", () => {
+    expect(one("aws:apigatewayv2/api:Api", "ApiApi").corsConfiguration).toMatchObject({
+      allowOrigins: ["*"],
+      allowMethods: ["GET", "POST", "DELETE"],
+      allowHeaders: ["accept", "content-type"],
+    });
+  });
+});
+
+describe.each(Object.keys(functions))("function %s", (name) => {
+  it("runs Node 24 on ARM", () => {
+    expect(one("aws:lambda/function:Function", `${pascal(name)}Function`)).toMatchObject({
+      runtime: "nodejs24.x",
+      architectures: ["arm64"],
+    });
+  });
+
+  it("is linked to names, and to none it does not use", () => {
+    const links = built[pascal(name)]?.links ?? {};
+    expect(Object.keys(links).toSorted()).toEqual(linked[name]?.toSorted() ?? []);
+    for (const properties of Object.values(links)) expect(properties).toEqual({ name: expect.any(String) });
+  });
+
+  it("bundles into less than 1 MB", () => {
+    expect(built[pascal(name)]?.bytes).toBeLessThan(1_000_000);
+  });
+});
+
+it("keeps every log for a month", () => {
+  const groups = all("aws:cloudwatch/logGroup:LogGroup");
+  expect(groups).toHaveLength(Object.keys(functions).length + 1);
+  for (const { inputs } of groups) expect(inputs.retentionInDays).toBe(30);
+});
+
+it("runs the converter as a Python Shell job that queues and never retries by itself", () => {
+  expect(one("aws:glue/job:Job", "Converter")).toMatchObject({
+    name: "unparquet-pr-1-converter",
+    command: {
+      name: "pythonshell",
+      pythonVersion: "3.9",
+      scriptLocation: expect.stringMatching(/^s3:\/\/unparquet-pr-1-assetsbucket-\w+\/glue\/\w+\/job\.py$/),
+    },
+    defaultArguments: {
+      "--extra-py-files": expect.stringMatching(
+        /^s3:\/\/unparquet-pr-1-assetsbucket-\w+\/glue\/\w+\/unparquet-[\w.-]+-cp39-abi3-manylinux2014_x86_64\.whl$/,
+      ),
+    },
+    roleArn: expect.stringMatching(/ConverterRole$/),
+    glueVersion: "3.0",
+    maxCapacity: 0.0625,
+    timeout: 120,
+    executionProperty: { maxConcurrentRuns: 100 },
+    jobRunQueuingEnabled: true,
+    maxRetries: 0,
+  });
+});
+
+describe("the events of Glue", () => {
+  const [target] = all("aws:cloudwatch/eventTarget:EventTarget");
+
+  it("reach the function when they are about this job", () => {
+    const [rule] = all("aws:cloudwatch/eventRule:EventRule");
+    expect(JSON.parse(rule?.inputs.eventPattern)).toEqual({
+      source: ["aws.glue"],
+      "detail-type": ["Glue Job State Change"],
+      detail: { jobName: ["unparquet-pr-1-converter"] },
+    });
+    expect(rule?.inputs).toMatchObject({ eventBusName: "default", state: "ENABLED" });
+    expect(target?.inputs.arn).toBe(arn("glue-state-change"));
+  });
+
+  it("are tried again, and kept for two weeks when given up", () => {
+    const queue = "arn:aws:sqs:us-east-1:123456789012:queue/DeadLettersQueue";
+    expect(target?.inputs).toMatchObject({
+      retryPolicy: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: 10 },
+      deadLetterConfig: { arn: queue },
+    });
+    expect(
+      one(
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        "GlueStateChangeEventInvokeConfig",
+      ),
+    ).toMatchObject({ maximumRetryAttempts: 2, destinationConfig: { onFailure: { destination: queue } } });
+    expect(one("aws:sqs/queue:Queue", "DeadLettersQueue")).toMatchObject({
+      messageRetentionSeconds: 1_209_600,
+    });
+  });
+
+  it("may be put into the queue by that rule alone", () => {
+    const { policy } = one("aws:sqs/queuePolicy:QueuePolicy", "DeadLettersPolicy");
+    expect(statements(policy)).toEqual([
+      expect.stringMatching(
+        /^Allow sqs:SendMessage on queue\/DeadLettersQueue to events\.amazonaws\.com if ArnEquals aws:SourceArn eventRule\/\w+$/,
+      ),
+    ]);
+  });
+});
+
+it("reconciles every minute", () => {
+  expect(one("aws:scheduler/schedule:Schedule", "ReconcilerSchedule")).toMatchObject({
+    scheduleExpression: "rate(1 minute)",
+    state: "ENABLED",
+    target: { arn: arn("reconcile"), deadLetterConfig: { arn: expect.stringMatching(/DeadLettersQueue$/) } },
+  });
+});
+
+describe("alarms", () => {
+  const names = [
+    ...Object.keys(functions).map((name) => `${name}-errors`),
+    "api-5xx",
+    "dead-letters",
+    "reconcile-silent",
+  ];
+
+  it("exist for what can go wrong", () => {
+    const made = all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs.name);
+    expect(made.toSorted()).toEqual(names.map((name) => `unparquet-pr-1-${name}`).toSorted());
+  });
+
+  it.each(names)("%s tells the topic when it begins and when it is over", (name) => {
+    const topic = ["arn:aws:sns:us-east-1:123456789012:topic/AlarmsTopic"];
+    expect(one("aws:cloudwatch/metricAlarm:MetricAlarm", `${name}-alarm`)).toMatchObject({
+      alarmActions: topic,
+      okActions: topic,
+      alarmDescription: expect.stringMatching(/\.$/),
+    });
+  });
+});

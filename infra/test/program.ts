@@ -1,0 +1,94 @@
+/**
+ * node program.ts STAGE [dev]: bundles sst.config.ts as the CLI does and runs it. A process of its own for each run, as
+ * the program lives in globals. Sends the recorded resources to the parent.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
+import { startCli } from "./cli.ts";
+
+const [stage, mode] = process.argv.slice(2);
+const dev = mode === "dev";
+const root = join(import.meta.dirname, "../..");
+const platform = join(root, ".sst/platform");
+const esbuild = createRequire(join(platform, "package.json"))("esbuild") as typeof Esbuild;
+
+const work = await mkdtemp(join(tmpdir(), "unparquet-infra-"));
+// Pulumi's packages stay outside of the bundle and are resolved from where it lies.
+const bundle = join(platform, `test-${process.pid}.mjs`);
+const cli = await startCli(esbuild, root, work);
+try {
+  Object.assign(globalThis, { $config: (config: unknown) => config });
+  const { default: config } = await import("../../sst.config.ts");
+  const app = { ...config.app({ stage }), stage };
+
+  Object.assign(process.env, { SST_SERVER: cli.url, AWS_REGION: "us-east-1", SST_AWS_REGION: "us-east-1" });
+  await esbuild.build({
+    entryPoints: [join(root, "infra/test/entry.ts")],
+    outfile: bundle,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    mainFields: ["module", "main"],
+    nodePaths: [join(platform, "node_modules")],
+    external: ["@pulumi/*", "@pulumiverse/*", "@aws-sdk/*", "undici", "esbuild", "archiver", "glob", "vite"],
+    inject: [join(platform, "src/shim/run.js")],
+    define: {
+      $app: JSON.stringify(app),
+      $dev: JSON.stringify(dev),
+      $cli: JSON.stringify({
+        command: dev ? "dev" : "deploy",
+        dev,
+        paths: { root, work, platform, home: work },
+        state: { version: {} },
+      }),
+    },
+    banner: { js: await commonJsGlobals() },
+    plugins: [{ name: "sst", setup: (build) => sst(build) }],
+    logLevel: "silent",
+  });
+  const { default: result } = await import(pathToFileURL(bundle).href);
+  process.send?.({ ...result, app, built: cli.built });
+} finally {
+  cli.close();
+  await rm(bundle, { force: true });
+  await rm(work, { recursive: true });
+}
+
+async function sst(build: Esbuild.PluginBuild) {
+  const lock = JSON.parse(await readFile(join(root, ".sst/provider-lock.json"), "utf8"));
+  const globals = [
+    ...lock.map(
+      (provider: { alias: string; package: string }) =>
+        `import * as ${provider.alias} from "${provider.package}";`,
+    ),
+    `import * as sst from "${join(platform, "src/components")}";`,
+  ].join("\n");
+
+  // The converter's wheel takes minutes to build, and is tested where it is built. Here only its name matters.
+  build.onLoad({ filter: /infra\/build\.ts$/ }, async () => {
+    const wheel = join(work, "unparquet-0.0.0-cp39-abi3-manylinux2014_x86_64.whl");
+    await writeFile(wheel, "");
+    await mkdir(join(work, "dashboard"));
+    return {
+      contents: `export const buildWheel = async () => ${JSON.stringify(wheel)};
+        export const buildDashboard = async () => ${JSON.stringify(relative(root, join(work, "dashboard")))};`,
+    };
+  });
+  build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+    if (path.startsWith(platform)) return undefined;
+    return { contents: `${globals}\n${await readFile(path, "utf8")}`, loader: "ts" };
+  });
+}
+
+/** SST's components are partly CommonJS, the bundle is a module. */
+async function commonJsGlobals() {
+  return [
+    `import { createRequire } from "node:module";`,
+    `const require = createRequire(import.meta.url);`,
+    `const { filename: __filename, dirname: __dirname } = import.meta;`,
+  ].join("\n");
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { deploy } from "./deploy.ts";
+
+const [preview, production, dev] = await Promise.all([
+  deploy("pr-1"),
+  deploy("production"),
+  deploy("anna", { dev: true }),
+]);
+const cloudFront = ({ type }: { type: string }) => type.startsWith("aws:cloudfront/");
+const data = (stage: typeof preview) =>
+  [...stage.all("aws:s3/bucket:Bucket"), ...stage.all("aws:dynamodb/table:Table")].map(
+    ({ name, retained }) => `${name} ${retained ? "stays" : "goes"}`,
+  );
+
+describe("production", () => {
+  it("cannot be removed, and its data would stay", () => {
+    expect(production.app).toMatchObject({ removal: "retain", protect: true });
+    expect(data(production)).toEqual([
+      "InputBucket stays",
+      "OutputBucket stays",
+      "AssetsBucket stays",
+      "JobTable stays",
+    ]);
+  });
+
+  it("backs the job table up and refuses its deletion", () => {
+    expect(production.one("aws:dynamodb/table:Table", "JobTable")).toMatchObject({
+      deletionProtectionEnabled: true,
+      pointInTimeRecovery: { enabled: true },
+    });
+  });
+});
+
+describe("any other stage", () => {
+  it("can be removed without a trace", () => {
+    expect(preview.app).toMatchObject({ removal: "remove", protect: false });
+    expect(data(preview)).toEqual([
+      "InputBucket goes",
+      "OutputBucket goes",
+      "AssetsBucket goes",
+      "JobTable goes",
+    ]);
+    expect(preview.one("aws:dynamodb/table:Table", "JobTable")).toMatchObject({
+      deletionProtectionEnabled: false,
+      pointInTimeRecovery: { enabled: false },
+    });
+  });
+
+  it("serves the dashboard at the API's own address", () => {
+    expect(preview.outputs).toMatchObject({ api: "https://ApiApi.test", dashboard: "https://ApiApi.test" });
+  });
+});
+
+describe("sst dev", () => {
+  it("serves the dashboard from Vite, as a static site that is not deployed", () => {
+    expect(dev.all("sst:aws:StaticSite").map(({ name }) => name)).toEqual(["Web"]);
+    expect(dev.outputs).toMatchObject({ api: "https://ApiApi.test", dashboard: "http://127.0.0.1:5173" });
+    expect(dev.all("aws:lambda/function:Function").map(({ name }) => name)).not.toContain(
+      "DashboardFunction",
+    );
+    expect(dev.all("aws:apigatewayv2/route:Route").map(({ inputs }) => inputs.routeKey)).not.toContain(
+      "$default",
+    );
+  });
+});
+
+it("uses CloudFront nowhere", () => {
+  for (const stage of [preview, production, dev]) expect(stage.resources.filter(cloudFront)).toEqual([]);
+});
+
+it("deploys all stages with the same version of the AWS provider", () => {
+  expect(production.app.providers).toEqual(preview.app.providers);
+});

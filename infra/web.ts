@@ -1,0 +1,20 @@
+import { api } from "./api.ts";
+import { buildDashboard } from "./build.ts";
+import { capability } from "./function.ts";
+
+// A deployed static site would be a CloudFront distribution; the API's own $default route serves the same files.
+const site = $dev
+  ? new sst.aws.StaticSite("Web", {
+      path: "packages/web",
+      environment: { VITE_API_URL: api.url },
+      dev: { command: "npm run dev -- --port 5173 --strictPort", url: "http://127.0.0.1:5173" },
+    })
+  : undefined;
+
+export const dashboard = $dev
+  ? undefined
+  : capability("dashboard", { copyFiles: [{ from: await buildDashboard(), to: "dashboard" }] });
+
+if (dashboard) api.route("$default", dashboard.arn);
+
+export const dashboardUrl = site?.url ?? api.url;
