@@ -63,7 +63,9 @@ describe.each(Object.keys(functions))("function %s", (name) => {
   it("is linked to names, and to none it does not use", () => {
     const links = built[pascal(name)]?.links ?? {};
     expect(Object.keys(links).toSorted()).toEqual(linked[name]?.toSorted() ?? []);
-    for (const properties of Object.values(links)) expect(properties).toEqual({ name: expect.any(String) });
+    for (const properties of Object.values(links)) {
+      expect(properties).toEqual({ name: expect.any(String), type: expect.stringContaining("Linkable") });
+    }
   });
 
   it("bundles into less than 1 MB", () => {
