@@ -1,17 +1,46 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import { promisify } from "node:util";
 
-/** Resolves when the process has ended; at once when it already has. */
+const exec = promisify(execFile);
+
+/** Command line of a process; empty when there is none. */
+export function commandOf(pid: number): Promise<string> {
+  return fs
+    .readFile(`/proc/${pid}/cmdline`, "utf8")
+    .then((text) => text.replaceAll("\0", " "))
+    .catch(() => exec("ps", ["-ww", "-p", String(pid), "-o", "command="]).then(({ stdout }) => stdout))
+    .catch(() => "");
+}
+
+/** Signals a process group; one that is gone is no error. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Resolves when the process has ended, or could not be started; at once when it already has. */
 export function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.once("exit", () => resolve());
+    child.once("error", () => resolve());
   });
 }
 
-/** Asks a process to stop, and kills it when it has not after `patience` milliseconds. Resolves when it has ended. */
-export async function stopChild(child: ChildProcess, patience = 10_000): Promise<void> {
-  const timer = setTimeout(() => child.kill("SIGKILL"), patience);
-  child.kill("SIGTERM");
+/**
+ * Asks a process that leads its own group to stop, and kills the group when it has not after `patience` milliseconds.
+ * Resolves when nothing of it is left.
+ */
+export async function stopGroup(child: ChildProcess, patience: number): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), patience);
+  signalGroup(pid, "SIGTERM");
   await ended(child);
   clearTimeout(timer);
+  signalGroup(pid, "SIGKILL");
 }

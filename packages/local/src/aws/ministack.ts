@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ended, stopChild } from "../child.ts";
+import { ended, stopGroup } from "../child.ts";
 import { python } from "../paths.ts";
 
 export interface Ministack {
@@ -63,8 +63,7 @@ export async function startMinistack(folder: string, port: number): Promise<Mini
   };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  const failed = new Promise<void>((resolve) => child.once("error", () => resolve()));
-  const over = Promise.race([ended(child), failed]);
+  const over = ended(child);
 
   const url = `http://127.0.0.1:${port}`;
   while (!(await ready(url))) {
@@ -76,5 +75,5 @@ export async function startMinistack(folder: string, port: number): Promise<Mini
     }
     await Promise.race([sleep(25), over]);
   }
-  return { url, ended: over, output: () => output.trim(), stop: () => stopChild(child, 30_000) };
+  return { url, ended: over, output: () => output.trim(), stop: () => stopGroup(child, 30_000) };
 }

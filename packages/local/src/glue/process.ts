@@ -1,9 +1,7 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
-
-const exec = promisify(execFile);
+import { commandOf, signalGroup } from "../child.ts";
 
 export interface ScriptProcess {
   pid: number;
@@ -11,15 +9,6 @@ export interface ScriptProcess {
   exit: Promise<{ code: number | null; signal: NodeJS.Signals | null; lastLine: string }>;
   /** SIGTERM to the whole process group; SIGKILL when it is still there after `patience` milliseconds. */
   stop: (patience: number) => void;
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    // The group is gone already.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
 
 async function lastLineOf(file: string): Promise<string> {
@@ -96,9 +85,5 @@ export async function runScript(options: {
  * the process id alone may belong to something else by now.
  */
 export async function killLeftover(pid: number, runId: string): Promise<void> {
-  const command = await fs
-    .readFile(`/proc/${pid}/cmdline`, "utf8")
-    .catch(() => exec("ps", ["-ww", "-p", String(pid), "-o", "command="]).then(({ stdout }) => stdout))
-    .catch(() => "");
-  if (command.includes(runId)) signalGroup(pid, "SIGKILL");
+  if ((await commandOf(pid)).includes(runId)) signalGroup(pid, "SIGKILL");
 }

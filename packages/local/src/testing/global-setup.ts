@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import getPort from "get-port";
 import { startMinistack } from "../aws/ministack.ts";
 import { awsEnvironment } from "../credentials.ts";
-import { root } from "../paths.ts";
 import { uploadAssets } from "../resources.ts";
 import { hostWheel } from "../wheel.ts";
 
@@ -19,9 +17,11 @@ export default async function setup(): Promise<() => Promise<void>> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-test-"));
   const aws = await startMinistack(path.join(folder, "aws"), await getPort({ host: "127.0.0.1" }));
   Object.assign(process.env, awsEnvironment({ aws: aws.url }), { UNPARQUET_TEST_FOLDER: folder });
-  if (existsSync(path.join(root, "glue/job.py"))) {
+  try {
     const assets = await uploadAssets("unparquet-test-assets", await hostWheel());
     process.env.UNPARQUET_TEST_ASSETS = JSON.stringify(assets);
+  } catch (error) {
+    console.error("INTERIM: no wheel", String(error).slice(0, 300));
   }
   return async () => {
     await aws.stop();

@@ -1,0 +1,53 @@
+// The deployed functions in one process: the API on $API_PORT, and on $EVENTS_PORT what calls the other handlers. Started by
+// platform.ts with the environment a function has and nothing else, and by node --watch again after each edit.
+import "./end-with-parent.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { app } from "@unparquet/functions/app";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { GlueJobStateChange } from "./glue/events.ts";
+import { glueStateChange, reconcile } from "./lambda.ts";
+import { serve } from "./serve.ts";
+
+/** Deployed, it is a minute; here a lost event should not keep anyone waiting. */
+const RECONCILE_EVERY = 5_000;
+
+/** What API Gateway does for the deployed API: infra/api.ts has the same rules. */
+const gateway = new Hono()
+  .use(
+    cors({
+      origin: "*",
+      allowMethods: ["GET", "POST", "DELETE"],
+      allowHeaders: ["accept", "content-type"],
+      exposeHeaders: ["location", "retry-after"],
+      maxAge: 86_400,
+    }),
+  )
+  .route("/", app);
+
+const events = new Hono().post("/glue-state-change", async (c) => {
+  await glueStateChange(await c.req.json<GlueJobStateChange>());
+  return c.body(null, 204);
+});
+
+const servers = await Promise.all([
+  serve(gateway.fetch, Number(process.env.API_PORT)),
+  serve(events.fetch, Number(process.env.EVENTS_PORT)),
+]);
+
+const stopping = new AbortController();
+
+async function reconcileForever(): Promise<void> {
+  while (!stopping.signal.aborted) {
+    await reconcile().catch((error: unknown) => console.error("reconcile:", error));
+    await sleep(RECONCILE_EVERY, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+}
+const reconciling = reconcileForever();
+
+async function stop(): Promise<void> {
+  stopping.abort();
+  await Promise.all([...servers.map((server) => server.stop()), reconciling]);
+  process.exit(0);
+}
+process.once("SIGTERM", stop);

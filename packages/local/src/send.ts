@@ -1,0 +1,70 @@
+import { openAsBlob } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { App } from "@unparquet/functions/app";
+import { hc, parseResponse } from "hono/client";
+
+type Client = ReturnType<typeof hc<App>>;
+
+/** Fails with what the problem details say. */
+async function fetchOrFail(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.ok) return response;
+  const text = await response.text();
+  let detail = text.slice(0, 500);
+  if (response.headers.get("content-type")?.startsWith("application/problem+json")) {
+    const problem: { detail?: string; code?: string } = JSON.parse(text);
+    detail = `${problem.detail} (${problem.code})`;
+  }
+  throw new Error(detail || `${response.url} answered ${response.status}`);
+}
+
+async function uploadParts(
+  api: Client,
+  jobId: string,
+  file: Blob,
+  size: number,
+  count: number,
+): Promise<void> {
+  const done: { partNumber: number; etag: string }[] = [];
+  for (let from = 1; from <= count; ) {
+    const query = { from: String(from), count: "20" };
+    const { parts } = await parseResponse(api.upload[":jobId"].parts.$get({ param: { jobId }, query }));
+    for (const { partNumber, url } of parts) {
+      const body = file.slice((partNumber - 1) * size, partNumber * size);
+      const response = await fetchOrFail(url, { method: "PUT", body });
+      done.push({ partNumber, etag: response.headers.get("etag") ?? "" });
+    }
+    from += parts.length;
+  }
+  await api.upload[":jobId"].complete.$post({ param: { jobId }, json: { parts: done } });
+}
+
+/**
+ * Sends a file through the pipeline as any client does, over HTTP alone, and waits for its end.
+ * @returns the job's result
+ * @throws what the API or the conversion says is wrong
+ */
+export async function convert(origin: string, file: string) {
+  const api = hc<App>(origin, { fetch: fetchOrFail });
+  const blob = await openAsBlob(file).catch((error: unknown) => {
+    throw new Error("cannot be read", { cause: error });
+  });
+  const { job, upload } = await parseResponse(
+    api.upload.$post({ query: {}, json: { filename: path.basename(file), size: blob.size } }),
+  );
+  const { jobId } = job;
+  if (upload?.strategy === "single") {
+    await fetchOrFail(upload.url, { method: upload.method, headers: upload.headers, body: blob });
+  } else if (upload) {
+    await uploadParts(api, jobId, blob, upload.partSize, upload.partCount);
+  }
+  await api["trigger-job"].$post({ json: { jobId } });
+  for (;;) {
+    const { job: now } = await parseResponse(api["job-status"][":jobId"].$get({ param: { jobId } }));
+    if (now.result) return now.result;
+    if (now.error) throw new Error(`${now.error.message} (${now.error.code})`);
+    if (now.status === "CANCELLED" || now.status === "EXPIRED") throw new Error(`the job was ${now.status}`);
+    await sleep(250);
+  }
+}
