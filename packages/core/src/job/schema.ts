@@ -19,11 +19,10 @@ export const JobStatus = z.enum(jobStatuses).meta({ id: "JobStatus", description
 export type JobStatus = z.infer<typeof JobStatus>;
 
 /** Statuses nothing but a retry or a deletion leaves. */
-export const endedStatuses = ["SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"] as const satisfies JobStatus[];
-export type EndedStatus = (typeof endedStatuses)[number];
+export const EndedStatus = JobStatus.extract(["SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"]);
+export type EndedStatus = z.infer<typeof EndedStatus>;
 
-export const isEnded = (status: JobStatus): status is EndedStatus =>
-  (endedStatuses as readonly JobStatus[]).includes(status);
+export const isEnded = (status: JobStatus): status is EndedStatus => EndedStatus.safeParse(status).success;
 
 const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: "2026-01-31T12:00:00.000Z" });
 const Count = z.int().min(0);

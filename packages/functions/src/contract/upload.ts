@@ -1,18 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Filename } from "@unparquet/core/job/filename";
 import { Job } from "@unparquet/core/job/schema";
+import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/storage/limits";
 import { errors } from "./problem.ts";
 import { integerParam, JobAnswer, jobParams, json } from "./shared.ts";
 
-const MiB = 1024 ** 2;
-
 /** Bytes a direct upload may have: base64 inside a Lambda event, it has to stay under Lambda's 6 MB. */
 export const directUploadMaxBytes = 4 * MiB;
-/** Bytes up to which one PUT is asked for; larger files are uploaded in parts. */
-export const singleUploadMaxBytes = 64 * MiB;
-/** S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const partCountMax = 10_000;
-const objectMaxBytes = 5 * 1024 ** 4;
 
 export const directUploadContentTypes = [
   "application/vnd.apache.parquet",

@@ -1,0 +1,27 @@
+import { cancelJob } from "@unparquet/core/cancel";
+import { viewJob } from "@unparquet/core/job/view";
+import { listJobs } from "@unparquet/core/list";
+import { deleteJob } from "@unparquet/core/remove";
+import { cancelRoute, deleteJobRoute, listJobsRoute } from "../contract/jobs.ts";
+import { routesApp } from "../http/api.ts";
+
+export const jobsApp = routesApp()
+  .openapi(listJobsRoute, async (c) => {
+    const { status, limit, cursor } = c.req.valid("query");
+    const page = await listJobs({ limit, ...(status && { statuses: status }), ...(cursor && { cursor }) });
+    const jobs = await Promise.all(page.jobs.map((job) => viewJob(job)));
+    return c.json({ jobs, cursor: page.cursor }, 200);
+  })
+  .openapi(cancelRoute, async (c) => {
+    const { job, problem } = await cancelJob(c.req.valid("param").jobId);
+    const { jobId, status } = job;
+    if (problem) c.var.logger.warn("The run could not be stopped yet", { jobId, status, error: problem });
+    else c.var.logger.info("The job was asked to stop", { jobId, status });
+    return c.json({ job: await viewJob(job) }, 202);
+  })
+  .openapi(deleteJobRoute, async (c) => {
+    const { jobId } = c.req.valid("param");
+    await deleteJob(jobId);
+    c.var.logger.info("The job was deleted", { jobId });
+    return c.body(null, 204);
+  });

@@ -1,0 +1,25 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { errors } from "./problem.ts";
+import { json } from "./shared.ts";
+
+export const openApiRoute = createRoute({
+  method: "get",
+  path: "/openapi.json",
+  tags: ["Documentation"],
+  summary: "Get this document",
+  responses: {
+    200: json("The API as an OpenAPI 3.1 document.", z.any()),
+    ...errors(),
+  },
+});
+
+export const docsRoute = createRoute({
+  method: "get",
+  path: "/docs",
+  tags: ["Documentation"],
+  summary: "Read this documentation",
+  responses: {
+    200: { description: "A page for people.", content: { "text/html": { schema: z.string() } } },
+    ...errors(),
+  },
+});

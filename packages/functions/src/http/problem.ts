@@ -1,0 +1,50 @@
+import { asTemporary } from "@unparquet/core/aws/errors";
+import { UnparquetError } from "@unparquet/core/errors";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { type Problem, problems } from "../contract/problem.ts";
+import type { ApiEnv } from "./api.ts";
+
+/** Seconds after which trying again makes sense. */
+const retryAfter = { throttled: "1", unavailable: "5" };
+
+/** What Hono and its validators refuse before a handler sees it. */
+const fromHttpException = ({ status, message }: HTTPException): UnparquetError | undefined => {
+  switch (status) {
+    case 400:
+      return new UnparquetError("invalid_request", message);
+    case 413:
+      return new UnparquetError("too_large", message);
+    case 415:
+      return new UnparquetError(
+        "unsupported_media_type",
+        "The body's content type is not one this route takes.",
+      );
+    default:
+      return undefined;
+  }
+};
+
+const asUnparquetError = (error: Error): UnparquetError => {
+  if (error instanceof UnparquetError) return error;
+  const known = error instanceof HTTPException ? fromHttpException(error) : asTemporary(error);
+  return known ?? new UnparquetError("internal", "Something went wrong on our side.", { cause: error });
+};
+
+/** Every error of the API, as RFC 9457 problem details. */
+export const problemResponse = (error: Error, c: Context<ApiEnv>): Response => {
+  const { code, message, cause } = asUnparquetError(error);
+  const { status, title } = problems[code];
+  if (status >= 500) c.var.logger.error(message, { code, error: cause instanceof Error ? cause : error });
+  const problem: Problem = {
+    type: `/docs#${code}`,
+    title,
+    status,
+    detail: message,
+    code,
+    requestId: c.var.requestId,
+  };
+  c.header("Content-Type", "application/problem+json");
+  if (code === "throttled" || code === "unavailable") c.header("Retry-After", retryAfter[code]);
+  return c.body(JSON.stringify(problem), status);
+};
