@@ -42,6 +42,7 @@ export class Runner {
   readonly #processes = new Map<string, ScriptProcess>();
   readonly #timedOut = new Set<string>();
   readonly #working = new Set<Promise<void>>();
+  readonly #deliveries = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(store: Store, files: Files, options: RunnerOptions) {
@@ -98,7 +99,7 @@ export class Runner {
     for (const stored of this.#store.runs.values()) {
       const { run, pid } = stored;
       if (isEnded(run)) {
-        if (stored.undelivered) void this.#deliver(stored);
+        if (stored.undelivered) this.#tell(stored);
       } else if (pid !== undefined) {
         await killLeftover(pid, run.Id);
         await this.#end(stored, "FAILED", "The Glue endpoint ended while the run was working");
@@ -115,7 +116,7 @@ export class Runner {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const running of this.#processes.values()) running.stop(this.#options.patience);
-    await Promise.all(this.#working);
+    await Promise.all([...this.#working, ...this.#deliveries]);
     await this.#store.settled();
   }
 
@@ -200,20 +201,24 @@ export class Runner {
       CompletedOn: seconds(),
       ...(message === undefined ? {} : { ErrorMessage: message }),
     });
-    void this.#deliver(stored);
+    this.#tell(stored);
   }
 
-  async #deliver(stored: StoredRun): Promise<void> {
-    const state = EndState.parse(stored.run.JobRunState);
-    try {
-      await deliver(this.#options.sink, stateChange(stored.run, state), this.#closing.signal);
-    } catch (error) {
-      // Stopped before the sink took it: the next start delivers it.
-      if (this.#closing.signal.aborted) return;
-      throw error;
-    }
-    stored.undelivered = false;
-    await this.#store.putRun(stored);
+  /** Delivers the end of a run, now or, when this is being stopped, after the next start. */
+  #tell(stored: StoredRun): void {
+    const { signal } = this.#closing;
+    if (signal.aborted) return;
+    const event = stateChange(stored.run, EndState.parse(stored.run.JobRunState));
+    const delivery = deliver(this.#options.sink, event, signal)
+      .then(() => {
+        stored.undelivered = false;
+        return this.#store.putRun(stored);
+      })
+      .catch((error: unknown) => {
+        if (!signal.aborted) console.error(`glue: run ${stored.run.Id}:`, error);
+      })
+      .finally(() => this.#deliveries.delete(delivery));
+    this.#deliveries.add(delivery);
   }
 
   async #update(stored: StoredRun, patch: Partial<JobRun>): Promise<void> {

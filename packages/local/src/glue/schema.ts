@@ -6,10 +6,12 @@ import { z } from "zod";
 const Name = z.string().min(1).max(255);
 
 /** Job and run arguments: `--key` to value. */
-export const Arguments = z.record(
-  z.string().regex(/^--[^\s=]+$/, "an argument's name begins with --"),
-  z.string(),
-);
+export const Arguments = z
+  .record(z.string(), z.string())
+  .refine(
+    (all) => Object.keys(all).every((name) => /^--[^\s=]+$/.test(name)),
+    "an argument's name begins with --",
+  );
 
 const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+/, "not an s3://bucket/key");
 

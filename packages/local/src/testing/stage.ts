@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll } from "vitest";
 import { startGlue } from "../glue/endpoint.ts";
 import { type Assets, ensureStage, linkEnvironment } from "../resources.ts";
-import { delivery } from "./delivery.ts";
+import { deliver } from "./delivery.ts";
 
 // A Vitest setup file: before each test file, fresh buckets, a table, a Glue endpoint with its job, and the environment a
 // function of that stage has. So that test files neither see each other's jobs nor each other's events.
@@ -21,7 +21,7 @@ const glue = await startGlue({
   folder: path.join(folder, `glue-${id}`),
   downloads: path.join(folder, "downloads"),
   port: 0,
-  sink: delivery.deliver,
+  sink: deliver,
   patience: 2_000,
 });
 process.env.AWS_ENDPOINT_URL_GLUE = glue.url;

@@ -25,7 +25,7 @@ export async function put(name: string, body: string | Uint8Array): Promise<stri
   made ??= s3.send(new CreateBucketCommand({ Bucket: bucket }));
   await made;
   const Key = `${randomUUID()}/${name}`;
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: body }));
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(body) }));
   return `s3://${bucket}/${Key}`;
 }
 

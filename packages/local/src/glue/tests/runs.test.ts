@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchStopJobRunCommand } from "@aws-sdk/client-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandOf } from "../../child.ts";
 import { put, TestGlue } from "./fixture.ts";
 
 // Sixty milliseconds to the minute, so that a timeout can be waited for.
@@ -10,15 +11,6 @@ beforeAll(() => glue.start());
 afterAll(() => glue.remove());
 
 const sleeper = "import time\nprint('ready', flush=True)\ntime.sleep(60)\n";
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 test("a script that ends well is SUCCEEDED, and its end is told", async () => {
   const job = await glue.job("print('hello')");
@@ -134,7 +126,7 @@ time.sleep(60)
     const run = await glue.until(job, id, "STOPPED");
     expect(run.CompletedOn).toBeInstanceOf(Date);
     expect((await glue.event(id)).detail).toMatchObject({ state: "STOPPED", message: "Job run stopped" });
-    for (const pid of pids) while (alive(pid)) await sleep(10);
+    for (const pid of pids) while ((await commandOf(pid)) !== "") await sleep(10);
   });
 
   test("gives the script the time to clean up", async () => {
