@@ -1,0 +1,51 @@
+/** What the API answered with instead of success, or that it did not answer at all (`unreachable`). */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** The problem's stable code, or `unreachable`. */
+  readonly code: string;
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  readonly requestId: string | undefined;
+
+  constructor(code: string, message: string, status: number, requestId?: string) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.requestId = requestId;
+  }
+
+  /** Whether the same call may well succeed a little later. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+function text(body: unknown, key: string): string | undefined {
+  if (typeof body !== "object" || body === null) return undefined;
+  const value: unknown = Reflect.get(body, key);
+  return typeof value === "string" ? value : undefined;
+}
+
+async function toApiError(response: Response): Promise<ApiError> {
+  // A gateway in front of the API may answer with something that is no problem document.
+  const body: unknown = await response.json().catch(() => undefined);
+  return new ApiError(
+    text(body, "code") ?? "unexpected_answer",
+    text(body, "detail") ?? text(body, "title") ?? `The API answered with HTTP status ${response.status}.`,
+    response.status,
+    text(body, "requestId"),
+  );
+}
+
+/** `fetch` that throws an ApiError for everything but success. */
+export async function fetchApi(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(input, init);
+  } catch (cause) {
+    if (init?.signal?.aborted) throw cause;
+    throw new ApiError("unreachable", "The API does not answer.", 0);
+  }
+  if (!response.ok) throw await toApiError(response);
+  return response;
+}

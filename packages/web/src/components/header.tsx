@@ -1,0 +1,27 @@
+import { Anchor, Container, Group } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { apiOrigin } from "../api/client.ts";
+import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
+import classes from "./header.module.css";
+import { Logo } from "./logo.tsx";
+
+export function Header() {
+  return (
+    <header className={classes.header}>
+      <Container size="lg" className={classes.inner}>
+        <Link to="/" className={classes.wordmark} aria-label="unparquet, all jobs">
+          <Logo />
+          <span>
+            <span className={classes.un}>un</span>parquet
+          </span>
+        </Link>
+        <Group gap="md" wrap="nowrap">
+          <Anchor href={`${apiOrigin}/docs`} className={classes.link}>
+            API
+          </Anchor>
+          <ColorSchemeMenu />
+        </Group>
+      </Container>
+    </header>
+  );
+}

@@ -1,0 +1,15 @@
+import { Button } from "@mantine/core";
+import { IconMapOff } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { MessagePage } from "./message-page.tsx";
+
+export function NotFound() {
+  return (
+    <MessagePage
+      icon={<IconMapOff stroke={1.3} />}
+      title="There is no such page"
+      description="The address leads nowhere."
+      action={<Button renderRoot={(props) => <Link to="/" {...props} />}>See all jobs</Button>}
+    />
+  );
+}

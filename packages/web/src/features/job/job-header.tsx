@@ -1,0 +1,118 @@
+import { Anchor, Button, Group, Title } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import {
+  IconArrowLeft,
+  IconDownload,
+  IconLink,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRefresh,
+  IconTrash,
+} from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { Job } from "@unparquet/core/job/schema";
+import { downloadUrl } from "../../api/client.ts";
+import { confirmDelete } from "../jobs/confirm-delete.tsx";
+import { copyLink } from "../jobs/copy-link.ts";
+import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
+import { StatusBadge } from "../jobs/status-badge.tsx";
+import { useJobActions } from "../jobs/use-job-actions.ts";
+import classes from "./job-header.module.css";
+import { RetryForm } from "./retry-form.tsx";
+
+const icon = { size: 17, stroke: 1.7 };
+
+export function JobHeader({ job }: { job: Job }) {
+  return (
+    <div>
+      <Anchor size="sm" c="dimmed" renderRoot={(props) => <Link to="/" {...props} />}>
+        <Group gap={4} component="span" display="inline-flex">
+          <IconArrowLeft size={15} stroke={1.7} />
+          All jobs
+        </Group>
+      </Anchor>
+      <div className={classes.head}>
+        <div className={classes.title}>
+          <Title order={1} size="h2" className={classes.name}>
+            {job.filename}
+          </Title>
+          <StatusBadge status={job.status} size="lg" />
+        </div>
+        <Actions job={job} />
+      </div>
+    </div>
+  );
+}
+
+function Actions({ job }: { job: Job }) {
+  const { jobId, filename, status, result, options } = job;
+  const { start, cancel, retry, remove } = useJobActions(job);
+  const navigate = useNavigate();
+
+  const askForRetry = () => {
+    const modalId = modals.open({
+      title: `Try ${filename} again`,
+      size: "xl",
+      children: (
+        <RetryForm
+          options={options}
+          onRetry={(chosen) => {
+            modals.close(modalId);
+            retry.mutate(chosen);
+          }}
+        />
+      ),
+    });
+  };
+  const askForDelete = () =>
+    confirmDelete(job, () => remove.mutate(undefined, { onSuccess: () => navigate({ to: "/" }) }));
+
+  return (
+    <Group gap="xs">
+      {result && (
+        <>
+          <Button component="a" href={downloadUrl(jobId)} leftSection={<IconDownload {...icon} />}>
+            Download
+          </Button>
+          <Button variant="default" leftSection={<IconLink {...icon} />} onClick={() => copyLink(result.url)}>
+            Copy link
+          </Button>
+        </>
+      )}
+      {status === "PENDING_UPLOAD" && (
+        <Button
+          leftSection={<IconPlayerPlay {...icon} />}
+          loading={start.isPending}
+          onClick={() => start.mutate()}
+        >
+          Start
+        </Button>
+      )}
+      {canCancel(status) && (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerStop {...icon} />}
+          loading={cancel.isPending}
+          onClick={() => cancel.mutate()}
+        >
+          Cancel
+        </Button>
+      )}
+      {canRetry(status) && (
+        <Button leftSection={<IconRefresh {...icon} />} loading={retry.isPending} onClick={askForRetry}>
+          Try again
+        </Button>
+      )}
+      {canDelete(status) && (
+        <Button
+          variant="default"
+          leftSection={<IconTrash {...icon} />}
+          loading={remove.isPending}
+          onClick={askForDelete}
+        >
+          Delete
+        </Button>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,85 @@
+import "./mantine.css";
+import { Button, Grid, Skeleton, Stack } from "@mantine/core";
+import { IconFileOff } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ApiError } from "../../api/error.ts";
+import { jobQuery, listedJob } from "../../api/queries.ts";
+import { MessagePage } from "../../components/message-page.tsx";
+import { statusLabel } from "../jobs/status.ts";
+import { useStatusAnnouncements } from "../jobs/use-status-announcements.ts";
+import { Attempts } from "./attempts.tsx";
+import { Columns } from "./columns.tsx";
+import { Details } from "./details.tsx";
+import { JobHeader } from "./job-header.tsx";
+import { Outcome } from "./outcome.tsx";
+
+export function JobPage({ jobId }: { jobId: string }) {
+  const queryClient = useQueryClient();
+  const { data: job, error } = useQuery({
+    ...jobQuery(jobId),
+    placeholderData: () => listedJob(queryClient, jobId),
+  });
+  useStatusAnnouncements(job ? [job] : []);
+
+  // An id that is none answers 400, one of no job 404.
+  if (error instanceof ApiError && (error.status === 404 || error.status === 400))
+    return <UnknownJob jobId={jobId} />;
+  if (job === undefined) return <WaitingJob />;
+
+  return (
+    <Stack gap="lg">
+      <title>{`${job.filename} · ${statusLabel(job.status)} · unparquet`}</title>
+      <JobHeader job={job} />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Stack gap="lg">
+            <Outcome job={job} />
+            {job.result && <Columns result={job.result} />}
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Stack gap="lg">
+            <Details job={job} />
+            {job.attempts.length > 0 && <Attempts attempts={job.attempts} />}
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}
+
+function UnknownJob({ jobId }: { jobId: string }) {
+  return (
+    <>
+      <title>No such job · unparquet</title>
+      <MessagePage
+        icon={<IconFileOff stroke={1.3} />}
+        title="There is no such job"
+        description={
+          <>
+            <code>{jobId}</code> was deleted, or the address is not complete.
+          </>
+        }
+        action={<Button renderRoot={(props) => <Link to="/" {...props} />}>See all jobs</Button>}
+      />
+    </>
+  );
+}
+
+function WaitingJob() {
+  return (
+    <Stack gap="lg" aria-busy="true" role="status" aria-label="Loading the job">
+      <Skeleton height={14} width={70} />
+      <Skeleton height={34} width="45%" />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Skeleton height={140} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Skeleton height={300} />
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}

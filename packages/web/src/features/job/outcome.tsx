@@ -1,0 +1,83 @@
+import { Anchor, Text } from "@mantine/core";
+import type { Job } from "@unparquet/core/job/schema";
+import { formatBytes, formatCount, formatDuration } from "../../format.ts";
+import { JobProgress } from "../jobs/job-progress.tsx";
+import { adviceFor } from "./advice.ts";
+import classes from "./outcome.module.css";
+import { Section } from "./section.tsx";
+
+/** What has become of the job so far. */
+export function Outcome({ job }: { job: Job }) {
+  return (
+    <Section title={job.result ? "Result" : isUnderWay(job) ? "Progress" : "Outcome"}>
+      <div className={classes.body}>
+        <Body job={job} />
+      </div>
+    </Section>
+  );
+}
+
+const isUnderWay = ({ status }: Job) =>
+  status === "QUEUED" || status === "RUNNING" || status === "CANCELLING";
+
+function Body({ job }: { job: Job }) {
+  const { status, result, error } = job;
+  if (result) return <Result result={result} />;
+  if (error) {
+    return (
+      <div className={classes.error}>
+        <Text component="code" className={classes.code}>
+          {error.code}
+        </Text>
+        <p className={classes.message}>{error.message}</p>
+        <Text size="sm" c="dimmed">
+          {adviceFor(error.code)}
+        </Text>
+      </div>
+    );
+  }
+  switch (status) {
+    case "PENDING_UPLOAD":
+      return (
+        <Text>The file has not been uploaded yet. Once it is there, the conversion can be started.</Text>
+      );
+    case "QUEUED":
+      return <Text>Accepted. It starts as soon as a Glue run is free.</Text>;
+    case "RUNNING":
+      return <JobProgress job={job} size="lg" />;
+    case "CANCELLING":
+      return <Text>The Glue run has been asked to stop.</Text>;
+    case "EXPIRED":
+      return <Text>No file arrived within 24 hours. Delete this job and upload the file again.</Text>;
+    default:
+      return <Text>Cancelled before it was done. Nothing was written; it can be tried again.</Text>;
+  }
+}
+
+function Result({ result }: { result: NonNullable<Job["result"]> }) {
+  const { rows, bytes, durationMs, columns, columnsOmitted, url, filename } = result;
+  const facts = [
+    ["Rows", formatCount(rows)],
+    ["Columns", formatCount(columns.length + columnsOmitted)],
+    ["Size", formatBytes(bytes)],
+    ["Took", formatDuration(durationMs)],
+  ];
+  return (
+    <>
+      <dl className={classes.facts}>
+        {facts.map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Text size="sm" c="dimmed" className={classes.link}>
+        <Anchor href={url} size="sm">
+          {filename}
+        </Anchor>{" "}
+        can be downloaded by whoever has its link.
+      </Text>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { Button, Group, Stack } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import type { Options } from "@unparquet/core/job/options";
+import { useState } from "react";
+import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
+
+interface RetryFormProps {
+  options: Options;
+  onRetry: (options: Options) => void;
+}
+
+/** A new attempt with the same options, unless some are changed here. */
+export function RetryForm({ options, onRetry }: RetryFormProps) {
+  const [chosen, setChosen] = useState(options);
+
+  return (
+    <Stack gap="lg">
+      <LazyOptionsForm value={chosen} onChange={setChosen} />
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={() => modals.closeAll()}>
+          Leave it
+        </Button>
+        <Button onClick={() => onRetry(chosen)}>Try again</Button>
+      </Group>
+    </Stack>
+  );
+}

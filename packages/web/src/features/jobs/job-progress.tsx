@@ -1,0 +1,42 @@
+import { Progress } from "@mantine/core";
+import type { Job } from "@unparquet/core/job/schema";
+import { formatBytes, formatCount, formatShare } from "../../format.ts";
+import classes from "./job-progress.module.css";
+
+/** How far a job that is under way has come: rows of all rows, and bytes written. */
+export function JobProgress({ job: { filename, progress }, size = "sm" }: { job: Job; size?: "sm" | "lg" }) {
+  // A file without rows is done as soon as it is begun.
+  const share = progress === null ? null : progress.totalRows === 0 ? 1 : progress.rows / progress.totalRows;
+
+  return (
+    <div>
+      <Progress.Root size={size === "lg" ? 10 : 6}>
+        <Progress.Section
+          value={share === null ? 100 : share * 100}
+          animated={share === null}
+          color={share === null ? "gray" : "blue"}
+          withAria={share !== null}
+          aria-label={`Progress of ${filename}`}
+        />
+      </Progress.Root>
+      <div className={classes.line} data-size={size}>
+        {progress === null || share === null ? (
+          <span>Starting…</span>
+        ) : (
+          <>
+            <span>
+              {size === "lg"
+                ? `${formatCount(progress.rows)} of ${formatCount(progress.totalRows)} rows`
+                : formatShare(share)}
+            </span>
+            <span>
+              {size === "lg"
+                ? `${formatBytes(progress.outputBytes)} written`
+                : formatBytes(progress.outputBytes)}
+            </span>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { Text } from "@mantine/core";
+import { Dropzone } from "@mantine/dropzone";
+import { IconFileUpload } from "@tabler/icons-react";
+import classes from "./drop-zone.module.css";
+
+/** Takes files by drop, click or keyboard. What they hold is judged file by file, not by name or media type. */
+export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
+  return (
+    <Dropzone
+      onDrop={onFiles}
+      className={classes.zone}
+      role="button"
+      aria-label="Choose Parquet files to convert, or drop them here"
+      inputProps={{ "aria-label": "Parquet files" }}
+    >
+      <div className={classes.inner}>
+        <IconFileUpload size={36} stroke={1.3} className={classes.icon} />
+        <div>
+          <Text fw={600} size="lg">
+            <Dropzone.Accept>Let go to convert</Dropzone.Accept>
+            <Dropzone.Idle>Drop Parquet files here</Dropzone.Idle>
+          </Text>
+          <Text size="sm" c="dimmed">
+            or click to choose them. Several at once are fine.
+          </Text>
+        </div>
+      </div>
+    </Dropzone>
+  );
+}

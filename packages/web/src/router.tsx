@@ -1,0 +1,23 @@
+import { createRouter } from "@tanstack/react-router";
+import { NotFound } from "./components/not-found.tsx";
+import { queryClient } from "./query-client.ts";
+import { routeTree } from "./routeTree.gen.ts";
+import { parseSearch, stringifySearch } from "./search.ts";
+
+export const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  // Queries decide what is fresh, not the router.
+  defaultPreloadStaleTime: 0,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
