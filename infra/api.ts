@@ -29,7 +29,7 @@ const upload = serve(
     link: [jobTable, inputBucket, outputBucket],
     permissions: [
       jobs.allow("PutItem", "GetItem", "UpdateItem"),
-      uploads.allow("PutObject", "ListMultipartUploadParts", "AbortMultipartUpload"),
+      uploads.allow("PutObject", "GetObject", "ListMultipartUploadParts"),
     ],
   }),
   "POST /upload",
@@ -43,7 +43,7 @@ const trigger = serve(
     permissions: [
       jobs.allow("GetItem", "UpdateItem"),
       uploads.allow("GetObject"),
-      converter.allow("StartJobRun", "GetJobRuns"),
+      converter.allow("StartJobRun", "BatchStopJobRun"),
     ],
   }),
   "POST /trigger-job",

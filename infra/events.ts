@@ -60,13 +60,15 @@ new aws.sqs.QueuePolicy("DeadLettersPolicy", {
 export const reconcile = capability("reconcile", {
   link: [jobTable, inputBucket, outputBucket, glueJob],
   permissions: [
-    jobs.allow("GetItem", "UpdateItem"),
+    jobs.allow("GetItem", "UpdateItem", "DeleteItem"),
     jobs.allowQuery("byStatus"),
-    uploads.allow("GetObject"),
-    outputs.allow("GetObject"),
+    uploads.allow("GetObject", "DeleteObject", "AbortMultipartUpload"),
+    uploads.allowList(),
+    outputs.allow("GetObject", "DeleteObject"),
+    outputs.allowList(),
     converter.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
   ],
-  timeout: "1 minute",
+  timeout: "50 seconds",
   // The next minute's run repeats the work.
   retries: 0,
 });

@@ -19,7 +19,7 @@ export function capability(name: string, { permissions = [], transform, ...args 
     architecture: "arm64",
     memory: "512 MB",
     nodejs: { minify: true },
-    environment: { POWERTOOLS_SERVICE_NAME: $app.name, POWERTOOLS_METRICS_NAMESPACE: prefix },
+    environment: { POWERTOOLS_METRICS_NAMESPACE: prefix },
     logging: { logGroup: logs.name },
     permissions: [
       ...permissions,

@@ -61,3 +61,19 @@ alarm("reconcile-silent", "The reconciler has not run for five minutes.", {
   comparisonOperator: "LessThanThreshold",
   treatMissingData: "breaching",
 });
+
+/** Metrics that the functions write themselves, by name: packages/functions/README.md. */
+const custom = (metricName: string) => ({
+  namespace: prefix,
+  metricName,
+  dimensions: { service: "unparquet" },
+});
+
+alarm("job-broken", "A conversion failed for a reason that is not in its file.", custom("JobBroken"));
+
+alarm("job-stuck", "A job has been queued or cancelling for more than 15 minutes.", custom("JobStuck"));
+
+alarm("reconcile-problem", "For 15 minutes the reconciler has not been able to repair a job.", {
+  ...custom("ReconcileProblem"),
+  evaluationPeriods: 3,
+});

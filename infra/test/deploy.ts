@@ -41,6 +41,10 @@ function statements(policy: string) {
   );
 }
 
+/** What a function of that name is called as a component. */
+export const pascal = (name: string) =>
+  name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
+
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
 export async function deploy(stage: string, { dev = false } = {}) {
   const program = fork(join(import.meta.dirname, "program.ts"), [stage, ...(dev ? ["dev"] : [])]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { deploy } from "./deploy.ts";
+import { routes as contract } from "../../packages/functions/src/contract/routes.ts";
+import { deploy, pascal } from "./deploy.ts";
 
 const { all, one, statements, built } = await deploy("pr-1");
 
@@ -23,7 +24,6 @@ const linked: Record<string, string[]> = {
   "glue-state-change": ["JobTable", "OutputBucket", "GlueJob"],
   reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
 };
-const pascal = (name: string) => name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function/${pascal(name)}Function`;
 
 describe("the API", () => {
@@ -35,6 +35,12 @@ describe("the API", () => {
       integrations.some((integration) => inputs.target === `integrations/${integration.name}`),
     );
     expect(routed.map(({ inputs }) => inputs.routeKey).toSorted()).toEqual(routes.toSorted());
+  });
+
+  it("has every route of the contract", () => {
+    const routed = all("aws:apigatewayv2/route:Route").map(({ inputs }) => inputs.routeKey);
+    const declared = contract.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect(routed.toSorted()).toEqual([...declared, "$default"].toSorted());
   });
 
   it("throttles and logs", () => {
@@ -68,8 +74,8 @@ describe.each(Object.keys(functions))("function %s", (name) => {
     }
   });
 
-  it("bundles into less than 1 MB", () => {
-    expect(built[pascal(name)]?.bytes).toBeLessThan(1_000_000);
+  it("bundles into less than 1.5 MB, of which most is the AWS SDK, Zod and ElectroDB", () => {
+    expect(built[pascal(name)]?.bytes).toBeLessThan(1_500_000);
   });
 });
 
@@ -157,6 +163,9 @@ describe("alarms", () => {
     "api-5xx",
     "dead-letters",
     "reconcile-silent",
+    "job-broken",
+    "job-stuck",
+    "reconcile-problem",
   ];
 
   it("exist for what can go wrong", () => {

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { deploy } from "./deploy.ts";
+import { deploy, pascal } from "./deploy.ts";
 
 const { all, one, statements } = await deploy("pr-1");
 
@@ -11,13 +13,13 @@ const table = "table/JobTable";
 const roles: Record<string, string[]> = {
   UploadRole: [
     `Allow dynamodb:PutItem dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
-    `Allow s3:PutObject s3:ListMultipartUploadParts s3:AbortMultipartUpload on ${uploads}`,
+    `Allow s3:PutObject s3:GetObject s3:ListMultipartUploadParts on ${uploads}`,
     logs("Upload"),
   ],
   TriggerRole: [
     `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
     `Allow s3:GetObject on ${uploads}`,
-    "Allow glue:StartJobRun glue:GetJobRuns on job/Converter",
+    "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
     logs("Trigger"),
   ],
   StatusRole: [`Allow dynamodb:GetItem on ${table}`, `Allow s3:GetObject on ${outputs}`, logs("Status")],
@@ -42,10 +44,12 @@ const roles: Record<string, string[]> = {
     logs("GlueStateChange"),
   ],
   ReconcileRole: [
-    `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
+    `Allow dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem on ${table}`,
     `Allow dynamodb:Query on ${table}/index/byStatus`,
-    `Allow s3:GetObject on ${uploads}`,
-    `Allow s3:GetObject on ${outputs}`,
+    `Allow s3:GetObject s3:DeleteObject s3:AbortMultipartUpload on ${uploads}`,
+    "Allow s3:ListBucket on InputBucket if StringLike s3:prefix uploads/*",
+    `Allow s3:GetObject s3:DeleteObject on ${outputs}`,
+    "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix jobs/*",
     "Allow glue:GetJobRun glue:GetJobRuns glue:StartJobRun glue:BatchStopJobRun on job/Converter",
     logs("Reconcile"),
   ],
@@ -102,5 +106,36 @@ describe.each(Object.entries(roles))("%s", (name, allowed) => {
         Principal: { Service: `${service}.amazonaws.com` },
       }),
     ]);
+  });
+});
+
+describe("packages/functions/README.md", async () => {
+  const text = await readFile(join(import.meta.dirname, "../../packages/functions/README.md"), "utf8");
+  const table =
+    text.split("\n## ").find((section) => section.startsWith("Functions, routes, permissions")) ?? "";
+  const rows = table
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+
+  it("has a row for each function", () => {
+    expect(rows.map(([, name = ""]) => `${pascal(name.replaceAll("`", ""))}Function`).toSorted()).toEqual(
+      all("aws:lambda/function:Function")
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+  });
+
+  it.each(rows)("%s| %s states the actions it is deployed with", (_, name = "", _routes, actions = "") => {
+    let service = "";
+    const stated = [...actions.matchAll(/`(?:(\w+):)?([A-Z]\w+)`/g)].map(([, given, action]) => {
+      service = given ?? service;
+      return `${service}:${action}`;
+    });
+    const role = `${pascal(name.replaceAll("`", ""))}Role`;
+    const deployed = (roles[role] ?? []).flatMap(
+      (line) => line.match(/(?:dynamodb|s3|glue):[A-Z]\w+/g) ?? [],
+    );
+    expect([...new Set(stated)].toSorted()).toEqual([...new Set(deployed)].toSorted());
   });
 });
