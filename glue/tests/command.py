@@ -37,7 +37,7 @@ Option = Union[str, int, list]
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a user has after the command ended: its exit code, standard error, and the output's bytes if there are any."""
+    """What a user has after the command ended: exit code, standard error, and the output if there is any."""
 
     exit_code: int
     stderr: str
@@ -76,7 +76,9 @@ def arguments(source: str | Path, target: str | Path, options: dict[str, Option]
 
 def _entry_point() -> Any:
     scripts = distribution("unparquet").entry_points
-    return next(script for script in scripts if script.group == "console_scripts" and script.name == "unparquet")
+    return next(
+        script for script in scripts if script.group == "console_scripts" and script.name == "unparquet"
+    )
 
 
 def run(argv: list[str]) -> tuple[int, str]:
@@ -105,4 +107,6 @@ def run_command(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes
     """The installed command in a process of its own, by what pip's generated script would do."""
     module, function = _entry_point().value.split(":")
     script = f"import sys; from {module} import {function}; sys.exit({function}())"
-    return subprocess.run([sys.executable, "-c", script, *argv], capture_output=True, timeout=120, check=False, **options)
+    return subprocess.run(
+        [sys.executable, "-c", script, *argv], capture_output=True, timeout=120, check=False, **options
+    )

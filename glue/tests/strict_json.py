@@ -18,7 +18,7 @@ class Number(str):
         return str.__hash__(self)
 
     def __repr__(self) -> str:
-        return f"Number({str(self)})"
+        return f"Number({self!s})"
 
 
 def _no_constant(text: str) -> Any:
@@ -38,7 +38,7 @@ _decoder = json.JSONDecoder(
 
 
 def parse(document: bytes) -> Any:
-    """One JSON value. Raises ValueError for anything that another strict reader may refuse or read differently."""
+    """One JSON value. Raises ValueError for anything that another reader may refuse or read differently."""
     text = document.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("a byte order mark")

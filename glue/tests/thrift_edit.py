@@ -1,7 +1,8 @@
 """
-Rewrites the metadata of a Parquet file, to make what no writer at hand makes: legacy schemas, foreign annotations, lies.
+Rewrites a Parquet file's metadata, to make what no writer at hand makes: legacy schemas, annotations, lies.
 
-Thrift's compact protocol read without an IDL: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+Thrift's compact protocol read without an IDL:
+https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 A struct is a dict from field id to (type, value); field ids are those of parquet-format's parquet.thrift.
 """
 
@@ -104,7 +105,9 @@ def _encode_value(kind: int, value: Any) -> bytes:
 
 
 def _encode_list(kind: int, values: list[Any]) -> bytes:
-    header = bytes([len(values) << 4 | kind]) if len(values) < 15 else bytes([0xF0 | kind]) + _varint(len(values))
+    header = (
+        bytes([len(values) << 4 | kind]) if len(values) < 15 else bytes([0xF0 | kind]) + _varint(len(values))
+    )
     if kind in (TRUE, FALSE):
         return header + bytes(TRUE if value else FALSE for value in values)
     return header + b"".join(_encode_value(kind, value) for value in values)
@@ -166,8 +169,10 @@ def find(metadata: Struct, wanted: str) -> Struct:
     return next(element for element in schema(metadata) if name(element) == wanted)
 
 
-def annotate(element: Struct, logical: int | None, converted: int | None = None, details: Struct | None = None) -> None:
-    """Replaces an element's annotations: member `logical` of the union LogicalType, and a legacy ConvertedType."""
+def annotate(
+    element: Struct, logical: int | None, converted: int | None = None, details: Struct | None = None
+) -> None:
+    """Replaces an element's annotations: member `logical` of LogicalType, and a legacy ConvertedType."""
     element.pop(6, None)
     element.pop(10, None)
     if converted is not None:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Callable
+
+import command
+import oracle
+import pyarrow as pa
+import pytest
+from generate import write
+from hypothesis import settings
+
+# The same examples on every run: a failure is reproduced by running the test again.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=False)
+settings.load_profile("repeatable")
+
+_VALUE_OPTIONS = ("integers", "decimals", "binary", "non_finite")
+
+
+@pytest.fixture
+def convert() -> Callable[..., command.Conversion]:
+    """`convert(path, format="json", …)`: the command inside this process."""
+    return command.convert
+
+
+@pytest.fixture
+def agrees(tmp_path: Path) -> Callable[..., command.Conversion]:
+    """
+    `agrees(table_or_path, writer={…}, **options)` converts and compares every value with pyarrow's reading.
+
+    A table is written first, with pyarrow's writer options. Gives the conversion for further looks.
+    """
+
+    def check(
+        source: pa.Table | Path, writer: dict[str, Any] | None = None, **options: Any
+    ) -> command.Conversion:
+        path = (
+            write(tmp_path / "input.parquet", source, **(writer or {}))
+            if isinstance(source, pa.Table)
+            else source
+        )
+        conversion = command.convert(path, **options)
+        expected = oracle.expected_rows(
+            path, **{name: options[name] for name in _VALUE_OPTIONS if name in options}
+        )
+        oracle.assert_rows(expected, conversion.rows)
+        return conversion
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """A checkout of apache/parquet-testing."""
+    folder = os.environ.get("PARQUET_TESTING")
+    if not folder:
+        pytest.skip("$PARQUET_TESTING names no checkout of apache/parquet-testing")
+    return Path(folder)

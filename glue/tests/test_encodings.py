@@ -1,0 +1,206 @@
+"""Every encoding, codec and page version that pyarrow writes, in small pages and many row groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import generate
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+CODECS = ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]
+PAGES = ["1.0", "2.0"]
+INTEGERS = ["int32", "int32_few", "int64", "int64_near"]
+NUMBERS = [*INTEGERS, "float", "double", "fixed", "fixed_few"]
+TEXTS = ["string", "string_few", "binary"]
+FIXED = ["fixed", "fixed_few"]
+
+ENCODINGS: dict[str, dict[str, Any]] = {
+    "plain": {"use_dictionary": False},
+    "dictionary": {"use_dictionary": True},
+    "dictionary with fallback": {"use_dictionary": True, "dictionary_pagesize_limit": 200},
+    "delta": {
+        "use_dictionary": False,
+        "column_encoding": {
+            **dict.fromkeys(INTEGERS, "DELTA_BINARY_PACKED"),
+            **dict.fromkeys(TEXTS, "DELTA_LENGTH_BYTE_ARRAY"),
+            **dict.fromkeys(FIXED, "DELTA_BYTE_ARRAY"),
+        },
+    },
+    "delta of prefixes, runs of booleans": {
+        "use_dictionary": False,
+        "column_encoding": {**dict.fromkeys(TEXTS, "DELTA_BYTE_ARRAY"), "boolean": "RLE"},
+    },
+    "byte stream split": {
+        "use_dictionary": False,
+        "column_encoding": dict.fromkeys(NUMBERS, "BYTE_STREAM_SPLIT"),
+    },
+}
+
+MIXED = generate.mixed()
+SMALL_PAGES = {"data_page_size": 256, "write_batch_size": 50, "write_page_checksum": True}
+
+
+def _encodings(path: Path) -> set[str]:
+    metadata = pq.read_metadata(path)
+    return {
+        encoding
+        for group in range(metadata.num_row_groups)
+        for column in range(metadata.num_columns)
+        for encoding in metadata.row_group(group).column(column).encodings
+    }
+
+
+@pytest.mark.parametrize("pages", PAGES)
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_encoding_codec_and_page_version(agrees: Any, encoding: str, codec: str, pages: str) -> None:
+    writer = {**ENCODINGS[encoding], "compression": codec, "data_page_version": pages, **SMALL_PAGES}
+    agrees(MIXED, writer=writer)
+
+
+def test_the_files_above_hold_every_encoding(tmp_path: Path) -> None:
+    found = set()
+    for number, writer in enumerate(ENCODINGS.values()):
+        path = generate.write(tmp_path / f"{number}.parquet", MIXED, **writer, **SMALL_PAGES)
+        found |= _encodings(path)
+    wanted = {
+        "PLAIN",
+        "RLE",
+        "DELTA_BINARY_PACKED",
+        "DELTA_LENGTH_BYTE_ARRAY",
+        "DELTA_BYTE_ARRAY",
+        "BYTE_STREAM_SPLIT",
+    }
+    assert wanted | {"RLE_DICTIONARY"} <= found
+
+
+@pytest.mark.parametrize("pages", PAGES)
+@pytest.mark.parametrize("encoding", ["plain", "dictionary", "delta"])
+def test_pages_of_nested_columns(agrees: Any, encoding: str, pages: str) -> None:
+    """Lists that go on over a page's end, where the page version allows it."""
+    rows = [
+        [None if item % 7 == 0 else item for item in range(row % 40)] if row % 11 else None
+        for row in range(500)
+    ]
+    lists = pa.array(rows, pa.list_(pa.int64()))
+    texts = pa.array([row and [str(item) for item in row] for row in rows], pa.list_(pa.string()))
+    writer: dict[str, Any] = {
+        "use_dictionary": encoding == "dictionary",
+        "data_page_version": pages,
+        **SMALL_PAGES,
+    }
+    if encoding == "delta":
+        writer["column_encoding"] = {
+            "lists.list.element": "DELTA_BINARY_PACKED",
+            "texts.list.element": "DELTA_BYTE_ARRAY",
+        }
+    agrees(pa.table({"lists": lists, "texts": texts}), writer=writer)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 31, 32, 33, 127, 128, 129, 255, 257, 1025])
+def test_lengths_around_the_blocks_of_the_encodings(agrees: Any, rows: int) -> None:
+    numbers = pa.array([(row * row * 2654435761) % 2**62 for row in range(rows)], pa.int64())
+    table = pa.table(
+        {"number": numbers, "flag": [row % 3 == 0 for row in range(rows)], "text": numbers.cast(pa.string())}
+    )
+    delta = {"number": "DELTA_BINARY_PACKED", "flag": "RLE", "text": "DELTA_BYTE_ARRAY"}
+    agrees(table, writer={"use_dictionary": False, "column_encoding": delta})
+    agrees(table)
+
+
+@pytest.mark.parametrize("bits", range(0, 65, 4))
+def test_delta_of_every_width(agrees: Any, bits: int) -> None:
+    steps = [0, 2**bits - 1] * 100
+    wide, narrow = [], []
+    total = 0
+    for step in steps:
+        total += step
+        wide.append((total + 2**63) % 2**64 - 2**63)
+        narrow.append((total + 2**31) % 2**32 - 2**31)
+    table = pa.table({"wide": pa.array(wide, pa.int64()), "narrow": pa.array(narrow, pa.int32())})
+    encoding = dict.fromkeys(table.column_names, "DELTA_BINARY_PACKED")
+    agrees(table, writer={"use_dictionary": False, "column_encoding": encoding})
+
+
+@pytest.mark.parametrize("distinct", [1, 2, 3, 255, 256, 257, 5000])
+def test_dictionaries_of_every_index_width(agrees: Any, distinct: int) -> None:
+    rows = max(1000, distinct)
+    table = pa.table({"number": [row * 7919 % distinct for row in range(rows)]})
+    agrees(table.append_column("text", table["number"].cast(pa.string())))
+
+
+def test_long_runs_of_nulls_and_of_values(agrees: Any) -> None:
+    runs = [None] * 3000 + [1] * 3000 + [None, 2] * 50 + [3] * 9 + [None] * 9 + list(range(500))
+    flags = [value is not None and value % 2 == 1 for value in runs]
+    agrees(
+        pa.table({"number": runs, "flag": flags}),
+        writer={"column_encoding": {"flag": "RLE"}, "use_dictionary": ["number"]},
+    )
+
+
+def test_many_row_groups(agrees: Any) -> None:
+    agrees(MIXED, writer={"row_group_size": 37})
+
+
+def test_row_groups_without_rows(agrees: Any, tmp_path: Path) -> None:
+    path = tmp_path / "input.parquet"
+    table = generate.nested()
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for part in (
+            table.slice(0, 0),
+            table.slice(0, 2),
+            table.slice(2, 0),
+            table.slice(2),
+            table.slice(0, 0),
+        ):
+            writer.write_table(part)
+    assert pq.read_metadata(path).num_row_groups >= 2
+    agrees(path)
+
+
+def test_no_rows(agrees: Any, tmp_path: Path) -> None:
+    assert agrees(MIXED.slice(0, 0)).bytes == b""
+    path = tmp_path / "no-row-groups.parquet"
+    pq.ParquetWriter(path, generate.nested().schema).close()
+    assert pq.read_metadata(path).num_row_groups == 0
+    assert agrees(path).bytes == b""
+
+
+def test_no_columns(convert: Any, tmp_path: Path) -> None:
+    """Rows without columns are empty objects."""
+    path = generate.write(tmp_path / "input.parquet", pa.table({"gone": [1, 2, 3]}).select([]))
+    assert pq.read_metadata(path).num_columns == 0
+    rows = pq.read_metadata(path).num_rows
+    assert convert(path).rows == [{}] * rows
+
+
+@pytest.mark.parametrize("pages", PAGES)
+@pytest.mark.parametrize("codec", ["none", "zstd"])
+@pytest.mark.parametrize("dictionary", [False, True])
+def test_a_page_that_fails_its_checksum(
+    convert: Any, tmp_path: Path, codec: str, pages: str, dictionary: bool
+) -> None:
+    writer = {
+        "compression": codec,
+        "data_page_version": pages,
+        "use_dictionary": dictionary,
+        "write_page_checksum": True,
+    }
+    table = pa.table(
+        {"number": pa.array(range(1000), pa.int64()), "text": [f"{row:05}" for row in range(1000)]}
+    )
+    path = generate.write(tmp_path / "input.parquet", table, **writer)
+    column = pq.read_metadata(path).row_group(0).column(1)
+    file = bytearray(path.read_bytes())
+    start = column.dictionary_page_offset if dictionary else column.data_page_offset
+    # The middle of the page, past its header: with no codec nothing but the checksum can tell.
+    file[start + column.total_compressed_size // 4] ^= 0x01
+    path.write_bytes(file)
+    conversion = convert(path)
+    assert conversion.error == "corrupt_file"
+    assert "text" in conversion.stderr
+    # The other column is not read from the harmed page.
+    assert len(convert(path, columns="number").rows) == 1000

@@ -1,0 +1,341 @@
+"""Every type of the JSON table with its extremes, against pyarrow's reading and texts worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import generate
+import pyarrow as pa
+import pytest
+import strict_json
+import thrift_edit
+from strict_json import Number
+
+SAMPLES = generate.samples()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_type_with_its_extremes(agrees: Any, name: str) -> None:
+    agrees(pa.table({"value": SAMPLES[name]}))
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "null"])
+def test_required_columns_and_columns_of_nulls_only(agrees: Any, name: str) -> None:
+    values = generate.without_nulls(SAMPLES[name])
+    required = pa.field("value", values.type, nullable=False)
+    agrees(pa.table([values], schema=pa.schema([required])))
+    agrees(pa.table({"value": pa.nulls(5, values.type)}))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in SAMPLES if name.startswith("decimal") and SAMPLES[name].type.bit_width == 128]
+)
+def test_decimals_stored_as_integers(agrees: Any, name: str) -> None:
+    agrees(pa.table({"value": SAMPLES[name]}), writer={"store_decimal_as_integer": True})
+
+
+def test_arrow_types_that_parquet_does_not_know(agrees: Any) -> None:
+    """Arrow leaves its own schema in the metadata. JSON holds what Parquet's schema says."""
+    words = pa.array(["a", "b", None, "a"])
+    table = pa.table(
+        {
+            "dictionary": words.dictionary_encode(),
+            "large": words.cast(pa.large_string()),
+            "duration": pa.array([1, -1, None, 2**62], pa.duration("us")),
+            "zoned": pa.array([0, 1, None, -1], pa.timestamp("us", "Europe/Paris")),
+            "day_in_ms": pa.array([0, 86_400_000, None, -86_400_000], pa.date64()),
+            "pairs": pa.array([[1, 2], [3, 4], [None, 5], [6, 7]], pa.list_(pa.int8(), 2)),
+        }
+    )
+    agrees(table, writer={"store_schema": True})
+
+
+# Texts worked out by hand, so that the oracle is checked too
+
+
+def _column(convert: Any, tmp_path: Path, array: pa.Array, **options: str) -> list[Any]:
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": array}))
+    return [row["value"] for row in convert(path, **options).rows]
+
+
+def test_calendar(convert: Any, tmp_path: Path) -> None:
+    days = {
+        0: "1970-01-01",
+        -1: "1969-12-31",
+        11_016: "2000-02-29",
+        -719_162: "0001-01-01",
+        -719_163: "0000-12-31",
+        -719_528: "0000-01-01",
+        -719_529: "-0001-12-31",
+        2_932_896: "9999-12-31",
+        2_932_897: "+10000-01-01",
+        2**31 - 1: "+5881580-07-11",
+        -(2**31): "-5877641-06-23",
+    }
+    assert _column(convert, tmp_path, pa.array(list(days), pa.int32()).cast(pa.date32())) == list(
+        days.values()
+    )
+
+
+def test_fractions_of_a_second(convert: Any, tmp_path: Path) -> None:
+    cases = {
+        ("ns", 0): "1970-01-01T00:00:00",
+        ("ns", 1): "1970-01-01T00:00:00.000000001",
+        ("ns", -1): "1969-12-31T23:59:59.999999999",
+        ("ns", 1_000): "1970-01-01T00:00:00.000001",
+        ("ns", 1_500_000_000): "1970-01-01T00:00:01.500",
+        ("ns", 2**63 - 1): "2262-04-11T23:47:16.854775807",
+        ("ns", -(2**63)): "1677-09-21T00:12:43.145224192",
+        ("us", -1): "1969-12-31T23:59:59.999999",
+        ("us", 2**63 - 1): "+294247-01-10T04:00:54.775807",
+        ("ms", 1): "1970-01-01T00:00:00.001",
+        ("ms", -62_167_219_200_001): "-0001-12-31T23:59:59.999",
+        ("ms", 253_402_300_800_000): "+10000-01-01T00:00:00",
+        ("ms", -(2**63)): "-292275055-05-16T16:47:04.192",
+    }
+    for (unit, count), text in cases.items():
+        assert _column(convert, tmp_path, pa.array([count], pa.timestamp(unit))) == [text]
+        assert _column(convert, tmp_path, pa.array([count], pa.timestamp(unit, "UTC"))) == [text + "Z"]
+    clock = {
+        0: "00:00:00",
+        1: "00:00:00.000001",
+        86_399_999_999: "23:59:59.999999",
+        43_200_500_000: "12:00:00.500",
+    }
+    assert _column(convert, tmp_path, pa.array(list(clock), pa.time64("us"))) == list(clock.values())
+
+
+def test_decimals_keep_their_scale(convert: Any, tmp_path: Path) -> None:
+    texts = ["0.00", "0.01", "-0.01", "1.10", "-99999999.99", "12345678.90"]
+    array = pa.array([Decimal(text) for text in texts], pa.decimal128(10, 2))
+    assert _column(convert, tmp_path, array) == [Number(text) for text in texts]
+    assert _column(convert, tmp_path, array, decimals="string") == texts
+
+
+def test_integers_beyond_the_exact_range_of_doubles(convert: Any, tmp_path: Path) -> None:
+    beyond = [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)]
+    within = [2**53, -(2**53), 2**53 - 1, 0, -1]
+    array = pa.array(beyond + within, pa.int64())
+    assert _column(convert, tmp_path, array) == [Number(value) for value in beyond + within]
+    mixed = [str(value) for value in beyond] + [Number(value) for value in within]
+    assert _column(convert, tmp_path, array, integers="string") == mixed
+    unsigned = pa.array([2**64 - 1, 2**53], pa.uint64())
+    assert _column(convert, tmp_path, unsigned, integers="string") == [str(2**64 - 1), Number(2**53)]
+
+
+def test_not_a_number(convert: Any, tmp_path: Path) -> None:
+    for kind in (pa.float16(), pa.float32(), pa.float64()):
+        array = generate.floats(kind, finite=False)
+        *non_finite, last = _column(convert, tmp_path, array)
+        assert non_finite == [None, None, None]
+        assert float(last) == 1.5
+        *strings, last = _column(convert, tmp_path, array, non_finite="string")
+        assert strings == ["NaN", "Infinity", "-Infinity"]
+        assert float(last) == 1.5
+
+
+def test_negative_zero_stays_negative(convert: Any, tmp_path: Path) -> None:
+    for kind in (pa.float16(), pa.float32(), pa.float64()):
+        (text,) = _column(
+            convert, tmp_path, pa.array([generate.floats(kind).type.to_pandas_dtype()(-0.0)], kind)
+        )
+        assert text.startswith("-")
+        assert float(text) == 0
+
+
+def test_bytes_by_option(agrees: Any, convert: Any, tmp_path: Path) -> None:
+    array = pa.array([b"\xfb\xff\xfe", b"", b"a", None])
+    assert _column(convert, tmp_path, array) == ["+//+", "", "YQ==", None]
+    assert _column(convert, tmp_path, array, binary="hex") == ["fbfffe", "", "61", None]
+    text = pa.table(
+        {
+            "bytes": pa.array(["é\n".encode(), b"", None]),
+            "fixed": pa.array([b"ab", None, b"\0\x7f"], pa.binary(2)),
+        }
+    )
+    agrees(text, binary="utf8")
+
+
+def test_strings_are_escaped_only_where_json_demands_it(convert: Any, tmp_path: Path) -> None:
+    text = "/ \x7f \u2028 é 漢 👩‍🚀 ' < > &"
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": [text, '"\\']}))
+    lines = convert(path).bytes.decode().split("\n")
+    assert f'"{text}"' in lines[0]
+    assert r'"\"\\"' in lines[1]
+
+
+def test_column_names_are_escaped_too(agrees: Any) -> None:
+    names = ['"quoted"', "back\\slash", "new\nline", "", " ", "a.b", "a,b", "é👩‍🚀", "\x01", "__proto__"]
+    agrees(pa.table([pa.array([index]) for index in range(len(names))], names=names))
+
+
+# Text that is no text
+
+
+def _invalid(kind: pa.DataType) -> pa.Array:
+    offsets = pa.array([0, 2, 5], pa.int32()).buffers()[1]
+    return pa.Array.from_buffers(kind, 2, [None, offsets, pa.py_buffer(b"ok\xffno")])
+
+
+def test_invalid_utf8_ends_the_conversion(convert: Any, tmp_path: Path) -> None:
+    path = generate.write(
+        tmp_path / "input.parquet", pa.table({"fine": [1, 2], "greeting": _invalid(pa.string())})
+    )
+    conversion = convert(path)
+    assert conversion.error == "invalid_utf8"
+    assert "greeting" in conversion.stderr
+    # Another column of the same file is not harmed.
+    assert convert(path, columns="fine").rows == [{"fine": Number(1)}, {"fine": Number(2)}]
+
+
+@pytest.mark.parametrize(
+    "bad", [b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\x80", b"a" * 70 + b"\xff"]
+)
+def test_overlong_surrogate_and_cut_utf8(convert: Any, tmp_path: Path, bad: bytes) -> None:
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": [b"fine", bad]}))
+    assert convert(path, binary="utf8").error == "invalid_utf8"
+    assert convert(path, binary="hex").rows[1] == {"value": bad.hex()}
+
+
+# Annotations that pyarrow does not write: the schema is edited after the data is written
+
+STRING, ENUM, DECIMAL, DATE, JSON, BSON, UUID = 1, 4, 5, 6, 12, 13, 14
+UTF8, CONVERTED_ENUM, CONVERTED_DECIMAL, CONVERTED_DATE, TIME_MILLIS, TIME_MICROS = 0, 4, 5, 6, 7, 8
+TIMESTAMP_MILLIS, TIMESTAMP_MICROS, UINT_8, CONVERTED_JSON, CONVERTED_BSON, INTERVAL = 9, 10, 11, 19, 20, 21
+
+
+def _annotated(
+    tmp_path: Path, array: pa.Array, logical: int | None, converted: int | None = None, details: Any = None
+) -> Path:
+    def change(metadata: thrift_edit.Struct) -> None:
+        thrift_edit.annotate(thrift_edit.find(metadata, "value"), logical, converted, details)
+
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": array}))
+    return thrift_edit.edit_footer(path, change)
+
+
+@pytest.mark.parametrize(
+    ("logical", "converted"),
+    [
+        (STRING, None),
+        (None, UTF8),
+        (ENUM, None),
+        (None, CONVERTED_ENUM),
+        (JSON, None),
+        (None, CONVERTED_JSON),
+    ],
+)
+def test_text_annotations(convert: Any, tmp_path: Path, logical: int | None, converted: int | None) -> None:
+    path = _annotated(tmp_path, pa.array([b'{"a": 1}', "é".encode(), None]), logical, converted)
+    assert convert(path).rows == [{"value": '{"a": 1}'}, {"value": "é"}, {"value": None}]
+
+
+@pytest.mark.parametrize(
+    ("logical", "converted"), [(BSON, None), (None, CONVERTED_BSON), (30, None), (7777, None)]
+)
+def test_bson_and_unknown_annotations_are_bytes(
+    agrees: Any, tmp_path: Path, logical: int | None, converted: int | None
+) -> None:
+    path = _annotated(tmp_path, pa.array([b"\5\0\0\0\0", b"", None]), logical, converted)
+    assert [row["value"] for row in agrees(path).rows] == ["BQAAAAA=", "", None]
+    assert [row["value"] for row in agrees(path, binary="hex").rows] == ["0500000000", "", None]
+
+
+@pytest.mark.parametrize("logical", [30, 7777])
+def test_unknown_annotation_of_a_number(convert: Any, tmp_path: Path, logical: int) -> None:
+    path = _annotated(tmp_path, pa.array([1, None], pa.int32()), logical)
+    assert convert(path).rows == [{"value": Number(1)}, {"value": None}]
+
+
+def test_uuid(agrees: Any, tmp_path: Path) -> None:
+    path = _annotated(tmp_path, pa.array([bytes(range(0xF0, 0x100)), bytes(16), None], pa.binary(16)), UUID)
+    texts = ["f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff", "00000000-0000-0000-0000-000000000000", None]
+    assert [row["value"] for row in agrees(path).rows] == texts
+
+
+def test_interval(agrees: Any, tmp_path: Path) -> None:
+    agrees(_annotated(tmp_path, pa.array([*generate.intervals(), None], pa.binary(12)), None, INTERVAL))
+
+
+def test_legacy_timestamps_are_adjusted_to_utc(convert: Any, tmp_path: Path) -> None:
+    """The deprecated annotations mean UTC: https://parquet.apache.org/docs/file-format/types/logicaltypes/"""
+    path = _annotated(tmp_path, pa.array([1500], pa.int64()), None, TIMESTAMP_MILLIS)
+    assert convert(path).rows == [{"value": "1970-01-01T00:00:01.500Z"}]
+    path = _annotated(tmp_path, pa.array([-1], pa.int64()), None, TIMESTAMP_MICROS)
+    assert convert(path).rows == [{"value": "1969-12-31T23:59:59.999999Z"}]
+
+
+@pytest.mark.parametrize(
+    ("array", "converted", "text"),
+    [
+        (pa.array([-1], pa.int32()), CONVERTED_DATE, "1969-12-31"),
+        (pa.array([3_600_001], pa.int32()), TIME_MILLIS, "01:00:00.001"),
+        (pa.array([3_600_000_000], pa.int64()), TIME_MICROS, "01:00:00"),
+        (pa.array([200], pa.int32()), UINT_8, Number(200)),
+        (pa.array([-1], pa.int32()), UINT_8 + 2, Number(2**32 - 1)),
+        (pa.array([-1], pa.int64()), UINT_8 + 3, Number(2**64 - 1)),
+    ],
+)
+def test_other_legacy_annotations(
+    convert: Any, tmp_path: Path, array: pa.Array, converted: int, text: Any
+) -> None:
+    assert convert(_annotated(tmp_path, array, None, converted)).rows == [{"value": text}]
+
+
+def _decimal_bytes(tmp_path: Path, values: list[bytes | None], precision: int, scale: int) -> Path:
+    def change(metadata: thrift_edit.Struct) -> None:
+        element = thrift_edit.find(metadata, "value")
+        details = {1: (thrift_edit.I32, scale), 2: (thrift_edit.I32, precision)}
+        thrift_edit.annotate(element, DECIMAL, CONVERTED_DECIMAL, details)
+        element[7], element[8] = (thrift_edit.I32, scale), (thrift_edit.I32, precision)
+
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": values}))
+    return thrift_edit.edit_footer(path, change)
+
+
+def test_decimals_of_bytes_of_any_length(agrees: Any, tmp_path: Path) -> None:
+    numbers = [0, 1, -1, 127, 128, -128, -129, 10**18, -(10**18), 10**37]
+    minimal = [number.to_bytes((number.bit_length() // 8) + 1, "big", signed=True) for number in numbers]
+    padded = [number.to_bytes(16, "big", signed=True) for number in numbers]
+    path = _decimal_bytes(tmp_path, [*minimal, *padded, None], 38, 5)
+    texts = [f"{Decimal(number).scaleb(-5):.5f}" for number in numbers]
+    assert [row["value"] for row in agrees(path).rows] == [*map(Number, texts), *map(Number, texts), None]
+
+
+def test_decimals_of_any_precision(convert: Any, tmp_path: Path) -> None:
+    """Beyond what Arrow has a type for."""
+    numbers = [sign * (10**199 + 7) for sign in (1, -1)]
+    path = _decimal_bytes(tmp_path, [number.to_bytes(84, "big", signed=True) for number in numbers], 200, 150)
+    digits = "1" + "0" * 49 + "." + "0" * 149 + "7"
+    assert [row["value"] for row in convert(path).rows] == [Number(digits), Number("-" + digits)]
+
+
+def test_int96(agrees: Any) -> None:
+    """Julian day and nanoseconds, written as local time; far dates are in the corpus."""
+    counts = [0, 1, -1, 1_700_000_000_123_456_789, 1_700_000_000_000_000_000, 2**62, -(2**62), None]
+    writer = {"use_deprecated_int96_timestamps": True}
+    rows = agrees(pa.table({"value": pa.array(counts, pa.timestamp("ns"))}), writer=writer).rows
+    assert [row["value"] for row in rows[:4]] == [
+        "1970-01-01T00:00:00",
+        "1970-01-01T00:00:00.000000001",
+        "1969-12-31T23:59:59.999999999",
+        "2023-11-14T22:13:20.123456789",
+    ]
+
+
+def test_what_a_parser_reads_back_is_what_the_file_held(convert: Any, tmp_path: Path) -> None:
+    """Once through an ordinary JSON parser, as a user would."""
+    table = pa.table(
+        {"n": [1, None], "x": [0.1, -2.5e-300], "s": ["é\n", None], "d": [date(2024, 2, 29), None]}
+    )
+    path = generate.write(tmp_path / "input.parquet", table)
+    document = convert(path).bytes
+    assert [json.loads(line) for line in document.splitlines()] == [
+        {"n": 1, "x": 0.1, "s": "é\n", "d": "2024-02-29"},
+        {"n": None, "x": -2.5e-300, "s": None, "d": None},
+    ]
+    assert strict_json.parse_lines(document)
