@@ -1,8 +1,13 @@
+import { secureHeaders } from "hono/secure-headers";
 import { docsRoute, openApiRoute } from "../contract/docs.ts";
 import { document } from "../docs/document.ts";
 import { page } from "../docs/page.ts";
 import { routesApp } from "../http/api.ts";
 
+const nothingButStyles = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"] },
+});
+
 export const docsApp = routesApp()
   .openapi(openApiRoute, (c) => c.json(document, 200))
-  .openapi(docsRoute, (c) => c.html(page));
+  .openapi({ ...docsRoute, middleware: nothingButStyles }, (c) => c.html(page));

@@ -2,7 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { JobId } from "@unparquet/core/job/id";
 import { Job } from "@unparquet/core/job/schema";
 
-export const jobParams = z.object({ jobId: JobId });
+/** Any text: an id that no job can have is a job that does not exist, not another kind of mistake. */
+export const JobIdGiven = z.string().min(1).max(256).meta({ example: JobId.meta()?.example });
+
+export const jobParams = z.object({ jobId: JobIdGiven });
 
 export const JobAnswer = z.object({ job: Job });
 

@@ -1,9 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
-import { JobId } from "@unparquet/core/job/id";
 import { Options } from "@unparquet/core/job/options";
 import { z } from "zod";
 import { errors } from "./problem.ts";
-import { JobAnswer, jobParams, json } from "./shared.ts";
+import { JobAnswer, JobIdGiven, jobParams, json } from "./shared.ts";
 
 const refusals = [
   "job_not_found",
@@ -27,7 +26,9 @@ export const triggerRoute = createRoute({
   request: {
     body: {
       required: true,
-      content: { "application/json": { schema: z.object({ jobId: JobId, options: Options.optional() }) } },
+      content: {
+        "application/json": { schema: z.object({ jobId: JobIdGiven, options: Options.optional() }) },
+      },
     },
   },
   responses: {
