@@ -1,0 +1,103 @@
+//! Decompresses one page to exactly the size its header claims, whatever the stream holds.
+
+use std::io::Read;
+
+use parquet::basic::Compression;
+
+use crate::error::{Code, Error, Result};
+use crate::source::{allocate, reserve};
+
+/// Appends exactly `size` bytes to `head` (levels of a version 2 page, which are never compressed).
+pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) -> Result<Vec<u8>> {
+    // Claims beyond what the format can reach are found before memory is asked for.
+    let plausible = match codec {
+        Compression::SNAPPY => 64,
+        Compression::LZ4 | Compression::LZ4_RAW => 256,
+        Compression::GZIP(_) => 1100,
+        _ => usize::MAX,
+    };
+    if size / plausible > input.len() {
+        return Err(Error::corrupt(format!("{} compressed bytes cannot hold {size}", input.len())));
+    }
+    match codec {
+        Compression::SNAPPY => into_slice(head, size, |output| {
+            if snap::raw::decompress_len(input).map_err(broken)? != output.len() {
+                return Err(wrong_size());
+            }
+            snap::raw::Decoder::new().decompress(input, output).map_err(broken)
+        }),
+        Compression::LZ4_RAW => {
+            into_slice(head, size, |output| lz4_flex::block::decompress_into(input, output).map_err(broken))
+        }
+        Compression::LZ4 => into_slice(head, size, |output| lz4(input, output)),
+        Compression::GZIP(_) => from_reader(head, size, flate2::read::MultiGzDecoder::new(input)),
+        Compression::BROTLI(_) => {
+            from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096))
+        }
+        Compression::ZSTD(_) => {
+            let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
+            from_reader(head, size, decoder)
+        }
+        other => Err(Error::new(Code::UnsupportedFeature, format!("compression {other}"))),
+    }
+}
+
+fn into_slice(
+    head: &[u8],
+    size: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<usize>,
+) -> Result<Vec<u8>> {
+    let mut output = allocate(head.len() + size)?;
+    output[..head.len()].copy_from_slice(head);
+    match fill(&mut output[head.len()..])? {
+        filled if filled == size => Ok(output),
+        _ => Err(wrong_size()),
+    }
+}
+
+fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
+    let mut output = reserve(head.len() + size)?;
+    output.extend_from_slice(head);
+    let filled = reader.take(size as u64 + 1).read_to_end(&mut output).map_err(broken)?;
+    if filled != size { Err(wrong_size()) } else { Ok(output) }
+}
+
+/// The deprecated LZ4 codec: Hadoop's framing (big-endian uncompressed and compressed length before
+/// each block), or, from other writers, an LZ4 frame or a bare block.
+/// Source: <https://github.com/apache/parquet-format/blob/master/Compression.md#lz4>
+fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
+    if let Some(filled) = lz4_hadoop(input, output) {
+        return Ok(filled);
+    }
+    let size = output.len();
+    let mut frame = lz4_flex::frame::FrameDecoder::new(input);
+    if frame.read_exact(output).is_ok() && matches!(frame.read(&mut [0]), Ok(0)) {
+        return Ok(size);
+    }
+    lz4_flex::block::decompress_into(input, output).map_err(broken)
+}
+
+fn lz4_hadoop(mut input: &[u8], output: &mut [u8]) -> Option<usize> {
+    let mut filled = 0usize;
+    while !input.is_empty() {
+        let (lengths, rest) = input.split_at_checked(8)?;
+        let uncompressed = u32::from_be_bytes(lengths[..4].try_into().ok()?) as usize;
+        let compressed = u32::from_be_bytes(lengths[4..].try_into().ok()?) as usize;
+        let (block, rest) = rest.split_at_checked(compressed)?;
+        let target = output.get_mut(filled..filled.checked_add(uncompressed)?)?;
+        if lz4_flex::block::decompress_into(block, target).ok()? != uncompressed {
+            return None;
+        }
+        filled += uncompressed;
+        input = rest;
+    }
+    (filled == output.len()).then_some(filled)
+}
+
+fn wrong_size() -> Error {
+    Error::corrupt("its uncompressed size is not what its header says")
+}
+
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::corrupt(format!("cannot be decompressed: {error}"))
+}

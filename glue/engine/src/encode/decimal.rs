@@ -1,0 +1,171 @@
+//! DECIMAL of any precision, with exactly its scale's digits.
+
+use super::leaf::{Write, WriteBytes};
+use super::numbers::quoted_if;
+use crate::error::{Code, Error, Result};
+use crate::options::ValueOptions;
+
+/// Longest unscaled value: its text takes time that grows with the square of this.
+const MAX_BYTES: usize = 16 << 10;
+/// Largest scale: a value has at least this many digits, however small it is.
+const MAX_SCALE: u32 = 64 << 10;
+const LIMB: u64 = 1_000_000_000;
+
+pub struct Decimal {
+    scale: usize,
+    quoted: bool,
+    digits: Vec<u8>,
+    limbs: Vec<u32>,
+}
+
+impl Decimal {
+    pub fn new(scale: u32, options: &ValueOptions) -> Self {
+        let scale = scale.min(MAX_SCALE) as usize;
+        Self { scale, quoted: options.decimals_as_text, digits: Vec::new(), limbs: Vec::new() }
+    }
+
+    fn write_number(&mut self, value: i128, out: &mut Vec<u8>) {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(value.unsigned_abs()).as_bytes();
+        quoted_if(self.quoted, out, |out| place_point(value < 0, digits, self.scale, out));
+    }
+
+    /// Big-endian two's complement of more bytes than an i128 has.
+    fn write_long(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let negative = bytes[0] & 0x80 != 0;
+        self.limbs.clear();
+        // Base 2^32, most significant first; the magnitude of a negative number is its complement plus one.
+        let flip = if negative { 0xff } else { 0 };
+        let head = bytes.len() % 4;
+        let widen = |part: &[u8]| part.iter().fold(0u32, |limb, byte| limb << 8 | u32::from(byte ^ flip));
+        if head > 0 {
+            self.limbs.push(widen(&bytes[..head]));
+        }
+        self.limbs.extend(bytes[head..].chunks_exact(4).map(widen));
+        if negative {
+            for limb in self.limbs.iter_mut().rev() {
+                let (sum, carry) = limb.overflowing_add(1);
+                *limb = sum;
+                if !carry {
+                    break;
+                }
+            }
+        }
+        self.digits.clear();
+        let mut limbs = &mut self.limbs[..];
+        while let Some((first, _)) = limbs.split_first() {
+            if *first == 0 {
+                limbs = &mut limbs[1..];
+                continue;
+            }
+            let mut remainder = 0u64;
+            for limb in limbs.iter_mut() {
+                let dividend = remainder << 32 | u64::from(*limb);
+                *limb = (dividend / LIMB) as u32;
+                remainder = dividend % LIMB;
+            }
+            for _ in 0..9 {
+                self.digits.push(b'0' + (remainder % 10) as u8);
+                remainder /= 10;
+            }
+        }
+        while self.digits.last() == Some(&b'0') {
+            self.digits.pop();
+        }
+        self.digits.reverse();
+        quoted_if(self.quoted, out, |out| place_point(negative, &self.digits, self.scale, out));
+    }
+}
+
+impl Write<i32> for Decimal {
+    fn write(&mut self, value: &i32, out: &mut Vec<u8>) -> Result<()> {
+        self.write_number(i128::from(*value), out);
+        Ok(())
+    }
+}
+
+impl Write<i64> for Decimal {
+    fn write(&mut self, value: &i64, out: &mut Vec<u8>) -> Result<()> {
+        self.write_number(i128::from(*value), out);
+        Ok(())
+    }
+}
+
+impl WriteBytes for Decimal {
+    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let bytes = value;
+        if bytes.len() > MAX_BYTES {
+            return Err(Error::new(Code::LimitExceeded, format!("a decimal of {} bytes", bytes.len())));
+        }
+        if bytes.len() > 16 {
+            self.write_long(bytes, out);
+        } else {
+            let sign = if bytes.first().is_some_and(|first| first & 0x80 != 0) { -1i128 } else { 0 };
+            let value = bytes.iter().fold(sign, |value, &byte| value << 8 | i128::from(byte));
+            self.write_number(value, out);
+        }
+        Ok(())
+    }
+}
+
+/// Writes `digits` (no leading zeros; none at all for 0) with the point `scale` digits from the right.
+fn place_point(negative: bool, digits: &[u8], scale: usize, out: &mut Vec<u8>) {
+    if negative {
+        out.push(b'-');
+    }
+    let whole = digits.len().saturating_sub(scale);
+    if whole == 0 {
+        out.push(b'0');
+    } else {
+        out.extend_from_slice(&digits[..whole]);
+    }
+    if scale > 0 {
+        out.push(b'.');
+        out.resize(out.len() + scale - (digits.len() - whole), b'0');
+        out.extend_from_slice(&digits[whole..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Binary;
+
+    fn text(bytes: &[u8], scale: u32) -> String {
+        let options = ValueOptions {
+            big_integers_as_text: false,
+            decimals_as_text: false,
+            binary: Binary::Base64,
+            non_finite_as_text: false,
+        };
+        let mut out = Vec::new();
+        Decimal::new(scale, &options).write_bytes(bytes, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn keeps_every_digit_of_the_scale() {
+        assert_eq!(text(&[1, 0], 2), "2.56");
+        assert_eq!(text(&[0xff], 2), "-0.01");
+        assert_eq!(text(&[0], 3), "0.000");
+        assert_eq!(text(&[], 1), "0.0");
+        assert_eq!(text(&[0x80], 0), "-128");
+    }
+
+    #[test]
+    fn is_exact_beyond_128_bits() {
+        let mut two_to_136 = [0; 18];
+        two_to_136[0] = 1;
+        assert_eq!(text(&two_to_136, 0), "87112285931760246646623899502532662132736");
+        assert_eq!(text(&two_to_136, 40), "8.7112285931760246646623899502532662132736");
+        assert_eq!(text(&[0xff; 20], 0), "-1");
+        assert_eq!(text(&[0; 20], 2), "0.00");
+        let mut lowest = [0; 17];
+        lowest[0] = 0x80;
+        assert_eq!(text(&lowest, 0), "-43556142965880123323311949751266331066368");
+        assert_eq!(text(&[0xff; 16], 0), "-1");
+        let mut lowest = [0; 16];
+        lowest[0] = 0x80;
+        assert_eq!(text(&lowest, 0), i128::MIN.to_string());
+    }
+}

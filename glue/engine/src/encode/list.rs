@@ -1,0 +1,76 @@
+//! Lists and other repeated fields as JSON arrays.
+
+use super::{Encoder, OpenGroup, check_length, levels_disagree};
+use crate::error::Result;
+use crate::schema::Repeated;
+
+pub struct ListEncoder {
+    definition: i16,
+    repeated: Repeated,
+    element: Box<dyn Encoder>,
+}
+
+impl ListEncoder {
+    pub fn new(definition: i16, repeated: Repeated, element: Box<dyn Encoder>) -> Self {
+        Self { definition, repeated, element }
+    }
+}
+
+impl Encoder for ListEncoder {
+    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+        self.element.open(group, first_row)
+    }
+
+    fn load(&mut self, rows: usize) -> Result<()> {
+        self.element.load(rows)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.element.finish()
+    }
+
+    fn definition(&self) -> i16 {
+        self.element.definition()
+    }
+
+    fn repetition(&self) -> i16 {
+        self.element.repetition()
+    }
+
+    fn agrees(&self, level: i16) -> bool {
+        self.element.agrees(level)
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        let definition = self.definition();
+        if definition < self.repeated.definition {
+            let (text, present): (&[u8], _) = if definition < self.definition {
+                (b"null", self.definition)
+            } else {
+                (b"[]", self.repeated.definition)
+            };
+            out.extend_from_slice(text);
+            return self.element.skip(present);
+        }
+        let level = self.repeated.repetition;
+        let mut separator = b'[';
+        loop {
+            out.push(separator);
+            self.element.write(out)?;
+            check_length(out, 0)?;
+            if !self.element.agrees(level) {
+                return Err(levels_disagree());
+            }
+            if self.element.repetition() < level {
+                break;
+            }
+            separator = b',';
+        }
+        out.push(b']');
+        Ok(())
+    }
+
+    fn skip(&mut self, present: i16) -> Result<()> {
+        self.element.skip(present)
+    }
+}

@@ -1,0 +1,102 @@
+//! The one error type of a conversion.
+
+use std::fmt;
+
+use pyo3::PyErr;
+
+/// Stable codes of what can end a conversion; part of the public contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    NotParquet,
+    CorruptFile,
+    EncryptedFile,
+    UnsupportedFeature,
+    UnknownColumn,
+    InvalidUtf8,
+    LimitExceeded,
+    InputMissing,
+    InvalidRequest,
+    Internal,
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::NotParquet => "not_parquet",
+            Code::CorruptFile => "corrupt_file",
+            Code::EncryptedFile => "encrypted_file",
+            Code::UnsupportedFeature => "unsupported_feature",
+            Code::UnknownColumn => "unknown_column",
+            Code::InvalidUtf8 => "invalid_utf8",
+            Code::LimitExceeded => "limit_exceeded",
+            Code::InputMissing => "input_missing",
+            Code::InvalidRequest => "invalid_request",
+            Code::Internal => "internal",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub enum Error {
+    /// A failure of the conversion itself; the message names column, row group or byte where known.
+    Failed { code: Code, message: String },
+    /// An exception of a Python callback (a read from S3, say), handed back as it was raised.
+    Python(PyErr),
+    /// Another thread has failed or the process was asked to stop: this thread only has to end.
+    Cancelled,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Error::Failed { code, message: message.into() }
+    }
+
+    pub fn corrupt(message: impl Into<String>) -> Self {
+        Self::new(Code::CorruptFile, message)
+    }
+
+    /// Puts the place of the failure before its message.
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        match self {
+            Error::Failed { code, message } => Error::new(code, format!("{place}: {message}")),
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Failed { code, message } => write!(f, "{}: {message}", code.as_str()),
+            Error::Python(error) => write!(f, "{error}"),
+            Error::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The parquet crate reports through one error type; ours travels inside it from the page reader
+/// through the column reader and comes out again here.
+impl From<parquet::errors::ParquetError> for Error {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        use parquet::errors::ParquetError;
+        match error {
+            ParquetError::External(inner) => match inner.downcast::<Error>() {
+                Ok(own) => *own,
+                Err(other) => Error::corrupt(other.to_string()),
+            },
+            ParquetError::NYI(message) => Error::new(Code::UnsupportedFeature, message),
+            ParquetError::General(message) | ParquetError::EOF(message) => Error::corrupt(message),
+            other => Error::corrupt(other.to_string()),
+        }
+    }
+}
+
+impl From<Error> for parquet::errors::ParquetError {
+    fn from(error: Error) -> Self {
+        parquet::errors::ParquetError::External(Box::new(error))
+    }
+}

@@ -1,0 +1,251 @@
+//! Reads and checks a file's footer.
+//!
+//! Layout: <https://github.com/apache/parquet-format#file-format>. Everything the footer claims is checked
+//! against the file's size before anything is allocated or read by it.
+
+use bytes::Bytes;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
+
+use crate::error::{Code, Error, Result};
+use crate::source::Source;
+use crate::thrift::{Cursor, Kind};
+
+const MAGIC: &[u8] = b"PAR1";
+const ENCRYPTED_MAGIC: &[u8] = b"PARE";
+/// Footer length and magic, after the footer.
+const TAIL: u64 = 8;
+const MAX_FOOTER: u64 = 256 << 20;
+const MAX_SCHEMA_DEPTH: usize = 64;
+/// Reading this much from the end gets the footer of almost any file in one request.
+const FIRST_READ: u64 = 64 << 10;
+
+pub fn read(source: &dyn Source) -> Result<ParquetMetaData> {
+    let size = source.size();
+    let not_parquet = |why: &str| Err(Error::new(Code::NotParquet, why));
+    if size == 0 {
+        return not_parquet("the file is empty");
+    }
+    if size < MAGIC.len() as u64 + TAIL {
+        return not_parquet("the file is too short to be a Parquet file");
+    }
+    let head = source.read(0, MAGIC.len())?;
+    let tail_size = size.min(FIRST_READ);
+    let tail = source.read(size - tail_size, tail_size as usize)?;
+    let (length, magic) = tail[tail.len() - TAIL as usize..].split_at(4);
+    if magic == ENCRYPTED_MAGIC || head == ENCRYPTED_MAGIC {
+        return Err(Error::new(Code::EncryptedFile, "the file's footer is encrypted"));
+    }
+    match (head == MAGIC, magic == MAGIC) {
+        (true, true) => {}
+        (true, false) => return not_parquet("the file begins like Parquet but its end is missing"),
+        (false, true) => return not_parquet("the file ends like Parquet but its beginning is missing"),
+        (false, false) => return not_parquet("the file does not begin and end with PAR1"),
+    }
+
+    let length = u64::from(u32::from_le_bytes([length[0], length[1], length[2], length[3]]));
+    if length > size - TAIL - MAGIC.len() as u64 {
+        return Err(Error::corrupt(format!("the footer claims {length} bytes of a file of {size}")));
+    }
+    if length > MAX_FOOTER {
+        return Err(Error::new(Code::LimitExceeded, format!("the footer has {length} bytes")));
+    }
+    let footer = if length + TAIL <= tail_size {
+        let end = tail.len() - TAIL as usize;
+        tail.slice(end - length as usize..end)
+    } else {
+        source.read(size - TAIL - length, length as usize)?
+    };
+    let place = format!("footer at byte {}", size - TAIL - length);
+    let metadata = parse(&footer).map_err(|error| error.at(place))?;
+    check(&metadata)?;
+    Ok(metadata)
+}
+
+fn parse(footer: &Bytes) -> Result<ParquetMetaData> {
+    scan(footer)?;
+    Ok(ParquetMetaDataReader::decode_metadata(footer)?)
+}
+
+/// Walks FileMetaData: every list and text has the room it claims, nothing nests endlessly, the
+/// schema's tree closes, and nothing is encrypted.
+fn scan(footer: &[u8]) -> Result<()> {
+    let encrypted = |what: &str| Error::new(Code::EncryptedFile, format!("{what} encrypted"));
+    let mut children = Vec::new();
+    let mut cursor = Cursor::new(footer);
+    cursor.fields(|cursor, id, kind| match (id, kind) {
+        (2, Kind::List) => {
+            let (count, _) = cursor.list()?;
+            for _ in 0..count {
+                children.push(schema_element_children(cursor)?);
+            }
+            Ok(())
+        }
+        (4, Kind::List) => {
+            let (count, _) = cursor.list()?;
+            for _ in 0..count {
+                row_group_is_plain(cursor)?;
+            }
+            Ok(())
+        }
+        (8, Kind::Struct) => Err(encrypted("the file's columns are")),
+        _ => cursor.skip(kind),
+    })?;
+    check_tree(&children)
+}
+
+/// `SchemaElement.num_children`, 0 for a leaf.
+fn schema_element_children(cursor: &mut Cursor<'_>) -> Result<usize> {
+    let mut children = 0;
+    cursor.fields(|cursor, id, kind| match (id, kind) {
+        (5, Kind::Integer) => {
+            children = usize::try_from(cursor.integer()?)
+                .map_err(|_| Error::corrupt("a schema element with a negative number of children"))?;
+            Ok(())
+        }
+        _ => cursor.skip(kind),
+    })?;
+    Ok(children)
+}
+
+fn row_group_is_plain(cursor: &mut Cursor<'_>) -> Result<()> {
+    cursor.fields(|cursor, id, kind| {
+        if (id, kind) != (1, Kind::List) {
+            return cursor.skip(kind);
+        }
+        let (count, _) = cursor.list()?;
+        for _ in 0..count {
+            // ColumnChunk: 8 is crypto_metadata.
+            cursor.fields(|cursor, id, kind| match (id, kind) {
+                (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
+                _ => cursor.skip(kind),
+            })?;
+        }
+        Ok(())
+    })
+}
+
+/// The schema is the tree's elements depth first; `children` their numbers of children.
+fn check_tree(children: &[usize]) -> Result<()> {
+    let mut open: Vec<usize> = Vec::new();
+    for (index, &count) in children.iter().enumerate() {
+        if index > 0 {
+            while open.last() == Some(&0) {
+                open.pop();
+            }
+            match open.last_mut() {
+                Some(left) => *left -= 1,
+                None => return Err(Error::corrupt("the schema has more than one root")),
+            }
+        }
+        if count > children.len() - index - 1 {
+            return Err(Error::corrupt("a schema element claims more children than there are elements"));
+        }
+        if count > 0 {
+            open.push(count);
+            if open.len() > MAX_SCHEMA_DEPTH {
+                let message = format!("the schema nests over {MAX_SCHEMA_DEPTH} levels");
+                return Err(Error::new(Code::LimitExceeded, message));
+            }
+        }
+    }
+    if open.iter().any(|&left| left > 0) {
+        return Err(Error::corrupt("the schema's tree does not close"));
+    }
+    Ok(())
+}
+
+/// Each row group has each column once, of the schema's type. (The number of rows in FileMetaData is not
+/// looked at: there are writers that leave it 0.)
+fn check(metadata: &ParquetMetaData) -> Result<()> {
+    let schema = metadata.file_metadata().schema_descr();
+    let mut rows = 0i64;
+    for (index, group) in metadata.row_groups().iter().enumerate() {
+        let corrupt = |what: String| Err(Error::corrupt(format!("row group {index}: {what}")));
+        if group.num_rows() < 0 {
+            return corrupt(format!("{} rows", group.num_rows()));
+        }
+        rows = rows.checked_add(group.num_rows()).ok_or_else(|| Error::corrupt("over 2^63 rows"))?;
+        if group.num_columns() != schema.num_columns() {
+            return corrupt(format!(
+                "{} column chunks, while the schema has {}",
+                group.num_columns(),
+                schema.num_columns()
+            ));
+        }
+        for (chunk, column) in group.columns().iter().zip(schema.columns()) {
+            if chunk.column_type() != column.physical_type() {
+                return corrupt(format!(
+                    "column {} is {}, while the schema has {}",
+                    column.path(),
+                    chunk.column_type(),
+                    column.physical_type()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a column chunk lies: offset of its first page and length, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkRange {
+    pub offset: u64,
+    pub length: u64,
+}
+
+/// The range of a chunk, checked against the file's size.
+pub fn chunk_range(chunk: &ColumnChunkMetaData, rows: u64, file_size: u64) -> Result<ChunkRange> {
+    if chunk.file_path().is_some_and(|path| !path.is_empty()) {
+        return Err(Error::new(Code::UnsupportedFeature, "its data is in another file"));
+    }
+    let values = chunk.num_values();
+    let flat = chunk.column_descr().max_rep_level() == 0;
+    if values < 0 || (flat && values as u64 != rows) {
+        return Err(Error::corrupt(format!("{values} values in a row group of {rows} rows")));
+    }
+    // Some writers say 0 where there is no dictionary page.
+    let first_page = match chunk.dictionary_page_offset() {
+        Some(dictionary) if dictionary > 0 && dictionary < chunk.data_page_offset() => dictionary,
+        _ => chunk.data_page_offset(),
+    };
+    let offset = u64::try_from(first_page).ok();
+    let length = u64::try_from(chunk.compressed_size()).ok();
+    let data_end = file_size - TAIL;
+    match (offset, length) {
+        (Some(offset), Some(length))
+            if offset.checked_add(length).is_some_and(|end| end <= data_end)
+                && (offset >= MAGIC.len() as u64 || values == 0) =>
+        {
+            // parquet-mr before 1.2.9 left the dictionary page's header out of the size (PARQUET-816);
+            // the pages end by their number of values, so a little more does no harm.
+            let slack = (data_end - offset - length).min(100);
+            Ok(ChunkRange { offset, length: length + slack })
+        }
+        _ => Err(Error::corrupt(format!(
+            "{} bytes at byte {first_page} of a file of {file_size}",
+            chunk.compressed_size()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_must_be_one_closed_tree() {
+        assert!(check_tree(&[2, 1, 0, 0]).is_ok());
+        assert!(check_tree(&[0]).is_ok());
+        assert!(check_tree(&[2, 0]).is_err());
+        assert!(check_tree(&[1, 0, 0]).is_err());
+        assert!(check_tree(&[usize::MAX, 0]).is_err());
+    }
+
+    #[test]
+    fn a_schema_must_not_nest_endlessly() {
+        let mut chain = vec![1; MAX_SCHEMA_DEPTH + 1];
+        chain.push(0);
+        assert!(check_tree(&chain).is_err());
+        assert!(check_tree(&chain[1..]).is_ok());
+    }
+}

@@ -1,0 +1,162 @@
+//! The encoder of unparquet: Parquet in, JSON out. This is its surface for Python.
+
+mod chunk;
+mod compress;
+mod decompress;
+mod delta;
+mod encode;
+mod error;
+mod footer;
+mod options;
+mod page_header;
+mod pages;
+mod panics;
+mod plan;
+mod queue;
+mod run;
+mod schema;
+mod source;
+mod thrift;
+
+use std::fs::File;
+use std::io::Write;
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use error::{Code, Error, Result};
+use options::{Binary, Compression, Format, Options, ValueOptions, choose};
+use run::Output;
+use source::{LocalFile, PythonSource, Source};
+
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Where the JSON goes: a file descriptor, or a Python object with `write(data: bytes)`.
+enum Sink {
+    Descriptor(ManuallyDrop<File>),
+    Object(Py<PyAny>),
+}
+
+struct PythonOutput {
+    sink: Sink,
+    progress: Option<Py<PyAny>>,
+    reported: Option<Instant>,
+}
+
+impl Output for PythonOutput {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        match &mut self.sink {
+            Sink::Descriptor(file) => file
+                .write_all(data)
+                .map_err(|error| Error::new(Code::Internal, format!("writing the output failed: {error}"))),
+            Sink::Object(object) => Python::attach(|py| {
+                object.call_method1(py, "write", (PyBytes::new(py, data),)).map(|_| ()).map_err(Error::Python)
+            }),
+        }
+    }
+
+    fn progress(&mut self, rows: u64, total_rows: u64, bytes: u64) -> Result<()> {
+        let due = self.reported.is_none_or(|reported| reported.elapsed() >= PROGRESS_INTERVAL);
+        Python::attach(|py| {
+            py.check_signals()?;
+            if let (true, Some(progress)) = (due, &self.progress) {
+                self.reported = Some(Instant::now());
+                progress.call1(py, (rows, total_rows, bytes))?;
+            }
+            Ok(())
+        })
+        .map_err(Error::Python)
+    }
+}
+
+/// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a
+/// file descriptor, or an object with `write(bytes)`).
+///
+/// Calls `progress(rows, total_rows, bytes)` a few times a second. Returns the number of rows, of bytes
+/// written, and the columns' names and types. Raises `ConversionError`.
+#[pyfunction]
+#[pyo3(signature = (source, sink, progress=None, *, format="ndjson", compression="none", columns=None,
+    limit=None, integers="number", decimals="number", binary="base64", non_finite="null", threads=None))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python function")]
+fn convert(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    sink: &Bound<'_, PyAny>,
+    progress: Option<Py<PyAny>>,
+    format: &str,
+    compression: &str,
+    columns: Option<Vec<String>>,
+    limit: Option<u64>,
+    integers: &str,
+    decimals: &str,
+    binary: &str,
+    non_finite: &str,
+    threads: Option<usize>,
+) -> PyResult<(u64, u64, Vec<(String, String)>)> {
+    let as_text = |option, value| choose(option, value, &[("number", false), ("string", true)]);
+    let options = || -> Result<Options> {
+        let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Options {
+            format: choose("format", format, &[("ndjson", Format::Ndjson), ("json", Format::Json)])?,
+            compression: choose(
+                "compression",
+                compression,
+                &[("none", Compression::None), ("gzip", Compression::Gzip), ("zstd", Compression::Zstd)],
+            )?,
+            columns,
+            limit,
+            threads: threads.unwrap_or_else(available).max(1),
+            values: ValueOptions {
+                big_integers_as_text: as_text("integers", integers)?,
+                decimals_as_text: as_text("decimals", decimals)?,
+                binary: choose(
+                    "binary",
+                    binary,
+                    &[("base64", Binary::Base64), ("hex", Binary::Hex), ("utf8", Binary::Utf8)],
+                )?,
+                non_finite_as_text: choose("non-finite", non_finite, &[("null", false), ("string", true)])?,
+            },
+        })
+    };
+    let options = options().map_err(|error| raised(py, error))?;
+    let source: Arc<dyn Source> = match source.extract::<PathBuf>() {
+        Ok(path) => Arc::new(LocalFile::open(&path).map_err(|error| raised(py, error))?),
+        Err(_) => Arc::new(PythonSource::new(source)?),
+    };
+    let sink = match sink.extract::<i32>() {
+        // SAFETY: the caller keeps its descriptor open during the call, and it is never closed here.
+        Ok(descriptor) => Sink::Descriptor(ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })),
+        Err(_) => Sink::Object(sink.clone().unbind()),
+    };
+    let mut output = PythonOutput { sink, progress, reported: None };
+    let summary = py
+        .detach(|| run::convert(source, &options, &mut output))
+        .map_err(|error| raised(py, error))?;
+    Ok((summary.rows, summary.bytes, summary.columns))
+}
+
+/// The Python exception of an error: `unparquet.errors.ConversionError(code, message)`.
+fn raised(py: Python<'_>, error: Error) -> PyErr {
+    let (code, message) = match error {
+        Error::Failed { code, message } => (code, message),
+        Error::Python(error) => return error,
+        Error::Cancelled => (Code::Internal, "cancelled".to_string()),
+    };
+    let exception = py
+        .import("unparquet.errors")
+        .and_then(|module| module.getattr("ConversionError")?.call1((code.as_str(), message)));
+    match exception {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+#[pymodule]
+fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(convert, module)?)
+}

@@ -1,0 +1,157 @@
+//! Page headers: `PageHeader` of <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
+
+use parquet::basic::Encoding;
+
+use crate::error::{Code, Error, Result};
+use crate::thrift::{Cursor, Kind};
+
+#[derive(Clone, Debug)]
+pub struct PageHeader {
+    pub uncompressed_size: u32,
+    pub compressed_size: u32,
+    pub checksum: Option<u32>,
+    pub kind: PageKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum PageKind {
+    Data(Data),
+    DataV2(DataV2),
+    Dictionary(Dictionary),
+    /// Holds nothing a reader needs.
+    Index,
+}
+
+#[derive(Clone, Debug)]
+pub struct Data {
+    pub values: u32,
+    pub encoding: Encoding,
+    pub definition_encoding: Encoding,
+    pub repetition_encoding: Encoding,
+}
+
+#[derive(Clone, Debug)]
+pub struct DataV2 {
+    pub values: u32,
+    pub nulls: u32,
+    pub rows: u32,
+    pub encoding: Encoding,
+    pub definition_bytes: u32,
+    pub repetition_bytes: u32,
+    pub is_compressed: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Dictionary {
+    pub values: u32,
+    pub encoding: Encoding,
+}
+
+impl PageHeader {
+    /// The header at the start of `bytes`, and its length.
+    pub fn parse(bytes: &[u8]) -> Result<(Self, usize)> {
+        let mut cursor = Cursor::new(bytes);
+        let (mut page_type, mut uncompressed, mut compressed, mut checksum) = (None, None, None, None);
+        let mut structs: [Option<Integers>; 9] = [None; 9];
+        cursor.fields(|cursor, id, kind| {
+            match (id, kind) {
+                (1, Kind::Integer) => page_type = Some(cursor.int32()?),
+                (2, Kind::Integer) => uncompressed = Some(cursor.int32()?),
+                (3, Kind::Integer) => compressed = Some(cursor.int32()?),
+                (4, Kind::Integer) => checksum = Some(cursor.int32()? as u32),
+                (5 | 7 | 8, Kind::Struct) => structs[id as usize] = Some(integers(cursor)?),
+                _ => cursor.skip(kind)?,
+            }
+            Ok(())
+        })?;
+        let body = |id: usize| structs[id].ok_or_else(|| Error::corrupt("its header lacks the part of its type"));
+        let kind = match page_type {
+            Some(0) => PageKind::Data(data(&body(5)?)?),
+            Some(1) => PageKind::Index,
+            Some(2) => PageKind::Dictionary(dictionary(&body(7)?)?),
+            Some(3) => PageKind::DataV2(data_v2(&body(8)?)?),
+            other => return Err(Error::corrupt(format!("a page of unknown type {other:?}"))),
+        };
+        let header = PageHeader {
+            uncompressed_size: natural(uncompressed, "uncompressed size")?,
+            compressed_size: natural(compressed, "compressed size")?,
+            checksum,
+            kind,
+        };
+        Ok((header, cursor.position()))
+    }
+
+    pub fn is_empty_data_page(&self) -> bool {
+        match &self.kind {
+            PageKind::Data(page) => page.values == 0,
+            PageKind::DataV2(page) => page.values == 0,
+            _ => false,
+        }
+    }
+}
+
+/// A page type's header: its integers and booleans by field id.
+type Integers = [Option<i32>; 8];
+
+fn integers(cursor: &mut Cursor<'_>) -> Result<Integers> {
+    let mut found = [None; 8];
+    cursor.fields(|cursor, id, kind| {
+        match (usize::try_from(id), kind) {
+            (Ok(id @ 1..8), Kind::Integer) => found[id] = Some(cursor.int32()?),
+            (Ok(id @ 1..8), Kind::Bool(value)) => found[id] = Some(i32::from(value)),
+            _ => cursor.skip(kind)?,
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn data(fields: &Integers) -> Result<Data> {
+    Ok(Data {
+        values: natural(fields[1], "number of values")?,
+        encoding: encoding(fields[2])?,
+        definition_encoding: encoding(fields[3])?,
+        repetition_encoding: encoding(fields[4])?,
+    })
+}
+
+fn data_v2(fields: &Integers) -> Result<DataV2> {
+    Ok(DataV2 {
+        values: natural(fields[1], "number of values")?,
+        nulls: natural(fields[2], "number of nulls")?,
+        rows: natural(fields[3], "number of rows")?,
+        encoding: encoding(fields[4])?,
+        definition_bytes: natural(fields[5], "length of definition levels")?,
+        repetition_bytes: natural(fields[6], "length of repetition levels")?,
+        is_compressed: fields[7] != Some(0),
+    })
+}
+
+fn dictionary(fields: &Integers) -> Result<Dictionary> {
+    Ok(Dictionary { values: natural(fields[1], "number of values")?, encoding: encoding(fields[2])? })
+}
+
+fn natural(value: Option<i32>, what: &str) -> Result<u32> {
+    let value = value.ok_or_else(|| Error::corrupt(format!("its header lacks the {what}")))?;
+    u32::try_from(value).map_err(|_| Error::corrupt(format!("{what} {value}")))
+}
+
+#[expect(deprecated, reason = "files of parquet-mr 1.x have levels in the BIT_PACKED encoding")]
+fn encoding(code: Option<i32>) -> Result<Encoding> {
+    Ok(match code {
+        Some(0) => Encoding::PLAIN,
+        Some(2) => Encoding::PLAIN_DICTIONARY,
+        Some(3) => Encoding::RLE,
+        Some(4) => Encoding::BIT_PACKED,
+        Some(5) => Encoding::DELTA_BINARY_PACKED,
+        Some(6) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
+        Some(7) => Encoding::DELTA_BYTE_ARRAY,
+        Some(8) => Encoding::RLE_DICTIONARY,
+        Some(9) => Encoding::BYTE_STREAM_SPLIT,
+        Some(10) => Encoding::ALP,
+        Some(other) => {
+            return Err(Error::new(Code::UnsupportedFeature, format!("unknown encoding {other}")));
+        }
+        None => return Err(Error::corrupt("its header lacks the encoding")),
+    })
+}

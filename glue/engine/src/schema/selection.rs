@@ -1,0 +1,146 @@
+//! Which columns to read, by name.
+
+use super::{Field, Kind, Node};
+use crate::error::{Code, Error, Result};
+
+/// The fields of `names`, in that order. A name is a top-level column's, or a path `a.b` into a group;
+/// lists and maps are passed through (to the element, to the value). An exact name wins over a path, and
+/// parts of one group are put together at the place of the first.
+pub fn select(fields: &[Field], names: &[String]) -> Result<Vec<Field>> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for name in names {
+        if !want(fields, name, &mut wanted) {
+            return Err(Error::new(Code::UnknownColumn, format!("there is no column {name:?}")));
+        }
+    }
+    Ok(pick(fields, &wanted))
+}
+
+/// A field to keep: whole, or only the parts below it.
+struct Wanted {
+    index: usize,
+    parts: Option<Vec<Wanted>>,
+}
+
+fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
+    if let Some(index) = fields.iter().position(|field| field.name == path) {
+        entry(wanted, index).parts = None;
+        return true;
+    }
+    // Names may contain dots themselves, so a path can be split in more than one way.
+    (0..fields.len()).any(|index| {
+        let Some(rest) = path.strip_prefix(&fields[index].name).and_then(|rest| rest.strip_prefix('.')) else {
+            return false;
+        };
+        let Some(inner) = group(&fields[index].node) else { return false };
+        let position = wanted.iter().position(|wanted| wanted.index == index);
+        match position.map(|position| &mut wanted[position].parts) {
+            Some(None) => want(inner, rest, &mut Vec::new()),
+            Some(Some(parts)) => want(inner, rest, parts),
+            None => {
+                let mut parts = Vec::new();
+                let found = want(inner, rest, &mut parts);
+                if found {
+                    wanted.push(Wanted { index, parts: Some(parts) });
+                }
+                found
+            }
+        }
+    })
+}
+
+fn entry(wanted: &mut Vec<Wanted>, index: usize) -> &mut Wanted {
+    let position = wanted.iter().position(|wanted| wanted.index == index).unwrap_or_else(|| {
+        wanted.push(Wanted { index, parts: None });
+        wanted.len() - 1
+    });
+    &mut wanted[position]
+}
+
+fn pick(fields: &[Field], wanted: &[Wanted]) -> Vec<Field> {
+    wanted
+        .iter()
+        .map(|wanted| {
+            let mut field = fields[wanted.index].clone();
+            if let Some(parts) = &wanted.parts
+                && let Some(inner) = group_mut(&mut field.node)
+            {
+                *inner = pick(inner, parts);
+            }
+            field
+        })
+        .collect()
+}
+
+/// The members a path can go on with.
+fn group(node: &Node) -> Option<&[Field]> {
+    match &node.kind {
+        Kind::Struct(fields) => Some(fields),
+        Kind::List { element, .. } => group(element),
+        Kind::Map { value: Some(value), .. } => group(value),
+        Kind::Map { value: None, .. } | Kind::Scalar { .. } | Kind::Variant(_) => None,
+    }
+}
+
+fn group_mut(node: &mut Node) -> Option<&mut Vec<Field>> {
+    match &mut node.kind {
+        Kind::Struct(fields) => Some(fields),
+        Kind::List { element, .. } => group_mut(element),
+        Kind::Map { value: Some(value), .. } => group_mut(value),
+        Kind::Map { value: None, .. } | Kind::Scalar { .. } | Kind::Variant(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::fields;
+    use parquet::schema::parser::parse_message_type;
+    use parquet::schema::types::SchemaDescriptor;
+    use std::sync::Arc;
+
+    fn selected(names: &[&str]) -> Result<String> {
+        let message = "message row {
+            required int32 id;
+            optional group a { optional int32 b; optional group c { optional int32 d; optional int32 e; } }
+            required int32 a.b;
+            optional group l (LIST) { repeated group list { optional group element { required int32 x; required int32 y; } } }
+        }";
+        let schema = SchemaDescriptor::new(Arc::new(parse_message_type(message).unwrap()));
+        let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+        let fields = fields(&schema, Some(&names))?;
+        Ok(fields.iter().map(|field| format!("{}: {}", field.name, field.node)).collect::<Vec<_>>().join("; "))
+    }
+
+    #[test]
+    fn keeps_the_order_asked_for() {
+        assert_eq!(selected(&["a.c", "id"]).unwrap(), "a: struct<c: struct<d: int32, e: int32>>; id: int32");
+    }
+
+    #[test]
+    fn an_exact_name_wins_over_a_path() {
+        assert_eq!(selected(&["a.b"]).unwrap(), "a.b: int32");
+    }
+
+    #[test]
+    fn parts_of_a_group_come_together() {
+        let expected = "a: struct<c: struct<e: int32, d: int32>>; id: int32";
+        assert_eq!(selected(&["a.c.e", "id", "a.c.d", "a.c.e"]).unwrap(), expected);
+        let whole = "a: struct<b: int32, c: struct<d: int32, e: int32>>";
+        assert_eq!(selected(&["a.c.e", "a"]).unwrap(), whole);
+        assert_eq!(selected(&["a", "a.c.e"]).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_path_goes_through_lists() {
+        assert_eq!(selected(&["l.y"]).unwrap(), "l: list<struct<y: int32>>");
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error() {
+        for name in ["", "x", "a.x", "id.x", "a.c.", "l.z"] {
+            let error = selected(&[name]).unwrap_err();
+            assert!(error.to_string().starts_with("unknown_column"), "{name}: {error}");
+        }
+    }
+}

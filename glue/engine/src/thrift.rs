@@ -1,0 +1,217 @@
+//! A cursor over Thrift's compact protocol.
+//!
+//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. It reads
+//! page headers, and it walks a footer before the parquet crate allocates by what the footer claims.
+
+use crate::error::{Code, Error, Result};
+
+const MAX_DEPTH: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bool(bool),
+    Byte,
+    Integer,
+    Double,
+    Binary,
+    List,
+    Set,
+    Map,
+    Struct,
+}
+
+pub struct Cursor<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    depth: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, position: 0, depth: 0 }
+    }
+
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Calls `visit(field id, kind)` for each field of a struct; `visit` must consume the value
+    /// (a `Bool` has none).
+    pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, Kind) -> Result<()>) -> Result<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Error::new(Code::LimitExceeded, format!("metadata nested over {MAX_DEPTH} levels")));
+        }
+        let mut id: i16 = 0;
+        loop {
+            let header = self.byte()?;
+            if header == 0 {
+                self.depth -= 1;
+                return Ok(());
+            }
+            id = match header >> 4 {
+                0 => i16::try_from(self.integer()?).map_err(|_| Error::corrupt("metadata field id"))?,
+                delta => id.wrapping_add(i16::from(delta)),
+            };
+            let kind = kind(header & 0x0f)?;
+            visit(self, id, kind)?;
+        }
+    }
+
+    /// Number and kind of a list's elements. The number is at most what the remaining bytes can hold.
+    pub fn list(&mut self) -> Result<(usize, Kind)> {
+        let header = self.byte()?;
+        let count = match header >> 4 {
+            15 => self.varint()?,
+            short => u64::from(short),
+        };
+        self.check_count(count)?;
+        Ok((count as usize, kind(header & 0x0f)?))
+    }
+
+    pub fn integer(&mut self) -> Result<i64> {
+        let value = self.varint()?;
+        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    pub fn int32(&mut self) -> Result<i32> {
+        i32::try_from(self.integer()?).map_err(|_| Error::corrupt("metadata integer out of range"))
+    }
+
+    pub fn skip(&mut self, kind: Kind) -> Result<()> {
+        match kind {
+            Kind::Bool(_) => Ok(()),
+            Kind::Byte => self.advance(1),
+            Kind::Integer => self.varint().map(|_| ()),
+            Kind::Double => self.advance(8),
+            Kind::Binary => {
+                let length = self.varint()?;
+                self.check_count(length)?;
+                self.advance(length as usize)
+            }
+            Kind::List | Kind::Set => {
+                let (count, element) = self.list()?;
+                (0..count).try_for_each(|_| self.skip_element(element))
+            }
+            Kind::Map => {
+                let count = self.varint()?;
+                if count == 0 {
+                    return Ok(());
+                }
+                self.check_count(count)?;
+                let kinds = self.byte()?;
+                let (key, value) = (self::kind(kinds >> 4)?, self::kind(kinds & 0x0f)?);
+                (0..count).try_for_each(|_| {
+                    self.skip_element(key)?;
+                    self.skip_element(value)
+                })
+            }
+            Kind::Struct => self.fields(|cursor, _, kind| cursor.skip(kind)),
+        }
+    }
+
+    /// In a collection a boolean has a byte of its own, and lists nest without a struct between them.
+    fn skip_element(&mut self, kind: Kind) -> Result<()> {
+        if let Kind::Bool(_) = kind {
+            return self.advance(1);
+        }
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Error::new(Code::LimitExceeded, format!("metadata nested over {MAX_DEPTH} levels")));
+        }
+        self.skip(kind)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn check_count(&self, count: u64) -> Result<()> {
+        if count > (self.bytes.len() - self.position) as u64 {
+            return Err(Error::corrupt(format!("metadata claims {count} items where it has no room for them")));
+        }
+        Ok(())
+    }
+
+    fn varint(&mut self) -> Result<u64> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(Error::corrupt("metadata integer is too long"))
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        let byte = *self.bytes.get(self.position).ok_or_else(ends_early)?;
+        self.position += 1;
+        Ok(byte)
+    }
+
+    fn advance(&mut self, count: usize) -> Result<()> {
+        if count > self.bytes.len() - self.position {
+            return Err(ends_early());
+        }
+        self.position += count;
+        Ok(())
+    }
+}
+
+fn ends_early() -> Error {
+    Error::corrupt("metadata ends early")
+}
+
+fn kind(code: u8) -> Result<Kind> {
+    Ok(match code {
+        1 => Kind::Bool(true),
+        2 => Kind::Bool(false),
+        3 => Kind::Byte,
+        4..=6 => Kind::Integer,
+        7 => Kind::Double,
+        8 => Kind::Binary,
+        9 => Kind::List,
+        10 => Kind::Set,
+        11 => Kind::Map,
+        12 => Kind::Struct,
+        other => return Err(Error::corrupt(format!("metadata has a field of unknown type {other}"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_a_struct_with_every_kind_of_field() {
+        // 1: true, 2: i32 -3, 3: "ab", 4: [i32 1, 2], 20: {} (long form of the field id)
+        let bytes = [0x11, 0x15, 0x05, 0x18, 2, b'a', b'b', 0x19, 0x25, 2, 4, 0x0c, 40, 0, 0];
+        let mut seen = Vec::new();
+        let mut cursor = Cursor::new(&bytes);
+        cursor
+            .fields(|cursor, id, kind| {
+                seen.push(id);
+                cursor.skip(kind)
+            })
+            .unwrap();
+        assert_eq!(seen, [1, 2, 3, 4, 20]);
+        assert_eq!(cursor.position(), bytes.len());
+    }
+
+    #[test]
+    fn refuses_claims_that_do_not_fit_the_bytes() {
+        let huge_list = [0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07];
+        let huge_text = [0x18, 0xff, 0xff, 0xff, 0xff, 0x07];
+        for bytes in [&huge_list[..], &huge_text[..], &[0x15], &[0x1d], &[]] {
+            assert!(Cursor::new(bytes).skip(Kind::Struct).is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_endless_nesting() {
+        let structs = [0x1c; 10_000];
+        assert!(Cursor::new(&structs).skip(Kind::Struct).is_err());
+        let lists = [0x19; 10_000];
+        assert!(Cursor::new(&lists).skip(Kind::List).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+"""Turns Parquet files into JSON: see docs/json.md for the rules of what comes out."""

@@ -1,0 +1,90 @@
+"""The arguments of a conversion, from a command line or from Glue."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from typing import NoReturn
+
+from .errors import ConversionError
+
+
+@dataclass(frozen=True)
+class Request:
+    """One conversion: what to read, where to write, and the options that differ from the defaults."""
+
+    input: str
+    output: str
+    options: dict[str, object]
+
+
+OPTIONS = {
+    "format": ("ndjson", "json"),
+    "compression": ("none", "gzip", "zstd"),
+    "integers": ("number", "string"),
+    "decimals": ("number", "string"),
+    "binary": ("base64", "hex", "utf8"),
+    "non_finite": ("null", "string"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a bad argument as any other error, instead of printing its usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConversionError("invalid_request", message)
+
+
+def parse_command(arguments: list[str]) -> Request:
+    """The arguments of `unparquet convert INPUT OUTPUT [--option value]…`."""
+    parser = _Parser(prog="unparquet", description="Turns Parquet files into JSON.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    convert = commands.add_parser("convert", help="convert one file", allow_abbrev=False)
+    convert.add_argument("input", metavar="INPUT", help="a path or an s3:// URI")
+    convert.add_argument("output", metavar="OUTPUT", help="a path, an s3:// URI, or - for standard output")
+    _add_options(convert)
+    return _request(parser.parse_args(arguments))
+
+
+def parse_glue(arguments: list[str]) -> Request:
+    """Glue's arguments; it adds some of its own, which are not ours to judge."""
+    parser = _Parser(prog="job.py", allow_abbrev=False, add_help=False)
+    parser.add_argument("--input", required=True)
+    parser.add_argument("--output", required=True)
+    _add_options(parser)
+    namespace, _ = parser.parse_known_args(arguments)
+    return _request(namespace)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    for name, choices in OPTIONS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", choices=choices)
+    parser.add_argument("--columns", type=_columns, help="names, in the order wanted: a,b.c or a JSON array")
+    parser.add_argument("--limit", type=_natural, help="most rows to write")
+    parser.add_argument("--threads", type=_natural, help="default: the processors there are")
+
+
+def _request(namespace: argparse.Namespace) -> Request:
+    names = [*OPTIONS, "columns", "limit", "threads"]
+    options = {name: getattr(namespace, name) for name in names}
+    given = {name: value for name, value in options.items() if value is not None}
+    return Request(namespace.input, namespace.output, given)
+
+
+def _columns(text: str) -> list[str]:
+    if not text.lstrip().startswith("["):
+        return text.split(",")
+    try:
+        names = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"no JSON array: {error}") from error
+    if not all(isinstance(name, str) for name in names):
+        raise argparse.ArgumentTypeError("the JSON array must hold names")
+    return names
+
+
+def _natural(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no natural number")
+    return int(text)

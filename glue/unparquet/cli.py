@@ -1,0 +1,70 @@
+"""The command `unparquet`, and the same as a job of AWS Glue."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Callable
+
+from .arguments import parse_command, parse_glue
+from .conversion import convert
+from .errors import ConversionError
+from .reports import Reports
+
+
+def main() -> int:
+    """`unparquet convert INPUT OUTPUT`: exit code 0, or 1 and `unparquet: CODE: message` on stderr."""
+    return _ending(lambda: _command(sys.argv[1:]))
+
+
+def glue_main(arguments: list[str]) -> int:
+    """A run in Glue: the same, and progress.json and manifest.json beside the output."""
+    return _ending(lambda: _glue_run(arguments))
+
+
+def _command(arguments: list[str]) -> None:
+    convert(parse_command(arguments))
+
+
+def _glue_run(arguments: list[str]) -> None:
+    request = parse_glue(arguments)
+    reports = Reports(request.output)
+    try:
+        result = convert(request, reports.progress)
+    except ConversionError as error:
+        reports.failed(error)
+        raise
+    except Exception as error:
+        reports.failed(_unexpected(error))
+        raise
+    reports.succeeded(*result)
+
+
+def _ending(run: Callable[[], None]) -> int:
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        run()
+    except ConversionError as error:
+        failure = error
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception as error:  # the one place where what nobody foresaw becomes a code
+        failure = _unexpected(error)
+    else:
+        return 0
+    print(f"unparquet: {failure.code}: {' '.join(failure.message.split())}", file=sys.stderr)
+    return 1
+
+
+def _unexpected(error: Exception) -> ConversionError:
+    return ConversionError("internal", f"{type(error).__name__}: {error}")
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    """Ends the conversion through its own clean-up."""
+    sys.exit(128 + signum)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

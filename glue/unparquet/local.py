@@ -1,0 +1,55 @@
+"""Output to the machine the conversion runs on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from .errors import ConversionError
+
+
+class FileOutput:
+    """A file that gets its name only when it is complete."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        try:
+            self.sink, name = tempfile.mkstemp(prefix=f".{self._path.name[:64]}.", dir=self._path.parent)
+        except OSError as error:
+            raise ConversionError("internal", f"{path} cannot be written: {error.strerror}") from error
+        self._temporary = Path(name)
+
+    def complete(self) -> None:
+        try:
+            # What open() would have given the file; mkstemp keeps it from everyone else.
+            os.fchmod(self.sink, 0o666 & ~_umask())
+            os.close(self.sink)
+            self._temporary.replace(self._path)
+        except OSError as error:
+            self._temporary.unlink()
+            raise ConversionError("internal", f"{self._path} cannot be written: {error.strerror}") from error
+
+    def abort(self) -> None:
+        os.close(self.sink)
+        self._temporary.unlink()
+
+
+class StandardOutput:
+    """Standard output; what has been written before a failure stays written."""
+
+    def __init__(self) -> None:
+        self.sink = sys.stdout.fileno()
+
+    def complete(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

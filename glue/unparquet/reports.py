@@ -1,0 +1,87 @@
+"""progress.json and manifest.json: how a run in Glue tells the rest of the world how it goes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+from .errors import ConversionError
+from .headers import content_type
+
+INTERVAL = 1.0  # seconds between two versions of progress.json
+
+
+class Reports:
+    """Writes both files beside `output`, a path or an s3:// URI."""
+
+    def __init__(self, output: str) -> None:
+        self._folder, _, self._filename = output.rpartition("/")
+        self._latest: tuple[int, int, int] | None = None
+        self._changed = threading.Event()
+        self._ended = False
+        self._thread: threading.Thread | None = None
+        self._started = time.monotonic()
+
+    def progress(self, rows: int, total_rows: int, output_bytes: int) -> None:
+        """Takes note; a thread writes the latest note about every second, so that nothing waits for it."""
+        self._latest = (rows, total_rows, output_bytes)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._report, daemon=True)
+            self._thread.start()
+        self._changed.set()
+
+    def succeeded(self, rows: int, size: int, columns: list[tuple[str, str]]) -> None:
+        self._end()
+        self._put_manifest(
+            {
+                "status": "SUCCEEDED",
+                "rows": rows,
+                "bytes": size,
+                "filename": self._filename,
+                "contentType": content_type(self._filename),
+                "durationMs": round((time.monotonic() - self._started) * 1000),
+                "columns": [{"name": name, "type": type_} for name, type_ in columns],
+            }
+        )
+
+    def failed(self, error: ConversionError) -> None:
+        self._end()
+        self._put_manifest({"status": "FAILED", "error": {"code": error.code, "message": error.message}})
+
+    def _report(self) -> None:
+        while True:
+            self._changed.wait()
+            self._changed.clear()
+            if self._ended:
+                return
+            if self._latest is not None:
+                rows, total_rows, output_bytes = self._latest
+                now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                progress = {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes, "updatedAt": now}
+                try:
+                    self._put("progress.json", progress)
+                except Exception as error:  # a report that is lost must not end what it reports on
+                    print(f"progress.json could not be written: {error}", flush=True)
+            time.sleep(INTERVAL)
+
+    def _end(self) -> None:
+        self._ended = True
+        self._changed.set()
+
+    def _put_manifest(self, content: dict[str, object]) -> None:
+        self._put("manifest.json", content)
+
+    def _put(self, name: str, content: dict[str, object]) -> None:
+        data = json.dumps(content, ensure_ascii=False).encode()
+        if self._folder.startswith("s3://"):
+            from . import s3
+
+            s3.put(f"{self._folder}/{name}", data)
+        else:
+            path = Path(self._folder or ".", name)
+            temporary = path.with_name(f".{name}.tmp")
+            temporary.write_bytes(data)
+            temporary.replace(path)
