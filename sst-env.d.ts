@@ -4,25 +4,90 @@
 /* deno-fmt-ignore-file */
 /* biome-ignore-all lint: auto-generated */
 
-import "sst"
 declare module "sst" {
   export interface Resource {
+    "Alarms": {
+      "arn": string
+      "type": "sst.aws.SnsTopic"
+    }
+    "Api": {
+      "type": "sst.aws.ApiGatewayV2"
+      "url": string
+    }
+    "Assets": {
+      "name": string
+      "type": "sst.aws.Bucket"
+    }
+    "Dashboard": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "DeadLetters": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "Docs": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "Download": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
     "GlueJob": {
       "name": string
       "type": "sst.sst.Linkable"
+    }
+    "GlueStateChange": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "Input": {
+      "name": string
+      "type": "sst.aws.Bucket"
     }
     "InputBucket": {
       "name": string
       "type": "sst.sst.Linkable"
     }
+    "Job": {
+      "name": string
+      "type": "sst.aws.Dynamo"
+    }
     "JobTable": {
       "name": string
       "type": "sst.sst.Linkable"
+    }
+    "Jobs": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "Output": {
+      "name": string
+      "type": "sst.aws.Bucket"
     }
     "OutputBucket": {
       "name": string
       "type": "sst.sst.Linkable"
     }
+    "Reconcile": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "Status": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "Trigger": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "Upload": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
   }
 }
+
+import "sst"
 export {}

@@ -9,7 +9,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
     allowOrigins: ["*"],
     allowMethods: ["GET", "POST", "DELETE"],
     allowHeaders: ["accept", "content-type"],
-    exposeHeaders: ["location", "retry-after"],
+    exposeHeaders: ["allow", "location", "retry-after", "x-request-id"],
     maxAge: "1 day",
   },
   transform: {
