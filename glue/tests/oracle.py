@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from strict_json import Number
-from tolerant import Duration, Float, NonFinite, difference, float_key
+from tolerant import Duration, Float, NonFinite, difference
 
 __all__ = [
     "Options",
@@ -129,7 +129,9 @@ _BY_ANNOTATION: dict[str, Callable[[bytes], Any]] = {
 
 def _leaf(kind: pa.DataType, column: Any, options: Options) -> Values:
     """`column` is pyarrow's ParquetColumnSchema: the annotation as the file has it."""
-    annotation = column.logical_type.type
+    # INTERVAL never became a LogicalType, and pyarrow names it by its legacy annotation only.
+    legacy = column.converted_type
+    annotation = legacy if legacy == "INTERVAL" else column.logical_type.type
     types = pa.types
     if types.is_null(kind) or types.is_boolean(kind):
         return pa.Array.to_pylist
@@ -200,7 +202,8 @@ def _list(element: Values) -> Values:
 def key_text(key: Any) -> Any:
     if isinstance(key, bool):
         return "true" if key else "false"
-    return float_key(key) if isinstance(key, Float) else str(key)
+    # A float is found again by its value, however it is spelled.
+    return key.value if isinstance(key, Float) else str(key)
 
 
 def _map(key: Values, item: Values, scalar: bool) -> Values:
@@ -243,10 +246,16 @@ def _values(kind: pa.DataType, columns: Iterator[Any], options: Options) -> Valu
 # Files
 
 
-def expected_rows(path: str | Path, int96_unit: str | None = None, **options: str) -> list[dict[str, Any]]:
-    """The rows of a whole file. pyarrow reads INT96 as nanoseconds, but for a wider `int96_unit`."""
+def expected_rows(
+    path: str | Path, table: pa.Table | None = None, int96_unit: str | None = None, **options: str
+) -> list[dict[str, Any]]:
+    """
+    The rows of a whole file as pyarrow reads them, or with the values of the `table` that was written.
+
+    pyarrow reads INT96 as nanoseconds, unless told a unit with a wider range.
+    """
     file = pq.ParquetFile(path, coerce_int96_timestamp_unit=int96_unit, page_checksum_verification=True)
-    table = file.read()
+    table = file.read() if table is None else table
     columns = iter([file.schema.column(index) for index in range(len(file.schema))])
     readers = [_values(field.type, columns, Options(**options)) for field in table.schema]
     data = [

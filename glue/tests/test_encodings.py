@@ -103,9 +103,8 @@ def test_pages_of_nested_columns(agrees: Any, encoding: str, pages: str) -> None
 @pytest.mark.parametrize("rows", [0, 1, 31, 32, 33, 127, 128, 129, 255, 257, 1025])
 def test_lengths_around_the_blocks_of_the_encodings(agrees: Any, rows: int) -> None:
     numbers = pa.array([(row * row * 2654435761) % 2**62 for row in range(rows)], pa.int64())
-    table = pa.table(
-        {"number": numbers, "flag": [row % 3 == 0 for row in range(rows)], "text": numbers.cast(pa.string())}
-    )
+    flags = pa.array([row % 3 == 0 for row in range(rows)], pa.bool_())
+    table = pa.table({"number": numbers, "flag": flags, "text": numbers.cast(pa.string())})
     delta = {"number": "DELTA_BINARY_PACKED", "flag": "RLE", "text": "DELTA_BYTE_ARRAY"}
     agrees(table, writer={"use_dictionary": False, "column_encoding": delta})
     agrees(table)

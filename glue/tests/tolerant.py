@@ -30,14 +30,9 @@ class Float:
         if width(float(actual)).tobytes() != self.value.tobytes():
             return f"{actual} reads back as another {width.__name__} than {self.value!r}"
         shortest = np.format_float_scientific(self.value, unique=True, trim="-")
-        if _digits(actual) != _digits(shortest) or len(actual) > 25:
+        if len(_digits(actual)) > len(_digits(shortest)) or len(actual) > 25:
             return f"{actual} is not the shortest text, {shortest}"
         return None
-
-
-def float_key(number: Float) -> float:
-    """A map's key that is a float: found again by its value, however it is spelled."""
-    return float(number.value)
 
 
 @dataclass(frozen=True)
@@ -80,8 +75,9 @@ def difference(expected: Any, actual: Any, place: str) -> str | None:
         found = expected.difference(actual)
         return found and f"{place}: {found}"
     if isinstance(expected, dict) and isinstance(actual, dict):
-        if any(isinstance(key, float) for key in expected):
-            actual = {float(key): value for key, value in actual.items()}
+        if floats := [key for key in expected if isinstance(key, np.floating)]:
+            width = type(floats[0])
+            actual = {width(float(key)): value for key, value in actual.items()}
         if expected.keys() != actual.keys():
             return f"{place}: keys {list(actual)}, not {list(expected)}"
         pairs = [(value, actual[key], f"{place}.{key}") for key, value in expected.items()]
