@@ -1,6 +1,5 @@
 // node scripts/setup.mjs [--test]: everything `npm start` needs, with --test also what the tests and checks need. Runs on
 // any Node from 20, before there is a node_modules. What is already there is left alone.
-import { existsSync } from "node:fs";
 import { withLock } from "./lib/lock.mjs";
 import { ensureNodeModules } from "./lib/npm.mjs";
 import { ensureVenv } from "./lib/python.mjs";
@@ -24,9 +23,7 @@ export async function setup({ test }) {
   await withLock(fromRoot(".local/setup.lock"), () =>
     all(
       ensureNodeModules().then(() => (test ? ensureSstPlatform() : undefined)),
-      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() =>
-        existsSync(fromRoot("glue/pyproject.toml")) ? wheel() : undefined,
-      ),
+      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() => wheel()),
     ),
   );
 }

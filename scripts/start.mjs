@@ -15,5 +15,8 @@ await exitWith(async () => {
     process.removeAllListeners(signal);
     process.on(signal, () => child.kill(signal));
   }
+  // npm's shell dies of a signal without passing it on.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
   process.exitCode = await new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
 });

@@ -71,6 +71,9 @@ async function startAll(
     aws: url(ports.aws),
     glue: url(ports.glue),
   };
+  const addresses = path.join(folder, "endpoints.json");
+  // Of a platform that was killed.
+  await fs.rm(addresses, { force: true });
   const log = (name: string): string => path.join(folder, "logs", `${name}.log`);
   const web = path.join(root, "packages/web");
   const dashboard = await startService({
@@ -125,7 +128,6 @@ async function startAll(
     answers(dashboard, endpoints.dashboard),
   ]);
 
-  const addresses = path.join(folder, "endpoints.json");
   started.push(() => fs.rm(addresses, { force: true }));
   await fs.writeFile(addresses, JSON.stringify(endpoints, null, 2));
 
@@ -154,6 +156,7 @@ async function sendEvent(url: string, event: GlueJobStateChange): Promise<void> 
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(event),
+    signal: AbortSignal.timeout(60_000),
   });
   if (!response.ok) throw new Error(`The handler of Glue's state changes answered ${response.status}`);
 }

@@ -1,4 +1,5 @@
 import { openAsBlob } from "node:fs";
+import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "@unparquet/functions/app";
@@ -47,9 +48,8 @@ async function uploadParts(
  */
 export async function convert(origin: string, file: string) {
   const api = hc<App>(origin, { fetch: fetchOrFail });
-  const blob = await openAsBlob(file).catch((error: unknown) => {
-    throw new Error("cannot be read", { cause: error });
-  });
+  if (!(await fs.stat(file)).isFile()) throw new Error("not a file");
+  const blob = await openAsBlob(file);
   const { job, upload } = await parseResponse(
     api.upload.$post({ query: {}, json: { filename: path.basename(file), size: blob.size } }),
   );

@@ -12,7 +12,7 @@ import { hostWheel } from "./wheel.ts";
 const folder = path.join(root, ".local");
 
 function announce({ endpoints: { dashboard, api, aws, glue } }: Platform, began: number): void {
-  const cli = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws --region us-east-1 --endpoint-url ${aws}`;
+  const cli = `AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --region us-east-1 --endpoint-url ${aws}`;
   console.log(`
 unparquet is ready (${((performance.now() - began) / 1000).toFixed(1)} s)
 
@@ -32,7 +32,8 @@ async function send(files: string[], api: string): Promise<void> {
   for (const file of files) {
     try {
       console.log(`${file}: sending`);
-      const { url, rows, bytes } = await convert(api, file);
+      // npm runs scripts in the project's folder, and says where it was itself called.
+      const { url, rows, bytes } = await convert(api, path.resolve(process.env.INIT_CWD ?? "", file));
       console.log(`${file}: ${rows} rows, ${bytes} bytes of JSON at\n  ${url}`);
     } catch (error) {
       console.error(`${file}: ${error instanceof Error ? error.message : error}`);

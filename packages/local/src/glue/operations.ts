@@ -52,18 +52,22 @@ async function stopRun(context: Context, jobName: string, id: string): Promise<v
 
 /** By the name in X-Amz-Target. */
 export const operations: Record<string, Operation> = {
-  CreateJob: operation(schema.CreateJob, async ({ store }, input) => {
+  CreateJob: operation(schema.CreateJob, async ({ store, runner }, input) => {
     if (store.jobs.has(input.Name)) {
       throw new GlueError("AlreadyExistsException", `Job ${input.Name} already exists.`);
     }
-    await store.putJob({ ...input, CreatedOn: seconds(), LastModifiedOn: seconds() });
+    const job = { ...input, CreatedOn: seconds(), LastModifiedOn: seconds() };
+    await store.putJob(job);
+    runner.prepare(job);
     return { Name: input.Name };
   }),
 
   // Overwrites the whole definition, as Glue does.
   UpdateJob: operation(schema.UpdateJob, async (context, { JobName, JobUpdate }) => {
     const { CreatedOn } = jobNamed(context, JobName);
-    await context.store.putJob({ ...JobUpdate, Name: JobName, CreatedOn, LastModifiedOn: seconds() });
+    const job = { ...JobUpdate, Name: JobName, CreatedOn, LastModifiedOn: seconds() };
+    await context.store.putJob(job);
+    context.runner.prepare(job);
     return { JobName };
   }),
 

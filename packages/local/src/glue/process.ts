@@ -11,6 +11,12 @@ export interface ScriptProcess {
   stop: (patience: number) => void;
 }
 
+/** Process groups of scripts that run. None outlives this process, however abruptly it exits. */
+const groups = new Set<number>();
+process.on("exit", () => {
+  for (const pid of groups) signalGroup(pid, "SIGKILL");
+});
+
 async function lastLineOf(file: string): Promise<string> {
   const handle = await fs.open(file);
   try {
@@ -56,6 +62,8 @@ export async function runScript(options: {
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${options.python} has no process id`);
 
+  groups.add(pid);
+
   let killer: NodeJS.Timeout | undefined;
   const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -66,6 +74,7 @@ export async function runScript(options: {
     clearTimeout(killer);
     // A process the script left behind.
     signalGroup(pid, "SIGKILL");
+    groups.delete(pid);
     const lastLine = await lastLineOf(errors);
     await fs.rm(options.temporary, { recursive: true, force: true });
     return { ...result, lastLine };

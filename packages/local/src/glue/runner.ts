@@ -42,7 +42,7 @@ export class Runner {
   readonly #processes = new Map<string, ScriptProcess>();
   readonly #timedOut = new Set<string>();
   readonly #working = new Set<Promise<void>>();
-  readonly #deliveries = new Set<Promise<void>>();
+  readonly #background = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(store: Store, files: Files, options: RunnerOptions) {
@@ -76,6 +76,20 @@ export class Runner {
       });
       this.#working.add(work);
     }
+  }
+
+  /**
+   * Downloads and installs what runs of the job will need, so that the first of them starts as fast as any. What cannot be
+   * had yet is the run's to report.
+   */
+  prepare(job: Job): void {
+    const preparation = this.#load(job, job.DefaultArguments ?? {})
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => this.#background.delete(preparation));
+    this.#background.add(preparation);
   }
 
   /** Lines up a run in STARTING for a process. */
@@ -116,7 +130,7 @@ export class Runner {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const running of this.#processes.values()) running.stop(this.#options.patience);
-    await Promise.all([...this.#working, ...this.#deliveries]);
+    await Promise.all([...this.#working, ...this.#background]);
     await this.#store.settled();
   }
 
@@ -137,11 +151,7 @@ export class Runner {
     if (!job) throw new Error(`Job ${run.JobName} does not exist any more`);
     const { "--additional-python-modules": modules, ...args } = compose(job, run);
     if (modules) throw new Error("--additional-python-modules is not supported here: use --extra-py-files");
-    const libraries = (args["--extra-py-files"] ?? "").split(",").filter(Boolean);
-    const [script, ...paths] = await Promise.all([
-      this.#files.script(job.Command.ScriptLocation),
-      ...libraries.map((uri) => this.#files.library(uri.trim())),
-    ]);
+    const [script, ...paths] = await this.#load(job, args);
     if (this.#closing.signal.aborted) return undefined;
     if (isStopping(run)) {
       await this.#end(stored, "STOPPED");
@@ -164,6 +174,15 @@ export class Runner {
     });
     this.#processes.set(run.Id, running);
     return running;
+  }
+
+  /** @returns paths of the script and of its libraries */
+  #load(job: Job, args: Record<string, string>): Promise<[string, ...string[]]> {
+    const libraries = (args["--extra-py-files"] ?? "").split(",").filter(Boolean);
+    return Promise.all([
+      this.#files.script(job.Command.ScriptLocation),
+      ...libraries.map((uri) => this.#files.library(uri.trim())),
+    ]);
   }
 
   async #follow(stored: StoredRun, running: ScriptProcess): Promise<void> {
@@ -209,7 +228,7 @@ export class Runner {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     const event = stateChange(stored.run, EndState.parse(stored.run.JobRunState));
-    const delivery = deliver(this.#options.sink, event, signal)
+    const delivery: Promise<void> = deliver(this.#options.sink, event, signal)
       .then(() => {
         stored.undelivered = false;
         return this.#store.putRun(stored);
@@ -217,8 +236,8 @@ export class Runner {
       .catch((error: unknown) => {
         if (!signal.aborted) console.error(`glue: run ${stored.run.Id}:`, error);
       })
-      .finally(() => this.#deliveries.delete(delivery));
-    this.#deliveries.add(delivery);
+      .finally(() => this.#background.delete(delivery));
+    this.#background.add(delivery);
   }
 
   async #update(stored: StoredRun, patch: Partial<JobRun>): Promise<void> {

@@ -17,12 +17,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-test-"));
   const aws = await startMinistack(path.join(folder, "aws"), await getPort({ host: "127.0.0.1" }));
   Object.assign(process.env, awsEnvironment({ aws: aws.url }), { UNPARQUET_TEST_FOLDER: folder });
-  try {
-    const assets = await uploadAssets("unparquet-test-assets", await hostWheel());
-    process.env.UNPARQUET_TEST_ASSETS = JSON.stringify(assets);
-  } catch (error) {
-    console.error("INTERIM: no wheel", String(error).slice(0, 300));
-  }
+  const assets = await uploadAssets("unparquet-test-assets", await hostWheel());
+  process.env.UNPARQUET_TEST_ASSETS = JSON.stringify(assets);
   return async () => {
     await aws.stop();
     await fs.rm(folder, { recursive: true, force: true });

@@ -26,10 +26,7 @@ const glue = await startGlue({
 });
 process.env.AWS_ENDPOINT_URL_GLUE = glue.url;
 Object.assign(process.env, linkEnvironment(stage));
-const missing: Assets = { script: "s3://missing/job.py", wheel: "s3://missing/unparquet.whl" };
-const assets: Assets = process.env.UNPARQUET_TEST_ASSETS
-  ? JSON.parse(process.env.UNPARQUET_TEST_ASSETS)
-  : missing;
+const assets: Assets = JSON.parse(process.env.UNPARQUET_TEST_ASSETS ?? "");
 await ensureStage(stage, assets);
 
 afterAll(() => glue.stop());
