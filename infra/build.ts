@@ -1,13 +1,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-const node = (script: string, ...args: string[]) => promisify(execFile)(process.execPath, [script, ...args]);
+async function node(script: string, ...args: string[]) {
+  const running = promisify(execFile)(process.execPath, [script, ...args]);
+  // Where the script says what takes so long.
+  running.child.stderr?.pipe(process.stderr);
+  return (await running).stdout;
+}
 
-/** Path of the converter's wheel for Glue's Linux. Built when the sources changed: minutes the first time. */
+/** Path of the converter's wheel for Glue's Linux. Built when its sources have changed: minutes the first time. */
 export async function buildWheel(): Promise<string> {
-  const { stdout } = await node("scripts/wheel.mjs", "--glue");
-  const path = stdout.trim().split("\n").at(-1);
-  if (!path?.endsWith(".whl")) throw new Error(`scripts/wheel.mjs printed no wheel:\n${stdout}`);
+  const printed = await node("scripts/wheel.mjs", "--glue");
+  const path = printed.trim().split("\n").at(-1);
+  if (!path?.endsWith(".whl")) throw new Error(`scripts/wheel.mjs printed no wheel:\n${printed}`);
   return path;
 }
 
