@@ -18,8 +18,7 @@ async function all(/** @type {Promise<unknown>[]} */ ...tasks) {
 /** @param {{ test: boolean }} options */
 export async function setup({ test }) {
   const requirements = [fromRoot("packages/local/requirements.txt")];
-  if (test && existsSync(fromRoot("glue/requirements-test.txt")))
-    requirements.push(fromRoot("glue/requirements-test.txt"));
+  if (test) requirements.push(fromRoot("glue/requirements-test.txt"));
   await withLock(fromRoot(".local/setup.lock"), () =>
     all(
       ensureNodeModules().then(() => (test ? ensureSstPlatform() : undefined)),

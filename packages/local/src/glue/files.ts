@@ -87,7 +87,10 @@ export class Files {
     await fs.mkdir(making, { recursive: true });
     try {
       await fill(making);
-      await fs.rename(making, folder);
+      await fs.rename(making, folder).catch(async (error: unknown) => {
+        // Another process with the same folder was faster.
+        if (!(await fs.stat(folder).catch(() => undefined))) throw error;
+      });
     } finally {
       await fs.rm(making, { recursive: true, force: true });
     }
