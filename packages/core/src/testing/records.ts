@@ -1,0 +1,52 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { Resource } from "sst";
+import { createJob } from "../job/create.ts";
+import type { JobRecord } from "../job/entity.ts";
+import { createJobId } from "../job/id.ts";
+import { Options } from "../job/options.ts";
+import { askCancel, cancelled, fail, type Outcome, queue, recordRun, succeed } from "../job/transitions.ts";
+
+const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+
+/** The item as the table has it, by a client that knows nothing of the entity. */
+export const rawItem = async (jobId: string): Promise<Record<string, unknown> | undefined> => {
+  const { Item } = await table.send(
+    new GetCommand({
+      TableName: Resource.JobTable.name,
+      Key: { pk: `$unparquet#jobId_${jobId}`, sk: "$job_1" },
+      ConsistentRead: true,
+    }),
+  );
+  return Item;
+};
+
+/** The job after a write that has to have happened. */
+export const moved = async (outcome: Promise<Outcome>): Promise<JobRecord> => {
+  const result = await outcome;
+  if (!result.moved) throw new Error(`Not moved: the job is ${result.job?.status ?? "gone"}`);
+  return result.job;
+};
+
+export const result = {
+  rows: 3,
+  bytes: 42,
+  filename: "trips.ndjson",
+  contentType: "application/x-ndjson",
+  durationMs: 7,
+  columns: [{ name: "id", type: "int64" }],
+  columnsOmitted: 0,
+};
+
+const input = { bytes: 13, options: Options.parse({}) };
+
+/** A job brought to a status the way jobs get there. */
+export const jobs = {
+  pending: () => createJob({ jobId: createJobId(), filename: "trips.parquet", bytes: 12 }),
+  queued: async () => moved(queue(await jobs.pending(), input)),
+  running: async (runId = "jr_1") => moved(recordRun(await jobs.queued(), runId)),
+  cancelling: async (runId = "jr_1") => moved(askCancel(await jobs.running(runId))),
+  succeeded: async () => moved(succeed(await jobs.running(), result)),
+  failed: async () => moved(fail(await jobs.running(), { code: "corrupt_file", message: "page 3" })),
+  cancelled: async () => moved(cancelled(await jobs.queued())),
+};
