@@ -1,4 +1,5 @@
-// npm start [-- FILES]: the whole of unparquet on this machine, until Ctrl-C. Files named are sent through it.
+// npm start [-- FILES] [--folder FOLDER]: the whole of unparquet on this machine, until Ctrl-C. Files named are sent through
+// it. The folder keeps its data: .local unless given.
 import path from "node:path";
 import { parseArgs } from "node:util";
 import getPort from "get-port";
@@ -9,9 +10,11 @@ import { choosePorts } from "./ports.ts";
 import { convert } from "./send.ts";
 import { hostWheel } from "./wheel.ts";
 
-const folder = path.join(root, ".local");
-
-function announce({ endpoints: { dashboard, api, aws, glue } }: Platform, began: number): void {
+function announce(
+  { endpoints: { dashboard, api, aws, glue } }: Platform,
+  folder: string,
+  began: number,
+): void {
   const cli = `AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --region us-east-1 --endpoint-url ${aws}`;
   console.log(`
 unparquet is ready (${((performance.now() - began) / 1000).toFixed(1)} s)
@@ -20,7 +23,7 @@ unparquet is ready (${((performance.now() - began) / 1000).toFixed(1)} s)
   API        ${api}   (${api}/docs)
   AWS        ${aws}   S3 and DynamoDB
   Glue       ${glue}
-  Data       .local/ (logs in .local/logs)
+  Data       ${folder} (logs in ${path.join(folder, "logs")})
 
   ${cli} s3 ls s3://${stage.outputBucket}/jobs/ --recursive
 
@@ -67,7 +70,11 @@ function asked(): Promise<void> {
 
 async function main(): Promise<void> {
   const began = performance.now();
-  const { positionals: files } = parseArgs({ allowPositionals: true });
+  const { values, positionals: files } = parseArgs({
+    options: { folder: { type: "string", default: path.join(root, ".local") } },
+    allowPositionals: true,
+  });
+  const folder = path.resolve(values.folder);
   const quit = asked();
   const release = await claim(folder);
   try {
@@ -77,7 +84,7 @@ async function main(): Promise<void> {
     };
     const platform = await startPlatform(folder, ports, await hostWheel());
     try {
-      announce(platform, began);
+      announce(platform, folder, began);
       void send(files, platform.endpoints.api);
       await Promise.race([quit, platform.broken]);
       console.log("\nStopping");

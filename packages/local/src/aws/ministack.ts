@@ -7,6 +7,7 @@ import { python } from "../paths.ts";
 
 export interface Ministack {
   url: string;
+  pid: number;
   /** Resolves when the process has ended, by itself or by `stop`. */
   ended: Promise<void>;
   /** What it wrote, to show when it ended by itself. */
@@ -66,14 +67,16 @@ export async function startMinistack(folder: string, port: number): Promise<Mini
   const over = ended(child);
 
   const url = `http://127.0.0.1:${port}`;
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${python} cannot be started: npm run setup makes it`);
   while (!(await ready(url))) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+    if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(
-        `The embedded AWS did not start with the data in ${folder}: ${output.trim() || `no ${python}`}\n` +
+        `The embedded AWS did not start with the data in ${folder}: ${output.trim()}\n` +
           `To begin with empty buckets and no jobs, delete that folder.`,
       );
     }
     await Promise.race([sleep(25), over]);
   }
-  return { url, ended: over, output: () => output.trim(), stop: () => stopGroup(child, 30_000) };
+  return { url, pid, ended: over, output: () => output.trim(), stop: () => stopGroup(child, 30_000) };
 }
