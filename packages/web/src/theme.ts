@@ -13,14 +13,27 @@ const oak: MantineColorsTuple = [
   "#5b3410",
 ];
 
+const dark: MantineColorsTuple = [
+  "#d6d5da",
+  "#b9b7be",
+  "#8d8b93",
+  "#6c6a72",
+  "#46454c",
+  "#3a393f",
+  "#2a2a2f",
+  "#1f1f23",
+  "#17171a",
+  "#101012",
+];
+
 const fontFamily =
   '"Figtree Variable", "Figtree Fallback", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 export const theme = createTheme({
   black: "#1f1d1a",
-  colors: { oak },
+  colors: { oak, dark },
   primaryColor: "oak",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 5 },
   autoContrast: true,
   defaultRadius: "md",
   respectReducedMotion: true,

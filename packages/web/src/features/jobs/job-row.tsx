@@ -20,12 +20,12 @@ const button = { variant: "subtle", color: "gray", size: "lg" } as const;
 function Outcome({ job }: { job: Job }) {
   if (job.result) {
     return (
-      <>
+      <div className={classes.result}>
         <Text size="sm">{formatRows(job.result.rows)}</Text>
         <Text size="xs" c="dimmed">
           {formatBytes(job.result.bytes)}
         </Text>
-      </>
+      </div>
     );
   }
   if (job.status === "RUNNING") return <JobProgress job={job} />;

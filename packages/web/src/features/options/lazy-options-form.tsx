@@ -1,5 +1,6 @@
 import { SimpleGrid, Skeleton } from "@mantine/core";
 import { type ComponentProps, lazy, Suspense } from "react";
+import { optionsGrid } from "./options-grid.ts";
 
 const OptionsForm = lazy(() => import("./options-form.tsx"));
 
@@ -15,7 +16,7 @@ export function LazyOptionsForm(props: ComponentProps<typeof OptionsForm>) {
 /** As many fields of the same height as the form has. */
 function Waiting() {
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md" verticalSpacing="sm">
+    <SimpleGrid {...optionsGrid}>
       {["a", "b", "c", "d", "e", "f", "g", "h"].map((key) => (
         <Skeleton key={key} height={58} />
       ))}

@@ -10,6 +10,7 @@ import {
   integerLabels,
   nonFiniteLabels,
 } from "./describe-options.ts";
+import { optionsGrid } from "./options-grid.ts";
 
 interface OptionsFormProps {
   /** What is not set is shown as the API's default. */
@@ -65,7 +66,7 @@ export default function OptionsForm({ value: given, onChange }: OptionsFormProps
   };
 
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md" verticalSpacing="sm">
+    <SimpleGrid {...optionsGrid}>
       <Segments
         label="Format"
         labels={formatLabels}

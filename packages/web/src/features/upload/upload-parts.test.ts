@@ -1,0 +1,121 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+// A storage and an API that fail where they are told to, which the real ones do not.
+let server: http.Server;
+let origin: string;
+let stored: Map<number, string>;
+let tries: string[];
+let answer: (part: number, attempt: number) => number;
+let completed: unknown;
+
+beforeEach(async () => {
+  stored = new Map();
+  tries = [];
+  answer = () => 200;
+  completed = undefined;
+  server = http.createServer(async (request, response) => {
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    response.setHeader("Access-Control-Allow-Methods", "*");
+    response.setHeader("Access-Control-Allow-Headers", "*");
+    response.setHeader("Access-Control-Expose-Headers", "ETag");
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    const url = new URL(request.url ?? "/", origin);
+    if (request.method === "OPTIONS") return response.end();
+    if (request.method === "PUT") {
+      const part = Number(url.searchParams.get("part"));
+      tries.push(url.search);
+      const attempt = tries.filter(
+        (search) => new URLSearchParams(search).get("part") === String(part),
+      ).length;
+      response.statusCode = answer(part, attempt);
+      if (response.statusCode === 200) {
+        stored.set(part, body);
+        response.setHeader("ETag", `"etag-${part}"`);
+      }
+      return response.end();
+    }
+    response.setHeader("Content-Type", "application/json");
+    if (url.pathname.endsWith("/complete")) {
+      completed = JSON.parse(body);
+      return response.end('{"job":{}}');
+    }
+    const from = Number(url.searchParams.get("from"));
+    const numbers = Array.from({ length: Number(url.searchParams.get("count")) }, (_, index) => from + index);
+    const parts = numbers.map((partNumber) => ({
+      partNumber,
+      url: `${origin}/storage?part=${partNumber}&signature=${Math.random()}`,
+    }));
+    const uploaded = numbers.flatMap((partNumber) => {
+      const text = stored.get(partNumber);
+      return text === undefined ? [] : [{ partNumber, etag: `"etag-${partNumber}"`, size: text.length }];
+    });
+    response.end(JSON.stringify({ parts, uploaded }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  vi.stubEnv("VITE_API_URL", origin);
+  vi.resetModules();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function upload(
+  text: string,
+  partSize: number,
+  onProgress: (loaded: number) => void = () => undefined,
+) {
+  // Only now: the address of the API is read when the client is loaded.
+  const { uploadParts } = await import("./upload-parts.ts");
+  const partCount = Math.ceil(text.length / partSize);
+  const { signal } = new AbortController();
+  await uploadParts(new Blob([text]), { jobId: "job_a", partSize, partCount }, { signal, onProgress });
+}
+
+const stitched = () =>
+  [...stored]
+    .sort(([a], [b]) => a - b)
+    .map(([, text]) => text)
+    .join("");
+const etags = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ partNumber: i + 1, etag: `"etag-${i + 1}"` }));
+
+test("every part arrives once, and they are put together in order", async () => {
+  const text = Array.from({ length: 1234 }, (_, index) => index).join(",");
+  const progress: number[] = [];
+  await upload(text, 40, (loaded) => progress.push(loaded));
+  expect(stitched()).toBe(text);
+  expect(tries).toHaveLength(Math.ceil(text.length / 40));
+  expect(completed).toEqual({ parts: etags(Math.ceil(text.length / 40)) });
+  expect(progress.at(-1)).toBe(text.length);
+});
+
+test("a part that fails is sent again, to a fresh address", async () => {
+  answer = (part, attempt) => (part === 2 && attempt === 1 ? 403 : 200);
+  await upload("aaabbbc", 3);
+  expect(stitched()).toBe("aaabbbc");
+  const addresses = tries.filter((search) => search.includes("part=2"));
+  expect(addresses).toHaveLength(2);
+  expect(new Set(addresses).size).toBe(2);
+});
+
+test("parts that are there already are not sent again", async () => {
+  stored.set(1, "aaa").set(3, "another size");
+  await upload("aaabbbc", 3);
+  expect(stitched()).toBe("aaabbbc");
+  expect(tries.map((search) => new URLSearchParams(search).get("part")).toSorted()).toEqual(["2", "3"]);
+  expect(completed).toEqual({ parts: etags(3) });
+});
+
+test("a part that is refused for good ends the upload with its status", async () => {
+  answer = (part) => (part === 2 ? 400 : 200);
+  await expect(upload("aaabbbc", 3)).rejects.toMatchObject({ name: "PutError", status: 400 });
+  expect(completed).toBeUndefined();
+});

@@ -1,0 +1,50 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import type { Locator, Page } from "playwright-core";
+
+/** The dashboard as a person finds their way on it: by what things are called. */
+export class Dashboard {
+  readonly #page: Page;
+  readonly jobs: Locator;
+
+  constructor(page: Page) {
+    this.#page = page;
+    this.jobs = page.getByRole("region", { name: "Jobs", exact: true });
+  }
+
+  row(filename: string): Locator {
+    const link = this.#page.getByRole("link", { name: filename, exact: true });
+    return this.jobs.getByRole("listitem").filter({ has: link });
+  }
+
+  async open(filename: string): Promise<void> {
+    await this.row(filename).getByRole("link", { name: filename, exact: true }).click();
+    await this.#page.getByRole("heading", { name: filename }).waitFor();
+  }
+
+  async filter(status: string): Promise<void> {
+    await this.jobs.getByText(status, { exact: true }).first().click();
+  }
+
+  async choose(files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
+    await this.#page.getByLabel("Parquet files", { exact: true }).setInputFiles(files);
+  }
+
+  /** Drops files on the drop zone, in a data transfer of the browser's own. */
+  async drop(...files: string[]): Promise<void> {
+    const contents = await Promise.all(
+      files.map(async (file) => ({ name: path.basename(file), base64: await fs.readFile(file, "base64") })),
+    );
+    const dataTransfer = await this.#page.evaluateHandle((dropped) => {
+      const data = new DataTransfer();
+      for (const { name, base64 } of dropped) {
+        const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        data.items.add(new File([bytes], name));
+      }
+      return data;
+    }, contents);
+    await this.#page
+      .getByRole("button", { name: "Choose Parquet files to convert, or drop them here" })
+      .dispatchEvent("drop", { dataTransfer });
+  }
+}

@@ -1,0 +1,184 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import type { Browser, Download, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findChromium, launch } from "./browser.ts";
+import { Dashboard } from "./dashboard.ts";
+import { padded } from "./padded.ts";
+import { type Product, startProduct } from "./product.ts";
+
+const chromium = await findChromium(process.env);
+const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
+if (!chromium) console.warn(`The browser tests are skipped. ${missing}.`);
+
+const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
+const text = async (download: Download) => fs.readFile(await download.path(), "utf8");
+
+// One person's visit: each test goes on where the one before it ended.
+describe("a visit to the dashboard", () => {
+  let product: Product;
+  let browser: Browser;
+  let page: Page;
+  let dashboard: Dashboard;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    if (!chromium) return;
+    product = await startProduct();
+    browser = await launch(chromium);
+    page = await browser.newPage({ colorScheme: "light" });
+    page.setDefaultTimeout(60_000);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    dashboard = new Dashboard(page);
+    await page.goto(product.dashboard);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  });
+
+  beforeEach(({ skip }) => skip(!chromium, missing));
+
+  test("an empty list says what to do", async () => {
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
+  });
+
+  test("what is no Parquet file is refused before it is uploaded, and says why", async () => {
+    await dashboard.choose({
+      name: "notes.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from("a,b\n1,2\n3,4\n"),
+    });
+    await page.getByText("This is no Parquet file: it does not start with the bytes PAR1.").waitFor();
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
+  });
+
+  test("a dropped file becomes exactly its JSON, and a damaged one beside it says what is wrong", async () => {
+    await dashboard.drop(fixture("orders.parquet"), fixture("damaged.parquet"));
+    await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
+    await dashboard.row("orders.parquet").getByText("3 rows").waitFor();
+    await dashboard.row("damaged.parquet").getByText("Failed").waitFor();
+    await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
+
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download the JSON of orders.parquet" }).click();
+    expect((await download).suggestedFilename()).toBe("orders.ndjson");
+    expect(await text(await download)).toBe(await fs.readFile(fixture("orders.ndjson"), "utf8"));
+  });
+
+  test("the page of a job tells what came out, and of a failed one what to do", async () => {
+    await dashboard.open("orders.parquet");
+    await page.getByRole("region", { name: "Result" }).getByText("orders.ndjson").waitFor();
+    await page.getByRole("cell", { name: "decimal(10,2)" }).waitFor();
+    await page.getByRole("region", { name: "Attempts" }).getByText("1. Succeeded").waitFor();
+    await page.getByRole("link", { name: "All jobs", exact: true }).click();
+
+    await dashboard.open("damaged.parquet");
+    await page.getByRole("region", { name: "Outcome" }).getByText("corrupt_file").waitFor();
+    await page.getByText("Write or copy it again, then upload it.").waitFor();
+    await page.getByRole("link", { name: "All jobs", exact: true }).click();
+  });
+
+  test("the list filtered by status is an address that can be reloaded and shared", async () => {
+    await dashboard.filter("Failed");
+    await dashboard.filter("Running");
+    await dashboard.row("orders.parquet").waitFor({ state: "detached" });
+    expect(new URL(page.url()).searchParams.getAll("status").toSorted()).toEqual(["FAILED", "RUNNING"]);
+
+    await page.reload();
+    await dashboard.row("damaged.parquet").waitFor();
+    expect(await dashboard.row("orders.parquet").count()).toBe(0);
+    expect(await page.getByRole("checkbox", { name: "Running" }).isChecked()).toBe(true);
+
+    await dashboard.filter("All");
+    await dashboard.row("orders.parquet").waitFor();
+    expect(new URL(page.url()).search).toBe("");
+  });
+
+  test("a running job can be cancelled, and tried again with other options", async () => {
+    await dashboard.choose(fixture("long.parquet"));
+    await dashboard.row("long.parquet").getByText("Running").waitFor();
+    await page.getByRole("button", { name: "Cancel long.parquet" }).click();
+    await dashboard.row("long.parquet").getByText("Cancelled").waitFor();
+
+    await dashboard.open("long.parquet");
+    await page.getByRole("button", { name: "Try again" }).click();
+    const dialog = page.getByRole("dialog", { name: "Try long.parquet again" });
+    await dialog.getByText("JSON array").click();
+    await dialog.getByRole("textbox", { name: "Rows at most" }).fill("2");
+    await dialog.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("region", { name: "Attempts" }).getByText("2. Succeeded").waitFor();
+    await page.getByRole("region", { name: "Attempts" }).getByText("1. Cancelled").waitFor();
+
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download", exact: true }).click();
+    const row = { text: "x".repeat(100) };
+    expect(JSON.parse(await text(await download))).toEqual([row, row]);
+  });
+
+  test("a deleted job is gone from the list, and its address says so", async () => {
+    const address = page.url();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page
+      .getByRole("dialog", { name: "Delete long.parquet?" })
+      .getByRole("button", { name: "Delete" })
+      .click();
+    await dashboard.row("damaged.parquet").waitFor();
+    expect(await dashboard.row("long.parquet").count()).toBe(0);
+
+    expect(complaints.splice(0)).toEqual([]);
+    await page.goto(address);
+    await page.getByRole("heading", { name: "There is no such job" }).waitFor();
+    // The browser itself complains about the 404.
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes("404"))).toEqual([]);
+    await page.getByRole("link", { name: "See all jobs" }).click();
+  });
+
+  test("it follows the system's colours until somebody chooses, and remembers the choice", async () => {
+    const scheme = () => page.locator("html").getAttribute("data-mantine-color-scheme");
+    expect(await scheme()).toBe("light");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.locator("html[data-mantine-color-scheme=dark]").waitFor();
+
+    await page.getByRole("button", { name: "Colour scheme" }).click();
+    await page.getByRole("menuitemradio", { name: "Light" }).click();
+    await page.locator("html[data-mantine-color-scheme=light]").waitFor();
+    await page.reload();
+    expect(await scheme()).toBe("light");
+  });
+
+  test("a file can be chosen by keyboard alone", async () => {
+    const zone = page.getByRole("button", { name: "Choose Parquet files to convert, or drop them here" });
+    while (!(await zone.evaluate((element) => element === document.activeElement)))
+      await page.keyboard.press("Tab");
+    const chooser = page.waitForEvent("filechooser");
+    await page.keyboard.press("Enter");
+    await (await chooser).setFiles(fixture("orders.parquet"));
+    await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded. See the job").waitFor();
+  });
+
+  test("a file too large for one request is uploaded in parts", async () => {
+    await using large = await padded(fixture("orders.parquet"), 70 * 1024 ** 2);
+    await dashboard.choose(large.file);
+    await dashboard.row("large.parquet").getByText("3 rows").waitFor();
+  });
+
+  test("an API that is away is told of, and all is well again when it is back", async () => {
+    expect(complaints.splice(0)).toEqual([]);
+    await page.route(/\/jobs\?/, (route) => route.abort());
+    await page.getByText("The API does not answer. Trying again…").waitFor();
+    await dashboard.row("large.parquet").waitFor();
+    await page.unroute(/\/jobs\?/);
+    await page.getByText("The API does not answer. Trying again…").waitFor({ state: "detached" });
+    // The browser itself complains about what could not be loaded.
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes("ERR_FAILED"))).toEqual([]);
+  });
+
+  test("the browser had nothing to complain about", () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,35 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { type Platform, startPlatform } from "@unparquet/local/platform";
+import { choosePorts } from "@unparquet/local/ports";
+import { hostWheel } from "@unparquet/local/wheel";
+import getPort from "get-port";
+
+export interface Product {
+  dashboard: string;
+  stop: () => Promise<void>;
+}
+
+/** The whole product as `npm start` runs it, on free ports and with a data folder of its own that goes with it. */
+export async function startProduct(): Promise<Product> {
+  const wheel = await hostWheel();
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-browser-"));
+  const removeFolder = () => fs.rm(folder, { recursive: true, force: true });
+  let platform: Platform;
+  try {
+    // The ports somebody asked `npm start` for are not this one's.
+    const ports = { ...(await choosePorts(folder, {})), events: await getPort({ host: "127.0.0.1" }) };
+    platform = await startPlatform(folder, ports, wheel);
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+  return {
+    dashboard: platform.endpoints.dashboard,
+    stop: async () => {
+      await platform.stop();
+      await removeFolder();
+    },
+  };
+}
