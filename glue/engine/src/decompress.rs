@@ -42,11 +42,7 @@ pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) ->
     }
 }
 
-fn into_slice(
-    head: &[u8],
-    size: usize,
-    fill: impl FnOnce(&mut [u8]) -> Result<usize>,
-) -> Result<Vec<u8>> {
+fn into_slice(head: &[u8], size: usize, fill: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
     let mut output = allocate(head.len() + size)?;
     output[..head.len()].copy_from_slice(head);
     match fill(&mut output[head.len()..])? {

@@ -3,7 +3,6 @@
 //! Layout: <https://github.com/apache/parquet-format#file-format>. Everything the footer claims is checked
 //! against the file's size before anything is allocated or read by it.
 
-use bytes::Bytes;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::{Code, Error, Result};
@@ -61,36 +60,102 @@ pub fn read(source: &dyn Source) -> Result<ParquetMetaData> {
     Ok(metadata)
 }
 
-fn parse(footer: &Bytes) -> Result<ParquetMetaData> {
-    scan(footer)?;
-    Ok(ParquetMetaDataReader::decode_metadata(footer)?)
+fn parse(footer: &[u8]) -> Result<ParquetMetaData> {
+    Ok(ParquetMetaDataReader::decode_metadata(&lean(footer)?)?)
 }
 
-/// Walks FileMetaData: every list and text has the room it claims, nothing nests endlessly, the
-/// schema's tree closes, and nothing is encrypted.
-fn scan(footer: &[u8]) -> Result<()> {
-    let encrypted = |what: &str| Error::new(Code::EncryptedFile, format!("{what} encrypted"));
+/// The footer reduced to what a conversion needs: schema, row groups, and of each column chunk what says
+/// where and how its values are.
+///
+/// Statistics and the like are most of a footer, and where writers have put fields of their own the parquet
+/// crate would read them as what the format has defined since. On the way everything is checked that a
+/// claim could abuse: every list and text has the room it claims, nothing nests endlessly, the schema's tree
+/// closes, and nothing is encrypted.
+fn lean(footer: &[u8]) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(footer.len());
     let mut children = Vec::new();
-    let mut cursor = Cursor::new(footer);
-    cursor.fields(|cursor, id, kind| match (id, kind) {
+    // FileMetaData: 1 version, 2 schema, 3 num_rows, 4 row_groups, 8 encryption_algorithm.
+    keep_fields(&mut Cursor::new(footer), &mut out, 4, |cursor, out, id, kind| match (id, kind) {
         (2, Kind::List) => {
+            let start = cursor.position();
             let (count, _) = cursor.list()?;
             for _ in 0..count {
                 children.push(schema_element_children(cursor)?);
             }
-            Ok(())
+            out.extend_from_slice(cursor.since(start));
+            Ok(true)
         }
-        (4, Kind::List) => {
-            let (count, _) = cursor.list()?;
-            for _ in 0..count {
-                row_group_is_plain(cursor)?;
-            }
-            Ok(())
-        }
-        (8, Kind::Struct) => Err(encrypted("the file's columns are")),
-        _ => cursor.skip(kind),
+        (4, Kind::List) => keep_list(cursor, out, keep_row_group),
+        (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "the file's columns are encrypted")),
+        _ => Ok(false),
     })?;
-    check_tree(&children)
+    check_tree(&children)?;
+    Ok(out)
+}
+
+/// RowGroup: 1 columns, 2 total_byte_size, 3 num_rows.
+fn keep_row_group(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
+    keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
+        (1, Kind::List) => keep_list(cursor, out, keep_column_chunk),
+        _ => Ok(false),
+    })
+}
+
+/// ColumnChunk: 1 file_path, 2 file_offset, 3 meta_data, 8 crypto_metadata. Of ColumnMetaData all up to
+/// 11, dictionary_page_offset.
+fn keep_column_chunk(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
+    keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
+        (3, Kind::Struct) => keep_fields(cursor, out, 11, |_, _, _, _| Ok(false)).map(|()| true),
+        (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
+        _ => Ok(false),
+    })
+}
+
+/// Copies a struct without its fields beyond `most`. `keep` may write a field's value itself, and then
+/// says so.
+fn keep_fields(
+    cursor: &mut Cursor<'_>,
+    out: &mut Vec<u8>,
+    most: i16,
+    mut keep: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>, i16, Kind) -> Result<bool>,
+) -> Result<()> {
+    let mut start = cursor.position();
+    let mut dropped = false;
+    cursor.fields(|cursor, id, kind| {
+        let before = out.len();
+        out.extend_from_slice(cursor.since(start));
+        let value = cursor.position();
+        if !keep(cursor, out, id, kind)? {
+            cursor.skip(kind)?;
+            out.extend_from_slice(cursor.since(value));
+        }
+        if id > most {
+            dropped = true;
+            out.truncate(before);
+        } else if dropped {
+            // A field's id is told by its distance from the one before.
+            return Err(Error::corrupt("metadata fields are out of order"));
+        }
+        start = cursor.position();
+        Ok(())
+    })?;
+    out.push(0);
+    Ok(())
+}
+
+fn keep_list(
+    cursor: &mut Cursor<'_>,
+    out: &mut Vec<u8>,
+    keep: impl Fn(&mut Cursor<'_>, &mut Vec<u8>) -> Result<()>,
+) -> Result<bool> {
+    let start = cursor.position();
+    let (count, kind) = cursor.list()?;
+    if kind != Kind::Struct {
+        return Err(Error::corrupt("a metadata list of the wrong type"));
+    }
+    out.extend_from_slice(cursor.since(start));
+    (0..count).try_for_each(|_| keep(cursor, out))?;
+    Ok(true)
 }
 
 /// `SchemaElement.num_children`, 0 for a leaf.
@@ -105,23 +170,6 @@ fn schema_element_children(cursor: &mut Cursor<'_>) -> Result<usize> {
         _ => cursor.skip(kind),
     })?;
     Ok(children)
-}
-
-fn row_group_is_plain(cursor: &mut Cursor<'_>) -> Result<()> {
-    cursor.fields(|cursor, id, kind| {
-        if (id, kind) != (1, Kind::List) {
-            return cursor.skip(kind);
-        }
-        let (count, _) = cursor.list()?;
-        for _ in 0..count {
-            // ColumnChunk: 8 is crypto_metadata.
-            cursor.fields(|cursor, id, kind| match (id, kind) {
-                (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
-                _ => cursor.skip(kind),
-            })?;
-        }
-        Ok(())
-    })
 }
 
 /// The schema is the tree's elements depth first; `children` their numbers of children.

@@ -74,11 +74,13 @@ impl Output for PythonOutput {
     }
 }
 
+/// Rows, bytes written, and name and type of each column.
+type Converted = (u64, u64, Vec<(String, String)>);
+
 /// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a
 /// file descriptor, or an object with `write(bytes)`).
 ///
-/// Calls `progress(rows, total_rows, bytes)` a few times a second. Returns the number of rows, of bytes
-/// written, and the columns' names and types. Raises `ConversionError`.
+/// Calls `progress(rows, total_rows, bytes)` a few times a second. Raises `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, sink, progress=None, *, format="ndjson", compression="none", columns=None,
     limit=None, integers="number", decimals="number", binary="base64", non_finite="null", threads=None))]
@@ -97,7 +99,7 @@ fn convert(
     binary: &str,
     non_finite: &str,
     threads: Option<usize>,
-) -> PyResult<(u64, u64, Vec<(String, String)>)> {
+) -> PyResult<Converted> {
     let as_text = |option, value| choose(option, value, &[("number", false), ("string", true)]);
     let options = || -> Result<Options> {
         let available = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -134,9 +136,8 @@ fn convert(
         Err(_) => Sink::Object(sink.clone().unbind()),
     };
     let mut output = PythonOutput { sink, progress, reported: None };
-    let summary = py
-        .detach(|| run::convert(source, &options, &mut output))
-        .map_err(|error| raised(py, error))?;
+    let summary =
+        py.detach(|| run::convert(source, &options, &mut output)).map_err(|error| raised(py, error))?;
     Ok((summary.rows, summary.bytes, summary.columns))
 }
 

@@ -64,7 +64,8 @@ impl PageHeader {
             }
             Ok(())
         })?;
-        let body = |id: usize| structs[id].ok_or_else(|| Error::corrupt("its header lacks the part of its type"));
+        let body =
+            |id: usize| structs[id].ok_or_else(|| Error::corrupt("its header lacks the part of its type"));
         let kind = match page_type {
             Some(0) => PageKind::Data(data(&body(5)?)?),
             Some(1) => PageKind::Index,

@@ -51,7 +51,8 @@ impl Pages {
     fn header(&mut self) -> Result<Option<(PageHeader, u64)>> {
         while self.next.is_none() && self.values_left > 0 {
             let start = self.position;
-            let (header, length) = self.read_header().map_err(|error| error.at(format!("page at byte {start}")))?;
+            let (header, length) =
+                self.read_header().map_err(|error| error.at(format!("page at byte {start}")))?;
             let data = start + length as u64;
             if matches!(header.kind, PageKind::Index) || header.is_empty_data_page() {
                 self.position = data + header.compressed_size as u64;

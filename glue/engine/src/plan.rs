@@ -24,9 +24,9 @@ pub struct Unit {
 /// Units in the order of their rows, up to the limit.
 pub fn units(metadata: &ParquetMetaData, columns: &[usize], local: bool, options: &Options) -> Vec<Unit> {
     let mut left = options.limit.unwrap_or(u64::MAX);
-    let flat = columns.iter().all(|&column| {
-        metadata.file_metadata().schema_descr().column(column).max_rep_level() == 0
-    });
+    let flat = columns
+        .iter()
+        .all(|&column| metadata.file_metadata().schema_descr().column(column).max_rep_level() == 0);
     let mut units = Vec::new();
     for (row_group, group) in metadata.row_groups().iter().enumerate() {
         let group_rows = group.num_rows() as u64;
@@ -40,7 +40,8 @@ pub fn units(metadata: &ParquetMetaData, columns: &[usize], local: bool, options
         let values = sum(&|column| group.column(column).num_values());
         // Pages are passed without decoding them only in flat columns; over a network only what is in memory.
         let split = flat && (local || compressed <= WHOLE);
-        let step = if split { (UNIT.saturating_mul(group_rows) / bytes.max(1)).max(MAX_BATCH as u64) } else { rows };
+        let step =
+            if split { (UNIT.saturating_mul(group_rows) / bytes.max(1)).max(MAX_BATCH as u64) } else { rows };
         let batch = batch(group_rows, bytes.max(values.saturating_mul(4)));
         let mut first = 0;
         while first < rows {

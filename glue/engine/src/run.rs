@@ -210,9 +210,8 @@ impl<'a> Groups<'a> {
             .iter()
             .map(|&column| {
                 let chunk = group.column(column);
-                footer::chunk_range(chunk, group.num_rows() as u64, self.source.size()).map_err(|error| {
-                    error.at(format!("column {} in row group {index}", chunk.column_path()))
-                })
+                footer::chunk_range(chunk, group.num_rows() as u64, self.source.size())
+                    .map_err(|error| error.at(format!("column {} in row group {index}", chunk.column_path())))
             })
             .collect::<Result<Vec<_>>>()?;
         let read = || -> Result<Arc<Chunks>> {

@@ -35,6 +35,11 @@ impl<'a> Cursor<'a> {
         self.position
     }
 
+    /// What has been passed since the cursor was at `start`.
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        &self.bytes[start..self.position]
+    }
+
     /// Calls `visit(field id, kind)` for each field of a struct; `visit` must consume the value
     /// (a `Bool` has none).
     pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, Kind) -> Result<()>) -> Result<()> {
@@ -126,7 +131,9 @@ impl<'a> Cursor<'a> {
 
     fn check_count(&self, count: u64) -> Result<()> {
         if count > (self.bytes.len() - self.position) as u64 {
-            return Err(Error::corrupt(format!("metadata claims {count} items where it has no room for them")));
+            return Err(Error::corrupt(format!(
+                "metadata claims {count} items where it has no room for them"
+            )));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use parquet::data_type::{
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 
 use super::column::Column;
-use super::{Encoder, OpenGroup, binary, decimal, levels_disagree, numbers, text, time};
+use super::{Columns, Encoder, OpenGroup, binary, decimal, levels_disagree, numbers, text, time};
 use crate::error::Result;
 use crate::options::{Binary, ValueOptions};
 use crate::schema::{Scalar, Unit};
@@ -51,7 +51,12 @@ pub fn encoder(
     }
 }
 
-fn int32(index: usize, descriptor: ColumnDescPtr, scalar: Scalar, options: &ValueOptions) -> Box<dyn Encoder> {
+fn int32(
+    index: usize,
+    descriptor: ColumnDescPtr,
+    scalar: Scalar,
+    options: &ValueOptions,
+) -> Box<dyn Encoder> {
     type T = Int32Type;
     match scalar {
         Scalar::Uint { .. } => leaf::<T, _>(index, descriptor, numbers::Unsigned),
@@ -64,7 +69,12 @@ fn int32(index: usize, descriptor: ColumnDescPtr, scalar: Scalar, options: &Valu
     }
 }
 
-fn int64(index: usize, descriptor: ColumnDescPtr, scalar: Scalar, options: &ValueOptions) -> Box<dyn Encoder> {
+fn int64(
+    index: usize,
+    descriptor: ColumnDescPtr,
+    scalar: Scalar,
+    options: &ValueOptions,
+) -> Box<dyn Encoder> {
     type T = Int64Type;
     match scalar {
         Scalar::Decimal { scale, .. } => {
@@ -123,7 +133,7 @@ struct Leaf<T: DataType, W> {
     least: i16,
 }
 
-impl<T: DataType, W: Write<T::T>> Encoder for Leaf<T, W> {
+impl<T: DataType, W: Write<T::T>> Columns for Leaf<T, W> {
     fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
         self.column.open(group, first_row)
     }
@@ -144,10 +154,16 @@ impl<T: DataType, W: Write<T::T>> Encoder for Leaf<T, W> {
         self.column.repetition()
     }
 
-    fn agrees(&self, _level: i16) -> bool {
-        true
+    fn agrees(&self, level: i16) -> bool {
+        self.column.agrees(level)
     }
 
+    fn skip(&mut self, present: i16) -> Result<()> {
+        self.column.skip(present)
+    }
+}
+
+impl<T: DataType, W: Write<T::T>> Encoder for Leaf<T, W> {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
         if self.max > 0 {
             let definition = self.column.definition();
@@ -165,14 +181,5 @@ impl<T: DataType, W: Write<T::T>> Encoder for Leaf<T, W> {
             Ok(()) => Ok(()),
             Err(error) => Err(self.column.placed(error)),
         }
-    }
-
-    fn skip(&mut self, present: i16) -> Result<()> {
-        let definition = self.column.definition();
-        if definition < 0 || definition >= present {
-            return Err(self.column.placed(levels_disagree()));
-        }
-        self.column.pass_level();
-        Ok(())
     }
 }

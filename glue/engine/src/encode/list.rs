@@ -1,6 +1,6 @@
 //! Lists and other repeated fields as JSON arrays.
 
-use super::{Encoder, OpenGroup, check_length, levels_disagree};
+use super::{Columns, Encoder, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
 use crate::schema::Repeated;
 
@@ -16,7 +16,7 @@ impl ListEncoder {
     }
 }
 
-impl Encoder for ListEncoder {
+impl Columns for ListEncoder {
     fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
         self.element.open(group, first_row)
     }
@@ -41,6 +41,12 @@ impl Encoder for ListEncoder {
         self.element.agrees(level)
     }
 
+    fn skip(&mut self, present: i16) -> Result<()> {
+        self.element.skip(present)
+    }
+}
+
+impl Encoder for ListEncoder {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let definition = self.definition();
         if definition < self.repeated.definition {
@@ -68,9 +74,5 @@ impl Encoder for ListEncoder {
         }
         out.push(b']');
         Ok(())
-    }
-
-    fn skip(&mut self, present: i16) -> Result<()> {
-        self.element.skip(present)
     }
 }

@@ -1,11 +1,11 @@
 //! Maps as JSON objects, or as arrays of pairs where the keys are no scalars.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Encoder, OpenGroup, check_length, encoder as node_encoder, levels_disagree};
+use super::{Columns, Encoder, OpenGroup, check_length, encoder as node_encoder, levels_disagree};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::{Kind, Node, Repeated};
@@ -20,186 +20,131 @@ pub fn encoder(
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, Kind::Scalar { .. });
     // As keys, NaN and the infinities have their names in any case: null would lump them together.
-    let key_options = ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..*options };
+    let key_options =
+        ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..*options };
     let key = node_encoder(key, schema, &key_options)?;
     let value = node_encoder(value, schema, options)?;
-    let entries = Entries { definition, repeated, key, value };
-    Ok(if scalar_keys {
-        Box::new(ObjectEncoder { entries, written: Vec::new() })
-    } else {
-        Box::new(PairsEncoder { entries })
-    })
+    let form = if scalar_keys { Form::Object(Vec::new()) } else { Form::Pairs };
+    Ok(Box::new(MapEncoder { definition, repeated, key, value, form }))
 }
 
-struct Entries {
+struct MapEncoder {
     definition: i16,
     repeated: Repeated,
     key: Box<dyn Encoder>,
     value: Box<dyn Encoder>,
+    form: Form,
 }
 
-impl Entries {
-    /// Writes a map that has no entries; false if it has.
-    fn write_absent(&mut self, empty: &[u8], out: &mut Vec<u8>) -> Result<bool> {
-        let definition = self.key.definition();
-        if definition >= self.repeated.definition {
-            return Ok(false);
-        }
-        let (text, present) = if definition < self.definition {
-            (&b"null"[..], self.definition)
-        } else {
-            (empty, self.repeated.definition)
-        };
-        out.extend_from_slice(text);
+enum Form {
+    /// With a place to note where in the output each entry's key and value are.
+    Object(Vec<Entry>),
+    Pairs,
+}
+
+struct Entry {
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+impl Columns for MapEncoder {
+    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+        self.key.open(group, first_row)?;
+        self.value.open(group, first_row)
+    }
+
+    fn load(&mut self, rows: usize) -> Result<()> {
+        self.key.load(rows)?;
+        self.value.load(rows)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.key.finish()?;
+        self.value.finish()
+    }
+
+    fn definition(&self) -> i16 {
+        self.key.definition()
+    }
+
+    fn repetition(&self) -> i16 {
+        self.key.repetition()
+    }
+
+    fn agrees(&self, level: i16) -> bool {
+        (self.key.repetition() >= level) == (self.value.repetition() >= level)
+            && self.key.agrees(level)
+            && self.value.agrees(level)
+    }
+
+    fn skip(&mut self, present: i16) -> Result<()> {
         self.key.skip(present)?;
-        self.value.skip(present)?;
-        Ok(true)
-    }
-
-    /// Whether there is an entry after the one just written.
-    fn more(&self, out: &[u8]) -> Result<bool> {
-        check_length(out, 0)?;
-        let level = self.repeated.repetition;
-        let more = self.key.repetition() >= level;
-        if (self.value.repetition() >= level) != more || !self.key.agrees(level) || !self.value.agrees(level) {
-            return Err(levels_disagree());
-        }
-        Ok(more)
+        self.value.skip(present)
     }
 }
 
-/// The parts of [`Encoder`] that do not depend on how a map is written.
-macro_rules! delegate_to_entries {
-    () => {
-        fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
-            self.entries.key.open(group, first_row)?;
-            self.entries.value.open(group, first_row)
-        }
-
-        fn load(&mut self, rows: usize) -> Result<()> {
-            self.entries.key.load(rows)?;
-            self.entries.value.load(rows)
-        }
-
-        fn finish(&mut self) -> Result<()> {
-            self.entries.key.finish()?;
-            self.entries.value.finish()
-        }
-
-        fn definition(&self) -> i16 {
-            self.entries.key.definition()
-        }
-
-        fn repetition(&self) -> i16 {
-            self.entries.key.repetition()
-        }
-
-        fn agrees(&self, level: i16) -> bool {
-            let Entries { key, value, .. } = &self.entries;
-            (key.repetition() >= level) == (value.repetition() >= level)
-                && key.agrees(level)
-                && value.agrees(level)
-        }
-
-        fn skip(&mut self, present: i16) -> Result<()> {
-            self.entries.key.skip(present)?;
-            self.entries.value.skip(present)
-        }
-    };
-}
-
-struct ObjectEncoder {
-    entries: Entries,
-    /// Where in the output each entry's key and value are.
-    written: Vec<(Range<usize>, Range<usize>)>,
-}
-
-impl Encoder for ObjectEncoder {
-    delegate_to_entries!();
-
+impl Encoder for MapEncoder {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        if self.entries.write_absent(b"{}", out)? {
-            return Ok(());
+        let definition = self.definition();
+        if definition < self.definition {
+            out.extend_from_slice(b"null");
+            return self.skip(self.definition);
         }
+        let empty = definition < self.repeated.definition;
+        match std::mem::replace(&mut self.form, Form::Pairs) {
+            Form::Pairs if empty => out.extend_from_slice(b"[]"),
+            Form::Pairs => return self.write_pairs(out),
+            Form::Object(mut entries) => {
+                if empty {
+                    out.extend_from_slice(b"{}");
+                } else {
+                    entries.clear();
+                    self.write_object(&mut entries, out)?;
+                }
+                self.form = Form::Object(entries);
+            }
+        }
+        if empty { self.skip(self.repeated.definition) } else { Ok(()) }
+    }
+}
+
+impl MapEncoder {
+    fn write_object(&mut self, entries: &mut Vec<Entry>, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
-        let mut written = std::mem::take(&mut self.written);
-        written.clear();
-        out.push(b'{');
+        let mut separator = b'{';
         loop {
+            out.push(separator);
             let key = out.len();
-            self.entries.key.write(out)?;
+            self.key.write(out)?;
             if out[key] != b'"' {
                 out.insert(key, b'"');
                 out.push(b'"');
             }
-            let value = out.len() + 1;
             out.push(b':');
-            self.entries.value.write(out)?;
-            written.push((key..value - 1, value..out.len()));
-            if !self.entries.more(out)? {
+            let value = out.len();
+            self.value.write(out)?;
+            entries.push(Entry { key: key..value - 1, value: value..out.len() });
+            if !self.more(out)? {
                 break;
             }
-            out.push(b',');
+            separator = b',';
         }
         out.push(b'}');
-        if has_duplicates(&written, out) {
-            keep_last(&written, start, out);
+        if has_duplicates(entries, out) {
+            keep_last(entries, start, out);
         }
-        self.written = written;
         Ok(())
     }
-}
 
-/// Up to this many keys comparing each with each is faster than hashing them.
-const FEW: usize = 16;
-
-fn has_duplicates(entries: &[(Range<usize>, Range<usize>)], out: &[u8]) -> bool {
-    if entries.len() <= FEW {
-        return entries
-            .iter()
-            .enumerate()
-            .any(|(index, (key, _))| entries[..index].iter().any(|(other, _)| out[other.clone()] == out[key.clone()]));
-    }
-    let mut seen = std::collections::HashSet::with_capacity(entries.len());
-    !entries.iter().all(|(key, _)| seen.insert(&out[key.clone()]))
-}
-
-/// Writes the object that begins at `start` again, with the last entry of each key in the first one's place.
-fn keep_last(entries: &[(Range<usize>, Range<usize>)], start: usize, out: &mut Vec<u8>) {
-    let object = out.split_off(start);
-    let at = |range: &Range<usize>| &object[range.start - start..range.end - start];
-    let last: HashMap<&[u8], &[u8]> = entries.iter().map(|(key, value)| (at(key), at(value))).collect();
-    let mut written = std::collections::HashSet::with_capacity(last.len());
-    for (key, _) in entries {
-        if written.insert(at(key)) {
-            out.push(if written.len() == 1 { b'{' } else { b',' });
-            out.extend_from_slice(at(key));
-            out.push(b':');
-            out.extend_from_slice(last[at(key)]);
-        }
-    }
-    out.push(b'}');
-}
-
-struct PairsEncoder {
-    entries: Entries,
-}
-
-impl Encoder for PairsEncoder {
-    delegate_to_entries!();
-
-    fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        if self.entries.write_absent(b"[]", out)? {
-            return Ok(());
-        }
+    fn write_pairs(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let mut separator = b'[';
         loop {
             out.extend_from_slice(&[separator, b'[']);
-            self.entries.key.write(out)?;
+            self.key.write(out)?;
             out.push(b',');
-            self.entries.value.write(out)?;
+            self.value.write(out)?;
             out.push(b']');
-            if !self.entries.more(out)? {
+            if !self.more(out)? {
                 break;
             }
             separator = b',';
@@ -207,4 +152,45 @@ impl Encoder for PairsEncoder {
         out.push(b']');
         Ok(())
     }
+
+    /// Whether there is an entry after the one just written.
+    fn more(&self, out: &[u8]) -> Result<bool> {
+        check_length(out, 0)?;
+        let level = self.repeated.repetition;
+        if !self.agrees(level) {
+            return Err(levels_disagree());
+        }
+        Ok(self.repetition() >= level)
+    }
+}
+
+/// Up to this many keys comparing each with each is faster than hashing them.
+const FEW: usize = 16;
+
+fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
+    let text = |entry: &Entry| &out[entry.key.clone()];
+    if entries.len() <= FEW {
+        let repeats = |(index, entry)| entries[..index].iter().any(|before| text(before) == text(entry));
+        return entries.iter().enumerate().any(repeats);
+    }
+    let mut seen = HashSet::with_capacity(entries.len());
+    !entries.iter().all(|entry| seen.insert(text(entry)))
+}
+
+/// Writes the object that begins at `start` again, with the last value of each key in the first one's place.
+fn keep_last(entries: &[Entry], start: usize, out: &mut Vec<u8>) {
+    let object = out.split_off(start);
+    let text = |range: &Range<usize>| &object[range.start - start..range.end - start];
+    let last: HashMap<&[u8], &[u8]> =
+        entries.iter().map(|entry| (text(&entry.key), text(&entry.value))).collect();
+    let mut written = HashSet::with_capacity(last.len());
+    for Entry { key, .. } in entries {
+        if written.insert(text(key)) {
+            out.push(if written.len() == 1 { b'{' } else { b',' });
+            out.extend_from_slice(text(key));
+            out.push(b':');
+            out.extend_from_slice(last[text(key)]);
+        }
+    }
+    out.push(b'}');
 }

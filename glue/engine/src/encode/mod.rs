@@ -14,6 +14,7 @@ mod structure;
 mod table;
 mod text;
 mod time;
+mod variant;
 
 use std::sync::Arc;
 
@@ -37,12 +38,12 @@ pub struct OpenGroup<'a> {
     pub chunks: &'a [Option<Arc<ChunkBytes>>],
 }
 
-/// Writes the JSON of one field, entry by entry.
-pub trait Encoder: Send {
+/// The columns below one field, moved along together, entry by entry.
+pub trait Columns: Send {
     /// Begins a row group at `first_row`.
     fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()>;
 
-    /// Reads the next `rows` rows; the previous ones must have been written.
+    /// Reads the next `rows` rows; the previous ones must have been passed.
     fn load(&mut self, rows: usize) -> Result<()>;
 
     /// Checks that the row group holds no more rows.
@@ -57,11 +58,14 @@ pub trait Encoder: Send {
     /// Whether the next entry of every column repeats at `level` or deeper just as the first one does.
     fn agrees(&self, level: i16) -> bool;
 
-    /// Writes the next entry.
-    fn write(&mut self, out: &mut Vec<u8>) -> Result<()>;
-
     /// Passes an entry that is absent in each column: its definition levels must be under `present`.
     fn skip(&mut self, present: i16) -> Result<()>;
+}
+
+/// Writes the JSON of one field.
+pub trait Encoder: Columns {
+    /// Writes the next entry.
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<()>;
 }
 
 /// The encoder of a node of the schema.
@@ -82,7 +86,11 @@ pub fn encoder(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -
         Kind::Map { repeated, key, value: Some(value) } => {
             map::encoder(node.definition, *repeated, key, value, schema, options)?
         }
-        Kind::Variant(_) => return Err(Error::new(Code::UnsupportedFeature, "VARIANT")),
+        Kind::Variant(fields) => match variant::encoder(node.definition, fields, schema, options)? {
+            Some(variant) => variant,
+            // An annotation that does not go with what it annotates means nothing.
+            None => Box::new(structure::StructEncoder::new(node.definition, fields, schema, options)?),
+        },
     })
 }
 

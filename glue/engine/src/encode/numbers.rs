@@ -138,11 +138,22 @@ impl WriteBytes for Float {
 /// The 64-bit float whose own shortest text is the shortest one that reads back as `value`.
 fn shortest(value: f16) -> f64 {
     let exact = value.to_f64();
-    // Five significant digits tell any two 16-bit floats apart.
-    (0..5)
-        .filter_map(|digits| format!("{exact:.digits$e}").parse().ok())
-        .find(|&decimal| f16::from_f64(decimal) == value)
-        .unwrap_or(exact)
+    // Five significant digits tell any two 16-bit floats apart. The nearest decimal of some digits is not
+    // the only candidate: next to a power of two the one on its other side may be the one that reads back.
+    for digits in 0..5 {
+        let text = format!("{exact:.digits$e}");
+        let Some((mantissa, exponent)) = text.split_once('e') else { continue };
+        let Ok(mantissa) = mantissa.replace('.', "").parse::<i64>() else { continue };
+        let Ok(exponent) = exponent.parse::<i64>() else { continue };
+        for neighbour in [mantissa, mantissa + 1, mantissa - 1] {
+            // Negative zero has no neighbours, and its sign is not in its digits.
+            let decimal = format!("{neighbour}e{}", exponent - digits as i64).parse().unwrap_or(exact);
+            if f16::from_f64(decimal) == value && exact != 0.0 {
+                return decimal;
+            }
+        }
+    }
+    exact
 }
 
 #[cfg(test)]
@@ -151,7 +162,9 @@ mod tests {
 
     #[test]
     fn float16_is_shortest_and_reads_back() {
-        for (bits, text) in [(0x2e66u16, "0.1"), (0x7bff, "65500.0"), (0x0001, "6e-8"), (0x8000, "-0.0")] {
+        for (bits, text) in
+            [(0x2e66u16, "0.1"), (0x7bff, "65500.0"), (0x0001, "6e-8"), (0x8000, "-0.0"), (0x2400, "0.01563")]
+        {
             let shortest = shortest(f16::from_bits(bits));
             assert_eq!(zmij::Buffer::new().format_finite(shortest), text);
         }

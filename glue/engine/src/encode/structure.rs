@@ -2,7 +2,7 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Encoder, OpenGroup, encoder, levels_disagree, write_text};
+use super::{Columns, Encoder, OpenGroup, encoder, levels_disagree, write_text};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
@@ -45,7 +45,9 @@ impl Members {
         let Some((first, rest)) = self.members.split_first() else { return true };
         let again = first.1.repetition() >= level;
         first.1.agrees(level)
-            && rest.iter().all(|(_, encoder)| (encoder.repetition() >= level) == again && encoder.agrees(level))
+            && rest
+                .iter()
+                .all(|(_, encoder)| (encoder.repetition() >= level) == again && encoder.agrees(level))
     }
 
     fn first(&self) -> &dyn Encoder {
@@ -73,7 +75,7 @@ impl StructEncoder {
     }
 }
 
-impl Encoder for StructEncoder {
+impl Columns for StructEncoder {
     fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
         self.members.encoders().try_for_each(|encoder| encoder.open(group, first_row))
     }
@@ -98,15 +100,17 @@ impl Encoder for StructEncoder {
         self.members.agree(level)
     }
 
+    fn skip(&mut self, present: i16) -> Result<()> {
+        self.members.encoders().try_for_each(|encoder| encoder.skip(present))
+    }
+}
+
+impl Encoder for StructEncoder {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
         if self.definition() >= self.definition {
             return self.members.write(out);
         }
         out.extend_from_slice(b"null");
         self.skip(self.definition)
-    }
-
-    fn skip(&mut self, present: i16) -> Result<()> {
-        self.members.encoders().try_for_each(|encoder| encoder.skip(present))
     }
 }

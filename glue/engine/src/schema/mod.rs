@@ -28,11 +28,21 @@ pub struct Node {
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// A leaf: its index among the file's columns.
-    Scalar { column: usize, scalar: Scalar },
+    Scalar {
+        column: usize,
+        scalar: Scalar,
+    },
     Struct(Vec<Field>),
-    List { repeated: Repeated, element: Box<Node> },
+    List {
+        repeated: Repeated,
+        element: Box<Node>,
+    },
     /// Without a value column, an array of the keys.
-    Map { repeated: Repeated, key: Box<Node>, value: Option<Box<Node>> },
+    Map {
+        repeated: Repeated,
+        key: Box<Node>,
+        value: Option<Box<Node>>,
+    },
     /// A group annotated VARIANT; what it holds is the fields' own encoding.
     Variant(Vec<Field>),
 }

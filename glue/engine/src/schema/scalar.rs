@@ -15,19 +15,35 @@ pub enum Unit {
 pub enum Scalar {
     Bool,
     /// Signed integers are of the physical type's width whatever they are annotated with.
-    Int { bits: u8 },
-    Uint { bits: u8 },
+    Int {
+        bits: u8,
+    },
+    Uint {
+        bits: u8,
+    },
     Float16,
     Float32,
     Float64,
-    Decimal { precision: i32, scale: u32 },
+    Decimal {
+        precision: i32,
+        scale: u32,
+    },
     Text(&'static str),
     /// Bytes; with their number where it is fixed.
-    Binary { name: &'static str, length: Option<i32> },
+    Binary {
+        name: &'static str,
+        length: Option<i32>,
+    },
     Uuid,
     Date,
-    Time { unit: Unit, utc: bool },
-    Timestamp { unit: Unit, utc: bool },
+    Time {
+        unit: Unit,
+        utc: bool,
+    },
+    Timestamp {
+        unit: Unit,
+        utc: bool,
+    },
     Int96,
     Interval,
     /// Annotated as always null; the physical type stands in for it.
@@ -67,10 +83,9 @@ fn annotated(column: &ColumnDescriptor, physical: Type) -> Option<Scalar> {
         Scalar::Text(_) | Scalar::Binary { .. } => {
             matches!(physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
         }
-        Scalar::Decimal { .. } => matches!(
-            physical,
-            Type::INT32 | Type::INT64 | Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY
-        ),
+        Scalar::Decimal { .. } => {
+            matches!(physical, Type::INT32 | Type::INT64 | Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
+        }
         Scalar::Null => true,
         Scalar::Bool | Scalar::Float32 | Scalar::Float64 | Scalar::Int96 => false,
     };

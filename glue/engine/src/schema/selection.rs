@@ -29,7 +29,8 @@ fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
     }
     // Names may contain dots themselves, so a path can be split in more than one way.
     (0..fields.len()).any(|index| {
-        let Some(rest) = path.strip_prefix(&fields[index].name).and_then(|rest| rest.strip_prefix('.')) else {
+        let Some(rest) = path.strip_prefix(&fields[index].name).and_then(|rest| rest.strip_prefix('.'))
+        else {
             return false;
         };
         let Some(inner) = group(&fields[index].node) else { return false };
@@ -109,7 +110,11 @@ mod tests {
         let schema = SchemaDescriptor::new(Arc::new(parse_message_type(message).unwrap()));
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let fields = fields(&schema, Some(&names))?;
-        Ok(fields.iter().map(|field| format!("{}: {}", field.name, field.node)).collect::<Vec<_>>().join("; "))
+        Ok(fields
+            .iter()
+            .map(|field| format!("{}: {}", field.name, field.node))
+            .collect::<Vec<_>>()
+            .join("; "))
     }
 
     #[test]

@@ -1,0 +1,94 @@
+//! VARIANT: a value that carries its own type, whole or shredded into columns of its parts.
+//!
+//! Formats: <https://github.com/apache/parquet-format/blob/master/VariantEncoding.md> and
+//! <https://github.com/apache/parquet-format/blob/master/VariantShredding.md>.
+
+mod metadata;
+mod shredded;
+mod value;
+
+use parquet::schema::types::SchemaDescriptor;
+
+use super::{Columns, Encoder, OpenGroup};
+use crate::error::Result;
+use crate::options::ValueOptions;
+use crate::schema::Field;
+use metadata::Metadata;
+use shredded::{BytesColumn, Shredded};
+use value::ValueWriter;
+
+/// The encoder of a group annotated VARIANT; none where it lacks the columns such a group must have.
+pub fn encoder(
+    definition: i16,
+    fields: &[Field],
+    schema: &SchemaDescriptor,
+    options: &ValueOptions,
+) -> Result<Option<Box<dyn Encoder>>> {
+    let metadata = BytesColumn::of(fields, "metadata", schema);
+    let (Some(metadata), Some(body)) = (metadata, Shredded::new(fields, schema, options)?) else {
+        return Ok(None);
+    };
+    Ok(Some(Box::new(VariantEncoder { definition, metadata, body, writer: ValueWriter::new(options) })))
+}
+
+struct VariantEncoder {
+    definition: i16,
+    metadata: BytesColumn,
+    body: Shredded,
+    writer: ValueWriter,
+}
+
+impl Columns for VariantEncoder {
+    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+        self.metadata.column.open(group, first_row)?;
+        self.body.each(&mut |columns| columns.open(group, first_row))
+    }
+
+    fn load(&mut self, rows: usize) -> Result<()> {
+        self.metadata.column.load(rows)?;
+        self.body.each(&mut |columns| columns.load(rows))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.metadata.column.finish()?;
+        self.body.each(&mut |columns| columns.finish())
+    }
+
+    fn definition(&self) -> i16 {
+        self.metadata.column.definition()
+    }
+
+    fn repetition(&self) -> i16 {
+        self.metadata.column.repetition()
+    }
+
+    fn agrees(&self, level: i16) -> bool {
+        self.body.all_repeat(level, self.repetition() >= level)
+    }
+
+    fn skip(&mut self, present: i16) -> Result<()> {
+        self.metadata.column.skip(present)?;
+        self.body.each(&mut |columns| columns.skip(present))
+    }
+}
+
+impl Encoder for VariantEncoder {
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if self.definition() < self.definition {
+            out.extend_from_slice(b"null");
+            return self.skip(self.definition);
+        }
+        let bytes = self.metadata.take()?.unwrap_or_default();
+        let metadata = Metadata::parse(bytes.data());
+        let written = metadata.and_then(|metadata| self.body.write(&metadata, &mut self.writer, out));
+        match written {
+            Ok(true) => Ok(()),
+            // Neither part has a value; on its own that can only be read as null.
+            Ok(false) => {
+                out.extend_from_slice(b"null");
+                Ok(())
+            }
+            Err(error) => Err(self.metadata.column.placed(error)),
+        }
+    }
+}

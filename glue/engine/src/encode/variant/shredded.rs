@@ -1,0 +1,274 @@
+//! A variant whose parts are in columns of their own.
+
+use parquet::basic::Type;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::schema::types::SchemaDescriptor;
+
+use super::metadata::Metadata;
+use super::value::{Object, ValueWriter};
+use crate::encode::column::Column;
+use crate::encode::{Columns, Encoder, check_length, encoder, levels_disagree, write_text};
+use crate::error::{Error, Result};
+use crate::options::ValueOptions;
+use crate::schema::{Field, Kind, Node, Repeated};
+
+/// The pair of columns of one value: `value` holds it in the binary encoding, `typed_value` as one of the
+/// types of Parquet. Both may have a part of an object's fields.
+pub struct Shredded {
+    value: Option<BytesColumn>,
+    typed: Option<Typed>,
+}
+
+struct Typed {
+    /// Definition level where the typed value is not null.
+    definition: i16,
+    kind: TypedKind,
+}
+
+enum TypedKind {
+    Scalar(Box<dyn Encoder>),
+    Object(Vec<Part>),
+    Array { repeated: Repeated, element: Box<Shredded> },
+}
+
+/// A field of a shredded object.
+struct Part {
+    name: String,
+    /// `"name":`
+    key: Vec<u8>,
+    value: Shredded,
+}
+
+impl Shredded {
+    /// None where there is neither a `value` nor a `typed_value` that follows the rules.
+    pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
+        let value = BytesColumn::of(fields, "value", schema);
+        let typed = match fields.iter().find(|field| field.name == "typed_value") {
+            None => None,
+            Some(field) => match Typed::new(&field.node, schema, options)? {
+                None => return Ok(None),
+                typed => typed,
+            },
+        };
+        Ok((value.is_some() || typed.is_some()).then_some(Self { value, typed }))
+    }
+
+    /// Writes the next value; false, and nothing written, if it is missing.
+    pub fn write(
+        &mut self,
+        metadata: &Metadata<'_>,
+        writer: &mut ValueWriter,
+        out: &mut Vec<u8>,
+    ) -> Result<bool> {
+        let value = match &mut self.value {
+            Some(column) => column.take()?,
+            None => None,
+        };
+        let Some(typed) = &mut self.typed else {
+            return write_value(value, metadata, writer, out);
+        };
+        if typed.first().definition() < typed.definition {
+            let present = typed.definition;
+            typed.each(&mut |columns| columns.skip(present))?;
+            return write_value(value, metadata, writer, out);
+        }
+        match &mut typed.kind {
+            TypedKind::Object(parts) => write_object(parts, value, metadata, writer, out)?,
+            _ if value.is_some() => {
+                return Err(Error::corrupt("a variant value that is there twice"));
+            }
+            TypedKind::Scalar(encoder) => encoder.write(out)?,
+            TypedKind::Array { repeated, element } => write_array(*repeated, element, metadata, writer, out)?,
+        }
+        Ok(true)
+    }
+
+    /// Calls `visit` for each column.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Columns) -> Result<()>) -> Result<()> {
+        if let Some(value) = &mut self.value {
+            visit(&mut value.column)?;
+        }
+        self.typed.as_mut().map_or(Ok(()), |typed| typed.each(visit))
+    }
+
+    /// Whether the next entry of each column repeats at `level` or deeper, or none does.
+    pub fn all_repeat(&self, level: i16, repeats: bool) -> bool {
+        self.value.as_ref().is_none_or(|value| (value.column.repetition() >= level) == repeats)
+            && self.typed.as_ref().is_none_or(|typed| typed.all_repeat(level, repeats))
+    }
+
+    fn first(&self) -> &dyn Columns {
+        match (&self.value, &self.typed) {
+            (Some(value), _) => &value.column,
+            (None, Some(typed)) => typed.first(),
+            (None, None) => unreachable!("new() wants one of the two"),
+        }
+    }
+}
+
+impl Typed {
+    fn new(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
+        let kind = match &node.kind {
+            Kind::Scalar { .. } => TypedKind::Scalar(encoder(node, schema, options)?),
+            Kind::Struct(fields) => {
+                let mut parts = Vec::with_capacity(fields.len());
+                for Field { name, node } in fields {
+                    let Some(value) = part(node, schema, options)? else { return Ok(None) };
+                    let mut key = Vec::new();
+                    write_text(name, &mut key);
+                    key.push(b':');
+                    parts.push(Part { name: name.clone(), key, value });
+                }
+                TypedKind::Object(parts)
+            }
+            Kind::List { repeated, element } => match part(element, schema, options)? {
+                Some(element) => TypedKind::Array { repeated: *repeated, element: Box::new(element) },
+                None => return Ok(None),
+            },
+            Kind::Map { .. } | Kind::Variant(_) => return Ok(None),
+        };
+        Ok(Some(Self { definition: node.definition, kind }))
+    }
+
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Columns) -> Result<()>) -> Result<()> {
+        match &mut self.kind {
+            TypedKind::Scalar(encoder) => visit(encoder.as_mut()),
+            TypedKind::Object(parts) => parts.iter_mut().try_for_each(|part| part.value.each(visit)),
+            TypedKind::Array { element, .. } => element.each(visit),
+        }
+    }
+
+    fn all_repeat(&self, level: i16, repeats: bool) -> bool {
+        match &self.kind {
+            TypedKind::Scalar(encoder) => (encoder.repetition() >= level) == repeats,
+            TypedKind::Object(parts) => parts.iter().all(|part| part.value.all_repeat(level, repeats)),
+            TypedKind::Array { element, .. } => element.all_repeat(level, repeats),
+        }
+    }
+
+    fn first(&self) -> &dyn Columns {
+        match &self.kind {
+            TypedKind::Scalar(encoder) => encoder.as_ref(),
+            TypedKind::Object(parts) => parts[0].value.first(),
+            TypedKind::Array { element, .. } => element.first(),
+        }
+    }
+}
+
+/// A group of `value` and `typed_value`.
+fn part(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Shredded>> {
+    match &node.kind {
+        Kind::Struct(fields) => Shredded::new(fields, schema, options),
+        _ => Ok(None),
+    }
+}
+
+fn write_value(
+    value: Option<ByteArray>,
+    metadata: &Metadata<'_>,
+    writer: &mut ValueWriter,
+    out: &mut Vec<u8>,
+) -> Result<bool> {
+    let Some(value) = value else { return Ok(false) };
+    writer.write(value.data(), metadata, out)?;
+    Ok(true)
+}
+
+/// The fields that have columns, then those left in `value`.
+fn write_object(
+    parts: &mut [Part],
+    value: Option<ByteArray>,
+    metadata: &Metadata<'_>,
+    writer: &mut ValueWriter,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let mut separator = b'{';
+    for part in parts.iter_mut() {
+        let before = out.len();
+        out.push(separator);
+        out.extend_from_slice(&part.key);
+        if part.value.write(metadata, writer, out)? {
+            separator = b',';
+        } else {
+            out.truncate(before);
+        }
+    }
+    if let Some(value) = value {
+        let object = Object::parse(value.data())?;
+        writer.begin(value.data());
+        for index in 0..object.len {
+            let (name, value) = object.field(index, metadata)?;
+            if parts.iter().any(|part| part.name == name) {
+                return Err(Error::corrupt(format!("variant field {name:?} is there twice")));
+            }
+            out.push(std::mem::replace(&mut separator, b','));
+            write_text(name, out);
+            out.push(b':');
+            writer.any(value, metadata, out)?;
+            check_length(out, 0)?;
+        }
+    }
+    if separator == b'{' {
+        out.push(b'{');
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_array(
+    repeated: Repeated,
+    element: &mut Shredded,
+    metadata: &Metadata<'_>,
+    writer: &mut ValueWriter,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    if element.first().definition() < repeated.definition {
+        out.extend_from_slice(b"[]");
+        return element.each(&mut |columns| columns.skip(repeated.definition));
+    }
+    let mut separator = b'[';
+    loop {
+        out.push(separator);
+        if !element.write(metadata, writer, out)? {
+            out.extend_from_slice(b"null");
+        }
+        check_length(out, 0)?;
+        let more = element.first().repetition() >= repeated.repetition;
+        if !element.all_repeat(repeated.repetition, more) {
+            return Err(levels_disagree());
+        }
+        if !more {
+            break;
+        }
+        separator = b',';
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// A column of bytes that are no text yet.
+pub struct BytesColumn {
+    pub column: Column<ByteArrayType>,
+    max: i16,
+}
+
+impl BytesColumn {
+    /// The field `name` if it is a leaf of bytes.
+    pub fn of(fields: &[Field], name: &str, schema: &SchemaDescriptor) -> Option<Self> {
+        let field = fields.iter().find(|field| field.name == name)?;
+        let Kind::Scalar { column, .. } = field.node.kind else { return None };
+        let descriptor = schema.column(column);
+        if descriptor.physical_type() != Type::BYTE_ARRAY {
+            return None;
+        }
+        let column = Column::new(column, descriptor);
+        Some(Self { max: column.max_definition(), column })
+    }
+
+    /// The next entry's bytes, or none where it is null.
+    pub fn take(&mut self) -> Result<Option<ByteArray>> {
+        let definition = self.column.definition();
+        self.column.pass_level();
+        if definition < self.max { Ok(None) } else { self.column.pass_value().cloned().map(Some) }
+    }
+}
