@@ -1,11 +1,13 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 
+/** Runs a script, whose standard error says what takes so long. @returns what it printed */
 async function node(script: string, ...args: string[]) {
-  const running = promisify(execFile)(process.execPath, [script, ...args]);
-  // Where the script says what takes so long.
-  running.child.stderr?.pipe(process.stderr);
-  return (await running).stdout;
+  const running = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const [printed, [code]] = await Promise.all([text(running.stdout), once(running, "close")]);
+  if (code !== 0) throw new Error(`${script} ended with exit code ${code}`);
+  return printed;
 }
 
 /** Path of the converter's wheel for Glue's Linux. Built when its sources have changed: minutes the first time. */

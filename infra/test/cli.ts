@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,16 +11,36 @@ interface BuildInput {
   properties: { minify?: boolean };
 }
 
+interface Cli {
+  esbuild: typeof Esbuild;
+  root: string;
+  /** Where bundles and archives go. */
+  work: string;
+  /** Whether to really bundle the handlers: most of a run's time, with the same result for every stage. */
+  bundle: boolean;
+}
+
 /** What a function is deployed with. */
 export interface Built {
-  /** Size of its bundle. */
+  /** Size of its bundle; 0 when it was not bundled. */
   bytes: number;
   /** What `Resource` knows there. */
   links: Record<string, object>;
 }
 
-/** What SST's components ask the CLI for while a program runs, answered without AWS. Handlers are really bundled. */
-export async function startCli(esbuild: typeof Esbuild, root: string, work: string) {
+/** The CLI's own options for handlers in Node. */
+const asTheCli: Esbuild.BuildOptions = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  mainFields: ["module", "main"],
+  keepNames: true,
+  logLevel: "silent",
+};
+
+/** What SST's components ask the CLI for while a program runs, answered without AWS. */
+export async function startCli({ esbuild, root, work, bundle }: Cli) {
   const built: Record<string, Built> = {};
 
   const methods: Record<string, (input: BuildInput) => unknown> = {
@@ -31,19 +51,17 @@ export async function startCli(esbuild: typeof Esbuild, root: string, work: stri
       const out = join(work, "bundles", functionID);
       const outfile = join(out, "bundle.mjs");
       await mkdir(out, { recursive: true });
-      // The options of the CLI's own bundler for Node.
-      await esbuild.build({
-        entryPoints: [join(root, handler.replace(/\.\w+$/, ".ts"))],
-        outfile,
-        bundle: true,
-        platform: "node",
-        format: "esm",
-        target: "node24",
-        mainFields: ["module", "main"],
-        keepNames: true,
-        minify: properties.minify ?? false,
-        logLevel: "silent",
-      });
+      if (bundle) {
+        const entry = join(root, handler.replace(/\.\w+$/, ".ts"));
+        await esbuild.build({
+          ...asTheCli,
+          entryPoints: [entry],
+          outfile,
+          minify: properties.minify ?? false,
+        });
+      } else {
+        await writeFile(outfile, "");
+      }
       built[functionID] = { bytes: (await stat(outfile)).size, links };
       return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
     },

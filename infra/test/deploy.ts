@@ -46,8 +46,12 @@ export const pascal = (name: string) =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
-export async function deploy(stage: string, { dev = false } = {}) {
-  const program = fork(join(import.meta.dirname, "program.ts"), [stage, ...(dev ? ["dev"] : [])]);
+export async function deploy(stage: string, { dev = false, bundle = false } = {}) {
+  const program = fork(join(import.meta.dirname, "program.ts"), [
+    ...["--stage", stage],
+    ...(dev ? ["--dev"] : []),
+    ...(bundle ? ["--bundle"] : []),
+  ]);
   const result = await new Promise<Result>((resolve, reject) => {
     program.on("message", (message) => resolve(message as Result));
     program.on("exit", (code) =>

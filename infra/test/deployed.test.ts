@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { routes as contract } from "../../packages/functions/src/contract/routes.ts";
 import { deploy, pascal } from "./deploy.ts";
 
-const { all, one, statements, built } = await deploy("pr-1");
+const { all, one, statements, built } = await deploy("pr-1", { bundle: true });
 
 const functions = {
   upload: ["POST /upload", "GET /upload/{jobId}/parts", "POST /upload/{jobId}/complete"],

@@ -1,5 +1,5 @@
 /**
- * node program.ts STAGE [dev]: bundles sst.config.ts as the CLI does and runs it. A process of its own for each run, as
+ * node program.ts --stage STAGE [--dev] [--bundle]: bundles sst.config.ts as the CLI does and runs it. A process of its own for each run, as
  * the program lives in globals. Sends the recorded resources to the parent.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -7,19 +7,26 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
 import { startCli } from "./cli.ts";
 
-const [stage, mode] = process.argv.slice(2);
-const dev = mode === "dev";
+const { stage, dev, bundle } = parseArgs({
+  options: {
+    stage: { type: "string" },
+    dev: { type: "boolean", default: false },
+    bundle: { type: "boolean", default: false },
+  },
+}).values;
+if (!stage) throw new Error("--stage is missing");
 const root = join(import.meta.dirname, "../..");
 const platform = join(root, ".sst/platform");
 const esbuild = createRequire(join(platform, "package.json"))("esbuild") as typeof Esbuild;
 
 const work = await mkdtemp(join(tmpdir(), "unparquet-infra-"));
 // Pulumi's packages stay outside of the bundle and are resolved from where it lies.
-const bundle = join(platform, `test-${process.pid}.mjs`);
-const cli = await startCli(esbuild, root, work);
+const program = join(platform, `test-${process.pid}.mjs`);
+const cli = await startCli({ esbuild, root, work, bundle });
 try {
   Object.assign(globalThis, { $config: (config: unknown) => config });
   const { default: config } = await import("../../sst.config.ts");
@@ -28,7 +35,7 @@ try {
   Object.assign(process.env, { SST_SERVER: cli.url, AWS_REGION: "us-east-1", SST_AWS_REGION: "us-east-1" });
   await esbuild.build({
     entryPoints: [join(root, "infra/test/entry.ts")],
-    outfile: bundle,
+    outfile: program,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -50,11 +57,11 @@ try {
     plugins: [{ name: "sst", setup: (build) => sst(build) }],
     logLevel: "silent",
   });
-  const { default: result } = await import(pathToFileURL(bundle).href);
+  const { default: result } = await import(pathToFileURL(program).href);
   process.send?.({ ...result, app, built: cli.built });
 } finally {
   cli.close();
-  await rm(bundle, { force: true });
+  await rm(program, { force: true });
   await rm(work, { recursive: true });
 }
 
