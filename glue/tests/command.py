@@ -103,10 +103,16 @@ def convert(source: str | Path, **options: Option) -> Conversion:
         return Conversion(exit_code, stderr, target.read_bytes() if exit_code == 0 else None)
 
 
-def run_command(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """The installed command in a process of its own, by what pip's generated script would do."""
+def command_line(*argv: str) -> list[str]:
+    """The installed command for a process of its own, by what pip's generated script does."""
     module, function = _entry_point().value.split(":")
-    script = f"import sys; from {module} import {function}; sys.exit({function}())"
-    return subprocess.run(
-        [sys.executable, "-c", script, *argv], capture_output=True, timeout=120, check=False, **options
-    )
+    return [
+        sys.executable,
+        "-c",
+        f"import sys; from {module} import {function}; sys.exit({function}())",
+        *argv,
+    ]
+
+
+def run_command(*argv: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command_line(*argv), capture_output=True, timeout=120, check=False)

@@ -1,0 +1,260 @@
+"""
+The backward-compatibility rules for lists and maps of old writers, and repeated fields with no annotation.
+
+https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types
+Levels say nothing of a schema's names and annotations: each file is a standard one with an edited schema.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable
+
+import generate
+import pyarrow as pa
+import pytest
+from strict_json import Number
+from thrift_edit import I32, Struct, annotate, chunks, edit_footer, find, name, rename, schema, set_path
+
+REPEATED = (I32, 2)
+LIST, MAP, MAP_KEY_VALUE = 3, 1, 2
+LOGICAL_MAP, LOGICAL_LIST = 2, 3
+
+ONE, TWO, THREE = Number(1), Number(2), Number(3)
+
+
+def _required(kind: pa.DataType) -> pa.Field:
+    return pa.field("element", kind, nullable=False)
+
+
+def _edited(path: Path, array: pa.Array, change: Callable[[Struct], None], required: bool = False) -> Path:
+    field = pa.field("a", array.type, nullable=not required)
+    generate.write(path, pa.table([array], schema=pa.schema([field])))
+
+    def apply(metadata: Struct) -> None:
+        change(metadata)
+        _repath(metadata)
+
+    return edit_footer(path, apply)
+
+
+def _repath(metadata: Struct) -> None:
+    """Gives every column chunk the path that the edited schema spells."""
+    elements = iter(schema(metadata))
+    paths: list[str] = []
+
+    def walk(prefix: list[str]) -> None:
+        element = next(elements)
+        here = [*prefix, name(element)]
+        if 5 not in element:
+            paths.append(".".join(here[1:]))
+        for _ in range(element.get(5, (I32, 0))[1]):
+            walk(here)
+
+    walk([])
+    for chunk, path in zip(chunks(metadata), paths):
+        set_path(chunk, path)
+
+
+def _without_middle(metadata: Struct, new_name: str) -> None:
+    """Drops the `list` group: its only child becomes the repeated field itself."""
+    elements = schema(metadata)
+    elements.remove(find(metadata, "list"))
+    element = find(metadata, "element")
+    element[3] = REPEATED
+    rename(element, new_name)
+
+
+def _values(conversion: Any) -> list[Any]:
+    return [row["a"] for row in conversion.rows]
+
+
+NUMBERS = pa.array([[1, 2], [], None, [3]], pa.list_(_required(pa.int32())))
+
+
+@pytest.mark.parametrize("new_name", ["element", "array", "a_tuple", "item", "bag"])
+def test_a_repeated_field_that_is_no_group(convert: Any, tmp_path: Path, new_name: str) -> None:
+    """`optional group a (LIST) { repeated int32 element; }`: its type is the element's."""
+    path = _edited(tmp_path / "input.parquet", NUMBERS, lambda metadata: _without_middle(metadata, new_name))
+    assert _values(convert(path)) == [[ONE, TWO], [], None, [THREE]]
+
+
+PAIRS = pa.array(
+    [[{"x": 1, "y": "u"}, {"x": 2, "y": None}], [], None],
+    pa.list_(_required(pa.struct({"x": pa.int32(), "y": pa.string()}))),
+)
+
+
+@pytest.mark.parametrize("new_name", ["element", "array", "a_tuple", "list", "anything"])
+def test_a_repeated_group_of_several_fields(convert: Any, tmp_path: Path, new_name: str) -> None:
+    path = _edited(tmp_path / "input.parquet", PAIRS, lambda metadata: _without_middle(metadata, new_name))
+    assert _values(convert(path)) == [[{"x": ONE, "y": "u"}, {"x": TWO, "y": None}], [], None]
+
+
+SINGLES = pa.array([[{"x": 1}, {"x": None}], [], None], pa.list_(_required(pa.struct({"x": pa.int32()}))))
+
+
+@pytest.mark.parametrize(
+    ("new_name", "in_structs"),
+    [("array", True), ("a_tuple", True), ("list", False), ("bag", False), ("b_tuple", False)],
+)
+def test_a_repeated_group_of_one_field(convert: Any, tmp_path: Path, new_name: str, in_structs: bool) -> None:
+    """Named `array` or after its list with `_tuple` it is the element, else the middle level of three."""
+    path = _edited(tmp_path / "input.parquet", SINGLES, lambda metadata: _without_middle(metadata, new_name))
+    expected = [[{"x": ONE}, {"x": None}], [], None] if in_structs else [[ONE, None], [], None]
+    assert _values(convert(path)) == expected
+
+
+LISTS = pa.array([[[1, 2], [3]], [], None, [[]]], pa.list_(_required(pa.list_(_required(pa.int32())))))
+
+
+def _two_levels_in_two_levels(metadata: Struct, annotated: bool) -> None:
+    _, outer, middle, inner, inner_middle, leaf = schema(metadata)
+    inner[3] = leaf[3] = REPEATED
+    rename(inner, "array")
+    rename(leaf, "array")
+    if not annotated:
+        annotate(inner, None)
+    schema(metadata)[:] = [schema(metadata)[0], outer, inner, leaf]
+    assert (name(middle), name(inner_middle)) == ("list", "list")
+
+
+@pytest.mark.parametrize("annotated", [True, False])
+def test_a_repeated_group_whose_only_field_is_repeated(convert: Any, tmp_path: Path, annotated: bool) -> None:
+    """`repeated group array (LIST) { repeated int32 array; }`, of old Avro writers, is a list of lists."""
+    path = _edited(
+        tmp_path / "input.parquet", LISTS, lambda metadata: _two_levels_in_two_levels(metadata, annotated)
+    )
+    wanted = [[[ONE, TWO], [THREE]], [], None, [[]]]
+    if not annotated:  # A plain group named `array`, whose member is repeated.
+        wanted = [None if row is None else [{"array": item} for item in row] for row in wanted]
+    assert _values(convert(path)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("middle", "element"), [("bag", "array_element"), ("list", "item"), ("array", "element")]
+)
+def test_other_names_of_three_levels(convert: Any, tmp_path: Path, middle: str, element: str) -> None:
+    def change(metadata: Struct) -> None:
+        rename(find(metadata, "list"), middle)
+        rename(find(metadata, "element"), element)
+
+    path = _edited(tmp_path / "input.parquet", pa.array([[1, None], [], None]), change)
+    found = _values(convert(path))
+    if middle == "array":  # The rule for a group named `array` of one field: it is the element.
+        assert found == [[{element: ONE}, {element: None}], [], None]
+    else:
+        assert found == [[ONE, None], [], None]
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_either_annotation_alone(agrees: Any, tmp_path: Path, legacy: bool) -> None:
+    def change(metadata: Struct) -> None:
+        if legacy:
+            annotate(find(metadata, "a"), None, LIST)
+        else:
+            annotate(find(metadata, "a"), LOGICAL_LIST)
+
+    path = _edited(tmp_path / "input.parquet", pa.array([[1, None], [], None]), change)
+    assert _values(agrees(path)) == [[ONE, None], [], None]
+
+
+def test_repeated_fields_without_annotation(agrees: Any, tmp_path: Path) -> None:
+    """`repeated int32 a` at the top: a required list of required values."""
+
+    def change(metadata: Struct) -> None:
+        root, _, _, leaf = schema(metadata)
+        schema(metadata)[:] = [root, leaf]
+        leaf[3] = REPEATED
+        rename(leaf, "a")
+
+    rows = pa.array([[1, 2], [], [3]], pa.list_(_required(pa.int32())))
+    path = _edited(tmp_path / "input.parquet", rows, change, required=True)
+    assert _values(agrees(path)) == [[ONE, TWO], [], [THREE]]
+
+
+def test_repeated_groups_without_annotation(agrees: Any, tmp_path: Path) -> None:
+    def change(metadata: Struct) -> None:
+        root, _, _, group, *leaves = schema(metadata)
+        schema(metadata)[:] = [root, group, *leaves]
+        group[3] = REPEATED
+        rename(group, "a")
+
+    rows = pa.array(
+        [[{"x": 1}, {"x": None}], [], [{"x": 3}]], pa.list_(_required(pa.struct({"x": pa.int32()})))
+    )
+    path = _edited(tmp_path / "input.parquet", rows, change, required=True)
+    assert _values(agrees(path)) == [[{"x": ONE}, {"x": None}], [], [{"x": THREE}]]
+
+
+def test_a_list_whose_annotation_is_gone_is_its_groups(agrees: Any, tmp_path: Path) -> None:
+    path = _edited(
+        tmp_path / "input.parquet", pa.array([[1, None], [], None]), lambda m: annotate(find(m, "a"), None)
+    )
+    assert _values(agrees(path)) == [{"list": [{"element": ONE}, {"element": None}]}, {"list": []}, None]
+
+
+# Maps
+
+ENTRIES = pa.array([[("k", 1), ("l", None)], [], None], pa.map_(pa.string(), pa.int32()))
+OBJECTS = [{"k": ONE, "l": None}, {}, None]
+
+
+@pytest.mark.parametrize("group", ["map", "key_value", "entries"])
+@pytest.mark.parametrize(("key", "value"), [("key", "value"), ("k", "v"), ("value", "key")])
+def test_names_inside_maps_do_not_count(
+    convert: Any, tmp_path: Path, group: str, key: str, value: str
+) -> None:
+    """The first field is the key, the second the value."""
+
+    def change(metadata: Struct) -> None:
+        for element, new in zip(schema(metadata)[2:], (group, key, value)):
+            rename(element, new)
+
+    path = _edited(tmp_path / "input.parquet", ENTRIES, change)
+    assert _values(convert(path)) == OBJECTS
+
+
+def test_map_key_value_instead_of_map(convert: Any, tmp_path: Path) -> None:
+    path = _edited(tmp_path / "input.parquet", ENTRIES, lambda m: annotate(find(m, "a"), None, MAP_KEY_VALUE))
+    assert _values(convert(path)) == OBJECTS
+
+
+def test_map_key_value_on_the_inner_group(convert: Any, tmp_path: Path) -> None:
+    def change(metadata: Struct) -> None:
+        annotate(find(metadata, "a"), None, MAP)
+        annotate(find(metadata, "key_value"), None, MAP_KEY_VALUE)
+
+    path = _edited(tmp_path / "input.parquet", ENTRIES, change)
+    assert _values(convert(path)) == OBJECTS
+
+
+def test_a_map_without_a_value_column(convert: Any, tmp_path: Path) -> None:
+    """`optional group a (MAP) { repeated group key_value { required int32 key; } }`: an array of its keys."""
+
+    def change(metadata: Struct) -> None:
+        annotate(find(metadata, "a"), LOGICAL_MAP)
+        rename(find(metadata, "list"), "key_value")
+        rename(find(metadata, "element"), "key")
+
+    path = _edited(tmp_path / "input.parquet", NUMBERS, change)
+    assert _values(convert(path)) == [[ONE, TWO], [], None, [THREE]]
+
+
+def test_a_map_whose_keys_are_marked_optional(convert: Any, tmp_path: Path) -> None:
+    """As Presto and Athena wrote it; the keys are there all the same."""
+
+    def change(metadata: Struct) -> None:
+        annotate(find(metadata, "a"), LOGICAL_MAP)
+        rename(find(metadata, "list"), "key_value")
+        schema(metadata).remove(find(metadata, "element"))
+
+    members = pa.struct([pa.field("k", pa.string()), pa.field("v", pa.int32())])
+    rows = pa.array([[{"k": "k", "v": 1}, {"k": "l", "v": None}], [], None], pa.list_(_required(members)))
+
+    def flattened(metadata: Struct) -> None:
+        change(metadata)
+        find(metadata, "key_value")[5] = (I32, 2)
+
+    path = _edited(tmp_path / "input.parquet", rows, flattened)
+    assert _values(convert(path)) == OBJECTS
