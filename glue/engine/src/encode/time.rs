@@ -88,7 +88,13 @@ impl Write<data_type::Int96> for Int96 {
         let words = value.data();
         let nanos = (u64::from(words[1]) << 32 | u64::from(words[0])) as i64;
         let days = i64::from(words[2] as i32) - JULIAN_DAY_OF_EPOCH;
-        let total = i128::from(days) * i128::from(DAY) * NANOS + i128::from(nanos);
+        let mut total = i128::from(days) * i128::from(DAY) * NANOS + i128::from(nanos);
+        // Spark computes in 64-bit microseconds and lets far years overflow, which leaves both parts
+        // negative; it reads them back by overflowing again.
+        let micros = total.div_euclid(1000);
+        if nanos < 0 && i64::try_from(micros).is_err() {
+            total = i128::from(micros as i64) * 1000 + total.rem_euclid(1000);
+        }
         out.push(b'"');
         write_timestamp(total.div_euclid(NANOS) as i64, total.rem_euclid(NANOS) as u32, out);
         out.push(b'"');
@@ -291,5 +297,6 @@ mod tests {
         assert_eq!(int96(0, 0, 0), "\"-4713-11-24T00:00:00\"");
         assert_eq!(int96(u32::MAX, u32::MAX, 2_440_588), "\"1969-12-31T23:59:59.999999999\"");
         assert_eq!(int96(0, 0, i32::MAX as u32), "\"+5874898-06-03T00:00:00\"");
+        assert_eq!(int96(0xc7b9_6000, 0xffff_e26e, 0xf9b0_aba8), "\"+290000-12-30T23:00:00\"");
     }
 }
