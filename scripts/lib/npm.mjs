@@ -18,7 +18,7 @@ async function installed() {
     const found = present[name];
     if (name === "") return true;
     if (found === undefined) return entry.optional === true || entry.devOptional === true;
-    return found.version === entry.version;
+    return found.version === entry.version && existsSync(fromRoot(name));
   });
 }
 

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { python } from "../../paths.ts";
+import { put, TestGlue } from "./fixture.ts";
+
+const glue = new TestGlue({ patience: 300 });
+
+beforeAll(() => glue.start());
+afterAll(() => glue.remove());
+
+// The AWS CLI is the same client: botocore.
+test("boto3 works with it, and raises Glue's exceptions", async () => {
+  const script = path.join(import.meta.dirname, "boto3_client.py");
+  const quick = await put("quick.py", "");
+  const slow = await put("slow.py", "import time\ntime.sleep(60)");
+  const { stdout } = await promisify(execFile)(python, [script, glue.endpoint.url, quick, slow]);
+  expect(JSON.parse(stdout)).toEqual({
+    created: "boto",
+    again: ["AlreadyExistsException", "AlreadyExistsException", "Job boto already exists."],
+    missing: ["EntityNotFoundException", "EntityNotFoundException", "Job none not found."],
+    invalid: [
+      "InvalidInputException",
+      "InvalidInputException",
+      "Arguments: an argument's name begins with --",
+    ],
+    ended: ["SUCCEEDED", { "--name": "Ada" }, true],
+    updated: "boto",
+    script: true,
+    concurrent: [
+      "ConcurrentRunsExceededException",
+      "ConcurrentRunsExceededException",
+      "Concurrent runs exceeded for boto",
+    ],
+    submitted: [true],
+    refused: ["EntityNotFoundException"],
+    stopped: "STOPPED",
+    runs: true,
+  });
+});
