@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { Resource } from "sst";
 import { createJob } from "../job/create.ts";
-import type { JobRecord } from "../job/entity.ts";
+import { jobs as entity, type JobRecord } from "../job/entity.ts";
 import { createJobId } from "../job/id.ts";
 import { Options } from "../job/options.ts";
 import { askCancel, cancelled, fail, type Outcome, queue, recordRun, succeed } from "../job/transitions.ts";
@@ -19,6 +19,14 @@ export const rawItem = async (jobId: string): Promise<Record<string, unknown> | 
     }),
   );
   return Item;
+};
+
+/** Leaves the table empty, for tests of what looks at all jobs. */
+export const removeAllRecords = async (): Promise<void> => {
+  const { data } = await entity().scan.go({ pages: "all" });
+  await entity()
+    .delete(data.map(({ jobId }) => ({ jobId })))
+    .go();
 };
 
 /** The job after a write that has to have happened. */

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { cancelJob } from "./cancel.ts";
+import { jobs as entity } from "./job/entity.ts";
+import { findRecord } from "./job/find.ts";
+import { reconcile } from "./reconcile.ts";
+import { deleteJob } from "./remove.ts";
+import { keysOf, parquetLike, putInput, readInput } from "./testing/objects.ts";
+import { jobs } from "./testing/records.ts";
+import { type ScriptedGlue, startScriptedGlue } from "./testing/scripted-glue.ts";
+import { retryJob, triggerJob } from "./trigger.ts";
+
+let glue: ScriptedGlue;
+beforeAll(async () => {
+  glue = await startScriptedGlue();
+});
+beforeEach(() => {
+  glue.starts = 0;
+  glue.stopped = [];
+  glue.beforeAnswer = undefined;
+});
+afterAll(() => glue.close());
+
+const uploaded = async () => {
+  const job = await jobs.pending();
+  await putInput(job, parquetLike());
+  return job;
+};
+
+describe("racing callers", () => {
+  test("of many triggers at once one starts one run, and all are told of the same job", async () => {
+    const { jobId } = await uploaded();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => triggerJob(jobId)));
+    expect(answers.filter(({ accepted }) => accepted)).toHaveLength(1);
+    expect(glue.starts).toBe(1);
+    expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING", attempt: 1 });
+  });
+
+  test("of many retries at once one makes one attempt", async () => {
+    const job = await jobs.failed();
+    await putInput(job, parquetLike());
+    const retries = await Promise.allSettled(Array.from({ length: 8 }, () => retryJob(job.jobId)));
+    expect(retries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(glue.starts).toBe(1);
+    expect(await findRecord(job.jobId)).toMatchObject({ attempt: 2, attempts: { length: 2 } });
+  });
+
+  test("a cancel while the run is being started stops that run", async () => {
+    const { jobId } = await uploaded();
+    glue.beforeAnswer = async () => {
+      await cancelJob(jobId);
+    };
+    expect(await triggerJob(jobId)).toMatchObject({ job: { status: "CANCELLED" } });
+    expect(glue.stopped).toEqual([glue.runs[0]?.runId]);
+  });
+
+  test("a delete while the run is being started is refused, and loses nothing", async () => {
+    const job = await uploaded();
+    glue.beforeAnswer = () => expect(deleteJob(job.jobId)).rejects.toMatchObject({ code: "wrong_status" });
+    await triggerJob(job.jobId);
+    expect(await readInput(job)).toEqual(parquetLike());
+  });
+
+  test("a delete and a trigger at once: the job runs with its input, or is gone with it", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const job = await uploaded();
+      await Promise.allSettled([deleteJob(job.jobId), triggerJob(job.jobId)]);
+      const left = await findRecord(job.jobId);
+      if (left) expect(left.status).toBe("RUNNING");
+      expect(await keysOf(job.jobId)).toHaveLength(left ? 1 : 0);
+    }
+  });
+
+  test("two reconcilers at once start one run of a queued job", async () => {
+    const { jobId } = await uploaded();
+    glue.next = ["full"];
+    await triggerJob(jobId);
+    glue.starts = 0;
+    await Promise.all([reconcile(), reconcile(), reconcile()]);
+    expect(glue.starts).toBe(1);
+    expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING" });
+  });
+});
+
+describe("a start that fails", () => {
+  test.each(["full", "throttle"] as const)(
+    "for now (%s) leaves the job queued, for anyone to start",
+    async (how) => {
+      const { jobId } = await uploaded();
+      glue.next = [how];
+      expect(await triggerJob(jobId)).toMatchObject({ accepted: true, job: { status: "QUEUED" } });
+      expect(await findRecord(jobId)).not.toHaveProperty("startClaimedAt");
+    },
+  );
+
+  test("for good fails the job, which can be retried", async () => {
+    const { jobId } = await uploaded();
+    glue.next = ["refuse"];
+    const { job, problem } = await triggerJob(jobId);
+    expect(job).toMatchObject({ status: "FAILED", error: { code: "internal" } });
+    expect(problem).toMatchObject({ name: "InvalidInputException" });
+    expect(await retryJob(jobId)).toMatchObject({ job: { status: "RUNNING", attempt: 2 } });
+  });
+
+  test.each(["lose", "fault"] as const)(
+    "without an answer (%s) is not made again by the SDK",
+    async (how) => {
+      const { jobId } = await uploaded();
+      glue.next = [how];
+      const { job, problem } = await triggerJob(jobId);
+      expect(job.status).toBe("QUEUED");
+      expect(problem).toBeDefined();
+      expect(glue.starts).toBe(1);
+    },
+  );
+});
+
+test("a hundred attempts are enough", async () => {
+  const { jobId, createdAt } = await jobs.failed();
+  await entity().patch({ jobId }).set({ attempt: 100 }).composite({ createdAt }).go();
+  await expect(retryJob(jobId)).rejects.toMatchObject({ code: "wrong_status" });
+});
