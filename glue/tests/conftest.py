@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
 import command
+import hostile
 import oracle
 import pyarrow as pa
 import pytest
@@ -57,3 +60,24 @@ def corpus() -> Path:
     if not folder:
         pytest.skip("$PARQUET_TESTING names no checkout of apache/parquet-testing")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def poor_process() -> Iterator[hostile.PoorProcess]:
+    if sys.platform != "linux":
+        pytest.skip("memory is limited and counted in Linux's way")
+    with hostile.PoorProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def outcomes(poor_process: hostile.PoorProcess, tmp_path: Path) -> Callable[[list[bytes]], list[str]]:
+    """The error code of each file, `""` for success. One that ends badly fails the test."""
+    return lambda files: poor_process.outcomes(tmp_path / "hostile.parquet", files)
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    files = hostile.originals(tmp_path_factory.mktemp("originals"))
+    assert list(files) == hostile.ORIGINALS
+    return files

@@ -1,5 +1,5 @@
 """
-apache/parquet-testing, the files that implementations test each other with; $PARQUET_TESTING names a checkout.
+apache/parquet-testing, the files implementations share for tests; $PARQUET_TESTING names a checkout.
 
 Each file of data/ is compared with pyarrow's reading, or where pyarrow does not read it with its description.
 """
@@ -31,8 +31,8 @@ def _names(folder: str, pattern: str) -> list[str]:
 DESCRIBED: dict[str, list[dict[str, Any]]] = {
     # Keys marked optional, which pyarrow refuses.
     "incorrect_map_schema.parquet": [{"my_map": {"name": "report", "parent": "another"}}],
-    # Dates beyond 64-bit nanoseconds, given as microseconds since 1970. In the last one Spark's Julian day and
-    # time of day went over the end of 64-bit microseconds: both are negative, and right only modulo 2^64.
+    # Dates beyond 64-bit nanoseconds, given as microseconds since 1970. In the last one the day and the time
+    # that Spark wrote went over the end of 64-bit microseconds: both are negative, right modulo 2^64.
     "int96_from_spark.parquet": [
         {"a": None if count is None else oracle.timestamp_text(count, "us", utc=False)}
         for count in (
