@@ -31,8 +31,8 @@ export interface GlueOptions {
 
 /** What a script sees of the environment: where AWS is, and nothing else of this process. */
 function scriptEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, AWS_REGION = "us-east-1" } = process.env;
-  const env: NodeJS.ProcessEnv = { PATH, HOME, AWS_REGION, AWS_DEFAULT_REGION: AWS_REGION, LANG: "C.UTF-8" };
+  const { PATH, AWS_REGION = "us-east-1" } = process.env;
+  const env: NodeJS.ProcessEnv = { PATH, AWS_REGION, AWS_DEFAULT_REGION: AWS_REGION, LANG: "C.UTF-8" };
   for (const [name, value] of Object.entries(process.env)) {
     if (/^AWS_(ENDPOINT_URL|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|CA_BUNDLE)/.test(name))
       env[name] = value;

@@ -50,7 +50,8 @@ export async function runScript(options: {
   try {
     child = spawn(options.python, [options.script, ...options.args], {
       cwd: options.temporary,
-      env: { ...options.env, TMPDIR: options.temporary },
+      // No HOME of this user's: boto3 would read ~/.aws, and Python ~/.local.
+      env: { ...options.env, TMPDIR: options.temporary, HOME: options.temporary },
       detached: true,
       stdio: ["ignore", output.fd, error.fd],
     });

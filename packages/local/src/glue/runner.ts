@@ -9,7 +9,7 @@ export interface RunnerOptions {
   /** Logs and temporary files of the runs. */
   folder: string;
   python: string;
-  /** Environment of the scripts, beside PYTHONPATH and TMPDIR. */
+  /** Environment of the scripts, beside PYTHONPATH, TMPDIR and HOME. */
   env: NodeJS.ProcessEnv;
   sink: Sink;
   /** How many scripts work at once; further runs stay STARTING, as if Glue was still finding capacity for them. */

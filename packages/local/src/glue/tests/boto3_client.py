@@ -22,7 +22,11 @@ def error(call, **arguments) -> list[str]:
     try:
         call(**arguments)
     except glue.exceptions.ClientError as failure:
-        return [type(failure).__name__, failure.response["Error"]["Code"], failure.response["Error"]["Message"]]
+        return [
+            type(failure).__name__,
+            failure.response["Error"]["Code"],
+            failure.response["Error"]["Message"],
+        ]
     return []
 
 
