@@ -7,6 +7,8 @@ const site = $dev
   ? new sst.aws.StaticSite("Web", {
       path: "packages/web",
       environment: { VITE_API_URL: api.url },
+      // packages/web has these types formatted like the rest; SST would write them anew in its own way.
+      vite: { types: "../../.sst/vite-env.d.ts" },
       dev: { command: "npm run dev -- --port 5173 --strictPort", url: "http://127.0.0.1:5173" },
     })
   : undefined;
