@@ -152,10 +152,12 @@ describe("a visit to the dashboard", () => {
   });
 
   test("a file can be chosen by keyboard alone", async () => {
+    await dashboard.row("orders.parquet").waitFor();
     const zone = page.getByRole("button", { name: "Choose Parquet files to convert, or drop them here" });
+    // Asked for this early, as the browser takes a moment until it tells of choosers instead of opening them.
+    const chooser = page.waitForEvent("filechooser");
     while (!(await zone.evaluate((element) => element === document.activeElement)))
       await page.keyboard.press("Tab");
-    const chooser = page.waitForEvent("filechooser");
     await page.keyboard.press("Enter");
     await (await chooser).setFiles(fixture("orders.parquet"));
     await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded. See the job").waitFor();
