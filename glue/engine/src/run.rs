@@ -56,7 +56,7 @@ pub fn convert(source: Arc<dyn Source>, options: &Options, output: &mut dyn Outp
     // Found out before a thread starts: what the options or the schema make impossible.
     Table::new(&fields, schema, &options.values)?;
 
-    let budget = (WAITING_PER_THREAD * options.threads).min(MAX_WAITING);
+    let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
     let queue = Queue::new(units.len(), budget);
     let groups = Groups::new(&source, &metadata, columns);
     let work = Work { groups: &groups, fields: &fields, units: &units, options, queue: &queue };

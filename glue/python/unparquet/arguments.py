@@ -47,6 +47,13 @@ def parse_command(arguments: list[str]) -> Request:
     return _request(parser.parse_args(arguments))
 
 
+def glue_output(arguments: list[str]) -> str:
+    """Only where a run in Glue writes to, so that anything wrong with the rest can be reported there."""
+    parser = _Parser(prog="job.py", allow_abbrev=False, add_help=False)
+    parser.add_argument("--output", required=True)
+    return parser.parse_known_args(arguments)[0].output
+
+
 def parse_glue(arguments: list[str]) -> Request:
     """Glue's arguments; it adds some of its own, which are not ours to judge."""
     parser = _Parser(prog="job.py", allow_abbrev=False, add_help=False)

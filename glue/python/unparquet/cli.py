@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 from typing import Callable
 
-from .arguments import parse_command, parse_glue
+from .arguments import glue_output, parse_command, parse_glue
 from .conversion import convert
 from .errors import ConversionError
 from .reports import Reports
@@ -28,10 +28,9 @@ def _command(arguments: list[str]) -> None:
 
 
 def _glue_run(arguments: list[str]) -> None:
-    request = parse_glue(arguments)
-    reports = Reports(request.output)
+    reports = Reports(glue_output(arguments))
     try:
-        result = convert(request, reports.progress)
+        result = convert(parse_glue(arguments), reports.progress)
     except ConversionError as error:
         reports.failed(error)
         raise

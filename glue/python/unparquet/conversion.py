@@ -31,10 +31,10 @@ def convert(request: Request, progress: Callable[[int, int, int], None] | None =
     output = _output(request.output)
     try:
         result = Result(*_engine.convert(source, output.sink, progress, **request.options))
+        output.complete()
     except BaseException:  # a signal's SystemExit, too, must leave nothing behind
         output.abort()
         raise
-    output.complete()
     return result
 
 

@@ -12,7 +12,6 @@ CONTENT_TYPES = {
 }
 
 
-
 def content_type(filename: str) -> str:
     return CONTENT_TYPES.get("." + filename.rpartition(".")[2], "application/octet-stream")
 

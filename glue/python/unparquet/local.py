@@ -25,15 +25,14 @@ class FileOutput:
         try:
             # What open() would have given the file; mkstemp keeps it from everyone else.
             os.fchmod(self.sink, 0o666 & ~_umask())
-            os.close(self.sink)
             self._temporary.replace(self._path)
         except OSError as error:
-            self._temporary.unlink()
             raise ConversionError("internal", f"{self._path} cannot be written: {error.strerror}") from error
+        os.close(self.sink)
 
     def abort(self) -> None:
         os.close(self.sink)
-        self._temporary.unlink()
+        self._temporary.unlink(missing_ok=True)
 
 
 class StandardOutput:

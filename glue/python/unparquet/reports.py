@@ -35,7 +35,8 @@ class Reports:
 
     def succeeded(self, rows: int, size: int, columns: list[tuple[str, str]]) -> None:
         self._end()
-        self._put_manifest(
+        self._put(
+            "manifest.json",
             {
                 "status": "SUCCEEDED",
                 "rows": rows,
@@ -44,12 +45,14 @@ class Reports:
                 "contentType": content_type(self._filename),
                 "durationMs": round((time.monotonic() - self._started) * 1000),
                 "columns": [{"name": name, "type": type_} for name, type_ in columns],
-            }
+            },
         )
 
     def failed(self, error: ConversionError) -> None:
+        """Reports `error`; that this fails, too, must not hide what went wrong first."""
         self._end()
-        self._put_manifest({"status": "FAILED", "error": {"code": error.code, "message": error.message}})
+        manifest = {"status": "FAILED", "error": {"code": error.code, "message": error.message}}
+        self._try_put("manifest.json", manifest)
 
     def _report(self) -> None:
         while True:
@@ -60,19 +63,24 @@ class Reports:
             if self._latest is not None:
                 rows, total_rows, output_bytes = self._latest
                 now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-                progress = {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes, "updatedAt": now}
-                try:
-                    self._put("progress.json", progress)
-                except Exception as error:  # a report that is lost must not end what it reports on
-                    print(f"progress.json could not be written: {error}", flush=True)
+                progress = {
+                    "rows": rows,
+                    "totalRows": total_rows,
+                    "outputBytes": output_bytes,
+                    "updatedAt": now,
+                }
+                self._try_put("progress.json", progress)
             time.sleep(INTERVAL)
 
     def _end(self) -> None:
         self._ended = True
         self._changed.set()
 
-    def _put_manifest(self, content: dict[str, object]) -> None:
-        self._put("manifest.json", content)
+    def _try_put(self, name: str, content: dict[str, object]) -> None:
+        try:
+            self._put(name, content)
+        except Exception as error:  # whatever it is, the conversion goes on or has failed already
+            print(f"{name} could not be written: {error}", flush=True)
 
     def _put(self, name: str, content: dict[str, object]) -> None:
         data = json.dumps(content, ensure_ascii=False).encode()

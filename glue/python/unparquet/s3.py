@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +16,7 @@ try:
     import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+    from urllib3.exceptions import HTTPError
 except ImportError as error:
     raise ConversionError("internal", "s3:// needs boto3: pip install 'unparquet[s3]'") from error
 
@@ -24,7 +27,9 @@ MAX_OBJECT = 5 << 40
 # in small parts.
 PART_GROWTH = 112 << 10
 UPLOADS = 4
+READ_ATTEMPTS = 4
 MAX_WAITING = 64 << 20
+
 
 @lru_cache(maxsize=1)
 def client() -> Any:
@@ -47,15 +52,14 @@ class S3Source:
     TAIL = 64 << 10
 
     def __init__(self, uri: str) -> None:
-        self._bucket, self._key = split_uri(uri)
         self._uri = uri
+        bucket, key = split_uri(uri)
+        self._object = {"Bucket": bucket, "Key": key}
         self.size = 0
         self._tail = b""
-        self._version: dict[str, str] = {}
         # The end comes with the size: for a small file one request brings everything.
         try:
-            answer = client().get_object(Bucket=self._bucket, Key=self._key, Range=f"bytes=-{self.TAIL}")
-            self._tail = answer["Body"].read()
+            answer, self._tail = self._get(f"bytes=-{self.TAIL}")
         except ClientError as error:
             if _status(error) == 416:  # an empty object has no range
                 return
@@ -63,9 +67,7 @@ class S3Source:
             if _status(error) in (403, 404):
                 raise ConversionError("input_missing", f"{uri} is not there or may not be read") from error
             raise _failed("reading", uri, error) from error
-        except BotoCoreError as error:
-            raise _failed("reading", uri, error) from error
-        self._version = {"IfMatch": answer["ETag"]}
+        self._object["IfMatch"] = answer["ETag"]
         total = answer.get("ContentRange", "").rpartition("/")[2]
         self.size = int(total) if total.isdigit() else len(self._tail)
 
@@ -75,19 +77,22 @@ class S3Source:
         if from_tail >= 0:
             return self._tail[from_tail : from_tail + length]
         try:
-            answer = client().get_object(
-                Bucket=self._bucket,
-                Key=self._key,
-                Range=f"bytes={offset}-{offset + length - 1}",
-                **self._version,
-            )
-            return answer["Body"].read()
+            return self._get(f"bytes={offset}-{offset + length - 1}")[1]
         except ClientError as error:
             if _status(error) == 412:
                 raise ConversionError("input_missing", f"{self._uri} changed while it was read") from error
             raise _failed("reading", self._uri, error) from error
-        except BotoCoreError as error:
-            raise _failed("reading", self._uri, error) from error
+
+    def _get(self, byte_range: str) -> tuple[dict[str, Any], bytes]:
+        for attempt in range(READ_ATTEMPTS):
+            time.sleep(attempt * 0.5)
+            try:
+                answer = client().get_object(**self._object, Range=byte_range)
+                return answer, answer["Body"].read()
+            # botocore repeats a request that fails, but not one whose answer breaks off.
+            except (BotoCoreError, HTTPError) as error:
+                failure = error
+        raise _failed("reading", self._uri, failure) from failure
 
 
 class S3Output:
@@ -109,7 +114,7 @@ class S3Output:
     def write(self, data: bytes) -> None:
         self._written += len(data)
         if self._written > MAX_OBJECT:
-            raise ConversionError("limit_exceeded", "the output is over 5 TiB, the most S3 holds in an object")
+            raise ConversionError("limit_exceeded", "the output is over 5 TiB, the most an S3 object holds")
         self._buffer += data
         size = MIN_PART + len(self._parts) * PART_GROWTH
         while len(self._buffer) >= size:
@@ -129,7 +134,6 @@ class S3Output:
                     **self._object, UploadId=self._upload_id, MultipartUpload={"Parts": parts}
                 )
         except (ClientError, BotoCoreError) as error:
-            self.abort()
             raise _failed("writing", self._uri, error) from error
         self._pool.shutdown()
 
@@ -139,31 +143,32 @@ class S3Output:
             part.cancel()
         self._pool.shutdown()
         if self._upload_id is not None:
-            try:
+            # The bucket's lifecycle rule ends what cannot be ended here.
+            with suppress(ClientError, BotoCoreError):
                 client().abort_multipart_upload(**self._object, UploadId=self._upload_id)
-            except (ClientError, BotoCoreError):
-                # The bucket's lifecycle rule ends what could not be ended here.
-                pass
 
     def _send(self, data: bytes) -> None:
         try:
             if self._upload_id is None:
                 answer = client().create_multipart_upload(**self._object, **self._headers)
                 self._upload_id = answer["UploadId"]
-            # Bounds what waits for the network, by bytes and by requests.
-            window = max(1, min(UPLOADS, MAX_WAITING // len(data)))
-            for part in self._parts[:-window][-UPLOADS:]:
-                part.result()
-            if len(self._parts) >= window:
-                self._parts[-window].result()
+            self._wait(max(1, min(UPLOADS, MAX_WAITING // len(data))))
         except (ClientError, BotoCoreError) as error:
             raise _failed("writing", self._uri, error) from error
         self._parts.append(self._pool.submit(self._upload, len(self._parts) + 1, data))
 
+    def _wait(self, window: int) -> None:
+        """Waits until fewer than `window` parts are on their way, which bounds the memory they take."""
+        recent = self._parts[-UPLOADS:]
+        for part in recent:
+            if part.done():
+                part.result()
+        underway = [part for part in recent if not part.done()]
+        for part in underway[: max(0, len(underway) - window + 1)]:
+            part.result()
+
     def _upload(self, number: int, data: bytes) -> dict[str, Any]:
-        answer = client().upload_part(
-            **self._object, UploadId=self._upload_id, PartNumber=number, Body=data
-        )
+        answer = client().upload_part(**self._object, UploadId=self._upload_id, PartNumber=number, Body=data)
         return {"PartNumber": number, "ETag": answer["ETag"]}
 
 
