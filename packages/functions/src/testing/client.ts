@@ -1,0 +1,68 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { expect } from "vitest";
+import { app } from "../app.ts";
+import { routes } from "../contract/routes.ts";
+import { document } from "../docs/document.ts";
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema({ $id: "api", ...document });
+
+const escaped = (part: string) => part.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** The documented route of a request. */
+const routeOf = (method: string, pathname: string) =>
+  routes.find(
+    (route) =>
+      route.method === method.toLowerCase() &&
+      new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(pathname),
+  );
+
+/** Fails unless the answer is one that the OpenAPI document promises for that request. */
+const expectDocumented = async (method: string, pathname: string, response: Response) => {
+  const route = routeOf(method, pathname);
+  if (!route) return;
+  const { status } = response;
+  const answer = document.paths?.[route.path]?.[route.method as "get"]?.responses?.[status];
+  expect(answer, `${method} ${route.path} is not documented to answer ${status}`).toBeDefined();
+  const type = response.headers.get("Content-Type")?.split(";")[0];
+  if (!type?.endsWith("json")) return;
+  const path = ["paths", route.path, route.method, "responses", `${status}`, "content", type, "schema"];
+  const validate = ajv.getSchema(`api#/${path.map((part) => encodeURIComponent(escaped(part))).join("/")}`);
+  expect(validate, `${method} ${route.path} is not documented to answer ${type}`).toBeDefined();
+  validate?.(await response.clone().json());
+  expect(validate?.errors ?? []).toEqual([]);
+};
+
+/** Sends a request to the whole API, and holds its answer against the documentation. */
+export const request = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
+  const response = await app.request(path, { ...init, method });
+  expect(response.headers.get("X-Request-Id")).toMatch(/^[\w-]+$/);
+  await expectDocumented(method, path.split("?")[0] ?? path, response);
+  return response;
+};
+
+export const get = (path: string, headers: Record<string, string> = {}) => request("GET", path, { headers });
+
+export const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  request("POST", path, {
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
+  });
+
+/** Fails unless the answer is the problem with this code, told as RFC 9457 has it. */
+export const expectProblem = async (response: Response, status: number, code: string) => {
+  const body: unknown = await response.json();
+  expect(body).toEqual({
+    type: `/docs#${code}`,
+    title: expect.any(String),
+    status,
+    detail: expect.stringMatching(/./),
+    code,
+    requestId: response.headers.get("X-Request-Id"),
+  });
+  expect(response.status).toBe(status);
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  return body as { detail: string };
+};

@@ -1,0 +1,28 @@
+import { Job } from "@unparquet/core/job/schema";
+import { parquetLike } from "@unparquet/core/testing/objects";
+import { z } from "zod";
+import { Upload } from "../contract/upload.ts";
+import { post } from "./client.ts";
+
+const Answer = z.object({ job: Job });
+const Created = Answer.extend({ upload: Upload.optional() });
+
+export const jobOf = async (response: Response): Promise<Job> => Answer.parse(await response.json()).job;
+
+/** A job that awaits its file, and where that goes. */
+export const created = async (given: { filename: string; size: number }) => {
+  const { job, upload } = Created.parse(await (await post("/upload", given)).json());
+  if (!upload) throw new Error("The answer does not say where to upload");
+  return { job, upload };
+};
+
+/** A job whose file is uploaded by PUT to the presigned URL. By default a file that passes the first look only. */
+export const uploaded = async (
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(parquetLike()),
+): Promise<Job> => {
+  const { job, upload } = await created({ filename: "Fahrten März.parquet", size: bytes.length });
+  if (upload.strategy !== "single") throw new Error("Too large for this");
+  const { ok, status } = await fetch(upload.url, { method: "PUT", headers: upload.headers, body: bytes });
+  if (!ok) throw new Error(`S3 answered ${status}`);
+  return job;
+};
