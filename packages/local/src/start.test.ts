@@ -173,6 +173,17 @@ test("nothing outlives it when it is killed", { timeout: 120_000 }, async () => 
   await gone(processes);
 });
 
+test("when a part of it dies, it says which and ends the rest", { timeout: 120_000 }, async () => {
+  await ready();
+  const processes = await descendants(child.pid ?? 0);
+  const [aws] = [...processes].find(([, command]) => command.includes("aws/serve.py")) ?? [];
+  process.kill(aws ?? Number.NaN, "SIGKILL");
+  await ended(child);
+  expect(child.exitCode).toBe(1);
+  expect(output).toContain("The embedded AWS (ministack) ended by itself");
+  await gone(processes);
+});
+
 test("a port that was asked for and is taken is named", async () => {
   const other = await serve(() => new Response(), 0);
   const { port } = new URL(other.url);

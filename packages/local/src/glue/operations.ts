@@ -73,6 +73,12 @@ export const operations: Record<string, Operation> = {
 
   GetJob: operation(schema.GetJob, async (context, { JobName }) => ({ Job: jobNamed(context, JobName) })),
 
+  // A job that is not there is no error, as in Glue. Runs that still work end by themselves.
+  DeleteJob: operation(schema.DeleteJob, async ({ store }, { JobName }) => {
+    await store.removeJob(JobName);
+    return { JobName };
+  }),
+
   StartJobRun: operation(schema.StartJobRun, async (context, input) => {
     const { store, runner } = context;
     const job = jobNamed(context, input.JobName);

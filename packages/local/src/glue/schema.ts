@@ -34,6 +34,7 @@ const definition = {
 export const CreateJob = z.looseObject({ Name, ...definition });
 export const UpdateJob = z.object({ JobName: Name, JobUpdate: z.looseObject(definition) });
 export const GetJob = z.object({ JobName: Name });
+export const DeleteJob = z.object({ JobName: Name });
 export const StartJobRun = z.looseObject({
   JobName: Name,
   // Starting a run anew under its old id is not a thing of Python Shell jobs alone; refused rather than ignored.

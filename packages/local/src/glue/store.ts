@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { ZodType } from "zod";
@@ -62,17 +62,17 @@ export class Store {
 
   async putJob(job: Job): Promise<void> {
     this.jobs.set(job.Name, job);
-    await this.#write(`jobs/${encodeURIComponent(job.Name)}.json`, job);
+    await this.#write(this.#jobFile(job.Name), job);
   }
 
   async putRun(stored: StoredRun): Promise<void> {
     this.runs.set(stored.run.Id, stored);
-    await this.#write(`runs/${stored.run.Id}.json`, stored);
+    await this.#write(path.join(this.#folder, "runs", `${stored.run.Id}.json`), stored);
   }
 
-  async removeRun(id: string): Promise<void> {
-    this.runs.delete(id);
-    await fs.rm(path.join(this.#folder, `runs/${id}.json`), { force: true });
+  async removeJob(name: string): Promise<void> {
+    this.jobs.delete(name);
+    await fs.rm(this.#jobFile(name), { force: true });
   }
 
   /** Runs of a job, newest first. */
@@ -85,16 +85,20 @@ export class Store {
     await Promise.all(this.#writes.values());
   }
 
-  async #write(name: string, value: unknown): Promise<void> {
-    const before = this.#writes.get(name) ?? Promise.resolve();
-    const write = before
-      .catch(() => undefined)
-      .then(() => writeAtomically(path.join(this.#folder, name), value));
-    this.#writes.set(name, write);
+  #jobFile(name: string): string {
+    // A name has up to 255 characters of any kind, a file name not so many.
+    const hash = createHash("sha256").update(name).digest("hex").slice(0, 32);
+    return path.join(this.#folder, "jobs", `${hash}.json`);
+  }
+
+  async #write(file: string, value: unknown): Promise<void> {
+    const before = this.#writes.get(file) ?? Promise.resolve();
+    const write = before.catch(() => undefined).then(() => writeAtomically(file, value));
+    this.#writes.set(file, write);
     try {
       await write;
     } finally {
-      if (this.#writes.get(name) === write) this.#writes.delete(name);
+      if (this.#writes.get(file) === write) this.#writes.delete(file);
     }
   }
 }

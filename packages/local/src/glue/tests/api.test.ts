@@ -1,5 +1,6 @@
 import {
   CreateJobCommand,
+  DeleteJobCommand,
   GetJobCommand,
   GetJobRunCommand,
   GetJobRunsCommand,
@@ -52,6 +53,18 @@ describe("jobs", () => {
       name: "AlreadyExistsException",
       message: `Job ${Name} already exists.`,
     });
+  });
+});
+
+test("a job that is deleted is not there any more, nor after a restart; deleting it again is no error", async () => {
+  const JobName = await glue.job("");
+  for (let times = 0; times < 2; times++) {
+    expect(await glue.client.send(new DeleteJobCommand({ JobName }))).toMatchObject({ JobName });
+  }
+  await glue.endpoint.stop();
+  await glue.start();
+  await expect(glue.client.send(new GetJobCommand({ JobName }))).rejects.toMatchObject({
+    name: "EntityNotFoundException",
   });
 });
 
@@ -110,7 +123,7 @@ describe("input that is not valid", () => {
       fetch(glue.endpoint.url, { method: "POST", headers: { "x-amz-target": target }, body });
     const broken = await post("AWSGlue.GetJob", "{");
     expect([broken.status, await broken.json()]).toMatchObject([400, { __type: "InvalidInputException" }]);
-    for (const target of ["AWSGlue.DeleteJob", "AWSGlue.toString", "DynamoDB_20120810.GetItem", ""]) {
+    for (const target of ["AWSGlue.DeleteTable", "AWSGlue.toString", "DynamoDB_20120810.GetItem", ""]) {
       const unknown = await post(target, "{}");
       expect([unknown.status, await unknown.json()]).toMatchObject([
         400,
