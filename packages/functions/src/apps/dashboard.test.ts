@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { api } from "../http/api.ts";
+import { staticFiles } from "../static/files.ts";
+import { expectProblem } from "../testing/client.ts";
+import { dashboardApp } from "./dashboard.ts";
+
+const script = "console.log('unparquet');".repeat(100);
+const html = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+let folder: string;
+let get: (url: string, headers?: Record<string, string>) => Promise<Response>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "dashboard-"));
+  await mkdir(path.join(folder, "dist/assets"), { recursive: true });
+  await writeFile(path.join(folder, "secret.txt"), "secret");
+  await writeFile(path.join(folder, "dist/index.html"), "<!doctype html><title>unparquet</title>");
+  await writeFile(path.join(folder, "dist/assets/index-B4f2.js"), script);
+  await writeFile(path.join(folder, "dist/assets/inter-Xy12.woff2"), Buffer.from([0, 255, 1, 254]));
+  const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist"))));
+  get = async (url, headers = {}) => app.request(url, { headers });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("the dashboard's files", () => {
+  test.each(["/", "/index.html", "/jobs/job_1", "/jobs/job_1?tab=x"])("%s is the page", async (url) => {
+    const answer = await get(url, html);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Content-Type")).toMatch(/^text\/html/);
+    expect(answer.headers.get("Cache-Control")).toBe("no-cache");
+    expect(await answer.text()).toContain("<title>unparquet</title>");
+  });
+
+  test("hashed assets are kept for good", async () => {
+    const answer = await get("/assets/index-B4f2.js");
+    expect(answer.headers.get("Content-Type")).toMatch(/^text\/javascript/);
+    expect(answer.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
+    expect(await answer.text()).toBe(script);
+  });
+
+  test("are not sent again to who has them", async () => {
+    const etag = (await get("/", html)).headers.get("ETag") ?? "";
+    const answer = await get("/", { ...html, "If-None-Match": etag });
+    expect(answer.status).toBe(304);
+    expect(await answer.text()).toBe("");
+    expect((await get("/", { ...html, "If-None-Match": '"other"' })).status).toBe(200);
+  });
+
+  test.each([
+    ["gzip, deflate, br, zstd", "br", brotliDecompressSync],
+    ["gzip", "gzip", gunzipSync],
+    ["br;q=0, gzip", "gzip", gunzipSync],
+  ])("are compressed for who accepts %s", async (accepted, encoding, decompress) => {
+    const answer = await get("/assets/index-B4f2.js", { "Accept-Encoding": accepted });
+    expect(answer.headers.get("Content-Encoding")).toBe(encoding);
+    expect(answer.headers.get("Vary")).toContain("Accept-Encoding");
+    expect(decompress(Buffer.from(await answer.arrayBuffer())).toString()).toBe(script);
+  });
+
+  test("are sent plain where compression is not accepted, or does no good", async () => {
+    expect((await get("/assets/index-B4f2.js")).headers.get("Content-Encoding")).toBeNull();
+    const font = await get("/assets/inter-Xy12.woff2", { "Accept-Encoding": "br" });
+    expect(font.headers.get("Content-Encoding")).toBeNull();
+    expect(Buffer.from(await font.arrayBuffer())).toEqual(Buffer.from([0, 255, 1, 254]));
+  });
+});
+
+describe("what is no file of the dashboard", () => {
+  test("is not the page for who asks for no page", async () => {
+    await expectProblem(await get("/nope.json"), 404, "not_found");
+    await expectProblem(await get("/assets/gone-1234.js", html), 404, "not_found");
+  });
+
+  test.each([
+    "/../secret.txt",
+    "/..%2fsecret.txt",
+    "/assets/..%2f..%2fsecret.txt",
+    "//etc/passwd",
+    "/%2e%2e/secret.txt",
+  ])("%s leads nowhere", async (url) =>
+    expect(await (await get(`http://localhost${url}`)).text()).not.toMatch(/^secret|root:/),
+  );
+});
