@@ -26,7 +26,10 @@ describe("a visit to the dashboard", () => {
     if (!chromium) return;
     product = await startProduct();
     browser = await launch(chromium);
-    page = await browser.newPage({ colorScheme: "light" });
+    page = await browser.newPage({
+      colorScheme: "light",
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
     page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => {
@@ -75,6 +78,11 @@ describe("a visit to the dashboard", () => {
     await page.getByRole("region", { name: "Result" }).getByText("orders.ndjson").waitFor();
     await page.getByRole("cell", { name: "decimal(10,2)" }).waitFor();
     await page.getByRole("region", { name: "Attempts" }).getByText("1. Succeeded").waitFor();
+
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByRole("alert").getByText("Link copied").waitFor();
+    const shared = await fetch(await page.evaluate(() => navigator.clipboard.readText()));
+    expect(await shared.text()).toBe(await fs.readFile(fixture("orders.ndjson"), "utf8"));
     await page.getByRole("link", { name: "All jobs", exact: true }).click();
 
     await dashboard.open("damaged.parquet");

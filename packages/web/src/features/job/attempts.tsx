@@ -18,7 +18,7 @@ export function Attempts({ attempts }: { attempts: Attempt[] }) {
             key={attempt.attempt}
             color={statusColor(attempt.status)}
             title={`${attempt.attempt}. ${statusLabel(attempt.status)}`}
-            className={classes.item}
+            classNames={{ itemTitle: classes.title, itemBullet: classes.bullet }}
           >
             <Text size="xs" c="dimmed">
               {formatTime(attempt.startedAt)}

@@ -16,7 +16,7 @@ export function confirmDelete(
       </Text>
     ),
     labels: { confirm: "Delete", cancel: "Keep" },
-    confirmProps: { color: "red" },
+    confirmProps: { color: "red.8" },
     centered: true,
     onConfirm,
   });

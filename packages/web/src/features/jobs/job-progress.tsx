@@ -11,7 +11,9 @@ export function JobProgress({ job: { filename, progress }, size = "sm" }: { job:
   return (
     <div>
       <Progress.Root size={size === "lg" ? 10 : 6}>
+        {/* Two bars, not one that shrinks from all of it to what it really is. */}
         <Progress.Section
+          key={share === null ? "unknown" : "known"}
           value={share === null ? 100 : share * 100}
           animated={share === null}
           color={share === null ? "gray" : "blue"}

@@ -1,0 +1,79 @@
+// npm run screenshots -w packages/web: the pictures of the documentation, taken of the product as it runs, by hand of a browser.
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { python, root } from "@unparquet/local/paths";
+import type { Browser } from "playwright-core";
+import { findChromium, launch } from "../test/browser.ts";
+import { Dashboard } from "../test/dashboard.ts";
+import { startProduct } from "../test/product.ts";
+
+const images = path.join(root, "docs/images");
+const job = "yellow_tripdata_2026-06.parquet";
+const views = [
+  { suffix: "", width: 1440, height: 940 },
+  { suffix: "-phone", width: 360, height: 780 },
+];
+
+/** Leaves some jobs done, one failed, one cancelled and one under way. */
+async function work(browser: Browser, address: string, files: string): Promise<void> {
+  const page = await browser.newPage();
+  const dashboard = new Dashboard(page);
+  const send = async (filename: string, status: string) => {
+    await dashboard.choose(path.join(files, filename));
+    await dashboard.row(filename).getByText(status).waitFor({ timeout: 120_000 });
+  };
+  await page.goto(address);
+  await send("clickstream_2026-07-02.parquet", "Running");
+  await page.getByRole("button", { name: "Cancel clickstream_2026-07-02.parquet" }).click();
+  await send("sensor_readings.parquet", "Failed");
+  await send("customers.parquet", "Succeeded");
+  await page.getByRole("button", { name: "Options" }).click();
+  await page.getByText("JSON array").click();
+  await page.getByText("gzip").click();
+  await send("invoices_2026-q2.parquet", "Succeeded");
+  await page.getByText("NDJSON", { exact: true }).click();
+  await page.getByText("None", { exact: true }).click();
+  await send(job, "Succeeded");
+  await send("clickstream_2026-07-03.parquet", "Running");
+  await page.close();
+}
+
+async function take(browser: Browser, address: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const { suffix, width, height } of views) {
+      const page = await browser.newPage({ colorScheme, viewport: { width, height } });
+      const shoot = async (name: string) => {
+        await page.evaluate(() => document.fonts.ready);
+        await page.screenshot({ path: path.join(images, `${name}${suffix}-${colorScheme}.png`) });
+      };
+      await page.goto(address);
+      const dashboard = new Dashboard(page);
+      await dashboard.jobs.getByText(/^[2-9]\d%$/).waitFor({ timeout: 120_000 });
+      await shoot("dashboard");
+      await dashboard.open(job);
+      await page.getByRole("region", { name: "Columns", exact: true }).waitFor();
+      await shoot("job");
+      await page.close();
+    }
+  }
+}
+
+const chromium = await findChromium(process.env);
+if (!chromium) throw new Error("There is no Chromium on the PATH, and CHROMIUM names none");
+const files = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-demo-"));
+const product = await startProduct();
+const browser = await launch(chromium);
+try {
+  // pyarrow is there after the set-up of the tests: node scripts/setup.mjs --test
+  await promisify(execFile)(python, [path.join(import.meta.dirname, "demo.py"), files]);
+  await work(browser, product.dashboard, files);
+  await fs.mkdir(images, { recursive: true });
+  await take(browser, product.dashboard);
+} finally {
+  await browser.close();
+  await product.stop();
+  await fs.rm(files, { recursive: true, force: true });
+}
