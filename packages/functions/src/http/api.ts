@@ -1,6 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
 import { UnparquetError } from "@unparquet/core/errors";
+import type { NotFoundHandler } from "hono";
 import type { LambdaContext } from "hono/aws-lambda";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
@@ -35,6 +36,18 @@ export const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown):
 /** An app for the routes of one capability. */
 export const routesApp = () => new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
+/** Says that there is no such path, or that it does not take the method. */
+export const unknownRoute: NotFoundHandler<ApiEnv> = (c) => {
+  const methods = methodsOf(c.req.path);
+  if (methods.length === 0) {
+    return problemResponse(new UnparquetError("not_found", `There is no ${c.req.path}.`), c);
+  }
+  const allow = methods.join(", ");
+  c.header("Allow", allow);
+  const detail = `${c.req.path} takes ${allow}, not ${c.req.method}.`;
+  return problemResponse(new UnparquetError("method_not_allowed", detail), c);
+};
+
 /** An app to mount capabilities on: with what every request gets, whatever its route. */
 export const api = () => {
   const app = new OpenAPIHono<ApiEnv>();
@@ -56,17 +69,6 @@ export const api = () => {
     }),
   );
   app.onError(problemResponse);
-  app.notFound((c) => {
-    const methods = methodsOf(c.req.path);
-    if (methods.length === 0) {
-      return problemResponse(new UnparquetError("not_found", `There is no ${c.req.path}.`), c);
-    }
-    const allow = methods.join(", ");
-    c.header("Allow", allow);
-    return problemResponse(
-      new UnparquetError("method_not_allowed", `${c.req.path} takes ${allow}, not ${c.req.method}.`),
-      c,
-    );
-  });
+  app.notFound(unknownRoute);
   return app;
 };

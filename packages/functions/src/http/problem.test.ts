@@ -1,6 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { app } from "../app.ts";
 import { expectProblem, get, post, request } from "../testing/client.ts";
 
 // A DynamoDB that fails as told: the embedded one cannot be made to throttle, break or hang up.
@@ -66,6 +68,14 @@ describe("a request for what there is not", () => {
     expect(answer.headers.get("Allow")).toBe("DELETE");
     await expectProblem(answer, 405, "method_not_allowed");
   });
+});
+
+test("the API answers so, too, mounted in another app", async () => {
+  const outer = new Hono().route("/", app);
+  const unknown = await outer.request("/nope");
+  expect(unknown.status).toBe(404);
+  expect(await unknown.json()).toMatchObject({ code: "not_found" });
+  expect((await outer.request("/jobs", { method: "PUT" })).status).toBe(405);
 });
 
 describe("the request's id", () => {

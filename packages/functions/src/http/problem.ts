@@ -35,7 +35,11 @@ const asUnparquetError = (error: Error): UnparquetError => {
 export const problemResponse = (error: Error, c: Context<ApiEnv>): Response => {
   const { code, message, cause } = asUnparquetError(error);
   const { status, title } = problems[code];
-  if (status >= 500) c.var.logger.error(message, { code, error: cause instanceof Error ? cause : error });
+  // Of the caller's own mistakes API Gateway's access log says enough.
+  if (cause !== undefined || status >= 500) {
+    const { method, path } = c.req;
+    c.var.logger.error(message, { code, method, path, error: cause instanceof Error ? cause : error });
+  }
   const problem: Problem = {
     type: `/docs#${code}`,
     title,
