@@ -1,8 +1,9 @@
 /**
- * node program.ts --stage STAGE [--dev] [--bundle]: bundles sst.config.ts as the CLI does and runs it. A process of its own for each run, as
- * the program lives in globals. Sends the recorded resources to the parent.
+ * node program.ts --stage STAGE [--dev] [--bundle]: bundles sst.config.ts as the CLI does and runs it. A process of its
+ * own for each run, as the program lives in globals. Sends the recorded resources to the parent.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -27,43 +28,44 @@ const work = await mkdtemp(join(tmpdir(), "unparquet-infra-"));
 // Pulumi's packages stay outside of the bundle and are resolved from where it lies.
 const program = join(platform, `test-${process.pid}.mjs`);
 const cli = await startCli({ esbuild, root, work, bundle });
-try {
-  Object.assign(globalThis, { $config: (config: unknown) => config });
-  const { default: config } = await import("../../sst.config.ts");
-  const app = { ...config.app({ stage }), stage };
+// Not in a finally block: what fails in Pulumi ends the process at once.
+process.once("exit", () => {
+  rmSync(program, { force: true });
+  rmSync(work, { recursive: true, force: true });
+});
 
-  Object.assign(process.env, { SST_SERVER: cli.url, AWS_REGION: "us-east-1", SST_AWS_REGION: "us-east-1" });
-  await esbuild.build({
-    entryPoints: [join(root, "infra/test/entry.ts")],
-    outfile: program,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    mainFields: ["module", "main"],
-    nodePaths: [join(platform, "node_modules")],
-    external: ["@pulumi/*", "@pulumiverse/*", "@aws-sdk/*", "undici", "esbuild", "archiver", "glob", "vite"],
-    inject: [join(platform, "src/shim/run.js")],
-    define: {
-      $app: JSON.stringify(app),
-      $dev: JSON.stringify(dev),
-      $cli: JSON.stringify({
-        command: dev ? "dev" : "deploy",
-        dev,
-        paths: { root, work, platform, home: work },
-        state: { version: {} },
-      }),
-    },
-    banner: { js: await commonJsGlobals() },
-    plugins: [{ name: "sst", setup: (build) => sst(build) }],
-    logLevel: "silent",
-  });
-  const { default: result } = await import(pathToFileURL(program).href);
-  process.send?.({ ...result, app, built: cli.built });
-} finally {
-  cli.close();
-  await rm(program, { force: true });
-  await rm(work, { recursive: true });
-}
+Object.assign(globalThis, { $config: (config: unknown) => config });
+const { default: config } = await import("../../sst.config.ts");
+const app = { ...config.app({ stage }), stage };
+
+Object.assign(process.env, { SST_SERVER: cli.url, AWS_REGION: "us-east-1", SST_AWS_REGION: "us-east-1" });
+await esbuild.build({
+  entryPoints: [join(root, "infra/test/entry.ts")],
+  outfile: program,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  mainFields: ["module", "main"],
+  nodePaths: [join(platform, "node_modules")],
+  external: ["@pulumi/*", "@pulumiverse/*", "@aws-sdk/*", "undici", "esbuild", "archiver", "glob", "vite"],
+  inject: [join(platform, "src/shim/run.js")],
+  define: {
+    $app: JSON.stringify(app),
+    $dev: JSON.stringify(dev),
+    $cli: JSON.stringify({
+      command: dev ? "dev" : "deploy",
+      dev,
+      paths: { root, work, platform, home: work },
+      state: { version: {} },
+    }),
+  },
+  banner: { js: await commonJsGlobals() },
+  plugins: [{ name: "sst", setup: (build) => sst(build) }],
+  logLevel: "silent",
+});
+const { default: result } = await import(pathToFileURL(program).href);
+process.send?.({ ...result, app, built: cli.built });
+cli.close();
 
 async function sst(build: Esbuild.PluginBuild) {
   const lock = JSON.parse(await readFile(join(root, ".sst/provider-lock.json"), "utf8"));
