@@ -19,6 +19,9 @@ const assetsBucket = "unparquet-local-assets";
 
 export type Endpoints = Record<Name, string>;
 
+/** Holds the addresses while the platform of that folder runs. */
+export const endpointsFile = (folder: string): string => path.join(folder, "endpoints.json");
+
 export interface Platform {
   endpoints: Endpoints;
   /** Rejects when one of its processes ends by itself, with what that one said. */
@@ -71,9 +74,6 @@ async function startAll(
     aws: url(ports.aws),
     glue: url(ports.glue),
   };
-  const addresses = path.join(folder, "endpoints.json");
-  // Of a platform that was killed.
-  await fs.rm(addresses, { force: true });
   const log = (name: string): string => path.join(folder, "logs", `${name}.log`);
   const web = path.join(root, "packages/web");
   const dashboard = await startService({
@@ -128,8 +128,11 @@ async function startAll(
     answers(dashboard, endpoints.dashboard),
   ]);
 
+  const addresses = endpointsFile(folder);
   started.push(() => fs.rm(addresses, { force: true }));
-  await fs.writeFile(addresses, JSON.stringify(endpoints, null, 2));
+  // Renamed into place, so that whoever waits for the file finds it whole.
+  await fs.writeFile(`${addresses}.tmp`, JSON.stringify(endpoints, null, 2));
+  await fs.rename(`${addresses}.tmp`, addresses);
 
   let stopping = false;
   const watch = async (name: string, service: Pick<Service, "ended" | "output">): Promise<never> => {

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -48,9 +47,8 @@ async function until<T>(look: () => T | undefined | Promise<T | undefined>): Pro
 
 async function ready(...args: string[]): Promise<Endpoints> {
   child = start(args);
-  const file = path.join(folder, "data/endpoints.json");
-  await until(() => existsSync(file));
-  return JSON.parse(await fs.readFile(file, "utf8"));
+  await until(() => output.includes("unparquet is ready"));
+  return JSON.parse(await fs.readFile(path.join(folder, "data/endpoints.json"), "utf8"));
 }
 
 /** Every process below one, with its command line. */
