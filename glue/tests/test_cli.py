@@ -65,6 +65,25 @@ def test_an_output_that_was_there_is_replaced(source: Path, tmp_path: Path) -> N
     assert target.read_bytes() == convert(source).bytes
 
 
+def test_a_link_is_followed(source: Path, tmp_path: Path) -> None:
+    target, link = tmp_path / "output.ndjson", tmp_path / "latest.ndjson"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    assert run_command("convert", str(source), str(link)).returncode == 0
+    assert link.is_symlink()
+    assert target.read_bytes() == convert(source).bytes
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(source: Path, tmp_path: Path) -> None:
+    """So is a device: a root's `unparquet convert … /dev/null` must leave the machine its /dev/null."""
+    pipe, copy = tmp_path / "pipe", tmp_path / "copy"
+    os.mkfifo(pipe)
+    with copy.open("wb") as file, subprocess.Popen(["cat", str(pipe)], stdout=file):
+        assert run_command("convert", str(source), str(pipe)).returncode == 0
+    assert copy.read_bytes() == convert(source).bytes
+    assert pipe.is_fifo()
+
+
 def test_a_failure_leaves_no_output(source: Path, tmp_path: Path) -> None:
     """Also where it shows late, in the last row group."""
     table = pa.table({"text": pa.array([b"fine"] * 5000 + [b"\xff"])})

@@ -6,7 +6,7 @@ from typing import Callable, NamedTuple, Protocol
 
 from . import _engine
 from .arguments import Request
-from .local import FileOutput, StandardOutput
+from .local import open_output
 
 
 class Result(NamedTuple):
@@ -47,10 +47,8 @@ def _source(uri: str) -> object:
 
 
 def _output(uri: str) -> Output:
-    if uri == "-":
-        return StandardOutput()
     if not uri.startswith("s3://"):
-        return FileOutput(uri)
+        return open_output(uri)
     from . import s3
 
     return s3.S3Output(uri)
