@@ -51,11 +51,11 @@ def _outcomes(path: Path, files: list[bytes]) -> list[str]:
 
 
 class PoorProcess:
-    """A process that converts with 768 MiB; where a conversion ends it, the next one begins in another."""
+    """A process that converts with 512 MiB; where a conversion ends it, the next one begins in another."""
 
     def __enter__(self) -> PoorProcess:
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(1, context, initializer=_spare, initargs=(768 * 2**20,))
+        self._pool = ProcessPoolExecutor(1, context, initializer=_spare, initargs=(512 * 2**20,))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,6 +9,7 @@ import generate
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from thrift_edit import I32, Struct, edit_first_page
 
 CODECS = ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]
 PAGES = ["1.0", "2.0"]
@@ -98,6 +99,43 @@ def test_pages_of_nested_columns(agrees: Any, encoding: str, pages: str) -> None
             "texts.list.element": "DELTA_BYTE_ARRAY",
         }
     agrees(pa.table({"lists": lists, "texts": texts}), writer=writer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding"),
+    [
+        *((kind, "PLAIN") for kind in (pa.binary(3), pa.string(), pa.int64(), pa.float64(), pa.bool_())),
+        *((kind, "BYTE_STREAM_SPLIT") for kind in (pa.binary(3), pa.int64(), pa.float64())),
+        (pa.int64(), "DELTA_BINARY_PACKED"),
+        (pa.string(), "DELTA_LENGTH_BYTE_ARRAY"),
+        (pa.string(), "DELTA_BYTE_ARRAY"),
+        (pa.binary(3), "DELTA_BYTE_ARRAY"),
+        (pa.bool_(), "RLE"),
+    ],
+    ids=str,
+)
+def test_a_count_of_nulls_that_leaves_out_missing_lists(
+    agrees: Any, tmp_path: Path, kind: pa.DataType, encoding: str
+) -> None:
+    """Arrow up to 21 counted as DataPageHeaderV2.num_nulls only the nulls that are in a list."""
+    first, second = {
+        "fixed_size_binary[3]": (b"abc", b"xyz"),
+        "string": ("abc", "é"),
+        "bool": (True, False),
+    }.get(str(kind), (5, -(2**40)))
+    lists = pa.array([[first], None, [], [None, second, first], None, [second]], pa.list_(kind))
+    writer = {
+        "data_page_version": "2.0",
+        "compression": "none",
+        "use_dictionary": False,
+        "column_encoding": {"value.list.element": encoding},
+    }
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": lists}), **writer)
+
+    def change(header: Struct) -> None:
+        header[8][1][2] = (I32, 1)
+
+    agrees(edit_first_page(path, change))
 
 
 @pytest.mark.parametrize("rows", [0, 1, 31, 32, 33, 127, 128, 129, 255, 257, 1025])

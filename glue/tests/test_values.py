@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import generate
+import numpy as np
 import pyarrow as pa
 import pytest
 import strict_json
@@ -139,10 +140,8 @@ def test_not_a_number(convert: Any, tmp_path: Path) -> None:
 
 
 def test_negative_zero_stays_negative(convert: Any, tmp_path: Path) -> None:
-    for kind in (pa.float16(), pa.float32(), pa.float64()):
-        (text,) = _column(
-            convert, tmp_path, pa.array([generate.floats(kind).type.to_pandas_dtype()(-0.0)], kind)
-        )
+    for width in (np.float16, np.float32, np.float64):
+        (text,) = _column(convert, tmp_path, pa.array(np.array([-0.0], width)))
         assert text.startswith("-")
         assert float(text) == 0
 

@@ -194,7 +194,7 @@ def edit_first_page(path: Path, change: Callable[[Struct], None]) -> Path:
     """
     Applies `change` to the first PageHeader of a file's only column chunk, in place.
 
-    The header may change in length: later pages move, and the chunk's sizes and offsets with them.
+    The header may change in length: later pages move, and the chunk's size and offsets with them.
     """
     body, metadata = split(path.read_bytes())
     (chunk,) = chunks(metadata)
