@@ -15,7 +15,20 @@ ROW_GROUP = 250_000
 
 def lineitem(rng: np.random.Generator, rows: int) -> pa.Table:
     """Orders as in TPC-H: keys, quantities, prices as doubles with two decimals, dates, short strings, a comment."""
-    words = np.array(["carefully", "regular", "deposits", "sleep", "quickly", "final", "requests", "above", "the", "ideas"])
+    words = np.array(
+        [
+            "carefully",
+            "regular",
+            "deposits",
+            "sleep",
+            "quickly",
+            "final",
+            "requests",
+            "above",
+            "the",
+            "ideas",
+        ]
+    )
     comments = [" ".join(w) for w in words[rng.integers(0, len(words), (rows, 5))]]
     return pa.table(
         {
@@ -26,8 +39,14 @@ def lineitem(rng: np.random.Generator, rows: int) -> pa.Table:
             "extendedprice": np.round(rng.uniform(900, 105_000, rows), 2),
             "discount": rng.integers(0, 11, rows) / 100,
             "returnflag": pa.array(np.array(["A", "N", "R"])[rng.integers(0, 3, rows)]),
-            "shipdate": pa.array(rng.integers(8_000, 10_600, rows, dtype=np.int32), pa.date32()),
-            "shipmode": pa.array(np.array(["AIR", "MAIL", "RAIL", "SHIP", "TRUCK"])[rng.integers(0, 5, rows)]),
+            "shipdate": pa.array(
+                rng.integers(8_000, 10_600, rows, dtype=np.int32), pa.date32()
+            ),
+            "shipmode": pa.array(
+                np.array(["AIR", "MAIL", "RAIL", "SHIP", "TRUCK"])[
+                    rng.integers(0, 5, rows)
+                ]
+            ),
             "comment": pa.array(comments),
         }
     )
@@ -36,28 +55,45 @@ def lineitem(rng: np.random.Generator, rows: int) -> pa.Table:
 def sensors(rng: np.random.Generator, rows: int) -> pa.Table:
     """Measurements: a timestamp, many doubles with all their digits, some of them null."""
     table = {
-        "at": pa.array(1_700_000_000_000_000 + np.cumsum(rng.integers(1, 5_000, rows)), pa.timestamp("us", tz="UTC")),
+        "at": pa.array(
+            1_700_000_000_000_000 + np.cumsum(rng.integers(1, 5_000, rows)),
+            pa.timestamp("us", tz="UTC"),
+        ),
         "station": rng.integers(0, 500, rows, dtype=np.int16),
     }
     for n in range(8):
-        table[f"value_{n}"] = pa.array(rng.normal(0, 10.0 ** (n - 2), rows), mask=rng.random(rows) < 0.1)
+        table[f"value_{n}"] = pa.array(
+            rng.normal(0, 10.0 ** (n - 2), rows), mask=rng.random(rows) < 0.1
+        )
     return pa.table(table)
 
 
 def nested(rng: np.random.Generator, rows: int) -> pa.Table:
     """A group, a list of integers and a list of groups in every row."""
-    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 6, rows))]).astype(np.int32)
+    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 6, rows))]).astype(
+        np.int32
+    )
     items = int(offsets[-1])
     item = pa.StructArray.from_arrays(
-        [pa.array(rng.integers(0, 10_000, items)), pa.array(np.round(rng.uniform(0, 100, items), 2))], ["sku", "price"]
+        [
+            pa.array(rng.integers(0, 10_000, items)),
+            pa.array(np.round(rng.uniform(0, 100, items), 2)),
+        ],
+        ["sku", "price"],
     )
     return pa.table(
         {
             "id": np.arange(rows),
             "place": pa.StructArray.from_arrays(
-                [pa.array(rng.uniform(-90, 90, rows)), pa.array(rng.uniform(-180, 180, rows))], ["lat", "lon"]
+                [
+                    pa.array(rng.uniform(-90, 90, rows)),
+                    pa.array(rng.uniform(-180, 180, rows)),
+                ],
+                ["lat", "lon"],
             ),
-            "scores": pa.ListArray.from_arrays(offsets, pa.array(rng.integers(0, 100, items, dtype=np.int32))),
+            "scores": pa.ListArray.from_arrays(
+                offsets, pa.array(rng.integers(0, 100, items, dtype=np.int32))
+            ),
             "items": pa.ListArray.from_arrays(offsets, item),
         }
     )
