@@ -75,9 +75,7 @@ def sample(path: Path) -> tuple[int, dict, dict]:
 def same(ours: object, theirs: object) -> bool:
     """Equal values; text of dates and times is compared up to the second, as each tool has a notation of its own."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(
-            same(ours[key], theirs[key]) for key in ours
-        )
+        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(same, ours, theirs))
     if isinstance(ours, str) and isinstance(theirs, str):
@@ -88,20 +86,14 @@ def same(ours: object, theirs: object) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument(
-        "--shapes", nargs="*", default=list(data.SHAPES), choices=list(data.SHAPES)
-    )
+    parser.add_argument("--shapes", nargs="*", default=list(data.SHAPES), choices=list(data.SHAPES))
     parser.add_argument("--data", type=Path, default=Path(__file__).parent / ".data")
     args = parser.parse_args()
     args.data.mkdir(exist_ok=True)
 
     memory = Path("/dev/shm")
-    scratch = Path(
-        tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None)
-    )
-    print(
-        "| data | converter | wall s | CPU s | peak MB | wall, ours = 1 |\n|---|---|--:|--:|--:|--:|"
-    )
+    scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None))
+    print("| data | converter | wall s | CPU s | peak MB | wall, ours = 1 |\n|---|---|--:|--:|--:|--:|")
     try:
         for shape in args.shapes:
             compare(shape, data.write(shape, args.data), scratch, args.rounds)
@@ -115,17 +107,13 @@ def compare(shape: str, source: Path, scratch: Path, rounds: int) -> None:
     for _ in range(rounds):
         for tool, command in TOOLS.items():
             output = scratch / f"{tool}.ndjson"
-            runs[tool].append(
-                run([part.format(input=source, output=output) for part in command])
-            )
+            runs[tool].append(run([part.format(input=source, output=output) for part in command]))
             samples.setdefault(tool, sample(output))
             output.unlink()
     ours = statistics.median(r.wall for r in runs["unparquet"])
     for tool, results in runs.items():
         if not all(map(same, samples["unparquet"], samples[tool])):
-            sys.exit(
-                f"{tool} and unparquet disagree on {shape}: {samples[tool]} {samples['unparquet']}"
-            )
+            sys.exit(f"{tool} and unparquet disagree on {shape}: {samples[tool]} {samples['unparquet']}")
         wall = statistics.median(r.wall for r in results)
         cpu = statistics.median(r.cpu for r in results)
         peak = max(r.peak_mb for r in results)

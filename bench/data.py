@@ -39,13 +39,9 @@ def lineitem(rng: np.random.Generator, rows: int) -> pa.Table:
             "extendedprice": np.round(rng.uniform(900, 105_000, rows), 2),
             "discount": rng.integers(0, 11, rows) / 100,
             "returnflag": pa.array(np.array(["A", "N", "R"])[rng.integers(0, 3, rows)]),
-            "shipdate": pa.array(
-                rng.integers(8_000, 10_600, rows, dtype=np.int32), pa.date32()
-            ),
+            "shipdate": pa.array(rng.integers(8_000, 10_600, rows, dtype=np.int32), pa.date32()),
             "shipmode": pa.array(
-                np.array(["AIR", "MAIL", "RAIL", "SHIP", "TRUCK"])[
-                    rng.integers(0, 5, rows)
-                ]
+                np.array(["AIR", "MAIL", "RAIL", "SHIP", "TRUCK"])[rng.integers(0, 5, rows)]
             ),
             "comment": pa.array(comments),
         }
@@ -62,17 +58,13 @@ def sensors(rng: np.random.Generator, rows: int) -> pa.Table:
         "station": rng.integers(0, 500, rows, dtype=np.int16),
     }
     for n in range(8):
-        table[f"value_{n}"] = pa.array(
-            rng.normal(0, 10.0 ** (n - 2), rows), mask=rng.random(rows) < 0.1
-        )
+        table[f"value_{n}"] = pa.array(rng.normal(0, 10.0 ** (n - 2), rows), mask=rng.random(rows) < 0.1)
     return pa.table(table)
 
 
 def nested(rng: np.random.Generator, rows: int) -> pa.Table:
     """A group, a list of integers and a list of groups in every row."""
-    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 6, rows))]).astype(
-        np.int32
-    )
+    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 6, rows))]).astype(np.int32)
     items = int(offsets[-1])
     item = pa.StructArray.from_arrays(
         [

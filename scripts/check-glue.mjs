@@ -4,9 +4,7 @@ import { fromRoot } from "./lib/root.mjs";
 import { exitWith, run, step } from "./lib/step.mjs";
 
 const fix = process.argv.includes("--fix");
-// One configuration for all Python here. Of long lines the formatter takes care where it can.
-const ruff = (/** @type {string[]} */ ...args) =>
-  run(inVenv(fromRoot(".venv"), "ruff"), [...args, "--config", fromRoot("glue/pyproject.toml"), "."]);
+const ruff = (/** @type {string[]} */ ...args) => run(inVenv(fromRoot(".venv"), "ruff"), [...args, "."]);
 const cargo = (/** @type {string[]} */ ...args) => run("cargo", args, { cwd: fromRoot("glue/engine") });
 
 const hasCargo = () =>
@@ -16,7 +14,7 @@ const hasCargo = () =>
   );
 
 await exitWith(async () => {
-  await step("ruff check", () => ruff("check", "--ignore", "E501", ...(fix ? ["--fix"] : [])));
+  await step("ruff check", () => ruff("check", ...(fix ? ["--fix"] : [])));
   await step("ruff format", () => ruff("format", ...(fix ? [] : ["--check"])));
   if (!(await hasCargo())) {
     console.error(

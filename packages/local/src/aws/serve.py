@@ -35,7 +35,7 @@ def save() -> None:
 
 
 class SavesAfterWrites:
-    """ASGI middleware that saves the state a moment after requests that may have changed what is held in memory."""
+    """ASGI middleware that saves the state a moment after requests that may have changed it."""
 
     READS = ("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "Describe", "List")
 
