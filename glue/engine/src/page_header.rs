@@ -33,7 +33,6 @@ pub struct Data {
 #[derive(Clone, Debug)]
 pub struct DataV2 {
     pub values: u32,
-    pub nulls: u32,
     pub rows: u32,
     pub encoding: Encoding,
     pub definition_bytes: u32,
@@ -119,7 +118,6 @@ fn data(fields: &Integers) -> Result<Data> {
 fn data_v2(fields: &Integers) -> Result<DataV2> {
     Ok(DataV2 {
         values: natural(fields[1], "number of values")?,
-        nulls: natural(fields[2], "number of nulls")?,
         rows: natural(fields[3], "number of rows")?,
         encoding: encoding(fields[4])?,
         definition_bytes: natural(fields[5], "length of definition levels")?,

@@ -117,68 +117,91 @@ impl Pages {
         }
         let size = header.uncompressed_size as usize;
         match header.kind {
-            PageKind::Dictionary(dictionary) => {
-                let buf = self.uncompressed(stored, size, 0, true)?;
-                self.check_dictionary(&dictionary, buf.len())?;
-                Ok(Page::DictionaryPage {
-                    buf,
-                    num_values: dictionary.values,
-                    encoding: dictionary.encoding,
-                    is_sorted: false,
-                })
+            PageKind::Dictionary(Dictionary { values, encoding }) => {
+                let buf = self.uncompressed(stored, size)?;
+                self.check_dictionary(values, buf.len())?;
+                Ok(Page::DictionaryPage { buf, num_values: values, encoding, is_sorted: false })
             }
             PageKind::Data(page) => {
-                let buf = self.uncompressed(stored, size, 0, true)?;
-                let values = delta::values_of_v1(&buf, &page, &self.descriptor)?;
-                self.check_values(page.encoding, values, page.values)?;
-                let Data { values, encoding, definition_encoding, repetition_encoding } = page;
-                Ok(Page::DataPage {
-                    buf,
-                    num_values: values,
-                    encoding,
-                    def_level_encoding: definition_encoding,
-                    rep_level_encoding: repetition_encoding,
-                    statistics: None,
-                })
+                let buf = self.uncompressed(stored, size)?;
+                self.data_page(buf, page)
             }
             PageKind::DataV2(page) => {
-                let levels = page.repetition_bytes as usize + page.definition_bytes as usize;
-                if levels > size || levels > stored.len() {
-                    return Err(Error::corrupt("its levels are longer than itself"));
-                }
-                let buf = self.uncompressed(stored, size, levels, page.is_compressed)?;
-                self.check_values(page.encoding, &buf[levels..], page.values)?;
-                let DataV2 { values, nulls, rows, encoding, .. } = page;
-                Ok(Page::DataPageV2 {
-                    buf,
-                    num_values: values,
-                    encoding,
-                    num_nulls: nulls,
-                    num_rows: rows,
-                    def_levels_byte_len: page.definition_bytes,
-                    rep_levels_byte_len: page.repetition_bytes,
-                    is_compressed: page.is_compressed,
-                    statistics: None,
-                })
+                let (buf, page) = self.as_version_1(&stored, size, page)?;
+                self.data_page(buf, page)
             }
             PageKind::Index => Err(Error::corrupt("an index page among data pages")),
         }
     }
 
-    fn uncompressed(&self, stored: Bytes, size: usize, levels: usize, compressed: bool) -> Result<Bytes> {
-        if self.codec == Compression::UNCOMPRESSED || !compressed {
-            // A few writers leave a wrong uncompressed size in the header of a page that is not compressed.
-            return Ok(stored);
+    fn data_page(&self, buf: Bytes, page: Data) -> Result<Page> {
+        let values = delta::values_of_v1(&buf, &page, &self.descriptor)?;
+        // A page of nothing but nulls may lack even what every page of its encoding begins with.
+        let encoding = if values.is_empty() { Encoding::PLAIN } else { page.encoding };
+        match encoding {
+            Encoding::DELTA_BINARY_PACKED => delta::check(values, page.values, 1)?,
+            Encoding::DELTA_LENGTH_BYTE_ARRAY => delta::check(values, page.values, 1)?,
+            Encoding::DELTA_BYTE_ARRAY => delta::check(values, page.values, 2)?,
+            _ => {}
         }
-        if size == levels {
-            // Nulls only: there may be no stream at all, which is no valid one for most codecs.
-            return Ok(stored.slice(..levels));
+        Ok(Page::DataPage {
+            buf,
+            num_values: page.values,
+            encoding,
+            def_level_encoding: page.definition_encoding,
+            rep_level_encoding: page.repetition_encoding,
+            statistics: None,
+        })
+    }
+
+    /// A page of version 2 laid out as one of version 1: each kind of levels behind its length.
+    ///
+    /// The parquet crate believes the number of nulls in a version 2 header, and Arrow C++ up to 21 counts
+    /// them wrongly in lists.
+    fn as_version_1(&self, stored: &[u8], size: usize, page: DataV2) -> Result<(Bytes, Data)> {
+        let split = stored.split_at_checked(page.repetition_bytes as usize).and_then(|(repetition, rest)| {
+            let (definition, values) = rest.split_at_checked(page.definition_bytes as usize)?;
+            let size = size.checked_sub(repetition.len() + definition.len())?;
+            Some((repetition, definition, values, size))
+        });
+        let Some((repetition, definition, values, size)) = split else {
+            return Err(Error::corrupt("its levels are longer than itself"));
+        };
+        let mut buffer = Vec::with_capacity(8 + repetition.len() + definition.len());
+        for (max_level, levels) in
+            [(self.descriptor.max_rep_level(), repetition), (self.descriptor.max_def_level(), definition)]
+        {
+            if max_level > 0 {
+                buffer.extend_from_slice(&(levels.len() as u32).to_le_bytes());
+                buffer.extend_from_slice(levels);
+            }
         }
-        Ok(decompress(self.codec, &stored[levels..], size - levels, &stored[..levels])?.into())
+        // Of nulls only there may be no stream at all, and for most codecs nothing is no valid one.
+        if page.is_compressed && self.codec != Compression::UNCOMPRESSED && size > 0 {
+            buffer = decompress(self.codec, values, size, &buffer)?;
+        } else if size > 0 {
+            buffer.extend_from_slice(values);
+        }
+        let data = Data {
+            values: page.values,
+            encoding: page.encoding,
+            definition_encoding: Encoding::RLE,
+            repetition_encoding: Encoding::RLE,
+        };
+        Ok((buffer.into(), data))
+    }
+
+    fn uncompressed(&self, stored: Bytes, size: usize) -> Result<Bytes> {
+        match self.codec {
+            // A few writers leave a wrong uncompressed size in the header of what is not compressed.
+            Compression::UNCOMPRESSED => Ok(stored),
+            _ if size == 0 => Ok(Bytes::new()),
+            codec => Ok(decompress(codec, &stored, size, &[])?.into()),
+        }
     }
 
     /// A dictionary is decoded whole, so its number of values must fit its bytes.
-    fn check_dictionary(&self, dictionary: &Dictionary, size: usize) -> Result<()> {
+    fn check_dictionary(&self, values: u32, size: usize) -> Result<()> {
         let least_bits = match self.descriptor.physical_type() {
             Type::BOOLEAN => 1,
             Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 32,
@@ -186,22 +209,10 @@ impl Pages {
             Type::INT96 => 96,
             Type::FIXED_LEN_BYTE_ARRAY => 8 * self.descriptor.type_length().max(1) as u64,
         };
-        if u64::from(dictionary.values) * least_bits > 8 * size as u64 {
-            return Err(Error::corrupt(format!(
-                "{size} bytes cannot hold a dictionary of {} values",
-                dictionary.values
-            )));
+        if u64::from(values) * least_bits > 8 * size as u64 {
+            return Err(Error::corrupt(format!("{size} bytes cannot hold a dictionary of {values} values")));
         }
         Ok(())
-    }
-
-    fn check_values(&self, encoding: Encoding, values: &[u8], count: u32) -> Result<()> {
-        match encoding {
-            Encoding::DELTA_BINARY_PACKED => delta::check(values, count, 1),
-            Encoding::DELTA_LENGTH_BYTE_ARRAY => delta::check(values, count, 1),
-            Encoding::DELTA_BYTE_ARRAY => delta::check(values, count, 2),
-            _ => Ok(()),
-        }
     }
 }
 
