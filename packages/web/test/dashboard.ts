@@ -43,8 +43,6 @@ export class Dashboard {
       }
       return data;
     }, contents);
-    await this.#page
-      .getByRole("button", { name: "Choose Parquet files to convert, or drop them here" })
-      .dispatchEvent("drop", { dataTransfer });
+    await this.#page.getByText("Drop Parquet files here").dispatchEvent("drop", { dataTransfer });
   }
 }

@@ -73,7 +73,7 @@ function Result({ result }: { result: NonNullable<Job["result"]> }) {
         ))}
       </dl>
       <Text size="sm" c="dimmed" className={classes.link}>
-        <Anchor href={url} size="sm">
+        <Anchor href={url} size="sm" underline="always">
           {filename}
         </Anchor>{" "}
         can be downloaded by whoever has its link.

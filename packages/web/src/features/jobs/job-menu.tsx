@@ -59,7 +59,7 @@ export function JobMenu({ job }: { job: Job }) {
         )}
         <Menu.Divider />
         <Menu.Item
-          color="red"
+          c="var(--danger)"
           disabled={!canDelete(status)}
           leftSection={<IconTrash {...icon} />}
           onClick={() => confirmDelete(job, () => remove.mutate())}

@@ -17,8 +17,7 @@ export function JobProgress({ job: { filename, progress }, size = "sm" }: { job:
           value={share === null ? 100 : share * 100}
           animated={share === null}
           color={share === null ? "gray" : "blue"}
-          withAria={share !== null}
-          aria-label={`Progress of ${filename}`}
+          {...(share === null ? { withAria: false } : { "aria-label": `Progress of ${filename}` })}
         />
       </Progress.Root>
       <div className={classes.line} data-size={size}>

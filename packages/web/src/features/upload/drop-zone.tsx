@@ -9,8 +9,8 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
     <Dropzone
       onDrop={onFiles}
       className={classes.zone}
-      role="button"
-      aria-label="Choose Parquet files to convert, or drop them here"
+      // The button inside is for the keyboard; a click anywhere, or the button's, reaches the zone.
+      activateOnKeyboard={false}
       inputProps={{ "aria-label": "Parquet files" }}
     >
       <div className={classes.inner}>
@@ -21,7 +21,11 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
             <Dropzone.Idle>Drop Parquet files here</Dropzone.Idle>
           </Text>
           <Text size="sm" c="dimmed">
-            or click to choose them. Several at once are fine.
+            or{" "}
+            <button type="button" className={classes.choose}>
+              choose them
+            </button>
+            . Several at once are fine.
           </Text>
         </div>
       </div>
