@@ -19,9 +19,8 @@ class Reports:
 
     def __init__(self, output: str) -> None:
         self._folder, _, self._filename = output.rpartition("/")
-        self._latest: tuple[int, int, int] | None = None
-        self._changed = threading.Event()
-        self._ended = False
+        self._latest = (0, 0, 0)
+        self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._started = time.monotonic()
 
@@ -31,7 +30,6 @@ class Reports:
         if self._thread is None:
             self._thread = threading.Thread(target=self._report, daemon=True)
             self._thread.start()
-        self._changed.set()
 
     def succeeded(self, rows: int, size: int, columns: list[tuple[str, str]]) -> None:
         self._end()
@@ -55,26 +53,21 @@ class Reports:
         self._try_put("manifest.json", manifest)
 
     def _report(self) -> None:
-        while True:
-            self._changed.wait()
-            self._changed.clear()
-            if self._ended:
-                return
-            if self._latest is not None:
-                rows, total_rows, output_bytes = self._latest
-                now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-                progress = {
-                    "rows": rows,
-                    "totalRows": total_rows,
-                    "outputBytes": output_bytes,
-                    "updatedAt": now,
-                }
-                self._try_put("progress.json", progress)
-            time.sleep(INTERVAL)
+        ended = False
+        while not ended:
+            rows, total_rows, output_bytes = self._latest
+            now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self._try_put(
+                "progress.json",
+                {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes, "updatedAt": now},
+            )
+            ended = self._ended.wait(INTERVAL)
 
     def _end(self) -> None:
-        self._ended = True
-        self._changed.set()
+        """Waits for a report on its way: nothing may be written after the manifest."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
 
     def _try_put(self, name: str, content: dict[str, object]) -> None:
         try:

@@ -1,0 +1,322 @@
+"""From S3 and to S3, as the command and as a run in Glue, against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import generate
+import pyarrow as pa
+import pytest
+import s3_server
+from command import convert, run_command
+
+JOB = Path(__file__).parents[1] / "job.py"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[dict[str, str]]:
+    """The environment in which the SDK finds the server."""
+    with s3_server.endpoint() as url:
+        if url is None:
+            pytest.skip("ministack needs Python 3.10; $UNPARQUET_TEST_S3 names no other S3 server")
+        yield {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+
+@pytest.fixture
+def s3(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name, value in server.items():
+        monkeypatch.setenv(name, value)
+    return boto3.client("s3")
+
+
+class Bucket:
+    def __init__(self, s3: Any) -> None:
+        self.s3 = s3
+        self.name = f"test-{uuid.uuid4()}"
+        s3.create_bucket(Bucket=self.name)
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.name}/{key}"
+
+    def put(self, key: str, source: Path) -> str:
+        self.s3.upload_file(str(source), self.name, key)
+        return self.uri(key)
+
+    def get(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def json(self, key: str) -> Any:
+        return json.loads(self.get(key))
+
+    def names(self) -> set[str]:
+        return {item["Key"] for item in self.s3.list_objects_v2(Bucket=self.name).get("Contents", [])}
+
+    def uploads(self) -> list[Any]:
+        return self.s3.list_multipart_uploads(Bucket=self.name).get("Uploads", [])
+
+
+@pytest.fixture
+def bucket(s3: Any) -> Bucket:
+    return Bucket(s3)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return generate.write(tmp_path / "small.parquet", generate.mixed())
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """50 row groups, over 64 KiB of Parquet and 33 MB of JSON."""
+    numbers = pa.array(range(500_000), pa.int64())
+    texts = pa.array([f"row {row}: " + "x" * 20 for row in range(500_000)])
+    return generate.write(
+        tmp_path / "large.parquet",
+        pa.table({"number": numbers, "text": texts}),
+        row_group_size=10_000,
+    )
+
+
+def run_job(*argv: str) -> subprocess.CompletedProcess[str]:
+    """The script as Glue runs it, among arguments that are Glue's own."""
+    glue = [
+        "--JOB_NAME",
+        "converter",
+        "--extra-py-files",
+        "s3://assets/unparquet.whl",
+        "--enable-metrics",
+        "true",
+    ]
+    command = [
+        sys.executable,
+        str(JOB),
+        *glue,
+        "--job-id",
+        "job_1",
+        "--attempt",
+        "1",
+        *argv,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
+    source = bucket.put("uploads/job_1/small.parquet", small)
+    process = run_job(
+        "--input",
+        source,
+        "--output",
+        bucket.uri("jobs/job_1/1/small.ndjson"),
+        "--binary",
+        "hex",
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+
+    expected = convert(small, binary="hex")
+    assert bucket.get("jobs/job_1/1/small.ndjson") == expected.bytes
+    manifest = bucket.json("jobs/job_1/1/manifest.json")
+    assert manifest.pop("durationMs") >= 0
+    assert all(set(column) == {"name", "type"} for column in manifest.pop("columns"))
+    assert manifest == {
+        "status": "SUCCEEDED",
+        "rows": len(expected.rows),
+        "bytes": len(expected.bytes),
+        "filename": "small.ndjson",
+        "contentType": "application/x-ndjson",
+    }
+    progress = bucket.json("jobs/job_1/1/progress.json")
+    assert set(progress) == {"rows", "totalRows", "outputBytes", "updatedAt"}
+    assert progress["totalRows"] == len(expected.rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "content_type"),
+    [
+        ("a.ndjson", [], "application/x-ndjson"),
+        ("a.json", ["--format", "json"], "application/json"),
+        ("a.ndjson.gz", ["--compression", "gzip"], "application/gzip"),
+        (
+            "a.json.zst",
+            ["--format", "json", "--compression", "zstd"],
+            "application/zstd",
+        ),
+    ],
+)
+def test_headers_of_the_output(
+    bucket: Bucket, small: Path, name: str, options: list[str], content_type: str
+) -> None:
+    process = run_command("convert", str(small), bucket.uri(f"out/{name}"), *options)
+    assert process.returncode == 0, process.stderr
+    head = bucket.s3.head_object(Bucket=bucket.name, Key=f"out/{name}")
+    assert head["ContentType"] == content_type
+    assert head["ContentDisposition"] == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
+
+
+def test_names_beyond_ascii(bucket: Bucket, small: Path) -> None:
+    source = bucket.put('in/Zürich "1" % + ü.parquet', small)
+    key = 'out/Zürich "1" % + ü.ndjson'
+    assert run_command("convert", source, bucket.uri(key)).returncode == 0
+    assert bucket.get(key) == convert(small).bytes
+    disposition = bucket.s3.head_object(Bucket=bucket.name, Key=key)["ContentDisposition"]
+    assert 'filename="Z_rich _1_ _ + _.ndjson"' in disposition
+    assert "filename*=UTF-8''Z%C3%BCrich%20%221%22%20%25%20%2B%20%C3%BC.ndjson" in disposition
+
+
+def test_between_s3_and_this_machine(bucket: Bucket, small: Path, tmp_path: Path) -> None:
+    source = bucket.put("small.parquet", small)
+    expected = convert(small).bytes
+    assert run_command("convert", source, "-").stdout == expected
+    assert run_command("convert", source, str(tmp_path / "out")).returncode == 0
+    assert (tmp_path / "out").read_bytes() == expected
+    # The command leaves nothing beside the output; reports are for runs in Glue.
+    assert bucket.names() == {"small.parquet"}
+
+
+def test_a_large_output_goes_up_in_parts(bucket: Bucket, large: Path) -> None:
+    source = bucket.put("large.parquet", large)
+    process = run_command("convert", source, bucket.uri("large.ndjson"), "--threads", "3")
+    assert process.returncode == 0, process.stderr
+    assert bucket.get("large.ndjson") == convert(large).bytes
+    head = bucket.s3.head_object(Bucket=bucket.name, Key="large.ndjson")
+    assert head["ETag"].endswith('-4"')
+    assert head["ContentType"] == "application/x-ndjson"
+    assert bucket.uploads() == []
+
+
+def test_a_failure_after_the_first_parts_leaves_only_its_manifest(bucket: Bucket, large: Path) -> None:
+    content = bytearray(large.read_bytes())
+    # Zeros over pages of the last row groups: neither headers nor checksums are right there.
+    end = len(content) - 60_000
+    content[end - 2_000 : end] = bytes(2_000)
+    large.write_bytes(content)
+    source = bucket.put("in/large.parquet", large)
+    process = run_job("--input", source, "--output", bucket.uri("out/large.ndjson"), "--threads", "2")
+    assert process.returncode == 1
+    assert process.stderr.startswith("unparquet: corrupt_file: ")
+    manifest = bucket.json("out/manifest.json")
+    assert (manifest["status"], manifest["error"]["code"]) == ("FAILED", "corrupt_file")
+    assert manifest["error"]["message"] in process.stderr
+    assert "out/large.ndjson" not in bucket.names()
+    assert bucket.uploads() == []
+
+
+def test_a_stopped_run_ends_its_upload(bucket: Bucket, tmp_path: Path) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 3_000_000, pa.int32()), ["x" * 90])
+    source = generate.write(tmp_path / "huge.parquet", pa.table({"text": texts}), row_group_size=100_000)
+    command = [
+        sys.executable,
+        str(JOB),
+        "--input",
+        str(source),
+        "--output",
+        bucket.uri("out/huge.ndjson"),
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    while process.poll() is None and not bucket.uploads():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (128 + signal.SIGTERM, b"")
+    assert bucket.uploads() == []
+    assert bucket.names() <= {"out/progress.json"}
+
+
+@pytest.mark.parametrize("uri", ["s3://no-such-bucket-{}/a.parquet", "{}/no/such/key.parquet"])
+def test_no_input(bucket: Bucket, uri: str) -> None:
+    source = uri.format(uuid.uuid4() if uri.startswith("s3:") else bucket.uri("")[:-1])
+    process = run_job("--input", source, "--output", bucket.uri("out/a.ndjson"))
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"unparquet: input_missing: {source} ")
+    assert bucket.json("out/manifest.json")["error"]["code"] == "input_missing"
+    assert bucket.names() == {"out/manifest.json"}
+
+
+def test_an_empty_object(bucket: Bucket) -> None:
+    bucket.s3.put_object(Bucket=bucket.name, Key="empty.parquet", Body=b"")
+    process = run_command("convert", bucket.uri("empty.parquet"), "-")
+    assert (process.returncode, process.stderr) == (
+        1,
+        b"unparquet: not_parquet: the file is empty\n",
+    )
+
+
+def test_arguments_that_make_no_sense_are_reported_where_the_output_would_be(
+    bucket: Bucket, small: Path
+) -> None:
+    process = run_job("--input", str(small), "--output", bucket.uri("out/a.ndjson"), "--limit", "many")
+    assert process.returncode == 1
+    assert bucket.json("out/manifest.json")["error"]["code"] == "invalid_request"
+
+
+def test_an_output_that_cannot_be_written(small: Path, bucket: Bucket) -> None:
+    process = run_job(
+        "--input",
+        str(small),
+        "--output",
+        f"s3://no-such-bucket-{uuid.uuid4()}/a.ndjson",
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith("unparquet: internal: ")
+    assert process.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("uri", ["s3://", "s3://bucket", "s3://bucket/", "s3:///key"])
+def test_a_uri_that_makes_no_sense(uri: str, small: Path) -> None:
+    for argv in ((uri, "-"), (str(small), uri)):
+        process = run_command("convert", *argv)
+        assert process.stderr == f"unparquet: invalid_request: {uri} is no s3://bucket/key\n".encode()
+
+
+def test_an_object_that_is_replaced_while_it_is_read(bucket: Bucket, large: Path, small: Path) -> None:
+    from unparquet import s3
+    from unparquet.errors import ConversionError
+
+    s3.client.cache_clear()
+    source = s3.S3Source(bucket.put("a.parquet", large))
+    assert source.read(0, 4) == b"PAR1"
+    bucket.put("a.parquet", small)
+    with pytest.raises(ConversionError, match=r"^input_missing: .* changed while it was read$"):
+        source.read(0, 4)
+
+
+def test_parts_reach_the_largest_object_of_s3() -> None:
+    from unparquet import s3
+
+    parts = [s3.MIN_PART + number * s3.PART_GROWTH for number in range(10_000)]
+    assert sum(parts) >= s3.MAX_OBJECT == 5 * 2**40
+    assert max(parts) <= 5 * 2**30
+    assert min(parts) >= 5 * 2**20
+
+
+def test_reports_of_a_run_to_this_machine(small: Path, tmp_path: Path) -> None:
+    process = run_job("--input", str(small), "--output", str(tmp_path / "out.ndjson"))
+    assert (process.returncode, process.stderr) == (0, "")
+    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "SUCCEEDED"
+    assert "updatedAt" in json.loads((tmp_path / "progress.json").read_text())
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"small.parquet", "out.ndjson", "manifest.json", "progress.json"}
+
+
+def test_boto3_is_loaded_for_s3_only(small: Path) -> None:
+    script = (
+        "import sys; from unparquet.cli import glue_main; "
+        f"glue_main(['--input', {str(small)!r}, '--output', {os.devnull!r}]); "
+        "assert not {'boto3', 'botocore'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=small.parent)
