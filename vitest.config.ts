@@ -10,6 +10,7 @@ export default defineConfig({
           include: ["packages/{core,functions,local}/**/*.test.ts"],
           globalSetup: "packages/local/src/testing/global-setup.ts",
           setupFiles: "packages/local/src/testing/stage.ts",
+          env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

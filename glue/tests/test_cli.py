@@ -153,6 +153,7 @@ def test_magic_at_both_ends_and_nothing_between(tmp_path: Path) -> None:
         ["convert", "INPUT", "-", "--limit", "-1"],
         ["convert", "INPUT", "-", "--limit", "some"],
         ["convert", "INPUT", "-", "--limit", "1.5"],
+        ["convert", "INPUT", "-", "--threads", "0"],
         ["convert", "INPUT", "-", "--integers", "float"],
         ["convert", "INPUT", "-", "--columns", "[1]"],
         ["convert", "INPUT", "-", "--columns", '["a"'],

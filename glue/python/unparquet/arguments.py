@@ -69,7 +69,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices)
     parser.add_argument("--columns", type=_columns, help="names, in the order wanted: a,b.c or a JSON array")
     parser.add_argument("--limit", type=_natural, help="most rows to write")
-    parser.add_argument("--threads", type=_natural, help="default: the processors there are")
+    parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 
 def _request(namespace: argparse.Namespace) -> Request:
@@ -94,4 +94,10 @@ def _columns(text: str) -> list[str]:
 def _natural(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is no natural number")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if _natural(text) == 0:
+        raise argparse.ArgumentTypeError("0 is too few")
     return int(text)

@@ -19,7 +19,7 @@ const gateway = new Hono()
       origin: "*",
       allowMethods: ["GET", "POST", "DELETE"],
       allowHeaders: ["accept", "content-type"],
-      exposeHeaders: ["location", "retry-after"],
+      exposeHeaders: ["allow", "location", "retry-after", "x-request-id"],
       maxAge: 86_400,
     }),
   )
