@@ -3,10 +3,13 @@
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { ensureVenv, inVenv } from "./lib/python.mjs";
+import { hash } from "./lib/hash.mjs";
+import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith, run, step } from "./lib/step.mjs";
 import { wheel } from "./wheel.mjs";
+
+const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
 
 /**
  * The wheel in a folder of its own rather than in the venv, so that a test never imports a converter built from other
@@ -16,32 +19,49 @@ import { wheel } from "./wheel.mjs";
 async function install(file) {
   const folder = `${path.dirname(file)}/site`;
   if (existsSync(folder)) return folder;
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"];
-  await run(inVenv(fromRoot(".venv")), [...pip, "--target", `${folder}.tmp`, file]);
+  const options = ["--no-deps", "--no-index", "--target", `${folder}.tmp`];
+  await run(inVenv(fromRoot(".venv")), [...pip, ...options, file]);
   await fs.rename(`${folder}.tmp`, folder);
   return folder;
 }
 
-/** @param {string} python @param {string} site */
-async function pytest(python, site) {
+/**
+ * What the tests need, for another Python than the project's. In a plain folder, as that Python may come without venv.
+ * @param {string} python
+ */
+async function testPackages(python) {
+  const requirements = fromRoot("glue/requirements-test.txt");
+  const folder = fromRoot(".local", `python39-${hash(python, await fs.readFile(requirements, "utf8"))}`);
+  if (existsSync(folder)) return folder;
+  await step("Python 3.9 packages: glue/requirements-test.txt", async () => {
+    await fs.rm(`${folder}.tmp`, { recursive: true, force: true });
+    await run(python, [...pip, "--target", `${folder}.tmp`, "-r", requirements]);
+    await fs.rename(`${folder}.tmp`, folder);
+  });
+  return folder;
+}
+
+/** @param {string} python @param {string[]} folders */
+async function pytest(python, ...folders) {
   await run(python, ["-m", "pytest", fromRoot("glue/tests"), ...process.argv.slice(2)], {
     show: true,
-    env: { ...process.env, PYTHONPATH: site },
+    env: {
+      ...process.env,
+      PYTHONPATH: folders.join(path.delimiter),
+      MINISTACK_PYTHON: inVenv(fromRoot(".venv")),
+    },
   });
 }
 
 await exitWith(async () => {
   const site = await install(await wheel());
-  const venv = fromRoot(".venv");
-  await step("Converter tests", () => pytest(inVenv(venv), site));
+  await step("Converter tests", () => pytest(inVenv(fromRoot(".venv")), site));
 
   const python39 = process.env.PYTHON39;
   if (!python39) {
     console.error("  - The same on Python 3.9 is SKIPPED: $PYTHON39 does not name one");
     return;
   }
-  const folder = fromRoot(".local/venv-python39");
-  const requirements = [fromRoot("glue/requirements-test.txt")];
-  await ensureVenv({ folder, requirements, title: "Python 3.9 packages", python: python39 });
-  await step("Converter tests on Python 3.9", () => pytest(inVenv(folder), site));
+  const packages = await testPackages(python39);
+  await step("Converter tests on Python 3.9", () => pytest(python39, site, packages));
 });

@@ -20,18 +20,18 @@ START_SECONDS = 60
 
 @contextlib.contextmanager
 def endpoint() -> Iterator[str | None]:
-    """Its URL: of the server that $UNPARQUET_TEST_S3 names, or of a ministack; None where there is neither."""
-    given = os.environ.get("UNPARQUET_TEST_S3")
-    if given:
-        yield given
-    elif importlib.util.find_spec("ministack") is None:
+    """Its URL. None where neither this Python nor the one that $MINISTACK_PYTHON names has ministack."""
+    python = os.environ.get("MINISTACK_PYTHON")
+    if python is None and importlib.util.find_spec("ministack"):
+        python = sys.executable
+    if python is None:
         yield None
     else:
         with tempfile.TemporaryDirectory() as folder:
-            yield from _ministack(Path(folder))
+            yield from _ministack(python, Path(folder))
 
 
-def _ministack(folder: Path) -> Iterator[str]:
+def _ministack(python: str, folder: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -46,7 +46,8 @@ def _ministack(folder: Path) -> Iterator[str]:
     script = "from ministack.app import main; main()"
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-c", script],
+            # -E: another Python than this one must not be told where this one has its packages.
+            [python, "-E", "-c", script],
             env=environment,
             stdout=log,
             stderr=log,

@@ -28,7 +28,7 @@ def server() -> Iterator[dict[str, str]]:
     """The environment in which the SDK finds the server."""
     with s3_server.endpoint() as url:
         if url is None:
-            pytest.skip("ministack needs Python 3.10; $UNPARQUET_TEST_S3 names no other S3 server")
+            pytest.skip("ministack needs Python 3.10, and $MINISTACK_PYTHON names none that has it")
         yield {
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "test",

@@ -30,9 +30,9 @@ async function findPython() {
   throw new SetupError(`Python ${MINIMUM.join(".")} or newer is needed, and ${found}.`);
 }
 
-/** @param {string} folder @param {string | undefined} python */
-async function create(folder, python) {
-  const interpreter = python ?? (await findPython());
+/** @param {string} folder */
+async function create(folder) {
+  const interpreter = await findPython();
   await run(interpreter, ["-m", "venv", "--clear", folder]).catch((error) => {
     throw new SetupError(
       `${error.message}\n\n${interpreter} cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv`,
@@ -43,26 +43,24 @@ async function create(folder, python) {
 /**
  * Makes the virtual environment hold the packages of the requirements files, each a complete list of exact versions.
  * What was installed is noted last: a venv without the note was interrupted and is made anew.
- * @param {{ folder: string, requirements: string[], title: string, python?: string }} options
+ * @param {{ folder: string, requirements: string[], title: string }} options
  */
-export async function ensureVenv({ folder, requirements, title, python }) {
+export async function ensureVenv({ folder, requirements, title }) {
   const note = path.join(folder, "installed.json");
-  /** @type {{ python?: string, lists: Record<string, string> }} */
-  const nothing = { lists: {} };
   const noted = existsSync(inVenv(folder)) ? await fs.readFile(note, "utf8").catch(() => "") : "";
-  const found = noted ? JSON.parse(noted) : nothing;
-  const installed = found.python === python ? found : nothing;
+  /** @type {Record<string, string>} */
+  const installed = noted ? JSON.parse(noted) : {};
 
   /** @type {Record<string, string>} */
   const lists = {};
   for (const file of requirements) lists[path.relative(root, file)] = hash(await fs.readFile(file, "utf8"));
-  const missing = Object.keys(lists).filter((file) => installed.lists[file] !== lists[file]);
+  const missing = Object.keys(lists).filter((file) => installed[file] !== lists[file]);
   if (missing.length === 0) return;
   await step(`${title}: ${missing.join(", ")} into ${path.relative(root, folder)}`, async () => {
     await fs.rm(note, { force: true });
-    if (installed === nothing) await create(folder, python);
+    if (!noted) await create(folder);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     await run(inVenv(folder), [...pip, ...missing.flatMap((file) => ["-r", path.join(root, file)])]);
-    await fs.writeFile(note, JSON.stringify({ python, lists: { ...installed.lists, ...lists } }, null, 2));
+    await fs.writeFile(note, JSON.stringify({ ...installed, ...lists }, null, 2));
   });
 }
