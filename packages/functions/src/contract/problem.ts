@@ -52,8 +52,9 @@ type AnyRouteCode = "invalid_request" | "throttled" | "internal" | "unavailable"
 /** The error answers of a route that may fail with these codes, besides those any route may fail with. */
 export const errors = <Code extends ErrorCode>(...codes: Code[]) => {
   const all: ErrorCode[] = ["invalid_request", ...codes, "throttled", "internal", "unavailable"];
-  const byStatus = Object.groupBy(all, (code) => problems[code].status);
+  const withStatus = (status: ProblemStatus) => all.filter((code) => problems[code].status === status);
+  const statuses = new Set(all.map((code) => problems[code].status));
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, group]) => [status, problemResponse(group)]),
+    [...statuses].map((status) => [status, problemResponse(withStatus(status))]),
   ) as Record<StatusOf<Code | AnyRouteCode>, ReturnType<typeof problemResponse>>;
 };
