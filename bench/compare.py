@@ -18,8 +18,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import data
-
 TOOLS = {
     "unparquet": [
         str(Path(sys.executable).with_name("unparquet")),
@@ -37,7 +35,7 @@ TOOLS = {
     "DuckDB": [
         sys.executable,
         "-c",
-        "import sys, duckdb; duckdb.sql(f\"COPY '{sys.argv[1]}' TO '{sys.argv[2]}' (FORMAT json)\")",
+        "import sys, duckdb; duckdb.sql(\"COPY '%s' TO '%s' (FORMAT json)\" % tuple(sys.argv[1:]))",
         "{input}",
         "{output}",
     ],
@@ -83,20 +81,30 @@ def same(ours: object, theirs: object) -> bool:
     return ours == theirs
 
 
+def make_data(shapes: list[str]) -> dict[str, Path]:
+    """
+    The files, made in a process of their own: a child starts with the peak memory of whoever started it, so this process has
+    to stay small.
+    """
+    here = Path(__file__).parent
+    command = [sys.executable, str(here / "data.py"), str(here / ".data"), *shapes]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {name: Path(path) for name, path in (line.split("\t") for line in printed.splitlines())}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--shapes", nargs="*", default=list(data.SHAPES), choices=list(data.SHAPES))
-    parser.add_argument("--data", type=Path, default=Path(__file__).parent / ".data")
+    parser.add_argument("--shapes", nargs="*", default=[], help="lineitem, sensors, nested; all unless given")
     args = parser.parse_args()
-    args.data.mkdir(exist_ok=True)
+    files = make_data(args.shapes)
 
     memory = Path("/dev/shm")
     scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None))
     print("| data | converter | wall s | CPU s | peak MB | wall, ours = 1 |\n|---|---|--:|--:|--:|--:|")
     try:
-        for shape in args.shapes:
-            compare(shape, data.write(shape, args.data), scratch, args.rounds)
+        for shape, source in files.items():
+            compare(shape, source, scratch, args.rounds)
     finally:
         shutil.rmtree(scratch)
 

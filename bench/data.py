@@ -1,7 +1,8 @@
-"""Seeded Parquet files of a few typical shapes, the same bytes' worth of values at every run."""
+"""Seeded Parquet files of a few typical shapes: `data.py FOLDER [SHAPE ...]` writes them and prints their paths."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Callable
 
@@ -108,3 +109,10 @@ def write(shape: str, folder: Path) -> Path:
         pq.write_table(table, partial, compression="zstd", row_group_size=ROW_GROUP)
         partial.rename(path)
     return path
+
+
+if __name__ == "__main__":
+    to = Path(sys.argv[1])
+    to.mkdir(exist_ok=True)
+    for name in sys.argv[2:] or SHAPES:
+        print(name, write(name, to), sep="\t")
