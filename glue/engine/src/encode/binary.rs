@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::check_length;
-use super::leaf::WriteBytes;
+use super::write::WriteBytes;
 use crate::error::{Error, Result};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";

@@ -1,7 +1,7 @@
 //! DECIMAL of any precision, with exactly its scale's digits.
 
-use super::leaf::{Write, WriteBytes};
 use super::numbers::quoted_if;
+use super::write::{Write, WriteBytes};
 use crate::error::{Code, Error, Result};
 use crate::options::ValueOptions;
 

@@ -8,20 +8,11 @@ use parquet::data_type::{
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 
 use super::column::Column;
+use super::write::{Write, WriteBytes};
 use super::{Columns, Encoder, OpenGroup, binary, decimal, levels_disagree, numbers, text, time};
 use crate::error::Result;
 use crate::options::{Binary, ValueOptions};
 use crate::schema::{Scalar, Unit};
-
-/// The text of one value.
-pub trait Write<V>: Send {
-    fn write(&mut self, value: &V, out: &mut Vec<u8>) -> Result<()>;
-}
-
-/// The text of a value of bytes, whether their number is fixed or not.
-pub trait WriteBytes: Send {
-    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()>;
-}
 
 struct Bytes<W>(W);
 

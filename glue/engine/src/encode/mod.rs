@@ -15,6 +15,7 @@ mod table;
 mod text;
 mod time;
 mod variant;
+mod write;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::leaf::{Write, WriteBytes};
+use super::write::{Write, WriteBytes};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 

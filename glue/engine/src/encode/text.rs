@@ -1,7 +1,7 @@
 //! JSON strings.
 
 use super::check_length;
-use super::leaf::WriteBytes;
+use super::write::WriteBytes;
 use crate::error::{Code, Error, Result};
 
 /// Strings from here on are measured before memory is asked for.

@@ -2,8 +2,8 @@
 
 use parquet::data_type;
 
-use super::leaf::{Write, WriteBytes};
 use super::numbers::write_integer;
+use super::write::{Write, WriteBytes};
 use crate::error::{Error, Result};
 use crate::schema::Unit;
 

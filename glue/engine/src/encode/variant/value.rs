@@ -2,10 +2,10 @@
 
 use super::metadata::{Metadata, little_endian};
 use crate::encode::decimal::Decimal;
-use crate::encode::leaf::{Write, WriteBytes};
 use crate::encode::numbers::{self, Float};
 use crate::encode::text::{Text, write_text};
 use crate::encode::time::{Date, Time, Timestamp};
+use crate::encode::write::{Write, WriteBytes};
 use crate::encode::{binary, check_length};
 use crate::error::{Code, Error, Result};
 use crate::options::{Binary, ValueOptions};
