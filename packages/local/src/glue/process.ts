@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { commandOf, signalGroup } from "../child.ts";
 
 export interface ScriptProcess {
-  pid: number;
   /** Exit code, or the signal that ended it, and the last line it wrote to standard error. */
   exit: Promise<{ code: number | null; signal: NodeJS.Signals | null; lastLine: string }>;
   /** SIGTERM to the whole process group; SIGKILL when it is still there after `patience` milliseconds. */
@@ -16,6 +16,9 @@ const groups = new Set<number>();
 process.on("exit", () => {
   for (const pid of groups) signalGroup(pid, "SIGKILL");
 });
+
+/** Holds the process id of a run from its first moment on. */
+const pidFile = (logs: string): string => path.join(logs, "pid");
 
 async function lastLineOf(file: string): Promise<string> {
   const handle = await fs.open(file);
@@ -55,6 +58,8 @@ export async function runScript(options: {
       detached: true,
       stdio: ["ignore", output.fd, error.fd],
     });
+    // Before anything else can happen: should this process be killed, the next one must know what it left behind.
+    if (child.pid !== undefined) writeFileSync(pidFile(options.logs), String(child.pid));
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
   } finally {
     await output.close();
@@ -81,7 +86,6 @@ export async function runScript(options: {
     return { ...result, lastLine };
   });
   return {
-    pid,
     exit,
     stop: (patience) => {
       signalGroup(pid, "SIGTERM");
@@ -93,7 +97,11 @@ export async function runScript(options: {
 /**
  * Kills the process group of a run that an endpoint which is no more had started. Its command line carries the run's id;
  * the process id alone may belong to something else by now.
+ * @returns whether the run had a process at all
  */
-export async function killLeftover(pid: number, runId: string): Promise<void> {
+export async function killLeftover(logs: string, runId: string): Promise<boolean> {
+  const pid = Number(await fs.readFile(pidFile(logs), "utf8").catch(() => ""));
+  if (!pid) return false;
   if ((await commandOf(pid)).includes(runId)) signalGroup(pid, "SIGKILL");
+  return true;
 }

@@ -111,11 +111,10 @@ export class Runner {
   /** What the last endpoint with this state left: its runs' processes are ended, runs that had none begin. */
   async recover(): Promise<void> {
     for (const stored of this.#store.runs.values()) {
-      const { run, pid } = stored;
+      const { run } = stored;
       if (isEnded(run)) {
         if (stored.undelivered) this.#tell(stored);
-      } else if (pid !== undefined) {
-        await killLeftover(pid, run.Id);
+      } else if (await killLeftover(this.#logs(run), run.Id)) {
         await this.#end(stored, "FAILED", "The Glue endpoint ended while the run was working");
       } else if (run.JobRunState === "STOPPING") {
         await this.#end(stored, "STOPPED");
@@ -169,11 +168,15 @@ export class Runner {
       script,
       args: Object.entries({ ...added, ...args }).flat(),
       env: { ...this.#options.env, PYTHONPATH: paths.join(path.delimiter) },
-      logs: path.join(this.#options.folder, "logs", run.Id),
+      logs: this.#logs(run),
       temporary: path.join(this.#options.folder, "tmp", run.Id),
     });
     this.#processes.set(run.Id, running);
     return running;
+  }
+
+  #logs(run: JobRun): string {
+    return path.join(this.#options.folder, "logs", run.Id);
   }
 
   /** @returns paths of the script and of its libraries */
@@ -192,7 +195,6 @@ export class Runner {
       this.#timedOut.add(run.Id);
       running.stop(this.#options.patience);
     }, run.Timeout * this.#options.minute);
-    stored.pid = running.pid;
     // The stop may have been asked while the process was being made.
     const stopping = run.JobRunState !== "STARTING" || this.#closing.signal.aborted;
     if (stopping) running.stop(this.#options.patience);

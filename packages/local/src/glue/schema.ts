@@ -98,8 +98,6 @@ export type JobRun = z.infer<typeof JobRun>;
 /** A stored run: beside Glue's members, what a restart of the endpoint has to know. */
 export const StoredRun = z.object({
   run: JobRun,
-  /** The process group, once there is one. */
-  pid: z.int().optional(),
   /** The end of this run has not reached the sink yet. */
   undelivered: z.boolean().optional(),
 });
