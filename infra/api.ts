@@ -1,3 +1,4 @@
+import { cors } from "../packages/functions/src/contract/cors.ts";
 import { jobs, jobTable } from "./database.ts";
 import { capability } from "./function.ts";
 import { converter, glueJob } from "./glue.ts";
@@ -7,9 +8,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   accessLog: { retention: "1 month" },
   cors: {
     allowOrigins: ["*"],
-    allowMethods: ["GET", "POST", "DELETE"],
-    allowHeaders: ["accept", "content-type"],
-    exposeHeaders: ["allow", "location", "retry-after", "x-request-id"],
+    ...cors,
     maxAge: "1 day",
   },
   transform: {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { glueJob as definition } from "../packages/core/src/glue/definition.ts";
 import { buildWheel } from "./build.ts";
 import { prefix } from "./stage.ts";
 import { assets, outputs, uploads } from "./storage.ts";
@@ -54,18 +55,16 @@ const job = new aws.glue.Job("Converter", {
   roleArn: role.arn,
   glueVersion: "3.0",
   command: {
-    name: "pythonshell",
-    pythonVersion: "3.9",
+    name: definition.command,
+    pythonVersion: definition.pythonVersion,
     scriptLocation: $interpolate`s3://${script.bucket}/${script.key}`,
   },
   defaultArguments: { "--extra-py-files": $interpolate`s3://${library.bucket}/${library.key}` },
   maxCapacity: 0.0625,
-  timeout: 120,
-  executionProperty: { maxConcurrentRuns: 100 },
-  // Runs beyond the account's quotas wait instead of failing. Queuing excludes Glue's own retries, and the job's attempt
-  // is part of its output's key, so that a new run is a new attempt: the API's retry.
-  jobRunQueuingEnabled: true,
-  maxRetries: 0,
+  timeout: definition.timeoutMinutes,
+  executionProperty: { maxConcurrentRuns: definition.maxConcurrentRuns },
+  jobRunQueuingEnabled: definition.queuing,
+  maxRetries: definition.maxRetries,
 });
 
 export const glueJob = new sst.Linkable("GlueJob", { properties: { name: job.name } });

@@ -1,3 +1,5 @@
+import { outputsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
+
 /** The parts of an unfinished multipart upload are billed until aborted, and no lifecycle argument of SST's aborts them. */
 function abortUnfinishedUploads(lifecycle: aws.s3.BucketLifecycleConfigurationArgs): undefined {
   lifecycle.rules = $output(lifecycle.rules ?? []).apply((rules) =>
@@ -8,20 +10,20 @@ function abortUnfinishedUploads(lifecycle: aws.s3.BucketLifecycleConfigurationAr
 const input = new sst.aws.Bucket("Input", {
   // A presigned URL may be used from any page; completing a multipart upload takes the ETag of each part.
   cors: { allowMethods: ["PUT"], allowOrigins: ["*"], exposeHeaders: ["ETag"], maxAge: "1 hour" },
-  lifecycle: [{ id: "uploads", prefix: "uploads/", expiresIn: "30 days" }],
+  lifecycle: [{ id: "uploads", prefix: uploadsPrefix, expiresIn: "30 days" }],
   transform: { lifecycle: abortUnfinishedUploads },
 });
 
 const output = new sst.aws.Bucket("Output", {
   // Not `access: "public"`: that is every object, and a later prefix would be public by accident.
-  policy: [{ principals: "*", actions: ["s3:GetObject"], paths: ["jobs/*"] }],
+  policy: [{ principals: "*", actions: ["s3:GetObject"], paths: [`${outputsPrefix}*`] }],
   cors: {
     allowMethods: ["GET", "HEAD"],
     allowOrigins: ["*"],
     exposeHeaders: ["Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "ETag"],
     maxAge: "1 hour",
   },
-  lifecycle: [{ id: "outputs", prefix: "jobs/" }],
+  lifecycle: [{ id: "outputs", prefix: outputsPrefix }],
   transform: {
     lifecycle: abortUnfinishedUploads,
     publicAccessBlock: { blockPublicPolicy: false, restrictPublicBuckets: false },
@@ -35,8 +37,8 @@ export const assets = new sst.aws.Bucket("Assets", { cors: false });
 export const inputBucket = new sst.Linkable("InputBucket", { properties: { name: input.name } });
 export const outputBucket = new sst.Linkable("OutputBucket", { properties: { name: output.name } });
 
-export const uploads = objects(input, "uploads/*");
-export const outputs = objects(output, "jobs/*");
+export const uploads = objects(input, `${uploadsPrefix}*`);
+export const outputs = objects(output, `${outputsPrefix}*`);
 
 /** Grants on the objects of a bucket under one key prefix, and on listing no more than that prefix. */
 function objects(bucket: sst.aws.Bucket, keys: `${string}/*`) {

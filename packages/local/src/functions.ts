@@ -3,6 +3,7 @@
 import "./end-with-parent.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { app } from "@unparquet/functions/app";
+import { cors as rules } from "@unparquet/functions/contract/cors";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GlueJobStateChange } from "./glue/events.ts";
@@ -12,14 +13,12 @@ import { serve } from "./serve.ts";
 /** Deployed, it is a minute; here a lost event should not keep anyone waiting. */
 const RECONCILE_EVERY = 5_000;
 
-/** What API Gateway does for the deployed API: infra/api.ts has the same rules. */
+/** What API Gateway does for the deployed API. */
 const gateway = new Hono()
   .use(
     cors({
       origin: "*",
-      allowMethods: ["GET", "POST", "DELETE"],
-      allowHeaders: ["accept", "content-type"],
-      exposeHeaders: ["allow", "location", "retry-after", "x-request-id"],
+      ...rules,
       maxAge: 86_400,
     }),
   )

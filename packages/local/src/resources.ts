@@ -15,7 +15,9 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { glueJob } from "@unparquet/core/glue/definition";
 import { jobTable } from "@unparquet/core/job/table";
+import { outputsPrefix } from "@unparquet/core/storage/prefixes";
 import { root } from "./paths.ts";
 
 /** Names of what a stage has; the same that infra/ makes. */
@@ -92,7 +94,7 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
             Effect: "Allow",
             Principal: "*",
             Action: "s3:GetObject",
-            Resource: `arn:aws:s3:::${outputBucket}/jobs/*`,
+            Resource: `arn:aws:s3:::${outputBucket}/${outputsPrefix}*`,
           },
         ],
       }),
@@ -135,13 +137,16 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
   const client = new GlueClient({});
   const definition = {
     Role: "arn:aws:iam::000000000000:role/unparquet-local-converter",
-    Command: { Name: "pythonshell", PythonVersion: "3.9", ScriptLocation: assets.script },
+    Command: {
+      Name: glueJob.command,
+      PythonVersion: glueJob.pythonVersion,
+      ScriptLocation: assets.script,
+    },
     DefaultArguments: { "--extra-py-files": assets.wheel },
-    // Limits as in infra/glue.ts.
-    Timeout: 120,
-    ExecutionProperty: { MaxConcurrentRuns: 100 },
-    JobRunQueuingEnabled: true,
-    MaxRetries: 0,
+    Timeout: glueJob.timeoutMinutes,
+    ExecutionProperty: { MaxConcurrentRuns: glueJob.maxConcurrentRuns },
+    JobRunQueuingEnabled: glueJob.queuing,
+    MaxRetries: glueJob.maxRetries,
   };
   try {
     await client.send(new CreateJobCommand({ Name: name, ...definition }));

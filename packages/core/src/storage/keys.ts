@@ -1,5 +1,6 @@
 import { stem } from "../job/filename.ts";
 import type { Options } from "../job/options.ts";
+import { outputsPrefix, uploadsPrefix } from "./prefixes.ts";
 
 interface Located {
   jobId: string;
@@ -14,12 +15,12 @@ const extensions = { none: "", gzip: ".gz", zstd: ".zst" } as const satisfies Re
 >;
 
 /** Where everything uploaded for a job lies. */
-export const inputPrefix = (jobId: string) => `uploads/${jobId}/`;
+export const inputPrefix = (jobId: string) => `${uploadsPrefix}${jobId}/`;
 export const inputKey = ({ jobId, filename }: Pick<Located, "jobId" | "filename">) =>
   inputPrefix(jobId) + filename;
 
 /** Where everything written for a job lies, of all its attempts. */
-export const outputPrefix = (jobId: string) => `jobs/${jobId}/`;
+export const outputPrefix = (jobId: string) => `${outputsPrefix}${jobId}/`;
 
 /** Attempts never share a key, so two runs can never write the same object. */
 const attemptPrefix = ({ jobId, attempt }: Pick<Located, "jobId" | "attempt">) =>
