@@ -1,118 +1,54 @@
-"""Seeded Parquet files of a few typical shapes: `data.py FOLDER [SHAPE ...]` writes them and prints their paths."""
+"""Seeded Parquet files: `data.py FOLDER [--scale full] SHAPE ...` writes those that are not there yet, and prints the path of each."""
 
 from __future__ import annotations
 
-import sys
+import argparse
+import zlib
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from shapes import SHAPES
 
 SEED = 20_260_101
-ROW_GROUP = 250_000
 
 
-def lineitem(rng: np.random.Generator, rows: int) -> pa.Table:
-    """Orders as in TPC-H: keys, quantities, prices as doubles with two decimals, dates, short strings, a comment."""
-    words = np.array(
-        [
-            "carefully",
-            "regular",
-            "deposits",
-            "sleep",
-            "quickly",
-            "final",
-            "requests",
-            "above",
-            "the",
-            "ideas",
-        ]
-    )
-    comments = [" ".join(w) for w in words[rng.integers(0, len(words), (rows, 5))]]
-    return pa.table(
-        {
-            "orderkey": rng.integers(1, 6_000_000, rows),
-            "partkey": rng.integers(1, 200_000, rows, dtype=np.int32),
-            "linenumber": rng.integers(1, 8, rows, dtype=np.int32),
-            "quantity": rng.integers(1, 51, rows).astype(float),
-            "extendedprice": np.round(rng.uniform(900, 105_000, rows), 2),
-            "discount": rng.integers(0, 11, rows) / 100,
-            "returnflag": pa.array(np.array(["A", "N", "R"])[rng.integers(0, 3, rows)]),
-            "shipdate": pa.array(rng.integers(8_000, 10_600, rows, dtype=np.int32), pa.date32()),
-            "shipmode": pa.array(
-                np.array(["AIR", "MAIL", "RAIL", "SHIP", "TRUCK"])[rng.integers(0, 5, rows)]
-            ),
-            "comment": pa.array(comments),
-        }
-    )
+def write(name: str, rows: int, path: Path) -> None:
+    """Writes a shape one row group at a time, so that large files take no more memory to make than small ones."""
+    shape = SHAPES[name]
+    partial = path.with_suffix(".partial")
+    writer = None
+    for first in range(0, rows, shape.row_group):
+        last = min(first + shape.row_group, rows)
+        table = pa.concat_tables(
+            chunk(name, at, min(at + shape.chunk, last)) for at in range(first, last, shape.chunk)
+        )
+        writer = writer or pq.ParquetWriter(partial, table.schema, **shape.writer)
+        writer.write_table(table, row_group_size=shape.row_group)
+    writer.close()
+    partial.rename(path)
 
 
-def sensors(rng: np.random.Generator, rows: int) -> pa.Table:
-    """Measurements: a timestamp, many doubles with all their digits, some of them null."""
-    table = {
-        "at": pa.array(
-            1_700_000_000_000_000 + np.cumsum(rng.integers(1, 5_000, rows)),
-            pa.timestamp("us", tz="UTC"),
-        ),
-        "station": rng.integers(0, 500, rows, dtype=np.int16),
-    }
-    for n in range(8):
-        table[f"value_{n}"] = pa.array(rng.normal(0, 10.0 ** (n - 2), rows), mask=rng.random(rows) < 0.1)
-    return pa.table(table)
+def chunk(name: str, first: int, last: int) -> pa.Table:
+    rng = np.random.default_rng([SEED, zlib.crc32(name.encode()), first])
+    return SHAPES[name].make(rng, first, last - first)
 
 
-def nested(rng: np.random.Generator, rows: int) -> pa.Table:
-    """A group, a list of integers and a list of groups in every row."""
-    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 6, rows))]).astype(np.int32)
-    items = int(offsets[-1])
-    item = pa.StructArray.from_arrays(
-        [
-            pa.array(rng.integers(0, 10_000, items)),
-            pa.array(np.round(rng.uniform(0, 100, items), 2)),
-        ],
-        ["sku", "price"],
-    )
-    return pa.table(
-        {
-            "id": np.arange(rows),
-            "place": pa.StructArray.from_arrays(
-                [
-                    pa.array(rng.uniform(-90, 90, rows)),
-                    pa.array(rng.uniform(-180, 180, rows)),
-                ],
-                ["lat", "lon"],
-            ),
-            "scores": pa.ListArray.from_arrays(
-                offsets, pa.array(rng.integers(0, 100, items, dtype=np.int32))
-            ),
-            "items": pa.ListArray.from_arrays(offsets, item),
-        }
-    )
-
-
-SHAPES: dict[str, tuple[Callable[[np.random.Generator, int], pa.Table], int]] = {
-    "lineitem": (lineitem, 2_000_000),
-    "sensors": (sensors, 1_000_000),
-    "nested": (nested, 500_000),
-}
-
-
-def write(shape: str, folder: Path) -> Path:
-    """Writes the file of a shape (zstd, 250,000 rows a row group) unless it is there already, and gives its path."""
-    make, rows = SHAPES[shape]
-    path = folder / f"{shape}-{rows}.parquet"
-    if not path.exists():
-        table = make(np.random.default_rng(SEED), rows)
-        partial = path.with_suffix(".partial")
-        pq.write_table(table, partial, compression="zstd", row_group_size=ROW_GROUP)
-        partial.rename(path)
-    return path
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scale", choices=["default", "full"], default="default")
+    parser.add_argument("shapes", nargs="+", choices=list(SHAPES))
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for name in args.shapes:
+        rows = SHAPES[name].full if args.scale == "full" else SHAPES[name].rows
+        path = args.folder / f"{name}-{rows}.parquet"
+        if not path.exists():
+            write(name, rows, path)
+        print(name, path, sep="\t", flush=True)
 
 
 if __name__ == "__main__":
-    to = Path(sys.argv[1])
-    to.mkdir(exist_ok=True)
-    for name in sys.argv[2:] or SHAPES:
-        print(name, write(name, to), sep="\t")
+    main()
