@@ -1,0 +1,71 @@
+"""The engine called as the command calls it, on bytes or a path: for many small conversions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from unparquet import _engine
+from unparquet.errors import ConversionError
+
+__all__ = ["ConversionError", "assert_parts_agree", "convert"]
+
+
+class _Source:
+    def __init__(self, file: bytes) -> None:
+        self._file = file
+        self.size = len(file)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._file[offset : offset + length]
+
+
+class _Sink(bytearray):
+    def write(self, data: bytes) -> None:
+        self += data
+
+
+def convert(file: bytes | Path, **options: Any) -> bytes:
+    """The JSON of a file. Raises ConversionError."""
+    sink = _Sink()
+    source = _Source(file) if isinstance(file, bytes) else str(file)
+    rows, written, _ = _engine.convert(source, sink, **options)
+    assert written == len(sink), f"{written} bytes reported, {len(sink)} written"
+    if options.get("format", "ndjson") == "ndjson" and options.get("compression", "none") == "none":
+        assert rows == sink.count(b"\n"), f"{rows} rows reported, {sink.count(10)} written"
+    return bytes(sink)
+
+
+def assert_parts_agree(
+    file: bytes | Path, whole: bytes, limits: list[int], draw: Random | None = None
+) -> None:
+    """Any number of threads gives `whole`, a limit its first lines. With `draw` only some are tried."""
+    lines = whole.splitlines(keepends=True)
+    for threads in (1, 2, 5):
+        if draw is None or draw.random() < 0.5:
+            assert_same(whole, convert(file, threads=threads), f"{threads} threads")
+    for limit in limits:
+        threads = 1 + limit % 3
+        if draw is None or draw.random() < 0.5:
+            wanted = b"".join(lines[:limit])
+            assert_same(
+                wanted, convert(file, threads=threads, limit=limit), f"limit {limit}, {threads} threads"
+            )
+
+
+def assert_same(wanted: bytes, found: bytes, what: str) -> None:
+    """Equal, or says which line differs: pytest's own comparison of long texts takes minutes."""
+    if wanted == found:
+        return
+    wanted_lines, found_lines = wanted.splitlines(), found.splitlines()
+    for number, (line, other) in enumerate(zip(wanted_lines, found_lines)):
+        if line != other:
+            at = next(
+                (at for at, (a, b) in enumerate(zip(line, other)) if a != b), min(len(line), len(other))
+            )
+            start = max(at - 40, 0)
+            raise AssertionError(
+                f"{what}: line {number} at {at}: {other[start : at + 60]!r}, not {line[start : at + 60]!r}"
+            )
+    raise AssertionError(f"{what}: {len(found_lines)} lines, not {len(wanted_lines)}")
