@@ -1,0 +1,292 @@
+//! The shortest decimal that reads back as the same float, and of these the nearest: what zmij writes.
+//!
+//! Any finite float could go to zmij. Most take one of two shorter ways, for which no error has to be
+//! bounded, since all that they compute is exact: [`hundredths`] and [`Scale`].
+
+use core::hint::select_unpredictable;
+
+use super::digits::{Sixteen, eight};
+use super::integer::SMALL;
+use super::{Slot, put};
+
+/// `value` is finite.
+#[inline(always)]
+pub fn f64(value: f64, to: &mut Slot) -> usize {
+    let bits = value.to_bits();
+    let (sign, magnitude) = ((bits >> 63) as usize, bits & !(1 << 63));
+    to[0] = b'-';
+    let absolute = f64::from_bits(magnitude);
+    if let Some(number) = hundredths(absolute, 100_000_000, |decimal| decimal == absolute) {
+        return write_hundredths(number, sign, to);
+    }
+    let exponent = (magnitude >> 52) as usize;
+    let Some(scale) = DOUBLE.get(exponent.wrapping_sub(DOUBLE_FROM)) else {
+        return any(value, to);
+    };
+    let (whole, digit) = scale.shortest::<11>(magnitude & ((1 << 52) - 1) | 1 << 52);
+    // Fifteen or sixteen digits, and one more. Fifteen take it in. (Random values have either as often.)
+    let takes = whole < 1_000_000_000_000_000;
+    let places = scale.places + usize::from(takes);
+    let number = select_unpredictable(takes, whole * 10 + digit, whole);
+    write(number, select_unpredictable(takes, 0, digit), places, sign, to)
+}
+
+/// `value` is finite.
+#[inline(always)]
+pub fn f32(value: f32, to: &mut Slot) -> usize {
+    let bits = value.to_bits();
+    let (sign, magnitude) = ((bits >> 31) as usize, bits & !(1 << 31));
+    to[0] = b'-';
+    let absolute = f32::from_bits(magnitude);
+    if let Some(number) = hundredths(f64::from(absolute), 1_000_000, |decimal| decimal as f32 == absolute) {
+        return write_hundredths(number, sign, to);
+    }
+    let exponent = (magnitude >> 23) as usize;
+    let Some(scale) = SINGLE.get(exponent.wrapping_sub(SINGLE_FROM)) else {
+        return any(value, to);
+    };
+    let (whole, digit) = scale.shortest::<32>(u64::from(magnitude & ((1 << 23) - 1) | 1 << 23));
+    // Seven, eight or nine digits, made sixteen.
+    let mut number = (whole * 10 + digit) * 10_000_000;
+    let mut places = scale.places + 8;
+    for _ in 0..2 {
+        let short = number < 1_000_000_000_000_000;
+        number = select_unpredictable(short, number * 10, number);
+        places += usize::from(short);
+    }
+    write(number, 0, places, sign, to)
+}
+
+#[inline(never)]
+fn any(value: impl zmij::Float, to: &mut Slot) -> usize {
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value).as_bytes();
+    to[..text.len()].copy_from_slice(text);
+    text.len()
+}
+
+/// Hundred times `value`, if that is an integer below `end` in decimal: if `same` says of the float nearest
+/// to that many hundredths that it is the value.
+///
+/// No two decimals of fifteen digits are the same f64, no two of six the same f32 (DBL_DIG and FLT_DIG of
+/// C). So a decimal no longer than that which reads back, its trailing zeros cut, is the shortest.
+///
+/// `same` of an f32 is given the nearest f64. Rounding twice does no harm: what lies half-way between two f32
+/// either is these hundredths, and then an f64 too, or differs from them by more than an f64 rounds.
+#[inline(always)]
+fn hundredths(value: f64, end: u64, same: impl FnOnce(f64) -> bool) -> Option<u32> {
+    // Where floats are the integers: what is added here and subtracted again is one.
+    const INTEGERS: f64 = (1u64 << 52) as f64;
+    let scaled = value * 100.0 + INTEGERS;
+    let number = scaled.to_bits().wrapping_sub(INTEGERS.to_bits());
+    (number < end && same((scaled - INTEGERS) / 100.0)).then_some(number as u32)
+}
+
+/// `number`, below 10^8, with the point before its last two digits.
+#[inline(always)]
+fn write_hundredths(number: u32, sign: usize, to: &mut Slot) -> usize {
+    if let Some(&whole) = SMALL.get((number / 100) as usize) {
+        let fraction = FRACTION[number as usize % 100];
+        put(to, sign, whole);
+        let point = sign + usize::from(whole[3]);
+        put(to, point, fraction);
+        return point + usize::from(fraction[3]);
+    }
+    let digits = eight(number);
+    let text = digits | u64::from_ne_bytes([b'0'; 8]);
+    let zeros = digits.trailing_zeros() & !7;
+    put(to, sign, (text >> zeros).to_le_bytes());
+    let point = sign + 6 - zeros as usize / 8;
+    put(to, point, [b'.', (text >> 48) as u8, (text >> 56) as u8]);
+    point + 3 - usize::from(digits >> 56 == 0)
+}
+
+/// `.0` to `.99`, and how many bytes that is in the last byte.
+static FRACTION: [[u8; 4]; 100] = {
+    let mut table = [[0; 4]; 100];
+    let mut number = 0;
+    while number < 100 {
+        let (tens, ones) = (number as u8 / 10, number as u8 % 10);
+        table[number] = [b'.', b'0' + tens, b'0' + ones, if ones == 0 { 2 } else { 3 }];
+        number += 1;
+    }
+    table
+};
+
+/// For all floats m·2^q of one exponent q: which power of ten 10^p scales them to integers of few digits.
+///
+/// It is the least one that makes the distance of two neighbours, 2^q·10^p, at least 0.1 (and it is below 1,
+/// or 1 for q = 0). Then among the decimals that read back is at most one integer. If there is one, it is
+/// the shortest, its trailing zeros cut; if not, a digit behind the point is enough. All is exact: of 2^q·10^p
+/// = 5^p/2^-(p + q) the numerator has at most 49 bits, of m 53. As 5^p is odd no integer is just half a
+/// distance away, where it would matter whether m is even.
+///
+/// Powers of two, whose lower neighbour is nearer, need no rule of their own: they are integers here.
+#[derive(Clone, Copy)]
+struct Scale {
+    /// 2^q·10^p in units of 2^-(64 - SHIFT).
+    distance: u64,
+    /// p.
+    places: usize,
+}
+
+/// From 2^-16 on, as what is below 10^-5 is written with an exponent, to 2^53, where distances exceed 1.
+static DOUBLE: [Scale; 69] = scales(11);
+const DOUBLE_FROM: usize = 1023 - 16;
+/// From 2^-19 on (10^-6) to 2^24.
+static SINGLE: [Scale; 43] = scales(32);
+const SINGLE_FROM: usize = 127 - 19;
+
+/// For exponents up to the one whose q is 0.
+const fn scales<const COUNT: usize>(shift: u32) -> [Scale; COUNT] {
+    let mut table = [Scale { distance: 0, places: 0 }; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        let q = (COUNT - 1 - index) as u32;
+        let mut places = 0;
+        while 10u128.pow(places + 1) < 1 << q {
+            places += 1;
+        }
+        let distance = 5u64.pow(places) << (64 - shift - (q - places));
+        table[index] = Scale { distance, places: places as usize };
+        index += 1;
+    }
+    table
+}
+
+impl Scale {
+    /// The integer of m·2^q·10^p that is the shortest, or the one below and the digit behind the point, not 0.
+    #[inline(always)]
+    fn shortest<const SHIFT: u32>(self, significand: u64) -> (u64, u64) {
+        let product = u128::from(significand << SHIFT) * u128::from(self.distance);
+        let (whole, fraction) = ((product >> 64) as u64, product as u64);
+        let half = self.distance << (SHIFT - 1);
+        let down = fraction < half;
+        let (_, up) = fraction.overflowing_add(half);
+        // Only 1/4 and 3/4 are between two digits: to the even ones, 2 and 8.
+        let rounding = (1 << 63) - 1 + (fraction >> 63);
+        let digit = ((u128::from(fraction) * 10 + u128::from(rounding)) >> 64) as u64;
+        (whole + u64::from(up), select_unpredictable(down | up, 0, digit))
+    }
+}
+
+/// `number`, of sixteen digits, and the digit `last` with the point `places` digits before that. Trailing
+/// zeros are cut, all but one behind the point.
+#[inline(always)]
+fn write(number: u64, last: u64, places: usize, sign: usize, to: &mut Slot) -> usize {
+    let digits = Sixteen::new(number);
+    let significant = digits.nonzero() | u32::from(last != 0) << 16;
+    let significant = 32 - significant.leading_zeros() as usize;
+    let last = [b'0' + last as u8];
+    if places < 16 {
+        let point = sign + 16 - places;
+        put(to, sign + 1, digits.text());
+        put(to, sign, digits.text_with_gap(places));
+        put(to, point, [b'.']);
+        put(to, sign + 17, last);
+        (sign + significant).max(point + 1) + 1
+    } else {
+        let start = (sign + places - 14) & 15;
+        put(to, sign, *b"0.000000");
+        put(to, start, digits.text());
+        put(to, start + 16, last);
+        start + significant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{MANY, Random, text};
+    use super::*;
+
+    fn check64(value: f64) {
+        for value in [value, -value] {
+            if value.is_finite() {
+                assert_eq!(text(|to| f64(value, to)), zmij::Buffer::new().format_finite(value));
+            }
+        }
+    }
+
+    fn check32(value: f32) {
+        for value in [value, -value] {
+            if value.is_finite() {
+                assert_eq!(text(|to| f32(value, to)), zmij::Buffer::new().format_finite(value));
+            }
+        }
+    }
+
+    #[test]
+    fn examples() {
+        for (value, expected) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (0.1, "0.1"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1e15 + 0.3, "1000000000000000.2"),
+            (9007199254740992.0, "9007199254740992.0"),
+            (1e16, "1e+16"),
+            (-0.00001234, "-0.00001234"),
+            (0.000001, "1e-6"),
+            (999999.99, "999999.99"),
+            (5e-324, "5e-324"),
+            (f64::MIN, "-1.7976931348623157e+308"),
+        ] {
+            assert_eq!(text(|to| f64(value, to)), expected);
+        }
+        for (value, expected) in [
+            (0.1, "0.1"),
+            (16777216.0, "16777216.0"),
+            (0.000002, "0.000002"),
+            (1.1754944e-38, "1.1754944e-38"),
+            (1e-45, "1e-45"),
+            (f32::MAX, "3.4028235e+38"),
+        ] {
+            assert_eq!(text(|to| f32(value, to)), expected);
+        }
+    }
+
+    #[test]
+    fn next_to_powers_of_two_and_ten() {
+        for exponent in (0..2046).step_by(if cfg!(miri) { 400 } else { 1 }) {
+            for bits in [exponent << 52, (exponent << 52) + 1, ((exponent + 1) << 52) - 1] {
+                check64(f64::from_bits(bits));
+                check32(f32::from_bits((bits >> 29) as u32));
+            }
+        }
+        for exponent in -30..30 {
+            let power = 10f64.powi(exponent);
+            for value in [power, power.next_up(), power.next_down(), 5.0 * power, 9.995 * power] {
+                check64(value);
+                check32(value as f32);
+                check32((value as f32).next_down());
+            }
+        }
+    }
+
+    #[test]
+    fn decimals_of_few_places() {
+        let mut random = Random(2);
+        for number in 0..MANY {
+            for places in 0..8 {
+                check64(number as f64 / 10f64.powi(places));
+                check64(random.number() as f64 / 10f64.powi(places + 8));
+                check32(number as f32 / 10f32.powi(places));
+            }
+        }
+    }
+
+    #[test]
+    fn random_bits() {
+        let mut random = Random(3);
+        for _ in 0..MANY {
+            let bits = random.bits();
+            check64(f64::from_bits(bits));
+            check32(f32::from_bits(bits as u32));
+            // Of magnitudes that are written without an exponent.
+            check64(f64::from_bits((1000 + random.bits() % 80) << 52 | bits >> 12));
+            check32(f32::from_bits(((100 + random.bits() % 55) << 23 | bits >> 41) as u32));
+            // Multiples of small powers of two: many are half-way between two decimals.
+            check64((bits >> 11) as f64 / (1u64 << (random.bits() % 60)) as f64);
+        }
+    }
+}

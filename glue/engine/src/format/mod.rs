@@ -1,0 +1,52 @@
+//! One value as JSON text: the innermost loops of every encoder.
+//!
+//! A function here is pure. The text of a value of bounded length goes to the start of a [`Slot`], and its
+//! length is returned. What is behind it in the slot may be anything afterwards: whole registers are stored.
+
+mod digits;
+pub mod float;
+pub mod integer;
+
+/// Room for the text of any value of bounded length.
+pub const SLOT: usize = 64;
+pub type Slot = [u8; SLOT];
+
+/// Stores `bytes` from the byte `at` on, which is below 32: knowing that, the compiler checks no bounds.
+#[inline(always)]
+fn put<const LENGTH: usize>(to: &mut Slot, at: usize, bytes: [u8; LENGTH]) {
+    const { assert!(LENGTH <= 32) };
+    let at = at & 31;
+    to[at..at + LENGTH].copy_from_slice(&bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SLOT, Slot};
+
+    /// What a kernel writes, behind what another one left.
+    pub fn text(write: impl FnOnce(&mut Slot) -> usize) -> String {
+        let mut slot = [b'x'; SLOT];
+        let length = write(&mut slot);
+        String::from_utf8_lossy(&slot[..length]).into_owned()
+    }
+
+    /// How many random values a test takes: few where every step is interpreted.
+    pub const MANY: usize = if cfg!(miri) { 20 } else { 20_000 };
+
+    /// Random bits that are the same every time: SplitMix64, <https://prng.di.unimi.it/splitmix64.c>.
+    pub struct Random(pub u64);
+
+    impl Random {
+        pub fn bits(&mut self) -> u64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ mixed >> 31
+        }
+
+        /// Of random length too, so that small numbers are as likely as large ones.
+        pub fn number(&mut self) -> u64 {
+            self.bits() >> (self.bits() & 63)
+        }
+    }
+}
