@@ -1,10 +1,11 @@
 //! The bytes of one row group's column chunks, shared by the threads that read them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 
 use crate::error::Result;
+use crate::fetch::{FetchedChunk, Purpose};
 use crate::footer::ChunkRange;
 use crate::source::Source;
 
@@ -16,26 +17,83 @@ const MAX_REQUEST: u64 = 16 << 20;
 /// What a larger chunk is read by.
 const WINDOW: u64 = 4 << 20;
 
+/// Read along with a page of a local file: the next page's header, which rarely is longer.
+const HEADER: u64 = 256;
+
 /// One column chunk's bytes, by absolute position in the file.
 pub enum ChunkBytes {
-    Whole { range: ChunkRange, bytes: Bytes },
-    Windowed { range: ChunkRange, source: Arc<dyn Source>, window: Mutex<(u64, Bytes)> },
+    /// `after`: position and bytes of what follows the last page.
+    Local {
+        range: ChunkRange,
+        source: Arc<dyn Source>,
+        after: Mutex<(u64, Bytes)>,
+    },
+    Fetched(FetchedChunk),
+    Whole {
+        range: ChunkRange,
+        bytes: Bytes,
+    },
+    Windowed {
+        range: ChunkRange,
+        source: Arc<dyn Source>,
+        window: Mutex<(u64, Bytes)>,
+    },
 }
 
 impl ChunkBytes {
+    pub fn local(range: ChunkRange, source: Arc<dyn Source>) -> Self {
+        ChunkBytes::Local { range, source, after: Mutex::default() }
+    }
+
     fn windowed(range: ChunkRange, source: Arc<dyn Source>) -> Self {
         ChunkBytes::Windowed { range, source, window: Mutex::new((0, Bytes::new())) }
     }
 
     pub fn range(&self) -> ChunkRange {
         match self {
-            ChunkBytes::Whole { range, .. } | ChunkBytes::Windowed { range, .. } => *range,
+            ChunkBytes::Local { range, .. }
+            | ChunkBytes::Whole { range, .. }
+            | ChunkBytes::Windowed { range, .. } => *range,
+            ChunkBytes::Fetched(chunk) => chunk.range,
         }
     }
 
-    /// `length` bytes from `offset` on; both must lie in the chunk's range.
+    #[allow(dead_code)]
+    /// The bytes from `offset` on, at least `least` of them or all there are in the chunk: a page's header.
+    pub fn peek(&self, offset: u64, least: usize) -> Result<Bytes> {
+        let range = self.range();
+        let left = range.offset + range.length - offset;
+        let least = left.min(least as u64) as usize;
+        match self {
+            ChunkBytes::Local { source, after, .. } => {
+                let (start, bytes) = lock(after).clone();
+                if offset >= start && offset + least as u64 <= start + bytes.len() as u64 {
+                    return Ok(bytes.slice((offset - start) as usize..));
+                }
+                let bytes = source.read(offset, left.min(HEADER.max(least as u64)) as usize)?;
+                *lock(after) = (offset, bytes.clone());
+                Ok(bytes)
+            }
+            ChunkBytes::Fetched(chunk) => chunk.read(offset, least, Purpose::Header),
+            _ => self.read(offset, least),
+        }
+    }
+
+    /// `length` bytes from `offset` on, which must lie in the chunk's range and will not be read again: a page.
+    ///
+    /// Reading them again costs another request where the file is behind a network.
     pub fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
         match self {
+            ChunkBytes::Local { range, source, after } => {
+                let end = offset + length as u64;
+                let left = range.offset + range.length - end;
+                let mut bytes = source.read(offset, length + left.min(HEADER) as usize)?;
+                // A copy: a slice would keep the page in memory.
+                *lock(after) = (end, Bytes::copy_from_slice(&bytes[length..]));
+                bytes.truncate(length);
+                Ok(bytes)
+            }
+            ChunkBytes::Fetched(chunk) => chunk.read(offset, length, Purpose::Page),
             ChunkBytes::Whole { range, bytes } => {
                 let start = (offset - range.offset) as usize;
                 Ok(bytes.slice(start..start + length))
@@ -52,6 +110,10 @@ impl ChunkBytes {
             }
         }
     }
+}
+
+fn lock(after: &Mutex<(u64, Bytes)>) -> MutexGuard<'_, (u64, Bytes)> {
+    after.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// Opens `ranges` of one row group: read now where they are small together, else page by page.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pyo3::PyErr;
+use pyo3::{PyErr, Python};
 
 /// Stable codes of what can end a conversion; part of the public contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,15 @@ impl Error {
 
     pub fn corrupt(message: impl Into<String>) -> Self {
         Self::new(Code::CorruptFile, message)
+    }
+
+    /// The same error for another one who meets it.
+    pub fn again(&self) -> Self {
+        match self {
+            Error::Failed { code, message } => Error::new(*code, message),
+            Error::Python(error) => Error::Python(Python::attach(|py| error.clone_ref(py))),
+            Error::Cancelled => Error::Cancelled,
+        }
     }
 
     /// Puts the place of the failure before its message.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::error::{Code, Error, Result};
@@ -20,6 +21,9 @@ pub trait Source: Send + Sync {
 
     /// Whether many small reads are as good as few large ones (a disk), or each one costs a round trip.
     fn is_local(&self) -> bool;
+
+    /// Nobody needs any more bytes: reads under way should end soon, with whatever error.
+    fn interrupt(&self) {}
 }
 
 pub struct LocalFile {
@@ -51,11 +55,7 @@ impl Source for LocalFile {
     }
 
     fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
-        let mut buffer = allocate(length)?;
-        self.file.read_exact_at(&mut buffer, offset).map_err(|error| {
-            Error::new(Code::Internal, format!("reading {length} bytes at byte {offset} failed: {error}"))
-        })?;
-        Ok(buffer.into())
+        read_exact(&self.file, offset, length)
     }
 
     fn is_local(&self) -> bool {
@@ -63,7 +63,17 @@ impl Source for LocalFile {
     }
 }
 
-/// A Python object with `size: int` and `read(offset: int, length: int) -> bytes`.
+/// Exactly `length` bytes of a file from `offset` on.
+pub fn read_exact(file: &File, offset: u64, length: usize) -> Result<Bytes> {
+    let mut buffer = allocate(length)?;
+    file.read_exact_at(&mut buffer, offset).map_err(|error| {
+        Error::new(Code::Internal, format!("reading {length} bytes at byte {offset} failed: {error}"))
+    })?;
+    Ok(buffer.into())
+}
+
+/// A Python object with `size: int`, `read(offset: int, length: int) -> bytes`, which several threads call
+/// at once, and `interrupt()`, after which reads end soon.
 pub struct PythonSource {
     object: Py<PyAny>,
     size: u64,
@@ -81,21 +91,25 @@ impl Source for PythonSource {
     }
 
     fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
-        Python::attach(|py| {
-            let data = self.object.call_method1(py, "read", (offset, length)).map_err(Error::Python)?;
-            let data = data.bind(py).cast::<PyBytes>().map_err(|error| Error::Python(error.into()))?;
-            if data.as_bytes().len() != length {
-                return Err(Error::new(
-                    Code::Internal,
-                    format!("asked for {length} bytes at byte {offset}, got {}", data.as_bytes().len()),
-                ));
-            }
-            Ok(Bytes::copy_from_slice(data.as_bytes()))
+        let data: PyBackedBytes = Python::attach(|py| {
+            let data = self.object.call_method1(py, "read", (offset, length))?;
+            data.bind(py).cast::<PyBytes>().map(|data| data.clone().into()).map_err(PyErr::from)
         })
+        .map_err(Error::Python)?;
+        if data.len() != length {
+            let message = format!("asked for {length} bytes at byte {offset}, got {}", data.len());
+            return Err(Error::new(Code::Internal, message));
+        }
+        Ok(Bytes::from_owner(data))
     }
 
     fn is_local(&self) -> bool {
         false
+    }
+
+    fn interrupt(&self) {
+        // What it raises says no more than the reads that it ends.
+        Python::attach(|py| drop(self.object.call_method0(py, "interrupt")));
     }
 }
 
