@@ -6,6 +6,7 @@
 mod digits;
 pub mod float;
 pub mod integer;
+pub mod text;
 
 /// Room for the text of any value of bounded length.
 pub const SLOT: usize = 64;
