@@ -1,134 +1,134 @@
-"""Times unparquet and other converters on the same files, whole processes, one after the other in turn.
-
-Prints a Markdown table: wall and CPU seconds (median over the rounds), peak memory of the process, and each of the
-others' wall time as a multiple of ours. Exits with 1 when outputs disagree.
-"""
+"""Measures unparquet beside other converters and prints the figures as Markdown. Without other options than --rounds, --scale and
+--stress it also puts them into the docs."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-TOOLS = {
-    "unparquet": [
-        str(Path(sys.executable).with_name("unparquet")),
-        "convert",
-        "{input}",
-        "{output}",
-    ],
-    "Polars": [
-        sys.executable,
-        "-c",
-        "import sys, polars as pl; pl.scan_parquet(sys.argv[1]).sink_ndjson(sys.argv[2])",
-        "{input}",
-        "{output}",
-    ],
-    "DuckDB": [
-        sys.executable,
-        "-c",
-        "import sys, duckdb; duckdb.sql(\"COPY '%s' TO '%s' (FORMAT json)\" % tuple(sys.argv[1:]))",
-        "{input}",
-        "{output}",
-    ],
-}
+import report
+import s3
+import tables
+from rounds import Result, compare, measure
+from shapes import BIG, SHAPES, SMALL, STRESS
+from tools import FLOOR, OURS, TOOLS
 
-
-@dataclass
-class Run:
-    wall: float
-    cpu: float
-    peak_mb: float
-
-
-def run(command: list[str]) -> Run:
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
-    kilobyte = 1 if sys.platform == "darwin" else 1024
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * kilobyte / 1e6)
-
-
-def sample(path: Path) -> tuple[int, dict, dict]:
-    """The number of lines, and the first and the last of them as Python values."""
-    rows, first, last = 0, b"", b""
-    with path.open("rb") as lines:
-        for last in lines:
-            first = first or last
-            rows += 1
-    return rows, json.loads(first), json.loads(last)
-
-
-def same(ours: object, theirs: object) -> bool:
-    """Equal values; text of dates and times is compared up to the second, as each tool has a notation of its own."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
-    if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    if isinstance(ours, str) and isinstance(theirs, str):
-        return ours.replace("T", " ")[:19] == theirs.replace("T", " ")[:19]
-    return ours == theirs
-
-
-def make_data(shapes: list[str]) -> dict[str, Path]:
-    """
-    The files, made in a process of their own: a child starts with the peak memory of whoever started it, so this process has
-    to stay small.
-    """
-    here = Path(__file__).parent
-    command = [sys.executable, str(here / "data.py"), str(here / ".data"), *shapes]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return {name: Path(path) for name, path in (line.split("\t") for line in printed.splitlines())}
+HERE = Path(__file__).parent
+# Processes of some tenths of a second vary more than those of seconds, and cost less to repeat.
+SMALL_ROUNDS = 7
+COMPRESSED = "lineitem"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--shapes", nargs="*", default=[], help="lineitem, sensors, nested; all unless given")
-    args = parser.parse_args()
-    files = make_data(args.shapes)
+    args = arguments()
+    whole = not (args.shapes or args.tools or args.only)
+    args.tools = list(dict.fromkeys([OURS, *(args.tools or TOOLS)]))
+    parts = [report.environment(args)]
+    with scratch() as folder:
+        for name in [args.only] if args.only else sections(args):
+            parts += SECTIONS[name](args, folder)
+    text = "\n\n".join(parts)
+    print(text)
+    if whole:
+        report.publish("stress" if args.stress else args.scale, text)
 
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="npm run bench --", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="3 unless given")
+    parser.add_argument(
+        "--scale", choices=["default", "full"], default="default", help="full: up to 3 GB of JSON"
+    )
+    parser.add_argument(
+        "--stress", action="store_true", help="what takes memory: a row group of 2 GB, 5,000 columns"
+    )
+    parser.add_argument(
+        "--shapes", nargs="+", metavar="SHAPE", choices=list(SHAPES), help=f"any of {', '.join(SHAPES)}"
+    )
+    parser.add_argument(
+        "--tools", nargs="+", metavar="TOOL", choices=list(TOOLS), help=f"any of {', '.join(TOOLS)}"
+    )
+    parser.add_argument("--only", choices=list(SECTIONS), help="one part of the report")
+    return parser.parse_args()
+
+
+def sections(args: argparse.Namespace) -> list[str]:
+    """Everything, or where some shapes or tools or sizes are asked for, only how they compare."""
+    return ["shapes"] if args.shapes or args.tools or args.stress or args.scale == "full" else list(SECTIONS)
+
+
+def shapes(args: argparse.Namespace, folder: Path) -> list[str]:
+    names = args.shapes or list(STRESS if args.stress else BIG)
+    tools = [*args.tools, FLOOR]
+    found = {
+        name: compare(source, folder, args.rounds, tools) for name, source in files(names, args.scale).items()
+    }
+    single = [
+        f"### {name}\n\n{tables.shape(SHAPES[name].about, comparison)}" for name, comparison in found.items()
+    ]
+    return [tables.summary(found), *single]
+
+
+def small(args: argparse.Namespace, folder: Path) -> list[str]:
+    found = [compare(source, folder, SMALL_ROUNDS, args.tools) for source in files(list(SMALL)).values()]
+    return [
+        "### Small files",
+        "Wall time of the whole process, start-up included, in milliseconds.",
+        tables.small(found),
+    ]
+
+
+def start_up(args: argparse.Namespace, folder: Path) -> list[str]:
+    found = {name: Result() for name in args.tools}
+    for _ in range(SMALL_ROUNDS):
+        for name, result in found.items():
+            result.add(measure(TOOLS[name].start))
+    return ["### Start-up", "Loading the converter, and nothing else.", tables.start_up(found)]
+
+
+def compression(args: argparse.Namespace, folder: Path) -> list[str]:
+    source = files([COMPRESSED])[COMPRESSED]
+    tools = [name for name in args.tools if TOOLS[name].compresses]
+    found = {codec: compare(source, folder, args.rounds, tools, codec) for codec in ("gzip", "zstd")}
+    about = f"`{COMPRESSED}` again, compressed at the level that each converter chooses."
+    return ["### gzip and zstd", about, tables.compressed(found)]
+
+
+def from_s3_to_s3(args: argparse.Namespace, folder: Path) -> list[str]:
+    return ["### S3 to S3", *s3.section(files(list(s3.SHAPES)), folder, args.rounds)]
+
+
+SECTIONS = {
+    "shapes": shapes,
+    "small": small,
+    "start-up": start_up,
+    "compression": compression,
+    "s3": from_s3_to_s3,
+}
+
+
+def files(names: list[str], scale: str = "default") -> dict[str, Path]:
+    """Made by a process of its own, which takes memory that this one has better uses for."""
+    command = [sys.executable, str(HERE / "data.py"), str(HERE / ".data"), "--scale", scale, *names]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {name: Path(path) for name, path in (line.split("\t") for line in printed.splitlines())}
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for outputs, in memory where the system has that as a folder: no disk is to be measured."""
     memory = Path("/dev/shm")
-    scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None))
-    print("| data | converter | wall s | CPU s | peak MB | wall, ours = 1 |\n|---|---|--:|--:|--:|--:|")
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None))
     try:
-        for shape, source in files.items():
-            compare(shape, source, scratch, args.rounds)
+        yield folder
     finally:
-        shutil.rmtree(scratch)
-
-
-def compare(shape: str, source: Path, scratch: Path, rounds: int) -> None:
-    runs: dict[str, list[Run]] = {tool: [] for tool in TOOLS}
-    samples = {}
-    for _ in range(rounds):
-        for tool, command in TOOLS.items():
-            output = scratch / f"{tool}.ndjson"
-            runs[tool].append(run([part.format(input=source, output=output) for part in command]))
-            samples.setdefault(tool, sample(output))
-            output.unlink()
-    ours = statistics.median(r.wall for r in runs["unparquet"])
-    for tool, results in runs.items():
-        if not all(map(same, samples["unparquet"], samples[tool])):
-            sys.exit(f"{tool} and unparquet disagree on {shape}: {samples[tool]} {samples['unparquet']}")
-        wall = statistics.median(r.wall for r in results)
-        cpu = statistics.median(r.cpu for r in results)
-        peak = max(r.peak_mb for r in results)
-        print(
-            f"| {shape} | {tool} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {wall / ours:.2f} |",
-            flush=True,
-        )
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,13 @@
+"""INPUT OUTPUT COMPRESSION: ClickHouse in this process, told to keep the order of rows, and to write integers as numbers and
+slashes as they are, like the others."""
+
+import sys
+
+import chdb
+
+source, output, compression = sys.argv[1:]
+chdb.query(
+    f"SELECT * FROM file('{source}', Parquet) INTO OUTFILE '{output}' TRUNCATE COMPRESSION '{compression}' FORMAT JSONEachRow "
+    "SETTINGS input_format_parquet_preserve_order = 1, output_format_json_quote_64bit_integers = 0, "
+    "output_format_json_escape_forward_slashes = 0"
+)

@@ -1,0 +1,8 @@
+"""INPUT OUTPUT COMPRESSION: DuckDB's COPY, which keeps the order of rows unless told otherwise."""
+
+import sys
+
+import duckdb
+
+source, output, compression = sys.argv[1:]
+duckdb.execute(f"COPY (FROM read_parquet('{source}')) TO '{output}' (FORMAT json, COMPRESSION {compression})")

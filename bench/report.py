@@ -1,0 +1,40 @@
+"""Where the figures come from, and where they go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+from pathlib import Path
+
+from tools import TOOLS, version
+
+DOCS = Path(__file__).parent.parent / "docs/performance.md"
+
+
+def environment(args: argparse.Namespace) -> str:
+    """One line on the machine, the versions and the rounds. No date: what is the same should read the same."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = ", ".join(f"{TOOLS[name].title} {version(name)}" for name in args.tools)
+    return (
+        f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}; "
+        f"{versions}; {args.rounds} rounds."
+    )
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.exists() else None
+    return found[1].strip() if found else platform.machine()
+
+
+def publish(section: str, text: str) -> None:
+    """Puts the text between the section's markers in the docs."""
+    begin, end = f"<!-- bench:{section}:begin -->", f"<!-- bench:{section}:end -->"
+    page = DOCS.read_text(encoding="utf-8")
+    before, found, rest = page.partition(begin)
+    _, also, after = rest.partition(end)
+    if not (found and also):
+        raise SystemExit(f"{DOCS} has no {begin} or no {end}")
+    DOCS.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

@@ -1,0 +1,111 @@
+"""From S3 to S3, beside its three stages alone: fetching the file, encoding it from memory to memory, uploading the JSON.
+
+Fetching and uploading alone are the SDK's own transfers, in parts and on threads. The server is the one of the tests, on this machine:
+it takes processor time from the converter, and is slower than S3 at taking parts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tables
+from rounds import Result, measure
+from tools import Job, unparquet
+
+HERE = Path(__file__).parent
+SHAPES = ("taxi", "keys")
+BUCKET = "s3://unparquet-bench"
+STAGES = ("fetch", "encode", "upload")
+
+
+def section(files: dict[str, Path], folder: Path, rounds: int) -> list[str]:
+    """The section's paragraphs."""
+    with server():
+        found = {name: stages(source, folder, rounds) for name, source in files.items()}
+    return [
+        "What it takes to fetch the file, to encode it and to upload the JSON, each alone, and to convert from S3 to S3. Wall seconds; the "
+        "server runs on the same cores.",
+        table(files, found),
+    ]
+
+
+def stages(source: Path, folder: Path, rounds: int) -> dict[str, Result]:
+    """Each stage and the whole, in turn."""
+    fetched, encoded = folder / "fetched", folder / "encoded"
+    remote, output = f"{BUCKET}/{source.name}", f"{BUCKET}/output.ndjson"
+    transfer = [sys.executable, str(HERE / "peers/s3_transfer.py")]
+    commands = {
+        "put the file there": [*transfer, "upload", str(source), remote],
+        "fetch": [*transfer, "fetch", remote, str(fetched)],
+        "encode": unparquet(Job(source, encoded)),
+        "upload": [*transfer, "upload", str(encoded), f"{BUCKET}/uploaded.ndjson"],
+        "S3 to S3": unparquet(Job(remote, output)),
+    }
+    found = {name: Result() for name in commands}
+    for n in range(rounds):
+        for name, command in commands.items():
+            found[name].add(measure(command))
+            print(
+                f"  {source.stem}, round {n + 1}, {name}: {found[name].runs[-1:]}",
+                file=sys.stderr,
+                flush=True,
+            )
+        found["S3 to S3"].output_bytes = encoded.stat().st_size
+    check = measure([*transfer, "fetch", output, str(fetched)])
+    if check.get("failed") or fetched.read_bytes() != encoded.read_bytes():
+        found["S3 to S3"].add({"failed": "what was uploaded is not what was encoded"})
+    return found
+
+
+def table(files: dict[str, Path], found: dict[str, dict[str, Result]]) -> str:
+    lines = []
+    for name, results in found.items():
+        whole = results["S3 to S3"]
+        failed = [f"n/a: {result.failed}" for result in results.values() if result.failed]
+        if failed:
+            lines.append([name, *failed[:1], *[""] * 7])
+            continue
+        slowest = max(results[stage].wall for stage in STAGES)
+        sizes = [tables.size(count) for count in (files[name].stat().st_size, whole.output_bytes)]
+        walls = [f"{results[stage].wall:.2f}" for stage in (*STAGES, "S3 to S3")]
+        lines.append(
+            [name, *sizes, *walls, f"{whole.wall / slowest:.2f}", f"{whole.cpu:.2f}", f"{whole.peak_mb:.0f}"]
+        )
+    return tables.table(
+        [
+            "data",
+            "Parquet",
+            "JSON",
+            "fetch",
+            "encode",
+            "upload",
+            "S3 to S3",
+            "… / slowest stage",
+            "CPU s",
+            "peak MB",
+        ],
+        lines,
+    )
+
+
+@contextmanager
+def server() -> Iterator[None]:
+    """An S3 with an empty bucket, and the environment that leads the SDK to it."""
+    sys.path.append(str(HERE.parent / "glue/tests"))
+    import s3_server
+
+    credentials = {
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with s3_server.endpoint() as url:
+        os.environ.update({**credentials, "AWS_ENDPOINT_URL": url})
+        import boto3
+
+        boto3.client("s3").create_bucket(Bucket=BUCKET.removeprefix("s3://"))
+        yield

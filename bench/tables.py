@@ -1,0 +1,139 @@
+"""The figures as Markdown."""
+
+from __future__ import annotations
+
+from rounds import Comparison, Result
+from tools import FLOOR, FLOORS, OURS, TOOLS, version
+
+
+def table(headings: list[str], rows: list[list[str]]) -> str:
+    """Text to the left in the first column, figures to the right in all others."""
+    lines = [headings, ["---", *["--:"] * (len(headings) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def title(name: str) -> str:
+    if name in FLOORS:
+        return FLOORS[name].title
+    return f"**{TOOLS[name].title}**" if name == OURS else f"{TOOLS[name].title} {version(name)}"
+
+
+def shape(about: str, found: Comparison) -> str:
+    """One shape: a line for each converter, the best peer's ratios bold, and below what they wrote differently."""
+    peers = found.peers()
+    best = {attribute: best_peer(found, attribute) for attribute in ("wall", "cpu")}
+    lines, notes = [], []
+    for name, result in found.results.items():
+        if result.failed:
+            lines.append([title(name), "n/a", "", "", "", ""])
+            notes.append(f"{TOOLS[name].title if name in TOOLS else title(name)}: {result.failed}.")
+            continue
+        ratios = [ratio(found, result, attribute, name == best[attribute]) for attribute in ("wall", "cpu")]
+        lines.append(
+            [title(name), f"{result.wall:.2f}", f"{result.cpu:.2f}", f"{result.peak_mb:.0f}", *ratios]
+        )
+        if name in TOOLS and name != OURS:
+            said = [
+                *result.notes,
+                *([] if name in peers else [f"not counted as a peer: it writes {size(result.output_bytes)}"]),
+            ]
+            if said:
+                notes.append(f"{TOOLS[name].title}: {'; '.join(said)}.")
+    file = f"{size(found.source.stat().st_size)} of Parquet ({found.codec})"
+    return "\n".join(
+        [
+            f"{about[0].upper()}{about[1:]}. {found.rows:,} rows, {file}, {size(found.ours.output_bytes)} of JSON.\n",
+            table(["converter", "wall s", "CPU s", "peak MB", "wall, ours = 1", "CPU, ours = 1"], lines),
+            *(f"\n{note}" for note in notes),
+        ]
+    )
+
+
+def summary(found: dict[str, Comparison]) -> str:
+    """All shapes: the best peer's wall and CPU time as multiples of ours, ours against the floor, the memory."""
+    lines = []
+    for name, comparison in found.items():
+        ours, floor = comparison.ours, comparison.results.get(FLOOR)
+        least = best_peer(comparison, "peak_mb")
+        lines.append(
+            [
+                name,
+                *(best(comparison, attribute) for attribute in ("wall", "cpu")),
+                f"{ours.cpu / floor.cpu:.2f}" if floor and floor.runs else "n/a",
+                f"{ours.peak_mb:.0f}",
+                f"{comparison.results[least].peak_mb:.0f} ({TOOLS[least].title})" if least else "n/a",
+            ]
+        )
+    headings = [
+        "data",
+        "best peer, wall",
+        "best peer, CPU",
+        "our CPU / decode and write",
+        "our peak MB",
+        "least of the peers",
+    ]
+    return table(headings, lines)
+
+
+def best(comparison: Comparison, attribute: str) -> str:
+    name = best_peer(comparison, attribute)
+    return (
+        f"{ratio(comparison, comparison.results[name], attribute, False)} ({TOOLS[name].title})"
+        if name
+        else "n/a"
+    )
+
+
+def best_peer(comparison: Comparison, attribute: str) -> str | None:
+    peers = comparison.peers()
+    return min(peers, key=lambda name: getattr(peers[name], attribute), default=None)
+
+
+def ratio(comparison: Comparison, result: Result, attribute: str, bold: bool) -> str:
+    text = f"{getattr(result, attribute) / getattr(comparison.ours, attribute):.2f}"
+    return f"**{text}**" if bold else text
+
+
+def small(found: list[Comparison]) -> str:
+    """Small files: a column for each size, wall milliseconds of the whole process."""
+    sizes = [size(comparison.source.stat().st_size) for comparison in found]
+    lines = [
+        [title(name), *(milliseconds(each.results[name]) for each in found)] for name in found[0].results
+    ]
+    return table(["wall ms", *sizes], lines)
+
+
+def compressed(found: dict[str, Comparison]) -> str:
+    """Compressed output: as a shape, and the size of what came out, as levels differ."""
+    lines = []
+    for codec, comparison in found.items():
+        for name, result in comparison.results.items():
+            if result.failed:
+                lines.append([codec, title(name), f"n/a: {result.failed}", "", "", "", ""])
+                continue
+            ratios = [ratio(comparison, result, attribute, False) for attribute in ("wall", "cpu")]
+            figures = [f"{result.wall:.2f}", f"{result.cpu:.2f}", f"{result.peak_mb:.0f}"]
+            lines.append([codec, title(name), *figures, size(result.output_bytes), *ratios])
+    return table(
+        ["output", "converter", "wall s", "CPU s", "peak MB", "written", "wall, ours = 1", "CPU, ours = 1"],
+        lines,
+    )
+
+
+def start_up(found: dict[str, Result]) -> str:
+    lines = [
+        [title(name), milliseconds(result), "" if result.failed else f"{result.peak_mb:.0f}"]
+        for name, result in found.items()
+    ]
+    return table(["converter", "loaded after ms", "peak MB"], lines)
+
+
+def milliseconds(result: Result) -> str:
+    return f"n/a: {result.failed}" if result.failed else f"{result.wall * 1000:.0f}"
+
+
+def size(count: int) -> str:
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= bytes_:
+            return f"{count / bytes_:.3g} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,80 @@
+"""The converters, and the command of each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Callable
+
+HERE = Path(__file__).parent
+ARROW_RS = HERE.parent / ".local/bench-arrow-rs/release/arrow-rs-bench"
+OURS = "unparquet"
+FLOOR = "decode and write"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to convert. `json_bytes` is what the output has without compression, by our converter."""
+
+    source: Path | str
+    output: Path | str
+    compression: str = "none"
+    json_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Tool:
+    title: str
+    command: Callable[[Job], list[str]]
+    # Nothing but what has to be loaded before it could do anything.
+    start: list[str]
+    compresses: bool = True
+
+
+def script(name: str) -> Callable[[Job], list[str]]:
+    return lambda job: [
+        sys.executable,
+        str(HERE / "peers" / name),
+        str(job.source),
+        str(job.output),
+        job.compression,
+    ]
+
+
+def importing(module: str) -> list[str]:
+    return [sys.executable, "-c", f"import {module}"]
+
+
+def unparquet(job: Job) -> list[str]:
+    command = str(Path(sys.executable).with_name("unparquet"))
+    return [command, "convert", str(job.source), str(job.output), "--compression", job.compression]
+
+
+def arrow_rs(job: Job) -> list[str]:
+    return [str(ARROW_RS), "write", str(job.source), str(job.output)]
+
+
+def decode(job: Job) -> list[str]:
+    return [str(ARROW_RS), "decode", str(job.source), str(job.output), str(job.json_bytes)]
+
+
+TOOLS = {
+    OURS: Tool(OURS, unparquet, importing("unparquet.cli")),
+    "polars": Tool("Polars", script("polars_ndjson.py"), importing("polars")),
+    "chdb": Tool("ClickHouse (chdb)", script("chdb_outfile.py"), importing("chdb")),
+    "datafusion": Tool("DataFusion", script("datafusion_json.py"), importing("datafusion")),
+    "duckdb": Tool("DuckDB", script("duckdb_copy.py"), importing("duckdb")),
+    "arrow-rs": Tool("arrow-rs, 1 thread", arrow_rs, [str(ARROW_RS), "version"], compresses=False),
+}
+FLOORS = {FLOOR: Tool("arrow-rs, decode only, then write the bytes", decode, [], compresses=False)}
+
+
+@cache
+def version(tool: str) -> str:
+    if tool != "arrow-rs":
+        return metadata.version(tool)
+    return subprocess.run([ARROW_RS, "version"], capture_output=True, text=True, check=True).stdout.strip()
