@@ -78,10 +78,16 @@ mod sse2 {
     impl Sixteen {
         #[inline(always)]
         pub fn new(value: u64) -> Self {
-            let (high, low) = ((value / TEN_TO_8) as i32, (value % TEN_TO_8) as i32);
+            Self::of_halves((value / TEN_TO_8) as u32, (value % TEN_TO_8) as u32)
+        }
+
+        /// Of two numbers below 10^8.
+        #[inline(always)]
+        pub fn of_halves(high: u32, low: u32) -> Self {
             // SAFETY: SSE2 belongs to every x86-64.
             unsafe {
-                let eights = _mm_unpacklo_epi64(_mm_cvtsi32_si128(high), _mm_cvtsi32_si128(low));
+                let eights =
+                    _mm_unpacklo_epi64(_mm_cvtsi32_si128(high as i32), _mm_cvtsi32_si128(low as i32));
                 let high = _mm_srli_epi64::<40>(_mm_mul_epu32(eights, _mm_set1_epi64x(109_951_163)));
                 let low = _mm_sub_epi64(eights, _mm_mul_epu32(high, _mm_set1_epi64x(10_000)));
                 Self(ones(_mm_or_si128(high, _mm_slli_epi64::<32>(low))))
@@ -158,7 +164,13 @@ mod words {
     impl Sixteen {
         #[inline(always)]
         pub fn new(value: u64) -> Self {
-            Self { high: eight((value / TEN_TO_8) as u32), low: eight((value % TEN_TO_8) as u32) }
+            Self::of_halves((value / TEN_TO_8) as u32, (value % TEN_TO_8) as u32)
+        }
+
+        /// Of two numbers below 10^8.
+        #[inline(always)]
+        pub fn of_halves(high: u32, low: u32) -> Self {
+            Self { high: eight(high), low: eight(low) }
         }
 
         /// A bit for each digit that is not 0, the first digit's the lowest.

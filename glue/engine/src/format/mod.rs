@@ -7,6 +7,7 @@ mod digits;
 pub mod float;
 pub mod integer;
 pub mod text;
+pub mod time;
 
 /// Room for the text of any value of bounded length.
 pub const SLOT: usize = 64;

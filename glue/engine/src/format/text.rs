@@ -135,7 +135,7 @@ fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), Refused> {
 #[cold]
 fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), Refused> {
     to.try_reserve(length - to.len()).map_err(|_| Refused::NoMemory(length))?;
-    to.resize(to.capacity(), 0);
+    to.resize(length, 0);
     Ok(())
 }
 
