@@ -7,9 +7,9 @@ pub use words::{Sixteen, eight};
 
 const TEN_TO_8: u64 = 100_000_000;
 
-/// `00` to `99`.
-static TWO: [[u8; 2]; 100] = {
-    let mut table = [[0; 2]; 100];
+/// `00` to `99`. (Of a power of two entries no index has to be checked.)
+static TWO: [[u8; 2]; 128] = {
+    let mut table = [[0; 2]; 128];
     let mut number = 0;
     while number < 100 {
         table[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
@@ -21,13 +21,14 @@ static TWO: [[u8; 2]; 100] = {
 /// The digits of `value`, which is below 100.
 #[inline(always)]
 pub fn two(value: u32) -> [u8; 2] {
-    TWO[value as usize]
+    TWO[value as usize & 127]
 }
 
 /// The digits of `value`, which is below 10,000.
 #[inline(always)]
 pub fn four(value: u32) -> [u8; 4] {
-    let ([a, b], [c, d]) = (two(value / 100), two(value % 100));
+    let high = value * 5_243 >> 19;
+    let ([a, b], [c, d]) = (two(high), two(value - high * 100));
     [a, b, c, d]
 }
 

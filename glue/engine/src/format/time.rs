@@ -3,6 +3,8 @@
 //! Years beyond 0000–9999 carry a sign. Fractions of a second have 0, 3, 6 or 9 digits, the fewest that are
 //! exact.
 
+use core::ops::Range;
+
 use super::digits::{Sixteen, four};
 use super::{Slot, integer, put};
 
@@ -11,9 +13,8 @@ const ERA: i64 = 146_097;
 /// Days from 1 March of the year -400 to the epoch. Counted from there no day of a four-digit year is
 /// negative, and the leap day is a year's last.
 const BEFORE_EPOCH: i64 = ERA + 719_468;
-/// Days from there to 1 January of the year 0, and to that of the year 10,000.
-const YEAR_0: i64 = ERA - 60;
-const YEAR_10_000: i64 = YEAR_0 + 25 * ERA;
+/// The days from there of the years 0 to 9999.
+const NEAR: Range<i64> = ERA - 60..26 * ERA - 60;
 
 /// Units in a second.
 const MILLIS: u64 = 1_000;
@@ -24,9 +25,9 @@ const NANOS: u64 = 1_000_000_000;
 #[inline(always)]
 pub fn date(days: i64, to: &mut Slot) -> usize {
     to[0] = b'"';
-    let end = write_date(days.saturating_add(BEFORE_EPOCH), to);
-    to[end & 31] = b'"';
-    end + 1
+    let day = days.saturating_add(BEFORE_EPOCH);
+    // A quote ends both.
+    1 + if NEAR.contains(&day) { near_date(day as u32, to) } else { far_date(day, to) }
 }
 
 /// Milliseconds of a day. Outside of a day nothing is a time, yet what the file holds is kept.
@@ -64,8 +65,12 @@ pub fn timestamp_nanos(value: i64, utc: bool, to: &mut Slot) -> usize {
 /// Seconds since the epoch, and nanoseconds of a second.
 #[inline]
 pub fn timestamp(seconds: i64, nanos: u32, utc: bool, to: &mut Slot) -> usize {
-    let day = seconds.div_euclid(DAY) + BEFORE_EPOCH;
-    write_timestamp::<NANOS>(day, seconds.rem_euclid(DAY) as u32, nanos, utc, to)
+    let (day, seconds) = (seconds.div_euclid(DAY) + BEFORE_EPOCH, seconds.rem_euclid(DAY) as u32);
+    if NEAR.contains(&day) {
+        near_timestamp::<NANOS>(day as u32, seconds, nanos, utc, to)
+    } else {
+        far_timestamp::<NANOS>(day, seconds, nanos, utc, to)
+    }
 }
 
 /// Months, days and milliseconds as a duration; `PT0S` for none.
@@ -96,19 +101,37 @@ pub fn interval(months: u32, days: u32, millis: u32, to: &mut Slot) -> usize {
 #[inline(always)]
 fn timestamp_of<const PER_SECOND: u64>(value: i64, utc: bool, to: &mut Slot) -> usize {
     let per_day = PER_SECOND as i64 * DAY;
-    // Divided by the power of two in it first, no value is so large that one before the epoch could not be
-    // made positive.
+    // Divided by the power of two in it first, no value is so large that counting from another day overflows.
     let twos = per_day.trailing_zeros();
     let part = per_day >> twos;
-    let day = (value >> twos) + BEFORE_EPOCH * part;
-    let day = if day >= 0 { (day as u64 / part as u64) as i64 } else { day.div_euclid(part) };
+    let parts = (value >> twos) + BEFORE_EPOCH * part;
+    let near = (NEAR.start * part..NEAR.end * part).contains(&parts);
+    let day = if near { (parts as u64 / part as u64) as i64 } else { parts.div_euclid(part) };
     let rest = value.wrapping_sub((day - BEFORE_EPOCH).wrapping_mul(per_day)) as u64;
     let (seconds, fraction) = ((rest / PER_SECOND) as u32, (rest % PER_SECOND) as u32);
-    write_timestamp::<PER_SECOND>(day, seconds, fraction, utc, to)
+    if near {
+        near_timestamp::<PER_SECOND>(day as u32, seconds, fraction, utc, to)
+    } else {
+        far_timestamp::<PER_SECOND>(day, seconds, fraction, utc, to)
+    }
 }
 
 #[inline(always)]
-fn write_timestamp<const PER_SECOND: u64>(
+fn near_timestamp<const PER_SECOND: u64>(
+    day: u32,
+    seconds: u32,
+    fraction: u32,
+    utc: bool,
+    to: &mut Slot,
+) -> usize {
+    to[0] = b'"';
+    let end = near_date(day, to);
+    write_rest::<PER_SECOND>(seconds, fraction, utc, end, to)
+}
+
+#[cold]
+#[inline(never)]
+fn far_timestamp<const PER_SECOND: u64>(
     day: i64,
     seconds: u32,
     fraction: u32,
@@ -116,9 +139,21 @@ fn write_timestamp<const PER_SECOND: u64>(
     to: &mut Slot,
 ) -> usize {
     to[0] = b'"';
-    let end = write_date(day, to) & 31;
-    to[end] = b'T';
-    let end = write_clock::<PER_SECOND>(seconds, fraction, end + 1, to);
+    let end = far_date(day, to);
+    write_rest::<PER_SECOND>(seconds, fraction, utc, end, to)
+}
+
+/// What follows the date.
+#[inline(always)]
+fn write_rest<const PER_SECOND: u64>(
+    seconds: u32,
+    fraction: u32,
+    utc: bool,
+    at: usize,
+    to: &mut Slot,
+) -> usize {
+    put(to, at, [b'T']);
+    let end = write_clock::<PER_SECOND>(seconds, fraction, at + 1, to);
     to[end & 63] = if utc { b'Z' } else { b'"' };
     to[(end + 1) & 63] = b'"';
     end + 1 + usize::from(utc)
@@ -156,7 +191,7 @@ fn far_time<const PER_SECOND: u64>(value: i64, to: &mut Slot) -> usize {
 fn write_clock<const PER_SECOND: u64>(seconds: u32, fraction: u32, at: usize, to: &mut Slot) -> usize {
     let minutes = seconds / 60;
     // A colon has the bits of a zero, and others: as a digit 0 it is right after them.
-    let clock = 1_000_000 * (minutes / 60) + 1_000 * (minutes % 60) + seconds % 60;
+    let clock = seconds + (1_000 - 60) * (minutes + 1_000 * (minutes / 60));
     let nanos = fraction * (NANOS / PER_SECOND) as u32;
     let digits = Sixteen::of_halves(clock, nanos / 10);
     let text = u128::from_le_bytes(digits.text()) | 0x0a00_000a_0000;
@@ -171,16 +206,13 @@ fn write_clock<const PER_SECOND: u64>(seconds: u32, fraction: u32, at: usize, to
     at + 18 - 3 * coarse
 }
 
-/// Writes a date behind the quote, from its day since 1 March of the year -400.
+/// Writes a date, from its day since 1 March of the year -400, behind a quote, and one behind it.
 #[inline(always)]
-fn write_date(day: i64, to: &mut Slot) -> usize {
-    if !(YEAR_0..YEAR_10_000).contains(&day) {
-        return far_date(day, to);
-    }
-    let (year, day) = year_and_day(day as u32);
+fn near_date(day: u32, to: &mut Slot) -> usize {
+    let (year, day) = year_and_day(day);
     let rest = MONTH_AND_DAY[day];
-    put(to, 1, four(year + u32::from(rest[7]) - 400));
-    put(to, 5, rest);
+    put(to, 1, four(year + (rest >> 56) as u32 - 400));
+    put(to, 5, rest.to_le_bytes());
     11
 }
 
@@ -189,10 +221,10 @@ fn far_date(day: i64, to: &mut Slot) -> usize {
     let (era, day) = (day.div_euclid(ERA), day.rem_euclid(ERA));
     let (year, day) = year_and_day(day as u32);
     let rest = MONTH_AND_DAY[day];
-    let year = era * 400 - 400 + i64::from(year) + i64::from(rest[7]);
+    let year = era * 400 - 400 + i64::from(year) + (rest >> 56) as i64;
     to[1] = if year < 0 { b'-' } else { b'+' };
     let end = write_padded(year.unsigned_abs(), 4, 2, to);
-    put(to, end, rest);
+    put(to, end, rest.to_le_bytes());
     end + 6
 }
 
@@ -213,15 +245,16 @@ fn year_and_day(day: u32) -> (u32, usize) {
 }
 
 /// `-MM-DD"` of each day of a year from March on, and a 1 if the next calendar year has begun.
-static MONTH_AND_DAY: [[u8; 8]; 366] = {
+static MONTH_AND_DAY: [u64; 366] = {
     const LENGTHS: [usize; 12] = [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
-    let mut table = [[0; 8]; 366];
+    let mut table = [0; 366];
     let (mut index, mut march, mut day) = (0, 0, 1);
     while index < table.len() {
         let month = (march + 2) % 12 + 1;
         let digits = [month / 10, month % 10, day / 10, day % 10];
         let [a, b, c, d] = [digits[0] as u8, digits[1] as u8, digits[2] as u8, digits[3] as u8];
-        table[index] = [b'-', b'0' + a, b'0' + b, b'-', b'0' + c, b'0' + d, b'"', (march >= 10) as u8];
+        let text = [b'-', b'0' + a, b'0' + b, b'-', b'0' + c, b'0' + d, b'"', (march >= 10) as u8];
+        table[index] = u64::from_le_bytes(text);
         index += 1;
         day += 1;
         if day > LENGTHS[march] {
@@ -336,7 +369,7 @@ mod tests {
             check(value);
             check(value.wrapping_neg());
         }
-        for day in [YEAR_0, YEAR_10_000] {
+        for day in [NEAR.start, NEAR.end] {
             for per_second in [1, 1_000, 1_000_000] {
                 for value in -2..2 {
                     check((day - BEFORE_EPOCH) * DAY * per_second + value);
