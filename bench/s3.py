@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tables
-from rounds import Result, measure
+from rounds import Result, measure, say
 from tools import Job, unparquet
 
 HERE = Path(__file__).parent
@@ -27,8 +27,9 @@ def section(files: dict[str, Path], folder: Path, rounds: int) -> list[str]:
     with server():
         found = {name: stages(source, folder, rounds) for name, source in files.items()}
     return [
-        "What it takes to fetch the file, to encode it and to upload the JSON, each alone, and to convert from S3 to S3. Wall seconds; the "
-        "server runs on the same cores.",
+        "Wall seconds to fetch the file, to encode it in memory and to upload the JSON, each alone, and to convert from S3 to S3. The "
+        f"server runs on the same cores and is a slow one: it gives {rate(found, files, 'fetch')} and takes "
+        f"{rate(found, files, 'upload')} at best.",
         table(files, found),
     ]
 
@@ -49,16 +50,23 @@ def stages(source: Path, folder: Path, rounds: int) -> dict[str, Result]:
     for n in range(rounds):
         for name, command in commands.items():
             found[name].add(measure(command))
-            print(
-                f"  {source.stem}, round {n + 1}, {name}: {found[name].runs[-1:]}",
-                file=sys.stderr,
-                flush=True,
-            )
-        found["S3 to S3"].output_bytes = encoded.stat().st_size
+            say(source, n, name, found[name])
+        if encoded.exists():
+            found["S3 to S3"].output_bytes = encoded.stat().st_size
     check = measure([*transfer, "fetch", output, str(fetched)])
     if check.get("failed") or fetched.read_bytes() != encoded.read_bytes():
         found["S3 to S3"].add({"failed": "what was uploaded is not what was encoded"})
     return found
+
+
+def rate(found: dict[str, dict[str, Result]], files: dict[str, Path], stage: str) -> str:
+    """The most bytes a second that a stage alone had of the server."""
+    rates = [0.0]
+    for name, results in found.items():
+        if not results[stage].failed:
+            count = files[name].stat().st_size if stage == "fetch" else results["S3 to S3"].output_bytes
+            rates.append(count / results[stage].wall)
+    return f"{tables.size(max(rates))} a second"
 
 
 def table(files: dict[str, Path], found: dict[str, dict[str, Result]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rounds import Comparison, Result
-from tools import FLOOR, FLOORS, OURS, TOOLS, version
+from tools import FLOOR, FLOORS, OURS, SINGLE, TOOLS, version
 
 
 def table(headings: list[str], rows: list[list[str]]) -> str:
@@ -54,42 +54,40 @@ def summary(found: dict[str, Comparison]) -> str:
     lines = []
     for name, comparison in found.items():
         ours, floor = comparison.ours, comparison.results.get(FLOOR)
+        best = [
+            best_peer(comparison, "wall"),
+            best_peer(comparison, "cpu"),
+            best_peer(comparison, "cpu", SINGLE),
+        ]
+        ratios = [
+            multiple(comparison, peer, attribute) for peer, attribute in zip(best, ("wall", "cpu", "cpu"))
+        ]
         least = best_peer(comparison, "peak_mb")
-        lines.append(
-            [
-                name,
-                *(best(comparison, attribute) for attribute in ("wall", "cpu")),
-                f"{ours.cpu / floor.cpu:.2f}" if floor and floor.runs else "n/a",
-                f"{ours.peak_mb:.0f}",
-                f"{comparison.results[least].peak_mb:.0f} ({TOOLS[least].title})" if least else "n/a",
-            ]
-        )
-    headings = [
-        "data",
-        "best peer, wall",
-        "best peer, CPU",
-        "our CPU / decode and write",
-        "our peak MB",
-        "least of the peers",
-    ]
-    return table(headings, lines)
-
-
-def best(comparison: Comparison, attribute: str) -> str:
-    name = best_peer(comparison, attribute)
-    return (
-        f"{ratio(comparison, comparison.results[name], attribute, False)} ({TOOLS[name].title})"
-        if name
-        else "n/a"
+        memory = f"{comparison.results[least].peak_mb:.0f} ({TOOLS[least].title})" if least else "n/a"
+        of_floor = f"{ours.cpu / floor.cpu:.2f}" if floor and floor.runs else "n/a"
+        lines.append([name, *ratios, of_floor, f"{ours.peak_mb:.0f}", memory])
+    return table(
+        [
+            *("data", "best peer's wall", "best peer's CPU", "the same without arrow-rs"),
+            *("our CPU / decode and write", "our peak MB", "least of the peers"),
+        ],
+        lines,
     )
 
 
-def best_peer(comparison: Comparison, attribute: str) -> str | None:
-    peers = comparison.peers()
-    return min(peers, key=lambda name: getattr(peers[name], attribute), default=None)
+def multiple(comparison: Comparison, peer: str | None, attribute: str) -> str:
+    """A peer's figure as a multiple of ours, with its name."""
+    return (
+        f"{ratio(comparison, comparison.results[peer], attribute)} ({TOOLS[peer].title})" if peer else "n/a"
+    )
 
 
-def ratio(comparison: Comparison, result: Result, attribute: str, bold: bool) -> str:
+def best_peer(comparison: Comparison, attribute: str, but: str | None = None) -> str | None:
+    peers = {name: getattr(result, attribute) for name, result in comparison.peers().items() if name != but}
+    return min(peers, key=lambda name: peers[name], default=None)
+
+
+def ratio(comparison: Comparison, result: Result, attribute: str, bold: bool = False) -> str:
     text = f"{getattr(result, attribute) / getattr(comparison.ours, attribute):.2f}"
     return f"**{text}**" if bold else text
 
@@ -111,7 +109,7 @@ def compressed(found: dict[str, Comparison]) -> str:
             if result.failed:
                 lines.append([codec, title(name), f"n/a: {result.failed}", "", "", "", ""])
                 continue
-            ratios = [ratio(comparison, result, attribute, False) for attribute in ("wall", "cpu")]
+            ratios = [ratio(comparison, result, attribute) for attribute in ("wall", "cpu")]
             figures = [f"{result.wall:.2f}", f"{result.cpu:.2f}", f"{result.peak_mb:.0f}"]
             lines.append([codec, title(name), *figures, size(result.output_bytes), *ratios])
     return table(
@@ -132,7 +130,7 @@ def milliseconds(result: Result) -> str:
     return f"n/a: {result.failed}" if result.failed else f"{result.wall * 1000:.0f}"
 
 
-def size(count: int) -> str:
+def size(count: float) -> str:
     for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= bytes_:
             return f"{count / bytes_:.3g} {unit}"
