@@ -9,7 +9,7 @@ from typing import Any
 from unparquet import _engine
 from unparquet.errors import ConversionError
 
-__all__ = ["ConversionError", "assert_parts_agree", "convert"]
+__all__ = ["ConversionError", "assert_parts_agree", "assert_same", "convert", "convert_into"]
 
 
 class _Source:
@@ -26,11 +26,16 @@ class _Sink(bytearray):
         self += data
 
 
+def convert_into(sink: Any, file: bytes | Path, **options: Any) -> tuple[int, int, list[tuple[str, str]]]:
+    """Rows, bytes, and the columns' names and types. Raises ConversionError, and what the sink raises."""
+    source = _Source(file) if isinstance(file, bytes) else str(file)
+    return _engine.convert(source, sink, **options)
+
+
 def convert(file: bytes | Path, **options: Any) -> bytes:
     """The JSON of a file. Raises ConversionError."""
     sink = _Sink()
-    source = _Source(file) if isinstance(file, bytes) else str(file)
-    rows, written, _ = _engine.convert(source, sink, **options)
+    rows, written, _ = convert_into(sink, file, **options)
     assert written == len(sink), f"{written} bytes reported, {len(sink)} written"
     if options.get("format", "ndjson") == "ndjson" and options.get("compression", "none") == "none":
         assert rows == sink.count(b"\n"), f"{rows} rows reported, {sink.count(10)} written"

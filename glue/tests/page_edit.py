@@ -58,6 +58,8 @@ def _pages(file: bytes, chunk: Struct) -> list[Page]:
     pages = []
     while position < end:
         header, data = decode(file, position)
+        if not 0 <= header[COMPRESSED_SIZE][1] <= end - data:
+            raise ValueError(f"a page of {header[COMPRESSED_SIZE][1]} bytes")
         position = data + header[COMPRESSED_SIZE][1]
         pages.append(Page(header, file[data:position]))
     return pages
@@ -94,7 +96,7 @@ def compress(codec: int, data: bytes) -> bytes:
     if codec == NONE:
         return data
     if codec == GZIP:
-        return gzip.compress(data, 1)
+        return gzip.compress(data, 1, mtime=0)
     if codec == LZ4:
         # Hadoop's framing: both lengths, big-endian, before a block.
         block = _arrow("lz4_raw", data)

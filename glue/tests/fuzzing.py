@@ -1,0 +1,162 @@
+"""
+Converts mutated files in one process, as many as there is time for, and looks at every outcome.
+
+    python glue/tests/fuzzing.py SEED SECONDS [FOLDER]
+
+It ends where a file does harm; that file is then in FOLDER (by default a temporary one) as `harmful.parquet`.
+A file that ends the process itself, or hangs it for a minute, is there too.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import engine
+import hostile
+import mutations
+import odd_schema
+import odd_writer
+import strict_json
+import thrift_edit
+
+# Address space beyond what the process has at its start, and memory that one small file may take.
+ADDRESS_SPACE = 2 * 2**30
+MEMORY = 300 * 2**20
+# An output is cut off here: a few bytes can truly stand for millions of rows.
+LONGEST = 16 * 2**20
+HANGS = 60  # seconds
+
+
+class _TooLong(Exception):
+    pass
+
+
+class _Sink(bytearray):
+    def write(self, data: bytes) -> None:
+        self += data
+        if len(self) > LONGEST:
+            raise _TooLong
+
+
+@functools.lru_cache(maxsize=1)
+def originals() -> list[bytes]:
+    """Small files: of Arrow, of a single column of each type, nested ones, and those of the corpus."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(hostile.originals(Path(folder)).values())
+    draw = Random(0)
+    for number in range(3 * len(odd_schema.LEAVES)):
+        kind = list(odd_schema.LEAVES)[number % len(odd_schema.LEAVES)]
+        node = odd_schema.leaf("c", kind, number // len(odd_schema.LEAVES))
+        table = odd_writer.Table([node], [[node.draw(draw, 0.2)] for _ in range(30)])
+        found.append(odd_writer.file(table, draw))
+    for _ in range(120):
+        found.append(odd_writer.file(odd_writer.random_table(draw, draw.choice([2, 10, 40])), draw))
+    corpus = Path(os.environ.get("PARQUET_TESTING", "")) / "data"
+    found += [path.read_bytes() for path in sorted(corpus.glob("*.parquet")) if path.stat().st_size < 20_000]
+    return found
+
+
+def _claimed_rows(file: bytes) -> int | None:
+    try:
+        _, metadata = thrift_edit.split(file)
+        return sum(group[3][1] for group in metadata[4][1][1])
+    except Exception:  # no footer that the tests' own reader makes sense of
+        return None
+
+
+def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
+    """What is wrong with the file, or `""` and its JSON. Raises AssertionError for anything else."""
+    sink = _Sink()
+    try:
+        rows, _, _ = engine.convert_into(sink, file, **options)
+    except _TooLong:
+        return "too long", b""
+    except engine.ConversionError as error:
+        assert error.code in hostile.BLAMES, str(error)
+        # Of a panic that was caught, and is an error like any other, the kind.
+        panic = re.search("malformed data: (.*)", error.message)
+        return (f"caught: {re.sub('[0-9]+', '#', panic[1])}" if panic else error.code), b""
+    found = strict_json.parse_lines(bytes(sink))
+    assert rows == len(found), f"{rows} rows reported, {len(found)} lines"
+    claimed = _claimed_rows(file)
+    assert claimed in (rows, None), f"{rows} rows, the file has {claimed}"
+    return "", bytes(sink)
+
+
+class _Memory:
+    """The most memory that this process has had since it was last asked to forget."""
+
+    def __init__(self) -> None:
+        self._status = os.open("/proc/self/status", os.O_RDONLY)
+        self._forget = os.open("/proc/self/clear_refs", os.O_WRONLY)
+
+    def forget(self) -> None:
+        os.write(self._forget, b"5")
+
+    def peak(self) -> int:
+        return int(re.search(rb"VmHWM:\s+(\d+) kB", os.pread(self._status, 8192, 0))[1]) * 1024
+
+
+def _check(file: bytes, draw: Random, memory: _Memory) -> str:
+    memory.forget()
+    before = memory.peak()
+    found, text = outcome(file, threads=1)
+    taken = memory.peak() - before
+    assert taken < MEMORY, f"{taken >> 20} MiB"
+    if draw.random() < 0.15:
+        again, other = outcome(file, threads=draw.choice([2, 3]))
+        assert (again, other) == (found, text), f"{found!r}, then with more threads {again!r}"
+    return found
+
+
+def _work(seed: int, seconds: float, count: int, folder: Path) -> None:
+    """Runs in a process of its own. The file at work is in `folder`."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + ADDRESS_SPACE
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    draw, files, memory = Random(seed), originals(), _Memory()
+    outcomes: dict[str, int] = {}
+    end = time.monotonic() + seconds
+    path = folder / "harmful.parquet"
+    with path.open("wb", buffering=0) as at_work:
+        while count > 0 and time.monotonic() < end:
+            file = mutations.mutated(draw, draw.choice(files))
+            os.pwrite(at_work.fileno(), file, 0)
+            at_work.truncate(len(file))
+            signal.alarm(HANGS)
+            found = _check(file, draw, memory)
+            signal.alarm(0)
+            outcomes[found] = outcomes.get(found, 0) + 1
+            count -= 1
+    path.unlink()
+    print(json.dumps(outcomes))
+
+
+def run(folder: Path, seed: int, seconds: float = 10**6, count: int = 10**12) -> dict[str, int]:
+    """How many files had which outcome. Raises AssertionError where one did harm."""
+    arguments = [sys.executable, __file__, "work", str(seed), str(seconds), str(count), str(folder)]
+    process = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    report = f"exit code {process.returncode}, see {folder / 'harmful.parquet'}\n{process.stderr[-3000:]}"
+    assert process.returncode == 0, report
+    assert not process.stderr, report
+    return json.loads(process.stdout)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "work":
+        _work(int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+    else:
+        target = Path(sys.argv[3] if len(sys.argv) > 3 else tempfile.mkdtemp())
+        print(run(target, int(sys.argv[1]), float(sys.argv[2])))
