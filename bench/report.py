@@ -8,7 +8,7 @@ import platform
 import re
 from pathlib import Path
 
-from tools import TOOLS, version
+from tools import label
 
 DOCS = Path(__file__).parent.parent / "docs/performance.md"
 
@@ -16,7 +16,7 @@ DOCS = Path(__file__).parent.parent / "docs/performance.md"
 def environment(args: argparse.Namespace) -> str:
     """One line on the machine, the versions and the rounds. No date: what is the same should read the same."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = ", ".join(f"{TOOLS[name].title} {version(name)}" for name in args.tools)
+    versions = ", ".join(label(name) for name in args.tools)
     return (
         f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}; "
         f"{versions}; {args.rounds} rounds."

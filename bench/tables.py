@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rounds import Comparison, Result
-from tools import FLOOR, FLOORS, OURS, SINGLE, TOOLS, version
+from tools import FLOOR, OURS, SINGLE, TOOLS, label
 
 
 def table(headings: list[str], rows: list[list[str]]) -> str:
@@ -13,9 +13,7 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
 
 
 def title(name: str) -> str:
-    if name in FLOORS:
-        return FLOORS[name].title
-    return f"**{TOOLS[name].title}**" if name == OURS else f"{TOOLS[name].title} {version(name)}"
+    return f"**{TOOLS[name].title}**" if name == OURS else label(name)
 
 
 def shape(about: str, found: Comparison) -> str:

@@ -34,6 +34,9 @@ class Tool:
     command: Callable[[Job], list[str]]
     # Nothing but what has to be loaded before it could do anything.
     start: list[str]
+    # What has the version that counts, and what is said after it.
+    package: str
+    detail: str = ""
     compresses: bool = True
 
 
@@ -65,20 +68,27 @@ def decode(job: Job) -> list[str]:
 
 
 TOOLS = {
-    OURS: Tool(OURS, unparquet, importing("unparquet.cli")),
-    "polars": Tool("Polars", script("polars_ndjson.py"), importing("polars")),
-    "chdb": Tool("ClickHouse (chdb)", script("chdb_outfile.py"), importing("chdb")),
-    "datafusion": Tool("DataFusion", script("datafusion_json.py"), importing("datafusion")),
-    "duckdb": Tool("DuckDB", script("duckdb_copy.py"), importing("duckdb")),
-    SINGLE: Tool("arrow-rs, 1 thread", arrow_rs, [str(ARROW_RS), "version"], compresses=False),
+    OURS: Tool(OURS, unparquet, importing("unparquet.cli"), OURS),
+    "polars": Tool("Polars", script("polars_ndjson.py"), importing("polars"), "polars"),
+    "chdb": Tool("ClickHouse", script("chdb_outfile.py"), importing("chdb"), "chdb-core", " (chdb)"),
+    "datafusion": Tool("DataFusion", script("datafusion_json.py"), importing("datafusion"), "datafusion"),
+    "duckdb": Tool("DuckDB", script("duckdb_copy.py"), importing("duckdb"), "duckdb"),
+    SINGLE: Tool("arrow-rs", arrow_rs, [str(ARROW_RS), "version"], "", ", 1 thread", compresses=False),
 }
-FLOORS = {FLOOR: Tool("arrow-rs, decode only, then write the bytes", decode, [], compresses=False)}
+FLOORS = {FLOOR: Tool("arrow-rs, decode only, then write the bytes", decode, [], "", compresses=False)}
+
+
+def label(name: str) -> str:
+    """The converter with its version."""
+    if name in FLOORS:
+        return FLOORS[name].title
+    return f"{TOOLS[name].title} {version(TOOLS[name].package)}{TOOLS[name].detail}"
 
 
 @cache
-def version(tool: str) -> str:
-    if tool != SINGLE:
-        return metadata.version(tool)
+def version(package: str) -> str:
+    if package:
+        return metadata.version(package)
     if not ARROW_RS.exists():
         return "(not built)"
     return subprocess.run([ARROW_RS, "version"], capture_output=True, text=True, check=True).stdout.strip()
