@@ -3,8 +3,10 @@
 //! A function here is pure. The text of a value of bounded length goes to the start of a [`Slot`], and its
 //! length is returned. What is behind it in the slot may be anything afterwards: whole registers are stored.
 
+pub mod decimal;
 mod digits;
 pub mod float;
+pub mod hex;
 pub mod integer;
 pub mod text;
 pub mod time;
