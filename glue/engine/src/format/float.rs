@@ -57,6 +57,40 @@ pub fn f32(value: f32, to: &mut Slot) -> usize {
     write(number, 0, places, sign, to)
 }
 
+/// `value` is finite.
+#[inline]
+pub fn f16(value: half::f16, to: &mut Slot) -> usize {
+    f64(shortest_f16(value), to)
+}
+
+/// The f64 whose own shortest text is the shortest that reads back as `value`, and of these the nearest.
+fn shortest_f16(value: half::f16) -> f64 {
+    const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];
+    let exact = value.to_f64();
+    let magnitude = exact.abs();
+    if magnitude == 0.0 {
+        return exact;
+    }
+    // Ten to this many places makes it a number of one digit before the point.
+    let mut places = -4i32;
+    while places < 8 && magnitude * POWERS[(places + 4) as usize] < 10_000.0 {
+        places += 1;
+    }
+    // Five digits tell any two apart. The nearest decimal of some digits is not the only candidate: next to a
+    // power of two the one on its other side may be the one that reads back. All but quotients is exact.
+    for places in places..places + 5 {
+        let power = POWERS[places.unsigned_abs() as usize];
+        let nearest = if places < 0 { magnitude / power } else { magnitude * power }.round_ties_even();
+        for candidate in [nearest, nearest + 1.0, nearest - 1.0] {
+            let decimal = if places < 0 { candidate * power } else { candidate / power }.copysign(exact);
+            if half::f16::from_f64(decimal) == value {
+                return decimal;
+            }
+        }
+    }
+    exact
+}
+
 #[inline(never)]
 fn any(value: impl zmij::Float, to: &mut Slot) -> usize {
     let mut buffer = zmij::Buffer::new();
@@ -242,6 +276,41 @@ mod tests {
             (f32::MAX, "3.4028235e+38"),
         ] {
             assert_eq!(text(|to| f32(value, to)), expected);
+        }
+    }
+
+    /// By the definition: the fewest digits of which one reads back.
+    fn expected_f16(value: half::f16) -> f64 {
+        let exact = value.to_f64();
+        for digits in 0..5 {
+            let text = format!("{exact:.digits$e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap();
+            let mantissa: i64 = mantissa.replace('.', "").parse().unwrap();
+            let exponent: i64 = exponent.parse().unwrap();
+            for neighbour in [mantissa, mantissa + 1, mantissa - 1] {
+                let decimal = format!("{neighbour}e{}", exponent - digits as i64).parse().unwrap();
+                if half::f16::from_f64(decimal) == value && exact != 0.0 {
+                    return decimal;
+                }
+            }
+        }
+        exact
+    }
+
+    #[test]
+    fn every_f16() {
+        for bits in (0..=u16::MAX).step_by(if cfg!(miri) { 4099 } else { 1 }) {
+            let value = half::f16::from_bits(bits);
+            if value.is_finite() {
+                let text = text(|to| f16(value, to));
+                assert_eq!(text, zmij::Buffer::new().format_finite(expected_f16(value)), "{bits:#x}");
+                assert_eq!(half::f16::from_f64(text.parse().unwrap()).to_bits(), bits);
+            }
+        }
+        for (bits, expected) in
+            [(0x2e66, "0.1"), (0x7bff, "65500.0"), (1, "6e-8"), (0x8000, "-0.0"), (0x2400, "0.01563")]
+        {
+            assert_eq!(text(|to| f16(half::f16::from_bits(bits), to)), expected);
         }
     }
 
