@@ -27,7 +27,7 @@ pub fn two(value: u32) -> [u8; 2] {
 /// The digits of `value`, which is below 10,000.
 #[inline(always)]
 pub fn four(value: u32) -> [u8; 4] {
-    let high = value * 5_243 >> 19;
+    let high = (value * 5_243) >> 19;
     let ([a, b], [c, d]) = (two(high), two(value - high * 100));
     [a, b, c, d]
 }
@@ -149,9 +149,9 @@ mod words {
         let value = u64::from(value);
         let high = (value * 109_951_163) >> 40;
         let fours = high | (value - high * 10_000) << 32;
-        let high = (fours * 5_243 >> 19) & 0x7f_0000_007f;
+        let high = ((fours * 5_243) >> 19) & 0x7f_0000_007f;
         let twos = high | (fours - high * 100) << 16;
-        let high = (twos * 103 >> 10) & 0x000f_000f_000f_000f;
+        let high = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
         high | (twos - high * 10) << 8
     }
 

@@ -8,8 +8,6 @@ pub const PADDING: usize = BLOCK;
 const BLOCK: usize = 32;
 /// Room behind a text's rest: for a block of nothing but escapes, what stores write too much, a quote.
 const SLACK: usize = 8 * BLOCK;
-/// From this length on AVX2 pays for the call of a function that cannot be inlined.
-const LONG: usize = 4 * BLOCK;
 /// Up to this length what is not ASCII is checked a character at a time.
 const SHORT: usize = 64;
 
@@ -62,7 +60,7 @@ fn general(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> R
         return general(&padded, 0..value.len(), to, at);
     }
     #[cfg(target_arch = "x86_64")]
-    if value.len() >= LONG && std::arch::is_x86_feature_detected!("avx2") {
+    if value.len() >= avx2::LONG && std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2. It takes half the time that SSE2 takes for texts of 1 kB and more.
         return unsafe { avx2::blocks(source, value, to, at) };
     }
@@ -135,7 +133,7 @@ fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), Refused> {
 #[cold]
 fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), Refused> {
     to.try_reserve(length - to.len()).map_err(|_| Refused::NoMemory(length))?;
-    to.resize(length, 0);
+    to.resize(to.capacity(), 0);
     Ok(())
 }
 
@@ -249,6 +247,9 @@ mod avx2 {
     use core::ops::Range;
 
     use super::{BLOCK, Masks, Refused};
+
+    /// From this length on it pays for the call of a function that cannot be inlined.
+    pub const LONG: usize = 4 * BLOCK;
 
     #[target_feature(enable = "avx2")]
     pub fn blocks(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, Refused> {

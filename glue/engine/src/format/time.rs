@@ -202,7 +202,7 @@ fn write_clock<const PER_SECOND: u64>(seconds: u32, fraction: u32, at: usize, to
     if nanos == 0 {
         return at + 8;
     }
-    let coarse = usize::from(nanos % 1_000 == 0) + usize::from(nanos % 1_000_000 == 0);
+    let coarse = usize::from(nanos.is_multiple_of(1_000)) + usize::from(nanos.is_multiple_of(1_000_000));
     at + 18 - 3 * coarse
 }
 
@@ -304,8 +304,8 @@ mod tests {
     fn expected_clock(seconds: u64, nanos: u64) -> String {
         let fraction = match nanos {
             0 => String::new(),
-            _ if nanos % 1_000_000 == 0 => format!(".{:03}", nanos / 1_000_000),
-            _ if nanos % 1_000 == 0 => format!(".{:06}", nanos / 1_000),
+            _ if nanos.is_multiple_of(1_000_000) => format!(".{:03}", nanos / 1_000_000),
+            _ if nanos.is_multiple_of(1_000) => format!(".{:06}", nanos / 1_000),
             _ => format!(".{nanos:09}"),
         };
         format!("{:02}:{:02}:{:02}{fraction}", seconds / 3600, seconds / 60 % 60, seconds % 60)
