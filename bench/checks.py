@@ -122,7 +122,7 @@ def in_value(kind: pa.DataType, ours: Any, theirs: Any, path: str) -> Iterator[N
             yield Note("integers are strings")
     elif pa.types.is_floating(kind) and FLOATS[kind.bit_width](ours) == FLOATS[kind.bit_width](theirs):
         if len(theirs) > len(ours) + 2:
-            yield Note(f"more digits than a {kind} has")
+            yield Note(f"more digits than a float{kind.bit_width} has")
     elif pa.types.is_temporal(kind) and moment(ours) == moment(theirs):
         pass
     elif type(ours) is not type(theirs) or ours != theirs:
