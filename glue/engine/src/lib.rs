@@ -2,20 +2,17 @@
 
 mod chunk;
 mod compress;
-mod decompress;
-mod delta;
 mod encode;
 mod error;
-// Row groups are not opened through it yet.
-#[allow(dead_code)]
 mod fetch;
 mod footer;
+mod format;
 mod options;
-mod page_header;
-mod pages;
 mod panics;
 mod plan;
 mod queue;
+mod read;
+mod row_groups;
 mod run;
 mod schema;
 mod source;

@@ -1,13 +1,12 @@
-//! How a file's rows are divided among threads.
+//! How a file's rows are divided among threads: in turn, a little text at a time, so that little waits.
 
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::chunk::WHOLE;
-use crate::options::Options;
+use crate::schema::Field;
 
-/// Uncompressed bytes of Parquet that make a good piece of work: much less and opening it costs, much
-/// more and its text fills the memory of threads that wait for their turn to write.
-const UNIT: u64 = 4 << 20;
+/// Text of a batch, in bytes: what stays in the second-level cache from the columns' cells to the rows.
+const BATCH: u64 = 256 << 10;
+const MAX_BATCH: u64 = 4096;
 
 /// Consecutive rows of one row group, written by one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,50 +20,86 @@ pub struct Unit {
     pub ends_group: bool,
 }
 
-/// Units in the order of their rows, up to the limit.
-pub fn units(metadata: &ParquetMetaData, columns: &[usize], local: bool, options: &Options) -> Vec<Unit> {
-    let mut left = options.limit.unwrap_or(u64::MAX);
-    let flat = columns
-        .iter()
-        .all(|&column| metadata.file_metadata().schema_descr().column(column).max_rep_level() == 0);
-    let mut units = Vec::new();
-    for (row_group, group) in metadata.row_groups().iter().enumerate() {
-        let group_rows = group.num_rows() as u64;
-        let rows = group_rows.min(left);
-        left -= rows;
-        let sum = |size: &dyn Fn(usize) -> i64| {
-            columns.iter().map(|&column| size(column).max(0) as u64).fold(0, u64::saturating_add)
-        };
-        let bytes = sum(&|column| group.column(column).uncompressed_size());
-        let compressed = sum(&|column| group.column(column).compressed_size());
-        let values = sum(&|column| group.column(column).num_values());
-        // Pages are passed without decoding them only in flat columns; over a network only what is in memory.
-        let split = flat && (local || compressed <= WHOLE);
-        let step =
-            if split { (UNIT.saturating_mul(group_rows) / bytes.max(1)).max(MAX_BATCH as u64) } else { rows };
-        let batch = batch(group_rows, bytes.max(values.saturating_mul(4)));
-        let mut first = 0;
-        while first < rows {
-            let count = step.min(rows - first);
-            units.push(Unit {
-                row_group,
-                first_row: first as usize,
-                rows: count as usize,
-                batch,
-                ends_group: first + count == group_rows,
-            });
-            first += count;
-        }
-    }
-    units
+/// All units, in the order of their rows, up to the limit.
+pub struct Plan {
+    groups: Vec<GroupPlan>,
+    pub units: usize,
+    pub rows: u64,
 }
 
-const MAX_BATCH: usize = 4096;
-/// Decoded bytes of a batch: what fits the caches.
-const BATCH: u64 = 1 << 20;
+struct GroupPlan {
+    first_unit: usize,
+    row_group: usize,
+    /// To be written, of `group_rows`.
+    rows: u64,
+    group_rows: u64,
+    rows_per_unit: u64,
+    batch: u64,
+}
 
-fn batch(rows: u64, bytes: u64) -> usize {
-    (BATCH.saturating_mul(rows) / bytes.max(1)).clamp(1, MAX_BATCH as u64) as usize
+impl Plan {
+    /// `piece`: how much text a unit should have.
+    pub fn new(
+        metadata: &ParquetMetaData,
+        fields: &[Field],
+        columns: &[usize],
+        limit: Option<u64>,
+        piece: usize,
+    ) -> Self {
+        let mut plan = Self { groups: Vec::new(), units: 0, rows: 0 };
+        let mut left = limit.unwrap_or(u64::MAX);
+        let keys = fields.iter().map(|field| field.name.len() as u64 + 4).sum::<u64>() + 2;
+        for (row_group, group) in metadata.row_groups().iter().enumerate() {
+            let group_rows = group.num_rows() as u64;
+            let rows = group_rows.min(left);
+            if rows == 0 {
+                continue;
+            }
+            left -= rows;
+            let values: u64 = columns
+                .iter()
+                .map(|&column| {
+                    let chunk = group.column(column);
+                    // A value is a few bytes of text however few bits its index in a dictionary has.
+                    let values = (chunk.num_values().max(0) as u64).saturating_mul(4);
+                    values.max(chunk.uncompressed_size().max(0) as u64)
+                })
+                .fold(0, u64::saturating_add);
+            let row = keys + values / group_rows;
+            let batch = (BATCH / row).clamp(1, MAX_BATCH);
+            let rows_per_unit = (piece as u64 / row / batch).max(1) * batch;
+            plan.groups.push(GroupPlan {
+                first_unit: plan.units,
+                row_group,
+                rows,
+                group_rows,
+                rows_per_unit,
+                batch,
+            });
+            plan.units += rows.div_ceil(rows_per_unit) as usize;
+            plan.rows += rows;
+        }
+        plan
+    }
+
+    pub fn unit(&self, index: usize) -> Unit {
+        let after = self.groups.partition_point(|group| group.first_unit <= index);
+        let group = &self.groups[after - 1];
+        let first = (index - group.first_unit) as u64 * group.rows_per_unit;
+        let rows = group.rows_per_unit.min(group.rows - first);
+        Unit {
+            row_group: group.row_group,
+            first_row: first as usize,
+            rows: rows as usize,
+            batch: group.batch as usize,
+            ends_group: first + rows == group.group_rows,
+        }
+    }
+
+    /// The row groups that are read, each with the share of its rows that is.
+    pub fn groups(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.groups.iter().map(|group| (group.row_group, group.rows as f64 / group.group_rows as f64))
+    }
 }
 
 #[cfg(test)]
@@ -72,10 +107,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_are_few_rows_where_rows_are_large() {
-        assert_eq!(batch(1_000_000, 8_000_000), MAX_BATCH);
-        assert_eq!(batch(10, 1 << 30), 1);
-        assert_eq!(batch(1 << 20, 1 << 30), 1 << 10);
-        assert_eq!(batch(0, 0), 1);
+    fn units_are_consecutive_and_end_with_their_group() {
+        let group = |first_unit, row_group, rows, group_rows| GroupPlan {
+            first_unit,
+            row_group,
+            rows,
+            group_rows,
+            rows_per_unit: 100,
+            batch: 50,
+        };
+        let plan = Plan { groups: vec![group(0, 0, 250, 250), group(3, 2, 90, 300)], units: 4, rows: 340 };
+        let units: Vec<_> = (0..4).map(|index| plan.unit(index)).collect();
+        let places: Vec<_> = units.iter().map(|u| (u.row_group, u.first_row, u.rows, u.ends_group)).collect();
+        assert_eq!(places, [(0, 0, 100, false), (0, 100, 100, false), (0, 200, 50, true), (2, 0, 90, false)]);
     }
 }

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
+/// Buffers kept for later, and how large they may be.
+const SPARE: usize = 8;
+const MAX_SPARE: usize = 4 << 20;
+
 /// Text of consecutive rows, ready to be written.
 pub struct Piece {
     pub data: Vec<u8>,
@@ -33,6 +37,8 @@ struct State {
     /// What went wrong in the earliest unit; units from there on are not written.
     failed: Option<(usize, Error)>,
     stopped: bool,
+    /// Emptied buffers: to get memory anew takes longer than to fill it.
+    spare: Vec<Vec<u8>>,
 }
 
 /// What the writing thread gets.
@@ -71,6 +77,20 @@ impl Queue {
         state.waiting.entry(unit).or_default().push_back(piece);
         self.changed.notify_all();
         Ok(())
+    }
+
+    /// A buffer for text, empty.
+    pub fn buffer(&self) -> Vec<u8> {
+        self.lock().spare.pop().unwrap_or_default()
+    }
+
+    /// Takes back what has been written.
+    pub fn reuse(&self, mut data: Vec<u8>) {
+        data.clear();
+        let mut state = self.lock();
+        if state.spare.len() < SPARE && data.capacity() <= MAX_SPARE {
+            state.spare.push(data);
+        }
     }
 
     /// Records what went wrong; of several failures the one earliest in the file counts, so that the

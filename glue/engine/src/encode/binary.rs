@@ -4,16 +4,26 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::check_length;
-use super::write::WriteBytes;
+use super::values::AppendBytes;
 use crate::error::{Error, Result};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// Bytes as they are.
+pub struct Raw;
+
+impl AppendBytes for Raw {
+    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        out.extend_from_slice(value);
+        Ok(())
+    }
+}
+
 /// Base64 of RFC 4648, section 4: with padding.
 pub struct Base64;
 
-impl WriteBytes for Base64 {
-    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl AppendBytes for Base64 {
+    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         let length = bytes.len().div_ceil(3) * 4;
         check_length(out, length)?;
@@ -29,8 +39,8 @@ impl WriteBytes for Base64 {
 /// Lower case.
 pub struct Hex;
 
-impl WriteBytes for Hex {
-    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl AppendBytes for Hex {
+    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         check_length(out, 2 * bytes.len())?;
         out.push(b'"');
@@ -42,8 +52,8 @@ impl WriteBytes for Hex {
 
 pub struct Uuid;
 
-impl WriteBytes for Uuid {
-    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl AppendBytes for Uuid {
+    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         if bytes.len() != 16 {
             return Err(Error::corrupt(format!("a UUID of {} bytes", bytes.len())));

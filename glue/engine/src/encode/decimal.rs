@@ -1,7 +1,7 @@
 //! DECIMAL of any precision, with exactly its scale's digits.
 
 use super::numbers::quoted_if;
-use super::write::{Write, WriteBytes};
+use super::values::{Append, AppendBytes};
 use crate::error::{Code, Error, Result};
 use crate::options::ValueOptions;
 
@@ -77,22 +77,15 @@ impl Decimal {
     }
 }
 
-impl Write<i32> for Decimal {
-    fn write(&mut self, value: &i32, out: &mut Vec<u8>) -> Result<()> {
-        self.write_number(i128::from(*value), out);
+impl<V: Into<i64>> Append<V> for Decimal {
+    fn append(&mut self, value: V, out: &mut Vec<u8>) -> Result<()> {
+        self.write_number(i128::from(value.into()), out);
         Ok(())
     }
 }
 
-impl Write<i64> for Decimal {
-    fn write(&mut self, value: &i64, out: &mut Vec<u8>) -> Result<()> {
-        self.write_number(i128::from(*value), out);
-        Ok(())
-    }
-}
-
-impl WriteBytes for Decimal {
-    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl AppendBytes for Decimal {
+    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         if bytes.len() > MAX_BYTES {
             return Err(Error::new(Code::LimitExceeded, format!("a decimal of {} bytes", bytes.len())));
@@ -139,7 +132,7 @@ mod tests {
             non_finite_as_text: false,
         };
         let mut out = Vec::new();
-        Decimal::new(scale, &options).write_bytes(bytes, &mut out).unwrap();
+        Decimal::new(scale, &options).append_bytes(bytes, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -1,176 +1,389 @@
-//! Encoders of leaf columns: levels here, the text of a value in a [`Write`] of its type.
+//! A leaf column: its levels and the texts of its values, batch by batch.
 
-use parquet::basic::Type;
-use parquet::data_type::{
-    BoolType, ByteArrayType, DataType, DoubleType, FixedLenByteArrayType, FloatType, Int32Type, Int64Type,
-    Int96Type,
-};
-use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
+use std::sync::Arc;
 
-use super::column::Column;
-use super::write::{Write, WriteBytes};
-use super::{Columns, Encoder, OpenGroup, binary, decimal, levels_disagree, numbers, text, time};
-use crate::error::Result;
-use crate::options::{Binary, ValueOptions};
-use crate::schema::{Scalar, Unit};
+use parquet::schema::types::ColumnDescPtr;
 
-struct Bytes<W>(W);
+use super::cells::{Cells, append};
+use super::values::Values;
+use super::{Columns, Encoder, OpenGroup, levels_disagree};
+use crate::error::{Code, Error, Result};
+use crate::read::{ColumnChunk, Hybrid, Page};
 
-impl<V: AsRef<[u8]>, W: WriteBytes> Write<V> for Bytes<W> {
-    fn write(&mut self, value: &V, out: &mut Vec<u8>) -> Result<()> {
-        self.0.write_bytes(value.as_ref(), out)
-    }
-}
+/// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a
+/// row's are in memory at once.
+const MAX_ENTRIES: usize = 64 << 20;
+/// Levels of nested columns read at a time, ahead of the row they may belong to.
+const BLOCK: usize = 1024;
 
-/// Chosen once per column: physical type and meaning fix every later step.
-pub fn encoder(
-    index: usize,
-    scalar: Scalar,
-    schema: &SchemaDescriptor,
-    options: &ValueOptions,
-) -> Box<dyn Encoder> {
-    let descriptor = schema.column(index);
-    match descriptor.physical_type() {
-        Type::BOOLEAN => leaf::<BoolType, _>(index, descriptor, numbers::Bool),
-        Type::INT32 => int32(index, descriptor, scalar, options),
-        Type::INT64 => int64(index, descriptor, scalar, options),
-        Type::INT96 => leaf::<Int96Type, _>(index, descriptor, time::Int96),
-        Type::FLOAT => leaf::<FloatType, _>(index, descriptor, numbers::Float::new(options)),
-        Type::DOUBLE => leaf::<DoubleType, _>(index, descriptor, numbers::Float::new(options)),
-        Type::BYTE_ARRAY => bytes::<ByteArrayType>(index, descriptor, scalar, options),
-        Type::FIXED_LEN_BYTE_ARRAY => bytes::<FixedLenByteArrayType>(index, descriptor, scalar, options),
-    }
-}
-
-fn int32(
+pub struct Leaf {
     index: usize,
     descriptor: ColumnDescPtr,
-    scalar: Scalar,
-    options: &ValueOptions,
-) -> Box<dyn Encoder> {
-    type T = Int32Type;
-    match scalar {
-        Scalar::Uint { .. } => leaf::<T, _>(index, descriptor, numbers::Unsigned),
-        Scalar::Decimal { scale, .. } => {
-            leaf::<T, _>(index, descriptor, decimal::Decimal::new(scale, options))
-        }
-        Scalar::Date => leaf::<T, _>(index, descriptor, time::Date),
-        Scalar::Time { .. } => leaf::<T, _>(index, descriptor, time::Time::new(Unit::Millis)),
-        _ => leaf::<T, _>(index, descriptor, numbers::Signed),
-    }
-}
-
-fn int64(
-    index: usize,
-    descriptor: ColumnDescPtr,
-    scalar: Scalar,
-    options: &ValueOptions,
-) -> Box<dyn Encoder> {
-    type T = Int64Type;
-    match scalar {
-        Scalar::Decimal { scale, .. } => {
-            leaf::<T, _>(index, descriptor, decimal::Decimal::new(scale, options))
-        }
-        Scalar::Time { unit, .. } => leaf::<T, _>(index, descriptor, time::Time::new(unit)),
-        Scalar::Timestamp { unit, utc } => leaf::<T, _>(index, descriptor, time::Timestamp::new(unit, utc)),
-        Scalar::Uint { .. } if options.big_integers_as_text => {
-            leaf::<T, _>(index, descriptor, numbers::SafeUnsigned)
-        }
-        Scalar::Uint { .. } => leaf::<T, _>(index, descriptor, numbers::Unsigned),
-        _ if options.big_integers_as_text => leaf::<T, _>(index, descriptor, numbers::SafeSigned),
-        _ => leaf::<T, _>(index, descriptor, numbers::Signed),
-    }
-}
-
-fn bytes<T: DataType>(
-    index: usize,
-    descriptor: ColumnDescPtr,
-    scalar: Scalar,
-    options: &ValueOptions,
-) -> Box<dyn Encoder>
-where
-    T::T: AsRef<[u8]>,
-{
-    match (scalar, options.binary) {
-        (Scalar::Text(_), _) => leaf::<T, _>(index, descriptor, Bytes(text::Text)),
-        (Scalar::Decimal { scale, .. }, _) => {
-            leaf::<T, _>(index, descriptor, Bytes(decimal::Decimal::new(scale, options)))
-        }
-        (Scalar::Uuid, _) => leaf::<T, _>(index, descriptor, Bytes(binary::Uuid)),
-        (Scalar::Interval, _) => leaf::<T, _>(index, descriptor, Bytes(time::Interval)),
-        (Scalar::Float16, _) => leaf::<T, _>(index, descriptor, Bytes(numbers::Float::new(options))),
-        (_, Binary::Base64) => leaf::<T, _>(index, descriptor, Bytes(binary::Base64)),
-        (_, Binary::Hex) => leaf::<T, _>(index, descriptor, Bytes(binary::Hex)),
-        (_, Binary::Utf8) => leaf::<T, _>(index, descriptor, Bytes(text::Text)),
-    }
-}
-
-fn leaf<T: DataType, W: Write<T::T> + 'static>(
-    index: usize,
-    descriptor: ColumnDescPtr,
-    writer: W,
-) -> Box<dyn Encoder> {
-    let column = Column::<T>::new(index, descriptor);
-    let (max, optional) = (column.max_definition(), column.is_optional());
-    Box::new(Leaf { column, writer, max, least: max - i16::from(optional) })
-}
-
-struct Leaf<T: DataType, W> {
-    column: Column<T>,
-    writer: W,
-    /// Definition level of a value.
-    max: i16,
+    max_definition: u8,
+    max_repetition: u8,
     /// Least definition level where all above the leaf are present: of a value or of the leaf's own null.
-    least: i16,
+    least: u8,
+    row_group: usize,
+    chunk: Option<Arc<ColumnChunk>>,
+    /// First row that has not been loaded.
+    row: usize,
+    next_page: usize,
+    /// Kept so that other threads find it.
+    page: Option<Arc<Page>>,
+    /// Entries of the page whose levels have not been read.
+    left: usize,
+    definition: Option<Hybrid>,
+    repetition: Option<Hybrid>,
+    values: Box<dyn Values>,
+    definitions: Vec<u8>,
+    repetitions: Vec<u8>,
+    /// Entries of the batch; levels behind them are the next one's.
+    end: usize,
+    next_entry: usize,
+    cells: Cells,
+    next_cell: usize,
 }
 
-impl<T: DataType, W: Write<T::T>> Columns for Leaf<T, W> {
-    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
-        self.column.open(group, first_row)
+impl Leaf {
+    /// `prefix` comes before each value and null, in objects.
+    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &[u8], values: Box<dyn Values>) -> Self {
+        // The schema's depth is limited far below what a byte holds.
+        let level = |level: i16| u8::try_from(level).unwrap_or(u8::MAX);
+        let max_definition = level(descriptor.max_def_level());
+        Self {
+            index,
+            max_definition,
+            max_repetition: level(descriptor.max_rep_level()),
+            least: max_definition - u8::from(descriptor.self_type().is_optional()),
+            descriptor,
+            row_group: 0,
+            chunk: None,
+            row: 0,
+            next_page: 0,
+            page: None,
+            left: 0,
+            definition: None,
+            repetition: None,
+            values,
+            definitions: Vec::new(),
+            repetitions: Vec::new(),
+            end: 0,
+            next_entry: 0,
+            cells: Cells::new(prefix),
+            next_cell: 0,
+        }
+    }
+
+    pub fn is_flat(&self) -> bool {
+        self.max_repetition == 0
+    }
+
+    /// The batch's rows as cells, if each is one entry that is a value or the leaf's own null.
+    pub fn rows(&mut self) -> Result<&Cells> {
+        if self.cells.len() < self.end {
+            let (max, least) = (self.max_definition, self.least);
+            if self.definitions[..self.end].iter().any(|&definition| definition < least) {
+                return Err(self.placed(levels_disagree()));
+            }
+            self.cells.spread(self.definitions[..self.end].iter().map(|&definition| definition < max));
+        }
+        self.next_entry = self.end;
+        self.next_cell = self.cells.len();
+        Ok(&self.cells)
+    }
+
+    /// Passes the next entry: the index of its cell, or none where it is null.
+    pub fn take(&mut self) -> Result<Option<usize>> {
+        if self.next_entry >= self.end {
+            return Err(levels_disagree());
+        }
+        let is_null = self.max_definition > 0 && self.definitions[self.next_entry] < self.max_definition;
+        self.next_entry += 1;
+        if is_null {
+            return Ok(None);
+        }
+        self.next_cell += 1;
+        Ok(Some(self.next_cell - 1))
+    }
+
+    /// The text of a cell without the prefix.
+    pub fn value(&self, cell: usize) -> Option<&[u8]> {
+        self.cells.value(cell)
+    }
+
+    pub fn placed(&self, error: Error) -> Error {
+        error.at(format!("column {} in row group {}", self.descriptor.path(), self.row_group))
+    }
+
+    /// Goes on to the next page and gives the index of its first entry; none behind the last.
+    fn next_page(&mut self) -> Result<Option<u64>> {
+        let Some(chunk) = &self.chunk else { return Ok(None) };
+        let Some((page, first)) = chunk.page(self.next_page)? else { return Ok(None) };
+        self.left = page.entries;
+        self.repetition = page.repetition.as_ref().map(|levels| levels.reader());
+        self.definition = page.definition.as_ref().map(|levels| levels.reader());
+        self.values.open(chunk, &page)?;
+        self.page = Some(page);
+        self.next_page += 1;
+        Ok(Some(first))
+    }
+
+    /// Reads the levels of the page's next `count` entries.
+    fn read_levels(&mut self, count: usize) -> Result<()> {
+        for (levels, hybrid, max) in [
+            (&mut self.definitions, &mut self.definition, self.max_definition),
+            (&mut self.repetitions, &mut self.repetition, self.max_repetition),
+        ] {
+            if let Some(hybrid) = hybrid {
+                let start = levels.len();
+                levels.resize(start + count, 0);
+                hybrid.read(&mut levels[start..])?;
+                if levels[start..].iter().copied().max().is_some_and(|most| most > max) {
+                    return Err(levels_disagree());
+                }
+            }
+        }
+        self.left -= count;
+        Ok(())
+    }
+
+    /// How many of the entries have a value.
+    fn present(&self, start: usize, end: usize) -> usize {
+        if self.max_definition == 0 {
+            return end - start;
+        }
+        self.definitions[start..end].iter().filter(|&&definition| definition == self.max_definition).count()
+    }
+
+    fn load_flat(&mut self, rows: usize) -> Result<()> {
+        self.definitions.clear();
+        let mut loaded = 0;
+        while loaded < rows {
+            if self.left == 0 && self.next_page()?.is_none() {
+                return Err(ends_early());
+            }
+            let count = self.left.min(rows - loaded);
+            self.read_levels(count)?;
+            self.values.write(self.present(loaded, loaded + count), &mut self.cells)?;
+            loaded += count;
+        }
+        self.end = rows;
+        Ok(())
+    }
+
+    /// Pages that are passed whole are not even decompressed.
+    fn skip_flat(&mut self, rows: usize) -> Result<()> {
+        let mut rows = rows;
+        if rows >= self.left {
+            let Some(chunk) = &self.chunk else { return Err(ends_early()) };
+            let entry = (self.row + rows) as u64;
+            self.left = 0;
+            if entry == chunk.entries {
+                self.page = None;
+                self.next_page = usize::MAX;
+                return Ok(());
+            }
+            let Some(index) = chunk.page_of(entry)? else { return Err(ends_early()) };
+            self.next_page = index;
+            let Some(first) = self.next_page()? else { return Err(ends_early()) };
+            rows = (entry - first) as usize;
+        }
+        self.definitions.clear();
+        while rows > 0 {
+            let count = rows.min(BLOCK);
+            self.definitions.clear();
+            self.read_levels(count)?;
+            self.values.skip(self.present(0, count))?;
+            rows -= count;
+        }
+        Ok(())
+    }
+
+    /// Reads on to the end of the row that is the `rows`-th from here, telling `each` how many values there are.
+    fn pass_rows(
+        &mut self,
+        rows: usize,
+        mut each: impl FnMut(&mut Box<dyn Values>, &mut Cells, usize) -> Result<()>,
+    ) -> Result<()> {
+        self.definitions.drain(..self.end.min(self.definitions.len()));
+        self.repetitions.drain(..self.end.min(self.repetitions.len()));
+        self.end = 0;
+        let mut begun = 0;
+        loop {
+            let start = self.end;
+            let mut complete = false;
+            for &repetition in &self.repetitions[start..] {
+                if repetition == 0 {
+                    complete = begun == rows;
+                    if complete {
+                        break;
+                    }
+                    begun += 1;
+                }
+                self.end += 1;
+            }
+            let present = self.present(start, self.end);
+            each(&mut self.values, &mut self.cells, present)?;
+            if complete {
+                break;
+            }
+            if self.end > MAX_ENTRIES {
+                let message = format!("rows have over {MAX_ENTRIES} values");
+                return Err(Error::new(Code::LimitExceeded, message));
+            }
+            if self.left == 0 && self.next_page()?.is_none() {
+                break;
+            }
+            self.read_levels(self.left.min(BLOCK))?;
+        }
+        if begun < rows {
+            return Err(ends_early());
+        }
+        // A row cannot begin as a repetition.
+        if self.end > 0 && self.repetitions[0] != 0 {
+            return Err(levels_disagree());
+        }
+        Ok(())
+    }
+
+    fn load_rows(&mut self, rows: usize) -> Result<()> {
+        self.cells.clear();
+        self.next_entry = 0;
+        self.next_cell = 0;
+        if self.is_flat() {
+            self.load_flat(rows)?;
+        } else {
+            self.pass_rows(rows, |values, cells, count| values.write(count, cells))?;
+        }
+        self.row += rows;
+        self.cells.finish()
+    }
+
+    fn skip_rows(&mut self, rows: usize) -> Result<()> {
+        if rows == 0 {
+            return Ok(());
+        }
+        if self.is_flat() {
+            self.skip_flat(rows)?;
+        } else {
+            // Few at a time: their levels are not kept.
+            let mut left = rows;
+            while left > 0 {
+                let count = left.min(BLOCK);
+                self.pass_rows(count, |values, _, count| values.skip(count))?;
+                left -= count;
+            }
+            self.next_entry = self.end;
+        }
+        self.row += rows;
+        Ok(())
+    }
+
+    fn begin(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+        let chunk = group.columns[self.index].clone().ok_or_else(levels_disagree)?;
+        let same = self.chunk.as_ref().is_some_and(|open| Arc::ptr_eq(open, &chunk));
+        if !same || first_row < self.row {
+            self.chunk = Some(chunk);
+            self.row = 0;
+            self.next_page = 0;
+            self.page = None;
+            self.left = 0;
+            self.definitions.clear();
+            self.repetitions.clear();
+            (self.end, self.next_entry) = (0, 0);
+        }
+        Ok(())
+    }
+
+    /// Whether what has been read of the row group is all there is.
+    fn check_end(&mut self) -> Result<()> {
+        if self.is_flat() {
+            return Ok(());
+        }
+        self.pass_rows(0, |_, _, _| Ok(()))?;
+        if self.definitions.is_empty() && self.left == 0 {
+            return Ok(());
+        }
+        Err(Error::corrupt("the column has more rows than the row group"))
+    }
+}
+
+fn ends_early() -> Error {
+    Error::corrupt("the column ends before the row group does")
+}
+
+impl Columns for Leaf {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+        self.row_group = group.index;
+        let mut open = || {
+            self.begin(group, first_row)?;
+            self.skip_rows(first_row - self.row)
+        };
+        open().map_err(|error| self.placed(error))
     }
 
     fn load(&mut self, rows: usize) -> Result<()> {
-        self.column.load(rows)
+        if self.next_entry != self.end {
+            return Err(self.placed(levels_disagree()));
+        }
+        self.load_rows(rows).map_err(|error| self.placed(error))
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.column.finish()
+        self.check_end().map_err(|error| self.placed(error))
     }
 
+    /// Below all levels where there is none left.
     fn definition(&self) -> i16 {
-        self.column.definition()
+        if self.next_entry >= self.end {
+            return -1;
+        }
+        self.definitions.get(self.next_entry).map_or(0, |&definition| i16::from(definition))
     }
 
     fn repetition(&self) -> i16 {
-        self.column.repetition()
+        if self.next_entry >= self.end {
+            return 0;
+        }
+        self.repetitions.get(self.next_entry).map_or(0, |&repetition| i16::from(repetition))
     }
 
-    fn agrees(&self, level: i16) -> bool {
-        self.column.agrees(level)
+    fn agrees(&self, _level: i16) -> bool {
+        true
     }
 
     fn skip(&mut self, present: i16) -> Result<()> {
-        self.column.skip(present)
+        let definition = self.definition();
+        if definition < 0 || definition >= present {
+            return Err(self.placed(levels_disagree()));
+        }
+        self.next_entry += 1;
+        Ok(())
     }
 }
 
-impl<T: DataType, W: Write<T::T>> Encoder for Leaf<T, W> {
+impl Encoder for Leaf {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        if self.max > 0 {
-            let definition = self.column.definition();
-            self.column.pass_level();
-            if definition < self.max {
+        if self.next_entry >= self.end {
+            return Err(self.placed(levels_disagree()));
+        }
+        if self.max_definition > 0 {
+            let definition = self.definitions[self.next_entry];
+            if definition < self.max_definition {
                 if definition < self.least {
-                    return Err(self.column.placed(levels_disagree()));
+                    return Err(self.placed(levels_disagree()));
                 }
-                out.extend_from_slice(b"null");
+                self.next_entry += 1;
+                self.cells.append_null(out);
                 return Ok(());
             }
         }
-        let value = self.column.pass_value()?;
-        match self.writer.write(value, out) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.column.placed(error)),
-        }
+        self.next_entry += 1;
+        let Some(&cell) = self.cells.cells().get(self.next_cell) else {
+            return Err(self.placed(levels_disagree()));
+        };
+        self.next_cell += 1;
+        append(self.cells.text(), cell, out);
+        Ok(())
     }
 }

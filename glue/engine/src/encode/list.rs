@@ -1,23 +1,23 @@
 //! Lists and other repeated fields as JSON arrays.
 
-use super::{Columns, Encoder, OpenGroup, check_length, levels_disagree};
+use super::{Child, Columns, Encoder, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
 use crate::schema::Repeated;
 
 pub struct ListEncoder {
     definition: i16,
     repeated: Repeated,
-    element: Box<dyn Encoder>,
+    element: Child,
 }
 
 impl ListEncoder {
-    pub fn new(definition: i16, repeated: Repeated, element: Box<dyn Encoder>) -> Self {
+    pub fn new(definition: i16, repeated: Repeated, element: Child) -> Self {
         Self { definition, repeated, element }
     }
 }
 
 impl Columns for ListEncoder {
-    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
         self.element.open(group, first_row)
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Columns, Encoder, OpenGroup, check_length, encoder as node_encoder, levels_disagree};
+use super::{Child, Columns, Encoder, OpenGroup, check_length, encoder as node_encoder, levels_disagree};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::{Kind, Node, Repeated};
@@ -22,8 +22,8 @@ pub fn encoder(
     // As keys, NaN and the infinities have their names in any case: null would lump them together.
     let key_options =
         ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..*options };
-    let key = node_encoder(key, schema, &key_options)?;
-    let value = node_encoder(value, schema, options)?;
+    let (_, key) = node_encoder(key, b"", schema, &key_options)?;
+    let (_, value) = node_encoder(value, b"", schema, options)?;
     let form = if scalar_keys { Form::Object(Vec::new()) } else { Form::Pairs };
     Ok(Box::new(MapEncoder { definition, repeated, key, value, form }))
 }
@@ -31,8 +31,8 @@ pub fn encoder(
 struct MapEncoder {
     definition: i16,
     repeated: Repeated,
-    key: Box<dyn Encoder>,
-    value: Box<dyn Encoder>,
+    key: Child,
+    value: Child,
     form: Form,
 }
 
@@ -48,7 +48,7 @@ struct Entry {
 }
 
 impl Columns for MapEncoder {
-    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
         self.key.open(group, first_row)?;
         self.value.open(group, first_row)
     }

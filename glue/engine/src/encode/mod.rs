@@ -1,48 +1,50 @@
 //! From column values to JSON text.
 //!
-//! One encoder per column is chosen when the schema is known; encoders of groups, lists and maps own
-//! those of their parts. Rows are put together from definition and repetition levels as in Dremel.
+//! One encoder per column is chosen when the schema is known (`scalar`), and turns the values of some thousand
+//! rows into their texts at once (`values`, `cells`). Encoders of groups, lists and maps own those of their
+//! parts. Rows are put together from definition and repetition levels as in Dremel.
 
 mod binary;
-mod column;
+mod cells;
 mod decimal;
 mod leaf;
 mod list;
 mod map;
 mod numbers;
+mod scalar;
 mod structure;
 mod table;
 mod text;
 mod time;
+mod values;
 mod variant;
-mod write;
 
 use std::sync::Arc;
 
-use crate::chunk::ChunkBytes;
-use crate::error::{Code, Error, Result};
-use crate::options::ValueOptions;
-use crate::schema::{Kind, Node};
-use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
-pub use table::Table;
+use crate::error::{Code, Error, Result};
+use crate::options::ValueOptions;
+use crate::read::ColumnChunk;
+use crate::schema::{Kind, Node};
+use leaf::Leaf;
+
+pub use table::{Frame, Table};
 pub use text::write_text;
 
 /// Text of one row may not grow beyond this: further on, one buffer of it could end the process.
 pub const MAX_ROW: usize = (1 << 32) - 1;
 
 /// A row group being read: its selected chunks by column index.
-pub struct OpenGroup<'a> {
+pub struct OpenGroup {
     pub index: usize,
-    pub metadata: &'a RowGroupMetaData,
-    pub chunks: &'a [Option<Arc<ChunkBytes>>],
+    pub columns: Vec<Option<Arc<ColumnChunk>>>,
 }
 
 /// The columns below one field, moved along together, entry by entry.
 pub trait Columns: Send {
     /// Begins a row group at `first_row`.
-    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()>;
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()>;
 
     /// Reads the next `rows` rows; the previous ones must have been passed.
     fn load(&mut self, rows: usize) -> Result<()>;
@@ -69,20 +71,83 @@ pub trait Encoder: Columns {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()>;
 }
 
-/// The encoder of a node of the schema.
-pub fn encoder(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Box<dyn Encoder>> {
-    Ok(match &node.kind {
-        Kind::Scalar { column, scalar } => leaf::encoder(*column, *scalar, schema, options),
+/// What an object, a list or a map is made of. Leaves are most of it, and are called directly.
+pub enum Child {
+    Leaf(Leaf),
+    Group(Box<dyn Encoder>),
+}
+
+impl Child {
+    /// Whether each row has one value or null of it.
+    fn is_flat(&self) -> bool {
+        matches!(self, Child::Leaf(leaf) if leaf.is_flat())
+    }
+}
+
+macro_rules! of_child {
+    ($self:ident, $child:ident => $call:expr) => {
+        match $self {
+            Child::Leaf($child) => $call,
+            Child::Group($child) => $call,
+        }
+    };
+}
+
+impl Columns for Child {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+        of_child!(self, child => child.open(group, first_row))
+    }
+
+    fn load(&mut self, rows: usize) -> Result<()> {
+        of_child!(self, child => child.load(rows))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        of_child!(self, child => child.finish())
+    }
+
+    fn definition(&self) -> i16 {
+        of_child!(self, child => child.definition())
+    }
+
+    fn repetition(&self) -> i16 {
+        of_child!(self, child => child.repetition())
+    }
+
+    fn agrees(&self, level: i16) -> bool {
+        of_child!(self, child => child.agrees(level))
+    }
+
+    fn skip(&mut self, present: i16) -> Result<()> {
+        of_child!(self, child => child.skip(present))
+    }
+}
+
+impl Encoder for Child {
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        of_child!(self, child => child.write(out))
+    }
+}
+
+/// The encoder of a node of the schema, and what is left to write before it: a leaf writes `prefix` itself.
+pub fn encoder(
+    node: &Node,
+    prefix: &[u8],
+    schema: &SchemaDescriptor,
+    options: &ValueOptions,
+) -> Result<(Vec<u8>, Child)> {
+    let group: Box<dyn Encoder> = match &node.kind {
+        Kind::Scalar { column, scalar } => {
+            let leaf = scalar::leaf(*column, *scalar, prefix, schema, options)?;
+            return Ok((Vec::new(), Child::Leaf(leaf)));
+        }
         Kind::Struct(fields) => {
             Box::new(structure::StructEncoder::new(node.definition, fields, schema, options)?)
         }
-        Kind::List { repeated, element } => {
-            let element = encoder(element, schema, options)?;
+        Kind::List { repeated, element: node_below }
+        | Kind::Map { repeated, key: node_below, value: None } => {
+            let (_, element) = encoder(node_below, b"", schema, options)?;
             Box::new(list::ListEncoder::new(node.definition, *repeated, element))
-        }
-        Kind::Map { repeated, key, value: None } => {
-            let key = encoder(key, schema, options)?;
-            Box::new(list::ListEncoder::new(node.definition, *repeated, key))
         }
         Kind::Map { repeated, key, value: Some(value) } => {
             map::encoder(node.definition, *repeated, key, value, schema, options)?
@@ -92,7 +157,8 @@ pub fn encoder(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -
             // An annotation that does not go with what it annotates means nothing.
             None => Box::new(structure::StructEncoder::new(node.definition, fields, schema, options)?),
         },
-    })
+    };
+    Ok((prefix.to_vec(), Child::Group(group)))
 }
 
 /// Refuses a row whose text has become too long.
@@ -103,6 +169,7 @@ pub fn check_length(out: &[u8], more: usize) -> Result<()> {
     Ok(())
 }
 
+#[cold]
 fn levels_disagree() -> Error {
     Error::corrupt("its repetition and definition levels do not fit together")
 }

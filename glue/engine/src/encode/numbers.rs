@@ -2,28 +2,29 @@
 
 use half::f16;
 
-use super::write::{Write, WriteBytes};
+use super::values::{AppendBytes, Write};
 use crate::error::{Error, Result};
+use crate::format::{Slot, float, integer};
 use crate::options::ValueOptions;
 
 /// Up to here a 64-bit float, which is what JavaScript reads numbers as, holds every integer.
 const SAFE: u64 = 1 << 53;
 
-pub struct Bool;
+pub struct Signed;
 
-impl Write<bool> for Bool {
-    fn write(&mut self, value: &bool, out: &mut Vec<u8>) -> Result<()> {
-        out.extend_from_slice(if *value { b"true" } else { b"false" });
-        Ok(())
+impl Write<i32> for Signed {
+    const MOST: usize = 11;
+
+    fn write(&self, value: i32, to: &mut Slot) -> usize {
+        integer::i32(value, to)
     }
 }
 
-pub struct Signed;
+impl Write<i64> for Signed {
+    const MOST: usize = 20;
 
-impl<V: itoa::Integer + Copy + Send> Write<V> for Signed {
-    fn write(&mut self, value: &V, out: &mut Vec<u8>) -> Result<()> {
-        write_integer(*value, out);
-        Ok(())
+    fn write(&self, value: i64, to: &mut Slot) -> usize {
+        integer::i64(value, to)
     }
 }
 
@@ -31,16 +32,18 @@ impl<V: itoa::Integer + Copy + Send> Write<V> for Signed {
 pub struct Unsigned;
 
 impl Write<i32> for Unsigned {
-    fn write(&mut self, value: &i32, out: &mut Vec<u8>) -> Result<()> {
-        write_integer(*value as u32, out);
-        Ok(())
+    const MOST: usize = 10;
+
+    fn write(&self, value: i32, to: &mut Slot) -> usize {
+        integer::u32(value as u32, to)
     }
 }
 
 impl Write<i64> for Unsigned {
-    fn write(&mut self, value: &i64, out: &mut Vec<u8>) -> Result<()> {
-        write_integer(*value as u64, out);
-        Ok(())
+    const MOST: usize = 20;
+
+    fn write(&self, value: i64, to: &mut Slot) -> usize {
+        integer::u64(value as u64, to)
     }
 }
 
@@ -48,24 +51,32 @@ impl Write<i64> for Unsigned {
 pub struct SafeSigned;
 
 impl Write<i64> for SafeSigned {
-    fn write(&mut self, value: &i64, out: &mut Vec<u8>) -> Result<()> {
-        quoted_if(value.unsigned_abs() > SAFE, out, |out| write_integer(*value, out));
-        Ok(())
+    const MOST: usize = 22;
+
+    fn write(&self, value: i64, to: &mut Slot) -> usize {
+        let length = integer::i64(value, to);
+        if value.unsigned_abs() > SAFE { quote(length, to) } else { length }
     }
 }
 
 pub struct SafeUnsigned;
 
 impl Write<i64> for SafeUnsigned {
-    fn write(&mut self, value: &i64, out: &mut Vec<u8>) -> Result<()> {
-        let value = *value as u64;
-        quoted_if(value > SAFE, out, |out| write_integer(value, out));
-        Ok(())
+    const MOST: usize = 22;
+
+    fn write(&self, value: i64, to: &mut Slot) -> usize {
+        let value = value as u64;
+        let length = integer::u64(value, to);
+        if value > SAFE { quote(length, to) } else { length }
     }
 }
 
-pub fn write_integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+/// Puts the first `length` bytes in quotes.
+pub fn quote(length: usize, to: &mut Slot) -> usize {
+    to.copy_within(0..length, 1);
+    to[0] = b'"';
+    to[length + 1] = b'"';
+    length + 2
 }
 
 pub fn quoted_if(quoted: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
@@ -88,48 +99,47 @@ impl Float {
         Self { non_finite_as_text: options.non_finite_as_text }
     }
 
-    fn non_finite(&self, value: f64, out: &mut Vec<u8>) {
-        let text: &[u8] = match (self.non_finite_as_text, value.is_nan(), value > 0.0) {
+    #[cold]
+    fn non_finite(&self, value: f64) -> &'static [u8] {
+        match (self.non_finite_as_text, value.is_nan(), value > 0.0) {
             (false, _, _) => b"null",
             (true, true, _) => b"\"NaN\"",
             (true, false, true) => b"\"Infinity\"",
             (true, false, false) => b"\"-Infinity\"",
-        };
-        out.extend_from_slice(text);
+        }
     }
 }
 
+fn put(text: &[u8], to: &mut Slot) -> usize {
+    to[..text.len()].copy_from_slice(text);
+    text.len()
+}
+
 impl Write<f32> for Float {
-    fn write(&mut self, value: &f32, out: &mut Vec<u8>) -> Result<()> {
-        if value.is_finite() {
-            out.extend_from_slice(zmij::Buffer::new().format_finite(*value).as_bytes());
-        } else {
-            self.non_finite(f64::from(*value), out);
-        }
-        Ok(())
+    const MOST: usize = 24;
+
+    fn write(&self, value: f32, to: &mut Slot) -> usize {
+        if value.is_finite() { float::f32(value, to) } else { put(self.non_finite(value.into()), to) }
     }
 }
 
 impl Write<f64> for Float {
-    fn write(&mut self, value: &f64, out: &mut Vec<u8>) -> Result<()> {
-        if value.is_finite() {
-            out.extend_from_slice(zmij::Buffer::new().format_finite(*value).as_bytes());
-        } else {
-            self.non_finite(*value, out);
-        }
-        Ok(())
+    const MOST: usize = 24;
+
+    fn write(&self, value: f64, to: &mut Slot) -> usize {
+        if value.is_finite() { float::f64(value, to) } else { put(self.non_finite(value), to) }
     }
 }
 
 /// FLOAT16: two bytes, little-endian.
-impl WriteBytes for Float {
-    fn write_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl AppendBytes for Float {
+    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value.try_into().map_err(|_| Error::corrupt("a FLOAT16 that has not 2 bytes"))?;
         let value = f16::from_le_bytes(bytes);
         if value.is_finite() {
             out.extend_from_slice(zmij::Buffer::new().format_finite(shortest(value)).as_bytes());
         } else {
-            self.non_finite(value.to_f64(), out);
+            out.extend_from_slice(self.non_finite(value.to_f64()));
         }
         Ok(())
     }

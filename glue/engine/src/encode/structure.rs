@@ -2,25 +2,25 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Columns, Encoder, OpenGroup, encoder, levels_disagree, write_text};
+use super::{Child, Columns, Encoder, OpenGroup, encoder, levels_disagree, write_text};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
 
 /// The members of an object, in order, each behind its prepared key.
 pub struct Members {
-    members: Vec<(Vec<u8>, Box<dyn Encoder>)>,
+    /// With what comes before each; leaves write that themselves.
+    members: Vec<(Vec<u8>, Child)>,
 }
 
 impl Members {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
         let member = |(index, field): (usize, &Field)| {
             let mut key = vec![if index == 0 { b'{' } else { b',' }];
-            write_text(&field.name, &mut key);
+            write_text(&field.name, &mut key)?;
             key.push(b':');
-            let encoder = encoder(&field.node, schema, options)
-                .map_err(|error| error.at(format!("column {}", field.name)))?;
-            Ok((key, encoder))
+            encoder(&field.node, &key, schema, options)
+                .map_err(|error| error.at(format!("column {}", field.name)))
         };
         Ok(Self { members: fields.iter().enumerate().map(member).collect::<Result<_>>()? })
     }
@@ -37,7 +37,11 @@ impl Members {
         Ok(())
     }
 
-    pub fn encoders(&mut self) -> impl Iterator<Item = &mut Box<dyn Encoder>> {
+    pub fn members(&mut self) -> &mut [(Vec<u8>, Child)] {
+        &mut self.members
+    }
+
+    pub fn encoders(&mut self) -> impl DoubleEndedIterator<Item = &mut Child> {
         self.members.iter_mut().map(|(_, encoder)| encoder)
     }
 
@@ -50,8 +54,8 @@ impl Members {
                 .all(|(_, encoder)| (encoder.repetition() >= level) == again && encoder.agrees(level))
     }
 
-    fn first(&self) -> &dyn Encoder {
-        self.members[0].1.as_ref()
+    fn first(&self) -> &Child {
+        &self.members[0].1
     }
 }
 
@@ -76,7 +80,7 @@ impl StructEncoder {
 }
 
 impl Columns for StructEncoder {
-    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
         self.members.encoders().try_for_each(|encoder| encoder.open(group, first_row))
     }
 

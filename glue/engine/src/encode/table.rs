@@ -2,8 +2,9 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
+use super::cells::{Cell, append};
 use super::structure::Members;
-use super::{OpenGroup, levels_disagree};
+use super::{Child, Columns, Encoder, MAX_ROW, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
@@ -13,17 +14,39 @@ pub struct Table {
     members: Members,
 }
 
+/// A column of the batch being written.
+enum Column<'a> {
+    /// One cell a row.
+    Flat {
+        text: &'a [u8],
+        cells: &'a [Cell],
+    },
+    Nested {
+        prefix: &'a [u8],
+        encoder: &'a mut Child,
+    },
+}
+
+/// What comes before and after each row's object.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    pub before: &'static [u8],
+    pub after: &'static [u8],
+}
+
 impl Table {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
         Ok(Self { members: Members::new(fields, schema, options)? })
     }
 
-    pub fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
-        self.members.encoders().try_for_each(|encoder| encoder.open(group, first_row))
+    /// Goes to a row. Threads begin with different columns (`turn`), so that they do not wait for each other's
+    /// pages.
+    pub fn open(&mut self, group: &OpenGroup, first_row: usize, turn: usize) -> Result<()> {
+        self.each(turn, |column| column.open(group, first_row))
     }
 
-    pub fn load(&mut self, rows: usize) -> Result<()> {
-        self.members.encoders().try_for_each(|encoder| encoder.load(rows))
+    pub fn load(&mut self, rows: usize, turn: usize) -> Result<()> {
+        self.each(turn, |column| column.load(rows))
     }
 
     /// Checks that the row group holds no more rows.
@@ -31,11 +54,54 @@ impl Table {
         self.members.encoders().try_for_each(|encoder| encoder.finish())
     }
 
-    pub fn write_row(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        self.members.write(out)?;
-        // A record ends for all columns at once, or levels have been misread.
-        if self.members.encoders().any(|encoder| encoder.repetition() > 0) || !self.members.agree(1) {
-            return Err(levels_disagree());
+    fn each(&mut self, turn: usize, mut call: impl FnMut(&mut Child) -> Result<()>) -> Result<()> {
+        let members = self.members.members();
+        let count = members.len();
+        (0..count).try_for_each(|index| call(&mut members[(index + turn) % count].1))
+    }
+
+    /// Writes the `rows` that have been loaded; `written` is told after each of them, and may take the text.
+    pub fn write(
+        &mut self,
+        rows: usize,
+        frame: Frame,
+        out: &mut Vec<u8>,
+        mut written: impl FnMut(&mut Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let mut columns = Vec::with_capacity(self.members.members().len());
+        for (prefix, child) in self.members.members() {
+            if !child.is_flat() {
+                columns.push(Column::Nested { prefix, encoder: child });
+            } else if let Child::Leaf(leaf) = child {
+                let cells = leaf.rows()?;
+                columns.push(Column::Flat { text: cells.text(), cells: &cells.cells()[..rows] });
+            }
+        }
+        for row in 0..rows {
+            let start = out.len();
+            out.extend_from_slice(frame.before);
+            if columns.is_empty() {
+                out.push(b'{');
+            }
+            for column in &mut columns {
+                match column {
+                    Column::Flat { text, cells } => append(text, cells[row], out),
+                    Column::Nested { prefix, encoder } => {
+                        out.extend_from_slice(prefix);
+                        encoder.write(out)?;
+                        // A record ends for all columns at once, or levels have been misread.
+                        if encoder.repetition() > 0 || !encoder.agrees(1) {
+                            return Err(levels_disagree());
+                        }
+                    }
+                }
+            }
+            out.push(b'}');
+            if out.len() - start > MAX_ROW {
+                check_length(&out[start..], 0)?;
+            }
+            out.extend_from_slice(frame.after);
+            written(out)?;
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_scale_at_the_limits() {
-        for scale in 0..=MAX_SCALE {
+        for scale in (0..=MAX_SCALE).step_by(if cfg!(miri) { 11 } else { 1 }) {
             for exponent in (0..39).step_by(if cfg!(miri) { 8 } else { 1 }) {
                 let power = 10i128.pow(exponent);
                 for value in [power, power - 1, power + 1, i128::MAX / power, i128::MIN / power] {

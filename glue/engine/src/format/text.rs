@@ -133,7 +133,8 @@ fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), Refused> {
 #[cold]
 fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), Refused> {
     to.try_reserve(length - to.len()).map_err(|_| Refused::NoMemory(length))?;
-    to.resize(to.capacity(), 0);
+    // Some more than that, so that room lasts; not all there is, which may be a lot, each time after a cut.
+    to.resize((length + 4 * SLACK).min(to.capacity()), 0);
     Ok(())
 }
 

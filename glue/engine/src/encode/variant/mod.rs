@@ -39,7 +39,7 @@ struct VariantEncoder {
 }
 
 impl Columns for VariantEncoder {
-    fn open(&mut self, group: &OpenGroup<'_>, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
         self.metadata.column.open(group, first_row)?;
         self.body.each(&mut |columns| columns.open(group, first_row))
     }
@@ -78,8 +78,8 @@ impl Encoder for VariantEncoder {
             out.extend_from_slice(b"null");
             return self.skip(self.definition);
         }
-        let bytes = self.metadata.take()?.unwrap_or_default();
-        let metadata = Metadata::parse(bytes.data());
+        let cell = self.metadata.take()?;
+        let metadata = Metadata::parse(self.metadata.bytes(cell).unwrap_or_default());
         let written = metadata.and_then(|metadata| self.body.write(&metadata, &mut self.writer, out));
         match written {
             Ok(true) => Ok(()),

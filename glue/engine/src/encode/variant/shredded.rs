@@ -1,13 +1,12 @@
 //! A variant whose parts are in columns of their own.
 
 use parquet::basic::Type;
-use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
-use crate::encode::column::Column;
-use crate::encode::{Columns, Encoder, check_length, encoder, levels_disagree, write_text};
+use crate::encode::leaf::Leaf;
+use crate::encode::{Child, Columns, Encoder, check_length, encoder, levels_disagree, scalar, write_text};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 use crate::schema::{Field, Kind, Node, Repeated};
@@ -26,7 +25,7 @@ struct Typed {
 }
 
 enum TypedKind {
-    Scalar(Box<dyn Encoder>),
+    Scalar(Child),
     Object(Vec<Part>),
     Array { repeated: Repeated, element: Box<Shredded> },
 }
@@ -61,7 +60,10 @@ impl Shredded {
         out: &mut Vec<u8>,
     ) -> Result<bool> {
         let value = match &mut self.value {
-            Some(column) => column.take()?,
+            Some(column) => {
+                let cell = column.take()?;
+                column.bytes(cell)
+            }
             None => None,
         };
         let Some(typed) = &mut self.typed else {
@@ -109,13 +111,13 @@ impl Shredded {
 impl Typed {
     fn new(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
         let kind = match &node.kind {
-            Kind::Scalar { .. } => TypedKind::Scalar(encoder(node, schema, options)?),
+            Kind::Scalar { .. } => TypedKind::Scalar(encoder(node, b"", schema, options)?.1),
             Kind::Struct(fields) => {
                 let mut parts = Vec::with_capacity(fields.len());
                 for Field { name, node } in fields {
                     let Some(value) = part(node, schema, options)? else { return Ok(None) };
                     let mut key = Vec::new();
-                    write_text(name, &mut key);
+                    write_text(name, &mut key)?;
                     key.push(b':');
                     parts.push(Part { name: name.clone(), key, value });
                 }
@@ -132,7 +134,7 @@ impl Typed {
 
     fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Columns) -> Result<()>) -> Result<()> {
         match &mut self.kind {
-            TypedKind::Scalar(encoder) => visit(encoder.as_mut()),
+            TypedKind::Scalar(encoder) => visit(encoder),
             TypedKind::Object(parts) => parts.iter_mut().try_for_each(|part| part.value.each(visit)),
             TypedKind::Array { element, .. } => element.each(visit),
         }
@@ -148,7 +150,7 @@ impl Typed {
 
     fn first(&self) -> &dyn Columns {
         match &self.kind {
-            TypedKind::Scalar(encoder) => encoder.as_ref(),
+            TypedKind::Scalar(encoder) => encoder,
             TypedKind::Object(parts) => parts[0].value.first(),
             TypedKind::Array { element, .. } => element.first(),
         }
@@ -164,20 +166,20 @@ fn part(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Resul
 }
 
 fn write_value(
-    value: Option<ByteArray>,
+    value: Option<&[u8]>,
     metadata: &Metadata<'_>,
     writer: &mut ValueWriter,
     out: &mut Vec<u8>,
 ) -> Result<bool> {
     let Some(value) = value else { return Ok(false) };
-    writer.write(value.data(), metadata, out)?;
+    writer.write(value, metadata, out)?;
     Ok(true)
 }
 
 /// The fields that have columns, then those left in `value`.
 fn write_object(
     parts: &mut [Part],
-    value: Option<ByteArray>,
+    value: Option<&[u8]>,
     metadata: &Metadata<'_>,
     writer: &mut ValueWriter,
     out: &mut Vec<u8>,
@@ -194,15 +196,15 @@ fn write_object(
         }
     }
     if let Some(value) = value {
-        let object = Object::parse(value.data())?;
-        writer.begin(value.data());
+        let object = Object::parse(value)?;
+        writer.begin(value);
         for index in 0..object.len {
             let (name, value) = object.field(index, metadata)?;
             if parts.iter().any(|part| part.name == name) {
                 return Err(Error::corrupt(format!("variant field {name:?} is there twice")));
             }
             out.push(std::mem::replace(&mut separator, b','));
-            write_text(name, out);
+            write_text(name, out)?;
             out.push(b':');
             writer.any(value, metadata, out)?;
             check_length(out, 0)?;
@@ -248,8 +250,7 @@ fn write_array(
 
 /// A column of bytes that are no text yet.
 pub struct BytesColumn {
-    pub column: Column<ByteArrayType>,
-    max: i16,
+    pub column: Leaf,
 }
 
 impl BytesColumn {
@@ -257,18 +258,16 @@ impl BytesColumn {
     pub fn of(fields: &[Field], name: &str, schema: &SchemaDescriptor) -> Option<Self> {
         let field = fields.iter().find(|field| field.name == name)?;
         let Kind::Scalar { column, .. } = field.node.kind else { return None };
-        let descriptor = schema.column(column);
-        if descriptor.physical_type() != Type::BYTE_ARRAY {
-            return None;
-        }
-        let column = Column::new(column, descriptor);
-        Some(Self { max: column.max_definition(), column })
+        let is_bytes = schema.column(column).physical_type() == Type::BYTE_ARRAY;
+        is_bytes.then(|| Self { column: scalar::raw(column, schema) })
     }
 
-    /// The next entry's bytes, or none where it is null.
-    pub fn take(&mut self) -> Result<Option<ByteArray>> {
-        let definition = self.column.definition();
-        self.column.pass_level();
-        if definition < self.max { Ok(None) } else { self.column.pass_value().cloned().map(Some) }
+    /// Passes the next entry, which is a cell or null.
+    pub fn take(&mut self) -> Result<Option<usize>> {
+        self.column.take()
+    }
+
+    pub fn bytes(&self, cell: Option<usize>) -> Option<&[u8]> {
+        self.column.value(cell?)
     }
 }

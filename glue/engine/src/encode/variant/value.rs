@@ -4,12 +4,11 @@ use super::metadata::{Metadata, little_endian};
 use crate::encode::decimal::Decimal;
 use crate::encode::numbers::{self, Float};
 use crate::encode::text::{Text, write_text};
-use crate::encode::time::{Date, Time, Timestamp};
-use crate::encode::write::{Write, WriteBytes};
+use crate::encode::time::{Date, Micros, Nanos, Time, Timestamp};
+use crate::encode::values::{AppendBytes, Write};
 use crate::encode::{binary, check_length};
 use crate::error::{Code, Error, Result};
 use crate::options::{Binary, ValueOptions};
-use crate::schema::Unit;
 
 const MAX_DEPTH: usize = 128;
 
@@ -45,7 +44,7 @@ impl ValueWriter {
         let (&header, rest) = value.split_first().ok_or_else(malformed)?;
         match header & 3 {
             0 => self.primitive(header >> 2, rest, out),
-            1 => Text.write_bytes(rest.get(..usize::from(header >> 2)).ok_or_else(malformed)?, out),
+            1 => Text.append_bytes(rest.get(..usize::from(header >> 2)).ok_or_else(malformed)?, out),
             2 => self.nested(|writer| writer.object(&Object::parse(value)?, metadata, out)),
             _ => self.nested(|writer| writer.array(header >> 2, rest, metadata, out)),
         }
@@ -74,7 +73,7 @@ impl ValueWriter {
             if index > 0 {
                 out.push(b',');
             }
-            write_text(name, out);
+            write_text(name, out)?;
             out.push(b':');
             self.any(value, metadata, out)?;
             check_length(out, 0)?;
@@ -105,35 +104,35 @@ impl ValueWriter {
             0 => out.extend_from_slice(b"null"),
             1 => out.extend_from_slice(b"true"),
             2 => out.extend_from_slice(b"false"),
-            3 => numbers::write_integer(i8::from_le_bytes(fixed(bytes)?), out),
-            4 => numbers::write_integer(i16::from_le_bytes(fixed(bytes)?), out),
-            5 => numbers::write_integer(i32::from_le_bytes(fixed(bytes)?), out),
+            3 => numbers::Signed.append(i32::from(i8::from_le_bytes(fixed(bytes)?)), out),
+            4 => numbers::Signed.append(i32::from(i16::from_le_bytes(fixed(bytes)?)), out),
+            5 => numbers::Signed.append(i32::from_le_bytes(fixed(bytes)?), out),
             6 => {
                 let value = i64::from_le_bytes(fixed(bytes)?);
                 if options.big_integers_as_text {
-                    numbers::SafeSigned.write(&value, out)?;
+                    numbers::SafeSigned.append(value, out);
                 } else {
-                    numbers::write_integer(value, out);
+                    numbers::Signed.append(value, out);
                 }
             }
-            7 => Float::new(options).write(&f64::from_le_bytes(fixed(bytes)?), out)?,
+            7 => Float::new(options).append(f64::from_le_bytes(fixed(bytes)?), out),
             8 => self.decimal::<4>(bytes, out)?,
             9 => self.decimal::<8>(bytes, out)?,
             10 => self.decimal::<16>(bytes, out)?,
-            11 => Date.write(&i32::from_le_bytes(fixed(bytes)?), out)?,
-            12 => timestamp(Unit::Micros, true, bytes, out)?,
-            13 => timestamp(Unit::Micros, false, bytes, out)?,
-            14 => Float::new(options).write(&f32::from_le_bytes(fixed(bytes)?), out)?,
+            11 => Date.append(i32::from_le_bytes(fixed(bytes)?), out),
+            12 => Timestamp::<Micros>::new(true).append(i64::from_le_bytes(fixed(bytes)?), out),
+            13 => Timestamp::<Micros>::new(false).append(i64::from_le_bytes(fixed(bytes)?), out),
+            14 => Float::new(options).append(f32::from_le_bytes(fixed(bytes)?), out),
             15 => match options.binary {
-                Binary::Base64 => binary::Base64.write_bytes(sized(bytes)?, out)?,
-                Binary::Hex => binary::Hex.write_bytes(sized(bytes)?, out)?,
-                Binary::Utf8 => Text.write_bytes(sized(bytes)?, out)?,
+                Binary::Base64 => binary::Base64.append_bytes(sized(bytes)?, out)?,
+                Binary::Hex => binary::Hex.append_bytes(sized(bytes)?, out)?,
+                Binary::Utf8 => Text.append_bytes(sized(bytes)?, out)?,
             },
-            16 => Text.write_bytes(sized(bytes)?, out)?,
-            17 => Time::new(Unit::Micros).write(&i64::from_le_bytes(fixed(bytes)?), out)?,
-            18 => timestamp(Unit::Nanos, true, bytes, out)?,
-            19 => timestamp(Unit::Nanos, false, bytes, out)?,
-            20 => binary::Uuid.write_bytes(&fixed::<16>(bytes)?, out)?,
+            16 => Text.append_bytes(sized(bytes)?, out)?,
+            17 => Time::<Micros>::default().append(i64::from_le_bytes(fixed(bytes)?), out),
+            18 => Timestamp::<Nanos>::new(true).append(i64::from_le_bytes(fixed(bytes)?), out),
+            19 => Timestamp::<Nanos>::new(false).append(i64::from_le_bytes(fixed(bytes)?), out),
+            20 => binary::Uuid.append_bytes(&fixed::<16>(bytes)?[..], out)?,
             other => {
                 let message = format!("a variant value of unknown type {other}");
                 return Err(Error::new(Code::UnsupportedFeature, message));
@@ -147,7 +146,7 @@ impl ValueWriter {
         let (&scale, rest) = bytes.split_first().ok_or_else(malformed)?;
         let mut unscaled = fixed::<N>(rest)?;
         unscaled.reverse();
-        Decimal::new(u32::from(scale), &self.options).write_bytes(&unscaled, out)
+        Decimal::new(u32::from(scale), &self.options).append_bytes(&unscaled[..], out)
     }
 }
 
@@ -193,10 +192,6 @@ fn count(bytes: &[u8], large: bool) -> Result<(usize, &[u8])> {
 /// `len + 1` offsets and what they point into.
 fn split_offsets(bytes: &[u8], len: usize, size: usize) -> Result<(&[u8], &[u8])> {
     bytes.split_at_checked((len + 1) * size).ok_or_else(malformed)
-}
-
-fn timestamp(unit: Unit, utc: bool, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    Timestamp::new(unit, utc).write(&i64::from_le_bytes(fixed(bytes)?), out)
 }
 
 fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {

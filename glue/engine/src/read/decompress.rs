@@ -1,13 +1,20 @@
 //! Decompresses one page to exactly the size its header claims, whatever the stream holds.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use parquet::basic::Compression;
 
+use super::section::SLACK;
 use crate::error::{Code, Error, Result};
 use crate::source::{allocate, reserve};
 
-/// Appends exactly `size` bytes to `head` (levels of a version 2 page, which are never compressed).
+thread_local! {
+    /// Setting one up takes longer than many a page.
+    static ZSTD: RefCell<zstd::bulk::Decompressor<'static>> = RefCell::new(zstd::bulk::Decompressor::default());
+}
+
+/// `head` (levels of a version 2 page, which are never compressed), exactly `size` bytes, and [`SLACK`].
 pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) -> Result<Vec<u8>> {
     // Claims beyond what the format can reach are found before memory is asked for.
     let plausible = match codec {
@@ -34,28 +41,31 @@ pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) ->
         Compression::BROTLI(_) => {
             from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096))
         }
-        Compression::ZSTD(_) => {
-            let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
-            from_reader(head, size, decoder)
-        }
+        Compression::ZSTD(_) => into_slice(head, size, |output| {
+            ZSTD.with_borrow_mut(|decoder| decoder.decompress_to_buffer(input, output)).map_err(broken)
+        }),
         other => Err(Error::new(Code::UnsupportedFeature, format!("compression {other}"))),
     }
 }
 
 fn into_slice(head: &[u8], size: usize, fill: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
-    let mut output = allocate(head.len() + size)?;
+    let mut output = allocate(head.len() + size + SLACK)?;
     output[..head.len()].copy_from_slice(head);
-    match fill(&mut output[head.len()..])? {
+    match fill(&mut output[head.len()..head.len() + size])? {
         filled if filled == size => Ok(output),
         _ => Err(wrong_size()),
     }
 }
 
 fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
-    let mut output = reserve(head.len() + size)?;
+    let mut output = reserve(head.len() + size + SLACK)?;
     output.extend_from_slice(head);
     let filled = reader.take(size as u64 + 1).read_to_end(&mut output).map_err(broken)?;
-    if filled != size { Err(wrong_size()) } else { Ok(output) }
+    if filled != size {
+        return Err(wrong_size());
+    }
+    output.resize(output.len() + SLACK, 0);
+    Ok(output)
 }
 
 /// The deprecated LZ4 codec: Hadoop's framing (big-endian uncompressed and compressed length before

@@ -33,7 +33,6 @@ pub struct Data {
 #[derive(Clone, Debug)]
 pub struct DataV2 {
     pub values: u32,
-    pub rows: u32,
     pub encoding: Encoding,
     pub definition_bytes: u32,
     pub repetition_bytes: u32,
@@ -80,14 +79,6 @@ impl PageHeader {
         };
         Ok((header, cursor.position()))
     }
-
-    pub fn is_empty_data_page(&self) -> bool {
-        match &self.kind {
-            PageKind::Data(page) => page.values == 0,
-            PageKind::DataV2(page) => page.values == 0,
-            _ => false,
-        }
-    }
 }
 
 /// A page type's header: its integers and booleans by field id.
@@ -118,7 +109,6 @@ fn data(fields: &Integers) -> Result<Data> {
 fn data_v2(fields: &Integers) -> Result<DataV2> {
     Ok(DataV2 {
         values: natural(fields[1], "number of values")?,
-        rows: natural(fields[3], "number of rows")?,
         encoding: encoding(fields[4])?,
         definition_bytes: natural(fields[5], "length of definition levels")?,
         repetition_bytes: natural(fields[6], "length of repetition levels")?,

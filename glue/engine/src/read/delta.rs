@@ -3,49 +3,11 @@
 //! Format: <https://github.com/apache/parquet-format/blob/master/Encodings.md>, DELTA_BINARY_PACKED and
 //! the two byte array encodings built on it.
 
-use parquet::basic::Encoding;
-use parquet::schema::types::ColumnDescriptor;
-
 use crate::error::{Code, Error, Result};
-use crate::page_header::Data;
 
 /// Byte array encodings decode the lengths of a whole page at once.
 const MAX_VALUES: u64 = 64 << 20;
 const MAX_BLOCK: u64 = 1 << 20;
-
-/// The part of a version 1 page after its levels.
-#[expect(deprecated, reason = "files of parquet-mr 1.x have levels in the BIT_PACKED encoding")]
-pub fn values_of_v1<'a>(buffer: &'a [u8], page: &Data, column: &ColumnDescriptor) -> Result<&'a [u8]> {
-    let mut rest = buffer;
-    for (max_level, encoding) in [
-        (column.max_rep_level(), page.repetition_encoding),
-        (column.max_def_level(), page.definition_encoding),
-    ] {
-        if max_level == 0 {
-            continue;
-        }
-        let length = match encoding {
-            Encoding::BIT_PACKED => {
-                let bits = u64::from(16 - (max_level as u16).leading_zeros());
-                (u64::from(page.values) * bits).div_ceil(8)
-            }
-            _ => {
-                let (length, after) = rest.split_first_chunk::<4>().ok_or_else(short_levels)?;
-                rest = after;
-                u64::from(u32::from_le_bytes(*length))
-            }
-        };
-        if length > rest.len() as u64 {
-            return Err(short_levels());
-        }
-        rest = &rest[length as usize..];
-    }
-    Ok(rest)
-}
-
-fn short_levels() -> Error {
-    Error::corrupt("its levels are longer than itself")
-}
 
 /// Checks `blocks` DELTA_BINARY_PACKED sequences in a row: none may claim more than `values` values.
 pub fn check(bytes: &[u8], values: u32, blocks: usize) -> Result<()> {

@@ -1,0 +1,276 @@
+//! The texts of one column's next entries, and how they get into a row.
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error, Result};
+use crate::format::{SLOT, Slot};
+
+/// Bytes that [`append`] copies at once, whatever the length of a cell.
+const CHUNK: usize = 32;
+
+/// Where in a text an entry's own is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cell {
+    start: u32,
+    length: u32,
+}
+
+/// A dictionary's entries as cells.
+pub struct EncodedDictionary {
+    /// With [`CHUNK`] more bytes at its end, as [`append`] wants it.
+    text: Vec<u8>,
+    cells: Vec<Cell>,
+}
+
+/// Each cell begins with the prefix, which is what stands before the value in its object: `,"key":`.
+pub struct Cells {
+    /// All of it initialised; the first `used` bytes are in use.
+    text: Vec<u8>,
+    used: usize,
+    cells: Vec<Cell>,
+    prefix: Vec<u8>,
+    /// The prefix, if it is short enough to be copied at once.
+    short_prefix: Option<[u8; CHUNK]>,
+    /// The prefix and `null`, where every text begins.
+    null: Cell,
+    /// Where the cells are, if not in `text`.
+    dictionary: Option<Arc<EncodedDictionary>>,
+}
+
+impl Cells {
+    pub fn new(prefix: &[u8]) -> Self {
+        let mut text = prefix.to_vec();
+        text.extend_from_slice(b"null");
+        let used = text.len();
+        text.resize(used + CHUNK, 0);
+        let short_prefix = (prefix.len() <= CHUNK).then(|| {
+            let mut short = [0; CHUNK];
+            short[..prefix.len()].copy_from_slice(prefix);
+            short
+        });
+        let null = Cell { start: 0, length: used as u32 };
+        Self { text, used, cells: Vec::new(), prefix: prefix.to_vec(), short_prefix, null, dictionary: None }
+    }
+
+    /// Forgets all cells.
+    pub fn clear(&mut self) {
+        self.cells.clear();
+        self.used = self.null.length as usize;
+        self.dictionary = None;
+    }
+
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Adds a cell for each of `values`, whose text `write` puts into a slot; `most` is its greatest length.
+    #[inline(always)]
+    pub fn extend<V>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = V>,
+        most: usize,
+        mut write: impl FnMut(V, &mut Slot) -> usize,
+    ) -> Result<()> {
+        self.make_own()?;
+        let count = values.len();
+        self.grow(count.saturating_mul(self.prefix.len() + most).saturating_add(CHUNK + SLOT))?;
+        self.cells.reserve(count);
+        let length = self.prefix.len();
+        let mut at = self.used;
+        if let Some(prefix) = self.short_prefix {
+            for value in values {
+                let Some(room) = self.text[at..].first_chunk_mut::<{ CHUNK + SLOT }>() else {
+                    unreachable!("grown by as much as is written")
+                };
+                room[..CHUNK].copy_from_slice(&prefix);
+                let Some(slot) = room[length..].first_chunk_mut() else {
+                    unreachable!("a short prefix leaves a slot")
+                };
+                let length = length + write(value, slot);
+                self.cells.push(Cell { start: at as u32, length: length as u32 });
+                at += length;
+            }
+        } else {
+            for value in values {
+                self.text[at..at + length].copy_from_slice(&self.prefix);
+                let Some(slot) = self.text[at + length..].first_chunk_mut() else {
+                    unreachable!("grown by as much as is written")
+                };
+                let length = length + write(value, slot);
+                self.cells.push(Cell { start: at as u32, length: length as u32 });
+                at += length;
+            }
+        }
+        self.used = at;
+        Ok(())
+    }
+
+    /// Adds a cell whose text `write` puts into a buffer from some place on, growing it where it must; it
+    /// returns where the text ends.
+    #[inline(always)]
+    pub fn push_at(&mut self, write: impl FnOnce(&mut Vec<u8>, usize) -> Result<usize>) -> Result<()> {
+        let (start, length) = (self.used, self.prefix.len());
+        let value = start + length;
+        match (self.short_prefix, self.text[start..].first_chunk_mut::<CHUNK>()) {
+            (Some(prefix), Some(room)) => *room = prefix,
+            _ => {
+                self.grow(length)?;
+                self.text[start..value].copy_from_slice(&self.prefix);
+            }
+        }
+        let end = write(&mut self.text, value)?;
+        if end > u32::MAX as usize {
+            return Err(too_long());
+        }
+        self.cells.push(Cell { start: start as u32, length: (end - start) as u32 });
+        self.used = end;
+        Ok(())
+    }
+
+    /// Adds a cell whose text `write` appends.
+    pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+        self.make_own()?;
+        let start = self.used;
+        self.text.truncate(start);
+        self.text.extend_from_slice(&self.prefix);
+        let written = write(&mut self.text);
+        self.used = self.text.len();
+        self.text.resize(self.used + CHUNK, 0);
+        written?;
+        if self.used > u32::MAX as usize {
+            return Err(too_long());
+        }
+        self.cells.push(Cell { start: start as u32, length: (self.used - start) as u32 });
+        Ok(())
+    }
+
+    /// Adds the cells of a dictionary's entries.
+    pub fn refer(&mut self, dictionary: &Arc<EncodedDictionary>, indices: &[u32]) -> Result<()> {
+        let known = &dictionary.cells[..];
+        if indices.iter().copied().max().is_some_and(|most| most as usize >= known.len()) {
+            return Err(beyond_dictionary());
+        }
+        let is_own = self.dictionary.as_ref().is_some_and(|own| Arc::ptr_eq(own, dictionary));
+        if is_own || self.cells.is_empty() {
+            if !is_own {
+                self.dictionary = Some(dictionary.clone());
+            }
+            self.cells.extend(indices.iter().map(|&index| known[index as usize]));
+            return Ok(());
+        }
+        self.make_own()?;
+        for &index in indices {
+            self.copy(&dictionary.text, known[index as usize])?;
+        }
+        Ok(())
+    }
+
+    /// Puts a null in where `is_null` says so; the others have a cell each.
+    pub fn spread(&mut self, is_null: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator) {
+        let mut from = self.cells.len();
+        let mut to = is_null.len();
+        self.cells.resize(to, self.null);
+        for null in is_null.rev() {
+            to -= 1;
+            from -= usize::from(!null);
+            // An index behind the last cell is one that is null.
+            let cell = self.cells.get(from).copied().unwrap_or_default();
+            self.cells[to] = if null { self.null } else { cell };
+        }
+    }
+
+    /// Makes sure of the room behind the last cell that [`append`] wants.
+    pub fn finish(&mut self) -> Result<()> {
+        self.grow(CHUNK)
+    }
+
+    /// The text that [`Cells::cells`] are in.
+    pub fn text(&self) -> &[u8] {
+        match &self.dictionary {
+            Some(dictionary) => &dictionary.text,
+            None => &self.text,
+        }
+    }
+
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// One cell's text without the prefix.
+    pub fn value(&self, index: usize) -> Option<&[u8]> {
+        let cell = self.cells.get(index)?;
+        let start = cell.start as usize;
+        Some(&self.text()[start + self.prefix.len()..start + cell.length as usize])
+    }
+
+    pub fn append_null(&self, out: &mut Vec<u8>) {
+        append(&self.text, self.null, out);
+    }
+
+    /// Makes what has been added a dictionary's entries.
+    pub fn into_dictionary(mut self) -> EncodedDictionary {
+        self.text.resize(self.used + CHUNK, 0);
+        self.text.shrink_to_fit();
+        EncodedDictionary { text: self.text, cells: self.cells }
+    }
+
+    pub fn text_len(&self) -> usize {
+        self.used
+    }
+
+    /// Copies the cells that are a dictionary's: a column may leave its dictionary from one page to the next.
+    pub fn make_own(&mut self) -> Result<()> {
+        let Some(dictionary) = self.dictionary.take() else { return Ok(()) };
+        let cells = std::mem::take(&mut self.cells);
+        cells.iter().try_for_each(|&cell| self.copy(&dictionary.text, cell))
+    }
+
+    fn copy(&mut self, text: &[u8], cell: Cell) -> Result<()> {
+        let start = cell.start as usize;
+        let length = cell.length as usize;
+        self.grow(length + CHUNK)?;
+        self.text[self.used..self.used + length].copy_from_slice(&text[start..start + length]);
+        self.cells.push(Cell { start: self.used as u32, length: cell.length });
+        self.used += length;
+        Ok(())
+    }
+
+    fn grow(&mut self, more: usize) -> Result<()> {
+        let length = self.used.saturating_add(more);
+        if length > u32::MAX as usize {
+            return Err(too_long());
+        }
+        if self.text.len() < length {
+            self.text.resize(length.next_power_of_two(), 0);
+        }
+        Ok(())
+    }
+}
+
+pub fn beyond_dictionary() -> Error {
+    Error::corrupt("a value refers to an entry that its dictionary does not have")
+}
+
+fn too_long() -> Error {
+    Error::new(Code::LimitExceeded, "a few rows of one column have over 4 GiB of JSON")
+}
+
+/// Appends a cell. Most are short and of any length, which a call of memcpy takes longer to find out than to
+/// copy [`CHUNK`] bytes of which some are too many.
+#[inline(always)]
+pub fn append(text: &[u8], cell: Cell, out: &mut Vec<u8>) {
+    let (start, length) = (cell.start as usize, cell.length as usize);
+    if length > CHUNK {
+        out.extend_from_slice(&text[start..start + length]);
+        return;
+    }
+    out.reserve(CHUNK);
+    let Some(chunk) = text[start..].first_chunk::<CHUNK>() else {
+        unreachable!("every text has as much behind its last cell")
+    };
+    // SAFETY: CHUNK bytes have been reserved, and of those the first `length`, at most CHUNK, are counted.
+    unsafe {
+        out.as_mut_ptr().add(out.len()).cast::<[u8; CHUNK]>().write_unaligned(*chunk);
+        out.set_len(out.len() + length);
+    }
+}

@@ -1,0 +1,111 @@
+//! Which encoder a leaf column gets: physical type and meaning fix every later step, once per column.
+
+use parquet::basic::Type;
+use parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type, Int96Type};
+use parquet::schema::types::SchemaDescriptor;
+
+use super::leaf::Leaf;
+use super::values::{
+    Booleans, Bytes, Encode, Long, LongBytes, Primitive, Primitives, Short, Span, Values, Write,
+};
+use super::{binary, decimal, numbers, text, time};
+use crate::error::Result;
+use crate::options::{Binary, ValueOptions};
+use crate::schema::{Scalar, Unit};
+
+/// The encoder of the column at `index`; `prefix` comes before each of its values.
+pub fn leaf(
+    index: usize,
+    scalar: Scalar,
+    prefix: &[u8],
+    schema: &SchemaDescriptor,
+    options: &ValueOptions,
+) -> Result<Leaf> {
+    let descriptor = schema.column(index);
+    let width = match descriptor.physical_type() {
+        Type::FIXED_LEN_BYTE_ARRAY => Some(usize::try_from(descriptor.type_length()).unwrap_or(0)),
+        _ => None,
+    };
+    let values = match descriptor.physical_type() {
+        Type::BOOLEAN => Box::new(Booleans::new(prefix)?),
+        Type::INT32 => int32(scalar, prefix, options),
+        Type::INT64 => int64(scalar, prefix, options),
+        Type::INT96 => short::<Int96Type, _>(time::Int96, prefix),
+        Type::FLOAT => short::<FloatType, _>(numbers::Float::new(options), prefix),
+        Type::DOUBLE => short::<DoubleType, _>(numbers::Float::new(options), prefix),
+        Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => bytes(scalar, prefix, width, options),
+    };
+    Ok(Leaf::new(index, descriptor, prefix, values))
+}
+
+/// A leaf whose texts are its bytes as they are, for encodings of our own within them.
+pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
+    Leaf::new(index, schema.column(index), b"", Box::new(Bytes::new(LongBytes(binary::Raw), b"", None)))
+}
+
+fn int32(scalar: Scalar, prefix: &[u8], options: &ValueOptions) -> Box<dyn Values> {
+    type T = Int32Type;
+    match scalar {
+        Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
+        Scalar::Decimal { scale, .. } => decimal::<T>(scale, prefix, options),
+        Scalar::Date => short::<T, _>(time::Date, prefix),
+        Scalar::Time { .. } => short::<T, _>(time::Time::<time::Millis>::default(), prefix),
+        _ => short::<T, _>(numbers::Signed, prefix),
+    }
+}
+
+fn int64(scalar: Scalar, prefix: &[u8], options: &ValueOptions) -> Box<dyn Values> {
+    type T = Int64Type;
+    match scalar {
+        Scalar::Decimal { scale, .. } => decimal::<T>(scale, prefix, options),
+        Scalar::Time { unit, .. } => match unit {
+            Unit::Millis => short::<T, _>(time::Time::<time::Millis>::default(), prefix),
+            Unit::Micros => short::<T, _>(time::Time::<time::Micros>::default(), prefix),
+            Unit::Nanos => short::<T, _>(time::Time::<time::Nanos>::default(), prefix),
+        },
+        Scalar::Timestamp { unit, utc } => match unit {
+            Unit::Millis => short::<T, _>(time::Timestamp::<time::Millis>::new(utc), prefix),
+            Unit::Micros => short::<T, _>(time::Timestamp::<time::Micros>::new(utc), prefix),
+            Unit::Nanos => short::<T, _>(time::Timestamp::<time::Nanos>::new(utc), prefix),
+        },
+        Scalar::Uint { .. } if options.big_integers_as_text => short::<T, _>(numbers::SafeUnsigned, prefix),
+        Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
+        _ if options.big_integers_as_text => short::<T, _>(numbers::SafeSigned, prefix),
+        _ => short::<T, _>(numbers::Signed, prefix),
+    }
+}
+
+fn decimal<P: Primitive<Value: Into<i64>>>(
+    scale: u32,
+    prefix: &[u8],
+    options: &ValueOptions,
+) -> Box<dyn Values> {
+    Box::new(Primitives::<P, _>::new(Long(decimal::Decimal::new(scale, options)), prefix))
+}
+
+fn bytes(scalar: Scalar, prefix: &[u8], width: Option<usize>, options: &ValueOptions) -> Box<dyn Values> {
+    match (scalar, options.binary) {
+        (Scalar::Text(_), _) => of_bytes(text::Text, prefix, width),
+        (Scalar::Decimal { scale, .. }, _) => {
+            of_bytes(LongBytes(decimal::Decimal::new(scale, options)), prefix, width)
+        }
+        (Scalar::Uuid, _) => of_bytes(LongBytes(binary::Uuid), prefix, width),
+        (Scalar::Interval, _) => of_bytes(LongBytes(time::Interval), prefix, width),
+        (Scalar::Float16, _) => of_bytes(LongBytes(numbers::Float::new(options)), prefix, width),
+        (_, Binary::Base64) => of_bytes(LongBytes(binary::Base64), prefix, width),
+        (_, Binary::Hex) => of_bytes(LongBytes(binary::Hex), prefix, width),
+        (_, Binary::Utf8) => of_bytes(text::Text, prefix, width),
+    }
+}
+
+fn short<P: Primitive, W: Write<P::Value> + 'static>(writer: W, prefix: &[u8]) -> Box<dyn Values> {
+    Box::new(Primitives::<P, _>::new(Short(writer), prefix))
+}
+
+fn of_bytes<E: for<'a> Encode<Span<'a>> + 'static>(
+    encode: E,
+    prefix: &[u8],
+    width: Option<usize>,
+) -> Box<dyn Values> {
+    Box::new(Bytes::new(encode, prefix, width))
+}

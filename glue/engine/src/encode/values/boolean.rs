@@ -1,0 +1,62 @@
+//! Booleans: two entries of a dictionary of their own.
+
+use std::sync::Arc;
+
+use parquet::basic::Encoding;
+
+use super::Values;
+use super::decoder::ends_early;
+use super::primitive::wrong_encoding;
+use crate::encode::cells::{Cells, EncodedDictionary};
+use crate::error::Result;
+use crate::read::{ColumnChunk, Hybrid, Page, Section};
+
+pub struct Booleans {
+    hybrid: Hybrid,
+    indices: Vec<u32>,
+    cells: Arc<EncodedDictionary>,
+}
+
+impl Booleans {
+    pub fn new(prefix: &[u8]) -> Result<Self> {
+        let mut cells = Cells::new(prefix);
+        cells.clear();
+        for text in [&b"false"[..], b"true"] {
+            cells.push_with(|out| {
+                out.extend_from_slice(text);
+                Ok(())
+            })?;
+        }
+        let hybrid = Hybrid::new(Section::default(), 1);
+        Ok(Self { hybrid, indices: Vec::new(), cells: Arc::new(cells.into_dictionary()) })
+    }
+}
+
+impl Values for Booleans {
+    fn open(&mut self, _: &ColumnChunk, page: &Page) -> Result<()> {
+        self.hybrid = match page.encoding {
+            Encoding::PLAIN => Hybrid::packed(page.values.clone(), 1),
+            Encoding::RLE => {
+                let (length, runs) = page.values.split_at(4).ok_or_else(ends_early)?;
+                let length =
+                    length.bytes().iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
+                let (runs, _) = runs.split_at(length).ok_or_else(ends_early)?;
+                Hybrid::new(runs, 1)
+            }
+            other => return Err(wrong_encoding(other)),
+        };
+        Ok(())
+    }
+
+    fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {
+        self.indices.resize(count, 0);
+        self.hybrid.read(&mut self.indices)?;
+        // A run's value is a whole byte.
+        self.indices.iter_mut().for_each(|index| *index = u32::from(*index != 0));
+        cells.refer(&self.cells, &self.indices)
+    }
+
+    fn skip(&mut self, count: usize) -> Result<()> {
+        self.hybrid.skip(count)
+    }
+}

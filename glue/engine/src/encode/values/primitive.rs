@@ -1,0 +1,143 @@
+//! Values of fixed width: integers, floating point numbers, INT96.
+
+use parquet::basic::Encoding;
+use parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type, Int96, Int96Type};
+
+use super::decoder::{Decoder, ends_early};
+use super::dictionary::{Dictionary, Indices};
+use super::{Encode, Values};
+use crate::encode::cells::Cells;
+use crate::error::{Error, Result};
+use crate::read::{ColumnChunk, DictionaryPage, Page, Section};
+
+/// A physical type whose values all have the same number of bytes.
+pub trait Primitive: DataType + Send + Sync {
+    type Value: Copy + Send + Sync + 'static;
+    const WIDTH: usize;
+
+    /// From `WIDTH` bytes.
+    fn read(bytes: &[u8]) -> Self::Value;
+
+    fn of(decoded: &Self::T) -> Self::Value;
+}
+
+macro_rules! primitive {
+    ($type:ty, $value:ty) => {
+        impl Primitive for $type {
+            type Value = $value;
+            const WIDTH: usize = size_of::<$value>();
+
+            fn read(bytes: &[u8]) -> $value {
+                bytes.first_chunk().map_or_else(Default::default, |bytes| <$value>::from_le_bytes(*bytes))
+            }
+
+            fn of(decoded: &$value) -> $value {
+                *decoded
+            }
+        }
+    };
+}
+
+primitive!(Int32Type, i32);
+primitive!(Int64Type, i64);
+primitive!(FloatType, f32);
+primitive!(DoubleType, f64);
+
+/// Three words, the lowest first.
+impl Primitive for Int96Type {
+    type Value = [u32; 3];
+    const WIDTH: usize = 12;
+
+    fn read(bytes: &[u8]) -> [u32; 3] {
+        let (words, _) = bytes.as_chunks::<4>();
+        [0, 1, 2].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
+    }
+
+    fn of(decoded: &Int96) -> [u32; 3] {
+        [0, 1, 2].map(|index| decoded.data()[index])
+    }
+}
+
+pub struct Primitives<P: Primitive, E> {
+    encode: E,
+    prefix: Vec<u8>,
+    source: Source<P>,
+}
+
+enum Source<P: Primitive> {
+    Plain { section: Section, at: usize },
+    Dictionary(Indices<Vec<P::Value>>),
+    Other(Decoder<P>),
+}
+
+impl<P: Primitive, E> Primitives<P, E> {
+    pub fn new(encode: E, prefix: &[u8]) -> Self {
+        let source = Source::Plain { section: Section::default(), at: 0 };
+        Self { encode, prefix: prefix.to_vec(), source }
+    }
+}
+
+fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P::Value> {
+    bytes.chunks_exact(P::WIDTH).map(P::read)
+}
+
+fn dictionary_values<P: Primitive>(page: &DictionaryPage) -> Result<Vec<P::Value>> {
+    let bytes = page.values.checked_mul(P::WIDTH).and_then(|length| page.section.bytes().get(..length));
+    Ok(plain::<P>(bytes.ok_or_else(ends_early)?).collect())
+}
+
+impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
+        self.source = match page.encoding {
+            Encoding::PLAIN => Source::Plain { section: page.values.clone(), at: page.values.start() },
+            Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
+                let dictionary = chunk.dictionary(|page| {
+                    let values = dictionary_values::<P>(&page)?;
+                    let count = values.len();
+                    Ok(Dictionary::new(values, count, chunk, &self.prefix, |values, cells| {
+                        self.encode.encode(values.iter().copied(), cells)
+                    }))
+                })?;
+                Source::Dictionary(Indices::new(page, dictionary)?)
+            }
+            _ => Source::Other(Decoder::new(&chunk.descriptor, page)?),
+        };
+        Ok(())
+    }
+
+    fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {
+        match &mut self.source {
+            Source::Plain { section, at } => {
+                let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
+                let end = end.filter(|&end| end <= section.end()).ok_or_else(ends_early)?;
+                let bytes = &section.buffer()[*at..end];
+                *at = end;
+                self.encode.encode(plain::<P>(bytes), cells)
+            }
+            Source::Dictionary(indices) => {
+                let length = indices.values().len();
+                indices.write(count, length, cells, |values, indices, cells| {
+                    self.encode.encode(indices.iter().map(|&index| values[index as usize]), cells)
+                })
+            }
+            Source::Other(decoder) => self.encode.encode(decoder.read(count)?.iter().map(P::of), cells),
+        }
+    }
+
+    fn skip(&mut self, count: usize) -> Result<()> {
+        match &mut self.source {
+            Source::Plain { section, at } => {
+                let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
+                *at = end.filter(|&end| end <= section.end()).ok_or_else(ends_early)?;
+                Ok(())
+            }
+            Source::Dictionary(indices) => indices.skip(count),
+            Source::Other(decoder) => decoder.skip(count),
+        }
+    }
+}
+
+/// An encoding that the format does not have for a type.
+pub fn wrong_encoding(encoding: Encoding) -> Error {
+    Error::corrupt(format!("encoding {encoding} for values of another type"))
+}

@@ -1,0 +1,72 @@
+//! Row groups being read, shared by the threads that work on them.
+
+use std::sync::{Arc, Mutex, Weak};
+
+use parquet::file::metadata::ParquetMetaData;
+
+use crate::encode::OpenGroup;
+use crate::error::Result;
+use crate::fetch::{Fetcher, Needs};
+use crate::footer;
+use crate::plan::Plan;
+use crate::read::ColumnChunk;
+use crate::source::Source;
+
+pub struct RowGroups<'a> {
+    metadata: &'a ParquetMetaData,
+    /// Indices of the columns to read.
+    columns: Vec<usize>,
+    fetcher: Fetcher,
+    open: Vec<Mutex<Weak<OpenGroup>>>,
+}
+
+impl<'a> RowGroups<'a> {
+    /// Those of the plan. A source behind a network begins to be read now.
+    pub fn new(
+        source: &Arc<dyn Source>,
+        metadata: &'a ParquetMetaData,
+        columns: Vec<usize>,
+        plan: &Plan,
+    ) -> Result<Self> {
+        let needs = |(index, share): (usize, f64)| {
+            let group = metadata.row_group(index);
+            let range = |&column: &usize| {
+                let chunk = group.column(column);
+                footer::chunk_range(chunk, group.num_rows() as u64, source.size())
+                    .map_err(|error| error.at(format!("column {} in row group {index}", chunk.column_path())))
+            };
+            Ok(Needs { group: index, ranges: columns.iter().map(range).collect::<Result<_>>()?, share })
+        };
+        let needs = plan.groups().map(needs).collect::<Result<_>>()?;
+        let fetcher = Fetcher::new(source.clone(), needs)?;
+        let open = metadata.row_groups().iter().map(|_| Mutex::default()).collect();
+        Ok(Self { metadata, columns, fetcher, open })
+    }
+
+    /// A row group stays open as long as someone holds it.
+    pub fn open(&self, index: usize) -> Result<Arc<OpenGroup>> {
+        let mut open = self.open[index].lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(group) = open.upgrade() {
+            return Ok(group);
+        }
+        let metadata = self.metadata.row_group(index);
+        let mut columns = vec![None; metadata.num_columns()];
+        for (&column, bytes) in self.columns.iter().zip(self.fetcher.open(index)?) {
+            let chunk = metadata.column(column);
+            columns[column] = Some(Arc::new(ColumnChunk::new(
+                chunk.column_descr_ptr(),
+                chunk.compression(),
+                chunk.num_values() as u64,
+                bytes,
+            )));
+        }
+        let group = Arc::new(OpenGroup { index, columns });
+        *open = Arc::downgrade(&group);
+        Ok(group)
+    }
+
+    /// Ends all waiting.
+    pub fn stop(&self) {
+        self.fetcher.stop();
+    }
+}
