@@ -4,10 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::check_length;
-use super::values::AppendBytes;
+use super::values::{AppendBytes, Span, Write};
 use crate::error::{Error, Result};
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use crate::format::{Slot, hex};
 
 /// Bytes as they are.
 pub struct Raw;
@@ -44,7 +43,9 @@ impl AppendBytes for Hex {
         let bytes = value;
         check_length(out, 2 * bytes.len())?;
         out.push(b'"');
-        write_hex(bytes, out);
+        let start = out.len();
+        out.resize(start + 2 * bytes.len(), 0);
+        hex::hex(bytes, &mut out[start..]);
         out.push(b'"');
         Ok(())
     }
@@ -52,31 +53,10 @@ impl AppendBytes for Hex {
 
 pub struct Uuid;
 
-impl AppendBytes for Uuid {
-    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let bytes = value;
-        if bytes.len() != 16 {
-            return Err(Error::corrupt(format!("a UUID of {} bytes", bytes.len())));
-        }
-        write_uuid(bytes, out);
-        Ok(())
-    }
-}
+impl Write<Span<'_>> for Uuid {
+    const MOST: usize = 38;
 
-/// 16 bytes as `"8-4-4-4-12"` hexadecimal digits.
-pub fn write_uuid(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut separator = b'"';
-    for part in [0..4, 4..6, 6..8, 8..10, 10..16] {
-        out.push(separator);
-        write_hex(&bytes[part], out);
-        separator = b'-';
-    }
-    out.push(b'"');
-}
-
-fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
-    out.reserve(2 * bytes.len());
-    for byte in bytes {
-        out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+        hex::uuid(&value.fixed(), to)
     }
 }

@@ -1,8 +1,9 @@
 //! DECIMAL of any precision, with exactly its scale's digits.
 
-use super::numbers::quoted_if;
-use super::values::{Append, AppendBytes};
+use super::numbers::{quote, quoted_if};
+use super::values::{Append, AppendBytes, Span, Write};
 use crate::error::{Code, Error, Result};
+use crate::format::{SLOT, Slot, decimal};
 use crate::options::ValueOptions;
 
 /// Longest unscaled value: its text takes time that grows with the square of this.
@@ -10,6 +11,49 @@ const MAX_BYTES: usize = 16 << 10;
 /// Largest scale: a value has at least this many digits, however small it is.
 const MAX_SCALE: u32 = 64 << 10;
 const LIMB: u64 = 1_000_000_000;
+
+/// A decimal of at most 128 bits whose text fits a slot.
+pub struct ShortDecimal {
+    scale: usize,
+    quoted: bool,
+}
+
+impl ShortDecimal {
+    /// None where a value's text may be too long.
+    pub fn new(scale: u32, options: &ValueOptions) -> Option<Self> {
+        let scale = scale as usize;
+        (scale <= Self::MAX_SCALE).then_some(Self { scale, quoted: options.decimals_as_text })
+    }
+
+    /// So that even the quotes fit.
+    const MAX_SCALE: usize = decimal::MAX_SCALE - 2;
+
+    fn quoted(&self, length: usize, to: &mut Slot) -> usize {
+        if self.quoted { quote(length, to) } else { length }
+    }
+}
+
+impl<V: Into<i64>> Write<V> for ShortDecimal {
+    const MOST: usize = SLOT;
+
+    fn write(&self, value: V, to: &mut Slot) -> usize {
+        let length = decimal::decimal64(value.into(), self.scale, to);
+        self.quoted(length, to)
+    }
+}
+
+/// Big-endian two's complement of at most 16 bytes.
+impl Write<Span<'_>> for ShortDecimal {
+    const MOST: usize = SLOT;
+
+    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+        let bits = 8 * (value.end - value.start) as u32;
+        // What follows the value is shifted out, and its sign takes the place.
+        let value = i128::from_be_bytes(value.fixed()).checked_shr(128 - bits).unwrap_or(0);
+        let length = decimal::decimal128(value, self.scale, to);
+        self.quoted(length, to)
+    }
+}
 
 pub struct Decimal {
     scale: usize,

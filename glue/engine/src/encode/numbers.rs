@@ -2,8 +2,7 @@
 
 use half::f16;
 
-use super::values::{AppendBytes, Write};
-use crate::error::{Error, Result};
+use super::values::{Span, Write};
 use crate::format::{Slot, float, integer};
 use crate::options::ValueOptions;
 
@@ -132,57 +131,11 @@ impl Write<f64> for Float {
 }
 
 /// FLOAT16: two bytes, little-endian.
-impl AppendBytes for Float {
-    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let bytes = value.try_into().map_err(|_| Error::corrupt("a FLOAT16 that has not 2 bytes"))?;
-        let value = f16::from_le_bytes(bytes);
-        if value.is_finite() {
-            out.extend_from_slice(zmij::Buffer::new().format_finite(shortest(value)).as_bytes());
-        } else {
-            out.extend_from_slice(self.non_finite(value.to_f64()));
-        }
-        Ok(())
-    }
-}
+impl Write<Span<'_>> for Float {
+    const MOST: usize = 24;
 
-/// The 64-bit float whose own shortest text is the shortest one that reads back as `value`.
-fn shortest(value: f16) -> f64 {
-    let exact = value.to_f64();
-    // Five significant digits tell any two 16-bit floats apart. The nearest decimal of some digits is not
-    // the only candidate: next to a power of two the one on its other side may be the one that reads back.
-    for digits in 0..5 {
-        let text = format!("{exact:.digits$e}");
-        let Some((mantissa, exponent)) = text.split_once('e') else { continue };
-        let Ok(mantissa) = mantissa.replace('.', "").parse::<i64>() else { continue };
-        let Ok(exponent) = exponent.parse::<i64>() else { continue };
-        for neighbour in [mantissa, mantissa + 1, mantissa - 1] {
-            // Negative zero has no neighbours, and its sign is not in its digits.
-            let decimal = format!("{neighbour}e{}", exponent - digits as i64).parse().unwrap_or(exact);
-            if f16::from_f64(decimal) == value && exact != 0.0 {
-                return decimal;
-            }
-        }
-    }
-    exact
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn float16_is_shortest_and_reads_back() {
-        for (bits, text) in
-            [(0x2e66u16, "0.1"), (0x7bff, "65500.0"), (0x0001, "6e-8"), (0x8000, "-0.0"), (0x2400, "0.01563")]
-        {
-            let shortest = shortest(f16::from_bits(bits));
-            assert_eq!(zmij::Buffer::new().format_finite(shortest), text);
-        }
-        for bits in 0..=u16::MAX {
-            let value = f16::from_bits(bits);
-            if value.is_finite() {
-                assert_eq!(f16::from_f64(shortest(value)), value);
-            }
-        }
+    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+        let value = f16::from_le_bytes(value.fixed());
+        if value.is_finite() { float::f16(value, to) } else { put(self.non_finite(value.to_f64()), to) }
     }
 }

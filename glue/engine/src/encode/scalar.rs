@@ -80,18 +80,24 @@ fn decimal<P: Primitive<Value: Into<i64>>>(
     prefix: &[u8],
     options: &ValueOptions,
 ) -> Box<dyn Values> {
-    Box::new(Primitives::<P, _>::new(Long(decimal::Decimal::new(scale, options)), prefix))
+    match decimal::ShortDecimal::new(scale, options) {
+        Some(short_decimal) => short::<P, _>(short_decimal, prefix),
+        None => Box::new(Primitives::<P, _>::new(Long(decimal::Decimal::new(scale, options)), prefix)),
+    }
 }
 
 fn bytes(scalar: Scalar, prefix: &[u8], width: Option<usize>, options: &ValueOptions) -> Box<dyn Values> {
     match (scalar, options.binary) {
         (Scalar::Text(_), _) => of_bytes(text::Text, prefix, width),
         (Scalar::Decimal { scale, .. }, _) => {
+            if let (Some(1..=16), Some(decimal)) = (width, decimal::ShortDecimal::new(scale, options)) {
+                return of_bytes(Short(decimal), prefix, width);
+            }
             of_bytes(LongBytes(decimal::Decimal::new(scale, options)), prefix, width)
         }
-        (Scalar::Uuid, _) => of_bytes(LongBytes(binary::Uuid), prefix, width),
-        (Scalar::Interval, _) => of_bytes(LongBytes(time::Interval), prefix, width),
-        (Scalar::Float16, _) => of_bytes(LongBytes(numbers::Float::new(options)), prefix, width),
+        (Scalar::Uuid, _) => of_bytes(Short(binary::Uuid), prefix, width),
+        (Scalar::Interval, _) => of_bytes(Short(time::Interval), prefix, width),
+        (Scalar::Float16, _) => of_bytes(Short(numbers::Float::new(options)), prefix, width),
         (_, Binary::Base64) => of_bytes(LongBytes(binary::Base64), prefix, width),
         (_, Binary::Hex) => of_bytes(LongBytes(binary::Hex), prefix, width),
         (_, Binary::Utf8) => of_bytes(text::Text, prefix, width),

@@ -2,9 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::values::{AppendBytes, Write};
-use crate::error::{Error, Result};
-use crate::format::{SLOT, Slot, time};
+use super::values::{Span, Write};
+use crate::format::{Slot, time};
 
 const DAY: i64 = 86_400;
 const NANOS: i128 = 1_000_000_000;
@@ -103,35 +102,20 @@ impl Write<[u32; 3]> for Int96 {
 /// Months, days and milliseconds as an ISO 8601 duration; `PT0S` for none.
 pub struct Interval;
 
-impl AppendBytes for Interval {
-    fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let (words, rest) = value.as_chunks::<4>();
-        let (&[months, days, millis], []) = (words, rest) else {
-            return Err(Error::corrupt("an INTERVAL that has not 12 bytes"));
-        };
-        let [months, days, millis] = [months, days, millis].map(u32::from_le_bytes);
-        let mut slot = [0; SLOT];
-        let length = time::interval(months, days, millis, &mut slot);
-        out.extend_from_slice(&slot[..length]);
-        Ok(())
+impl Write<Span<'_>> for Interval {
+    const MOST: usize = 48;
+
+    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+        let bytes = value.fixed::<12>();
+        let (words, _) = bytes.as_chunks::<4>();
+        let [months, days, millis] = [0, 1, 2].map(|index| u32::from_le_bytes(words[index]));
+        time::interval(months, days, millis, to)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn intervals_have_twelve_bytes() {
-        let interval = |bytes: &[u8]| {
-            let mut out = Vec::new();
-            Interval.append_bytes(bytes, &mut out).map(|()| String::from_utf8(out).unwrap())
-        };
-        let bytes = [14u32, 3, 4_005].map(u32::to_le_bytes).concat();
-        assert_eq!(interval(&bytes).unwrap(), "\"P14M3DT4.005S\"");
-        assert!(interval(&bytes[..11]).is_err());
-        assert!(interval(&[0; 13]).is_err());
-    }
 
     #[test]
     fn int96_is_exact_at_its_limits() {

@@ -25,6 +25,11 @@ impl<'a> Span<'a> {
     pub fn bytes(self) -> &'a [u8] {
         &self.source[self.start..self.end]
     }
+
+    /// The first `N` bytes, of a value that its type gives so many.
+    pub fn fixed<const N: usize>(self) -> [u8; N] {
+        self.source[self.start..].first_chunk().copied().unwrap_or([0; N])
+    }
 }
 
 pub struct Bytes<E> {

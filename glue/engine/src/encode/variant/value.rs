@@ -5,7 +5,7 @@ use crate::encode::decimal::Decimal;
 use crate::encode::numbers::{self, Float};
 use crate::encode::text::{Text, write_text};
 use crate::encode::time::{Date, Micros, Nanos, Time, Timestamp};
-use crate::encode::values::{AppendBytes, Write};
+use crate::encode::values::{AppendBytes, Span, Write};
 use crate::encode::{binary, check_length};
 use crate::error::{Code, Error, Result};
 use crate::options::{Binary, ValueOptions};
@@ -132,7 +132,10 @@ impl ValueWriter {
             17 => Time::<Micros>::default().append(i64::from_le_bytes(fixed(bytes)?), out),
             18 => Timestamp::<Nanos>::new(true).append(i64::from_le_bytes(fixed(bytes)?), out),
             19 => Timestamp::<Nanos>::new(false).append(i64::from_le_bytes(fixed(bytes)?), out),
-            20 => binary::Uuid.append_bytes(&fixed::<16>(bytes)?[..], out)?,
+            20 => {
+                let uuid = fixed::<16>(bytes)?;
+                binary::Uuid.append(Span { source: &uuid, start: 0, end: 16 }, out);
+            }
             other => {
                 let message = format!("a variant value of unknown type {other}");
                 return Err(Error::new(Code::UnsupportedFeature, message));
