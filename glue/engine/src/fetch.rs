@@ -27,7 +27,7 @@ use schedule::Schedule;
 use spool::Spool;
 
 /// Requests under way at a time. One connection to S3 brings some 80 MB/s.
-const THREADS: usize = 8;
+const THREADS: usize = 6;
 
 /// In bytes.
 pub(crate) struct Sizes {
@@ -45,7 +45,7 @@ pub(crate) struct Sizes {
 }
 
 const SIZES: Sizes = Sizes {
-    budget: 48 << 20,
+    budget: 40 << 20,
     window: 4 << 20,
     least_window: 256 << 10,
     request: 4 << 20,

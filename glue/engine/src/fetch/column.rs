@@ -18,8 +18,9 @@ const MAX_GAPS: usize = 8;
 /// All positions are absolute in the file.
 pub struct Column {
     range: ChunkRange,
-    /// The most bytes to ask for at once ahead of the readers.
+    /// The most bytes to ask for at once ahead of the readers, and the most it may become.
     window: u64,
+    max_window: u64,
     /// Where fetching ahead ends; what lies beyond comes only when a reader waits for it.
     goal: u64,
     /// How far readers wait for.
@@ -62,10 +63,11 @@ pub enum Found {
 
 impl Column {
     /// `ahead`: the bytes from the chunk's start on that will be needed for certain.
-    pub fn new(range: ChunkRange, ahead: u64, window: u64) -> Self {
+    pub fn new(range: ChunkRange, ahead: u64, window: u64, max_window: u64) -> Self {
         Self {
             range,
             window,
+            max_window,
             goal: range.offset + ahead,
             wanted: 0,
             asked: range.offset,
@@ -132,6 +134,8 @@ impl Column {
             Some(length) if length <= LARGEST_HEADER => self.header,
             _ => start,
         };
+        // The next page will be as large: what it takes is better asked for at once.
+        self.window = self.window.max(end - start).min(self.max_window);
         let place = self.beyond.partition_point(|&(other, _)| other < start);
         match place.checked_sub(1).map(|before| &mut self.beyond[before]) {
             Some((_, before)) if start <= *before + SHORT_HEADER => *before = end.max(*before),
@@ -193,7 +197,7 @@ mod tests {
     use super::*;
 
     fn column() -> Column {
-        Column::new(ChunkRange { offset: 100, length: 50 }, 30, 10)
+        Column::new(ChunkRange { offset: 100, length: 50 }, 30, 10, 10)
     }
 
     fn text(found: Found) -> String {
@@ -244,9 +248,17 @@ mod tests {
     }
 
     #[test]
+    fn fetches_pages_whole() {
+        let mut column = Column::new(ChunkRange { offset: 0, length: 900 }, 900, 10, 200);
+        column.ask(300);
+        column.pass(0, 300, &mut Vec::new());
+        assert_eq!(column.next(), Some((300, 500, 0.0)));
+    }
+
+    #[test]
     fn keeps_what_threads_behind_will_read() {
         const PAGE: u64 = 1 << 20;
-        let mut column = Column::new(ChunkRange { offset: 0, length: 30 * PAGE }, 30 * PAGE, PAGE);
+        let mut column = Column::new(ChunkRange { offset: 0, length: 30 * PAGE }, 30 * PAGE, PAGE, PAGE);
         let mut dropped = Vec::new();
         for page in 0..30 {
             column.ask((page + 1) * PAGE);

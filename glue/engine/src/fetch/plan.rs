@@ -55,12 +55,13 @@ impl Plan {
             })
             .collect();
         let bytes = ahead.iter().sum::<u64>();
-        // Each column's window is the same share of its chunk, as rows use all columns up at the same pace.
+        // Each column's window is the same share of its chunk, as rows use all columns up at the same pace. One
+        // is read while the next is fetched.
         let window = |ahead: u64| {
             if bytes <= sizes.budget / 2 {
                 return sizes.window;
             }
-            let share = u128::from(sizes.budget / 4) * u128::from(ahead) / u128::from(bytes);
+            let share = u128::from(sizes.budget / 2) * u128::from(ahead) / u128::from(bytes);
             (share as u64).clamp(sizes.least_window, sizes.window)
         };
         let windows: u64 = ahead.iter().map(|&ahead| window(ahead).min(ahead)).sum();
@@ -69,7 +70,7 @@ impl Plan {
         for (column, (&range, &ahead)) in needs.ranges.iter().zip(&ahead).enumerate() {
             let window = window(ahead);
             let first = if spooled { ahead } else { window.min(ahead) };
-            plan.columns.push(Column::new(range, ahead, window));
+            plan.columns.push(Column::new(range, ahead, window, sizes.window));
             plan.first.push(Part { turn, column, start: range.offset, end: range.offset + first });
         }
         plan
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn of_what_does_not_fit_comes_the_same_share_of_each_column() {
-        assert_eq!(requests(&[1000, 250], 1.0), [(4, 84), (1004, 1044)]);
+        assert_eq!(requests(&[1000, 250], 1.0), [(4, 84), (1004, 1084)]);
     }
 
     #[test]
