@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from typing import Any
 
 import boto3
 import generate
+import numpy as np
 import pyarrow as pa
 import pytest
 import s3_server
-from command import convert, run_command
+from command import command_line, convert, run_command
+from s3_proxy import Get, Proxy, proxy
 
 JOB = Path(__file__).parents[1] / "job.py"
 
@@ -194,7 +197,8 @@ def test_a_large_output_goes_up_in_parts(bucket: Bucket, large: Path) -> None:
     assert process.returncode == 0, process.stderr
     assert bucket.get("large.ndjson") == convert(large).bytes
     head = bucket.s3.head_object(Bucket=bucket.name, Key="large.ndjson")
-    assert head["ETag"].endswith('-4"')
+    parts = int(head["ETag"].strip('"').rpartition("-")[2])
+    assert 3 <= parts <= head["ContentLength"] / (5 << 20)
     assert head["ContentType"] == "application/x-ndjson"
     assert bucket.uploads() == []
 
@@ -295,10 +299,163 @@ def test_an_object_that_is_replaced_while_it_is_read(bucket: Bucket, large: Path
         source.read(0, 4)
 
 
+@pytest.fixture
+def between(server: dict[str, str], bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """What converters that are started now have between them and the server."""
+    with proxy(server["AWS_ENDPOINT_URL"]) as state:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", state.url)
+        yield state
+
+
+def numbers(rows: int, columns: int) -> pa.Table:
+    """Small numbers that take four bytes each, as long as there is no dictionary and no compression."""
+    draw = np.random.default_rng(0)
+    return pa.table({f"c{index}": draw.integers(0, 10, rows, np.int32) for index in range(columns)})
+
+
+PLAIN = {"compression": "none", "use_dictionary": False}
+
+
+@pytest.mark.parametrize("row_group_size", [100_000, 1_000_000])
+def test_columns_and_limit_fetch_a_fraction(
+    bucket: Bucket, between: Proxy, tmp_path: Path, row_group_size: int
+) -> None:
+    file = generate.write(
+        tmp_path / "a.parquet", numbers(1_000_000, 10), row_group_size=row_group_size, **PLAIN
+    )
+    source = bucket.put("a.parquet", file)
+    column, size = 4_000_000, file.stat().st_size
+
+    def fetched(**options: str) -> int:
+        between.fetched = 0
+        argv = [text for name, value in options.items() for text in (f"--{name}", value)]
+        process = run_command("convert", source, "-", *argv)
+        assert process.stdout == convert(file, **options).bytes
+        return between.fetched
+
+    some = 300_000
+    assert size <= fetched() <= size + some
+    assert 2 * column <= fetched(columns="c3,c7") <= 2 * column + some
+    assert fetched(limit="0") <= some
+    # Of each column a page, of up to a MiB, or less where less is rows.
+    assert fetched(limit="10", columns="c3,c7") <= 2 * (1 << 20) + some
+    assert 2 * column / 4 <= fetched(limit="250000", columns="c3,c7") <= 2 * (column / 4 + (1 << 20)) + some
+
+
+def test_row_groups_that_are_small_share_requests(bucket: Bucket, between: Proxy, tmp_path: Path) -> None:
+    file = generate.write(tmp_path / "a.parquet", numbers(50_000, 10), row_group_size=1000, **PLAIN)
+    process = run_command("convert", bucket.put("a.parquet", file), "-")
+    assert process.stdout == convert(file).bytes
+    assert len(between.gets) <= 5
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(bucket: Bucket, between: Proxy, large: Path) -> None:
+    source = bucket.put("large.parquet", large)
+    broken = []
+
+    def once(get: Get) -> str | None:
+        if get.start is None or broken:
+            return None
+        broken.append(get)
+        return "cut"
+
+    between.fault = once
+    assert run_command("convert", source, "-").stdout == convert(large).bytes
+    assert between.gets.count(broken[0]) == 2
+
+
+def test_a_failure_in_the_middle_of_the_file(bucket: Bucket, between: Proxy, tmp_path: Path) -> None:
+    file = generate.write(tmp_path / "a.parquet", numbers(1_000_000, 8), row_group_size=100_000, **PLAIN)
+    source = bucket.put("a.parquet", file)
+    middle = file.stat().st_size // 2
+    between.fault = lambda get: "denied" if get.start and get.start <= middle < get.end else None
+    process = run_command("convert", source, bucket.uri("a.ndjson"))
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"unparquet: internal: reading {source} failed: ".encode())
+    assert bucket.names() == {"a.parquet"}
+    assert bucket.uploads() == []
+
+
+def test_an_object_that_is_replaced_during_the_conversion(
+    bucket: Bucket, between: Proxy, tmp_path: Path, small: Path
+) -> None:
+    file = generate.write(tmp_path / "a.parquet", numbers(1_000_000, 8), row_group_size=100_000, **PLAIN)
+    source = bucket.put("a.parquet", file)
+    middle = file.stat().st_size // 2
+
+    def replace(get: Get) -> None:
+        if get.start and get.start <= middle < get.end:
+            bucket.put("a.parquet", small)
+
+    between.fault = replace
+    process = run_command("convert", source, bucket.uri("a.ndjson"))
+    assert process.returncode == 1
+    expected = f"unparquet: input_missing: {source} changed while it was read\n"
+    assert process.stderr == expected.encode()
+    assert bucket.names() == {"a.parquet"}
+
+
+def test_a_stopped_run_does_not_wait_for_the_network(
+    bucket: Bucket, between: Proxy, large: Path, tmp_path: Path
+) -> None:
+    source = bucket.put("large.parquet", large)
+    between.fault = lambda get: "stuck" if get.start else None
+    command = command_line("convert", source, str(tmp_path / "out"))
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    assert between.stuck.wait(60)
+    process.send_signal(signal.SIGTERM)
+    # The SDK would wait for a minute.
+    _, stderr = process.communicate(timeout=40)
+    assert (process.returncode, stderr) == (128 + signal.SIGTERM, b"")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_row_group_of_many_large_columns_goes_through_a_temporary_file(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two row groups, each of 90 columns of 280 kB: too much for memory, and too little for a window of each.
+    file = generate.write(tmp_path / "a.parquet", numbers(140_000, 90), row_group_size=70_000, **PLAIN)
+    source = bucket.put("a.parquet", file)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    process = run_command("convert", source, "-", "--threads", "3")
+    assert process.stdout == convert(file).bytes
+    assert list(folder.iterdir()) == []
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    process = run_command("convert", source, "-")
+    assert process.returncode == 1
+    assert process.stderr.startswith(b"unparquet: internal: ")
+    assert b": a temporary file in " in process.stderr
+    # Nothing else needs one.
+    assert run_command("convert", source, os.devnull, "--columns", "c1,c2,c3").returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
+@pytest.mark.parametrize("row_group_size", [100_000, 3_000_000])
+def test_memory_does_not_grow_with_the_file(bucket: Bucket, tmp_path: Path, row_group_size: int) -> None:
+    # 120 MB in, 250 MB out.
+    table = numbers(3_000_000, 10)
+    file = generate.write(tmp_path / "a.parquet", table, row_group_size=row_group_size, **PLAIN)
+    source = bucket.put("a.parquet", file)
+    # What the system counts for a process that has ended begins with the memory of the one it came from.
+    script = (
+        "import sys; from unparquet.cli import main; code = main(); "
+        "print(open('/proc/self/status').read()); sys.exit(code)"
+    )
+    argv = ["convert", source, bucket.uri("a.ndjson"), "--threads", "2"]
+    status = subprocess.run(
+        [sys.executable, "-c", script, *argv], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
+    kibibytes = int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])
+    assert kibibytes < 256 << 10
+
+
 def test_parts_reach_the_largest_object_of_s3() -> None:
     from unparquet import s3
 
-    parts = [s3.MIN_PART + number * s3.PART_GROWTH for number in range(10_000)]
+    parts = [s3.part_size(index) for index in range(10_000)]
     assert sum(parts) >= s3.MAX_OBJECT == 5 * 2**40
     assert max(parts) <= 5 * 2**30
     assert min(parts) >= 5 * 2**20

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import re
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
+import socket
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -13,6 +16,7 @@ from .errors import ConversionError
 from .headers import content_disposition, content_type
 
 try:
+    import botocore.handlers
     import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
@@ -21,21 +25,47 @@ except ImportError as error:
     raise ConversionError("internal", "s3:// needs boto3: pip install 'unparquet[s3]'") from error
 
 # S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-MIN_PART = 8 << 20
 MAX_OBJECT = 5 << 40
-# Part n has MIN_PART + n * PART_GROWTH bytes, so that 10,000 of them make 5 TiB while small outputs stay
-# in small parts.
-PART_GROWTH = 112 << 10
-UPLOADS = 4
+# Parts begin near the least S3 takes, so that the first is on its way early and little waits in memory, and
+# double every 1,000 parts, so that 10,000 of them make 5 TiB.
+MIN_PART = 21 << 18
+PARTS_OF_A_SIZE = 1000
+# Parts on their way at a time: one connection takes some 80 MB/s.
+UPLOADS = 8
+MAX_UNDERWAY = 44 << 20
 READ_ATTEMPTS = 4
-MAX_WAITING = 64 << 20
+
+# What the SDK does for each part, by its age: ask whether it may be sent, and a checksum over a connection that
+# has its own. The first costs a round trip, the second more than making the JSON.
+COSTLY_HANDLERS = {
+    "before-call.s3": "add_expect_header",
+    "before-call.s3.PutObject": "conditionally_calculate_md5",
+    "before-call.s3.UploadPart": "conditionally_calculate_md5",
+}
+COSTLY_CHECKSUMS = "AWS_REQUEST_CHECKSUM_CALCULATION"
+
+
+# Of glibc's malloc.h. By default it keeps what each of a dozen threads has freed for that thread: 70 MB of 260.
+M_ARENA_MAX = -8
+with suppress(AttributeError, OSError):
+    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 @lru_cache(maxsize=1)
 def client() -> Any:
     """The S3 client, configured by the SDK's own variables. Its threads may share it."""
-    config = Config(retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=32)
-    return botocore.session.get_session().create_client("s3", config=config)
+    # Who needs checksums, for a bucket that locks its objects, say, can still have them.
+    os.environ.setdefault(COSTLY_CHECKSUMS, "when_required")
+    config = Config(
+        retries={"mode": "standard", "max_attempts": 5},
+        max_pool_connections=32,
+        s3={"payload_signing_enabled": False},
+    )
+    s3 = botocore.session.get_session().create_client("s3", config=config)
+    for event, name in COSTLY_HANDLERS.items():
+        if handler := getattr(botocore.handlers, name, None):
+            s3.meta.events.unregister(event, handler)
+    return s3
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -55,6 +85,8 @@ class S3Source:
         self._uri = uri
         bucket, key = split_uri(uri)
         self._object = {"Bucket": bucket, "Key": key}
+        self._interrupted = threading.Event()
+        self._bodies: set[Any] = set()
         self.size = 0
         self._tail = b""
         # The end comes with the size: for a small file one request brings everything.
@@ -72,27 +104,85 @@ class S3Source:
         self.size = int(total) if total.isdigit() else len(self._tail)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset` on."""
+        """Exactly `length` bytes from `offset` on. Several threads may read at once."""
         from_tail = offset - (self.size - len(self._tail))
         if from_tail >= 0:
             return self._tail[from_tail : from_tail + length]
         try:
             return self._get(f"bytes={offset}-{offset + length - 1}")[1]
         except ClientError as error:
-            if _status(error) == 412:
+            if _status(error) in (404, 412):
                 raise ConversionError("input_missing", f"{self._uri} changed while it was read") from error
             raise _failed("reading", self._uri, error) from error
 
+    def interrupt(self) -> None:
+        """Ends the reads of other threads soon, with an error."""
+        self._interrupted.set()
+        for body in tuple(self._bodies):
+            # Nobody offers to end a read from another thread, so it is done below TLS. Where it does
+            # not work, the read ends when it has its bytes or the SDK loses patience.
+            with suppress(Exception):
+                socket.socket.shutdown(body._raw_stream.connection.sock, socket.SHUT_RDWR)
+
     def _get(self, byte_range: str) -> tuple[dict[str, Any], bytes]:
+        failure: Exception | None = None
         for attempt in range(READ_ATTEMPTS):
-            time.sleep(attempt * 0.5)
+            body = None
             try:
+                if self._interrupted.wait(attempt * 0.5):
+                    break
                 answer = client().get_object(**self._object, Range=byte_range)
-                return answer, answer["Body"].read()
+                body = answer["Body"]
+                self._bodies.add(body)
+                return answer, body.read()
             # botocore repeats a request that fails, but not one whose answer breaks off.
             except (BotoCoreError, HTTPError) as error:
                 failure = error
+            finally:
+                self._bodies.discard(body)
         raise _failed("reading", self._uri, failure) from failure
+
+
+class Part:
+    """
+    A part's bytes in the pieces they came in: a file to the SDK.
+
+    `read` gives a whole piece whatever the size asked for, as what it gives is sent at once.
+    """
+
+    def __init__(self, stopped: threading.Event) -> None:
+        self._stopped = stopped
+        self._pieces: list[bytes] = []
+        self._next = 0
+        self._size = 0
+
+    def append(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, _size: int = -1) -> bytes:
+        if self._stopped.is_set():
+            raise UploadStopped
+        if self._next == len(self._pieces):
+            return b""
+        self._next += 1
+        return self._pieces[self._next - 1]
+
+    def tell(self) -> int:
+        return sum(map(len, self._pieces[: self._next]))
+
+    def seek(self, offset: int) -> None:
+        """To the start, from where the SDK sends it again."""
+        if offset != 0:
+            raise ValueError(f"a part cannot be sent from byte {offset} on")
+        self._next = 0
+
+
+class UploadStopped(BaseException):
+    """What is sent is not wanted any more. No Exception, or the SDK would try again."""
 
 
 class S3Output:
@@ -104,72 +194,85 @@ class S3Output:
         self._object = {"Bucket": bucket, "Key": key}
         name = key.rpartition("/")[2]
         self._headers = {"ContentType": content_type(name), "ContentDisposition": content_disposition(name)}
-        self._buffer = bytearray()
-        self._upload_id: str | None = None
+        self._stopped = threading.Event()
+        self._part = Part(self._stopped)
+        self._upload_id: Future[str] | None = None
         self._parts: list[Future[dict[str, Any]]] = []
+        self._underway: set[Future[dict[str, Any]]] = set()
         self._written = 0
         self._pool = ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload")
         self.sink = self
 
     def write(self, data: bytes) -> None:
+        """Takes a piece of the output. Waits only while as much as may be is on its way already."""
         self._written += len(data)
         if self._written > MAX_OBJECT:
             raise ConversionError("limit_exceeded", "the output is over 5 TiB, the most an S3 object holds")
-        self._buffer += data
-        size = MIN_PART + len(self._parts) * PART_GROWTH
-        while len(self._buffer) >= size:
-            self._send(bytes(memoryview(self._buffer)[:size]))
-            del self._buffer[:size]
-            size = MIN_PART + len(self._parts) * PART_GROWTH
+        self._part.append(data)
+        if len(self._part) >= part_size(len(self._parts)):
+            self._send()
 
     def complete(self) -> None:
         try:
             if self._upload_id is None:
-                client().put_object(**self._object, **self._headers, Body=bytes(self._buffer))
+                client().put_object(
+                    **self._object, **self._headers, Body=self._part if self._written else b""
+                )
             else:
-                if self._buffer:
-                    self._send(bytes(self._buffer))
+                if len(self._part):
+                    self._send()
                 parts = [part.result() for part in self._parts]
                 client().complete_multipart_upload(
-                    **self._object, UploadId=self._upload_id, MultipartUpload={"Parts": parts}
+                    **self._object, UploadId=self._upload_id.result(), MultipartUpload={"Parts": parts}
                 )
         except (ClientError, BotoCoreError) as error:
             raise _failed("writing", self._uri, error) from error
         self._pool.shutdown()
 
     def abort(self) -> None:
-        """Leaves nothing behind; parts that are still on their way are waited for."""
+        """Leaves nothing behind; parts on their way are cut short."""
+        self._stopped.set()
         for part in self._parts:
             part.cancel()
         self._pool.shutdown()
         if self._upload_id is not None:
             # The bucket's lifecycle rule ends what cannot be ended here.
             with suppress(ClientError, BotoCoreError):
-                client().abort_multipart_upload(**self._object, UploadId=self._upload_id)
+                upload_id = self._upload_id.result()
+                client().abort_multipart_upload(**self._object, UploadId=upload_id)
 
-    def _send(self, data: bytes) -> None:
+    def _send(self) -> None:
+        """Sends the part that is full; before, waits until it has room beside those on their way."""
+        room = max(1, min(UPLOADS, MAX_UNDERWAY // len(self._part)))
         try:
             if self._upload_id is None:
-                answer = client().create_multipart_upload(**self._object, **self._headers)
-                self._upload_id = answer["UploadId"]
-            self._wait(max(1, min(UPLOADS, MAX_WAITING // len(data))))
+                self._upload_id = self._pool.submit(self._create)
+            done = {part for part in self._underway if part.done()}
+            while len(self._underway - done) >= room:
+                done |= wait(self._underway - done, return_when=FIRST_COMPLETED).done
+            for part in done:
+                part.result()
         except (ClientError, BotoCoreError) as error:
             raise _failed("writing", self._uri, error) from error
-        self._parts.append(self._pool.submit(self._upload, len(self._parts) + 1, data))
+        self._underway -= done
+        part = self._pool.submit(self._upload, len(self._parts) + 1, self._part)
+        self._parts.append(part)
+        self._underway.add(part)
+        self._part = Part(self._stopped)
 
-    def _wait(self, window: int) -> None:
-        """Waits until fewer than `window` parts are on their way, which bounds the memory they take."""
-        recent = self._parts[-UPLOADS:]
-        for part in recent:
-            if part.done():
-                part.result()
-        underway = [part for part in recent if not part.done()]
-        for part in underway[: max(0, len(underway) - window + 1)]:
-            part.result()
+    def _create(self) -> str:
+        return client().create_multipart_upload(**self._object, **self._headers)["UploadId"]
 
-    def _upload(self, number: int, data: bytes) -> dict[str, Any]:
-        answer = client().upload_part(**self._object, UploadId=self._upload_id, PartNumber=number, Body=data)
+    def _upload(self, number: int, part: Part) -> dict[str, Any]:
+        # The pool has begun with creating the upload, so this never waits for a thread of its own.
+        upload_id = self._upload_id.result()
+        answer = client().upload_part(**self._object, UploadId=upload_id, PartNumber=number, Body=part)
         return {"PartNumber": number, "ETag": answer["ETag"]}
+
+
+def part_size(index: int) -> int:
+    """The bytes from which on a part is full."""
+    return MIN_PART << (index // PARTS_OF_A_SIZE)
 
 
 def put(uri: str, data: bytes) -> None:
@@ -184,5 +287,5 @@ def _status(error: ClientError) -> int:
     return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
-def _failed(what: str, uri: str, error: Exception) -> ConversionError:
-    return ConversionError("internal", f"{what} {uri} failed: {error}")
+def _failed(what: str, uri: str, error: Exception | None) -> ConversionError:
+    return ConversionError("internal", f"{what} {uri} failed: {error or 'interrupted'}")
