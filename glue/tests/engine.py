@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 from unparquet import _engine
 from unparquet.errors import ConversionError
 
-__all__ = ["ConversionError", "assert_parts_agree", "assert_same", "convert", "convert_into"]
+__all__ = [
+    "ConversionError",
+    "Sink",
+    "TooLong",
+    "assert_parts_agree",
+    "assert_same",
+    "convert",
+    "convert_into",
+]
 
 
 class _Source:
@@ -21,9 +30,17 @@ class _Source:
         return self._file[offset : offset + length]
 
 
-class _Sink(bytearray):
+class TooLong(Exception):
+    """A few bytes can truly stand for millions of rows: what comes out is cut off."""
+
+
+class Sink(bytearray):
+    longest = sys.maxsize
+
     def write(self, data: bytes) -> None:
         self += data
+        if len(self) > self.longest:
+            raise TooLong
 
 
 def convert_into(sink: Any, file: bytes | Path, **options: Any) -> tuple[int, int, list[tuple[str, str]]]:
@@ -34,7 +51,7 @@ def convert_into(sink: Any, file: bytes | Path, **options: Any) -> tuple[int, in
 
 def convert(file: bytes | Path, **options: Any) -> bytes:
     """The JSON of a file. Raises ConversionError."""
-    sink = _Sink()
+    sink = Sink()
     rows, written, _ = convert_into(sink, file, **options)
     assert written == len(sink), f"{written} bytes reported, {len(sink)} written"
     if options.get("format", "ndjson") == "ndjson" and options.get("compression", "none") == "none":

@@ -13,7 +13,6 @@ import functools
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from typing import Any
 
 import engine
 import hostile
+import memory
 import mutations
 import odd_schema
 import odd_writer
@@ -34,20 +34,8 @@ import thrift_edit
 # Address space beyond what the process has at its start, and memory that one small file may take.
 ADDRESS_SPACE = 2 * 2**30
 MEMORY = 300 * 2**20
-# An output is cut off here: a few bytes can truly stand for millions of rows.
-LONGEST = 16 * 2**20
+LONGEST = 16 * 2**20  # bytes of output
 HANGS = 60  # seconds
-
-
-class _TooLong(Exception):
-    pass
-
-
-class _Sink(bytearray):
-    def write(self, data: bytes) -> None:
-        self += data
-        if len(self) > LONGEST:
-            raise _TooLong
 
 
 @functools.lru_cache(maxsize=1)
@@ -64,8 +52,8 @@ def originals() -> list[bytes]:
     for _ in range(120):
         found.append(odd_writer.file(odd_writer.random_table(draw, draw.choice([2, 10, 40])), draw))
     corpus = Path(os.environ.get("PARQUET_TESTING", "")) / "data"
-    found += [path.read_bytes() for path in sorted(corpus.glob("*.parquet")) if path.stat().st_size < 20_000]
-    return found
+    others = sorted([*corpus.glob("*.parquet"), *(Path(__file__).parent / "foreign").glob("*.parquet")])
+    return found + [path.read_bytes() for path in others if path.stat().st_size < 20_000]
 
 
 def _claimed_rows(file: bytes) -> int | None:
@@ -78,10 +66,11 @@ def _claimed_rows(file: bytes) -> int | None:
 
 def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
     """What is wrong with the file, or `""` and its JSON. Raises AssertionError for anything else."""
-    sink = _Sink()
+    sink = engine.Sink()
+    sink.longest = LONGEST
     try:
         rows, _, _ = engine.convert_into(sink, file, **options)
-    except _TooLong:
+    except engine.TooLong:
         return "too long", b""
     except engine.ConversionError as error:
         assert error.code in hostile.BLAMES, str(error)
@@ -91,29 +80,15 @@ def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
     found = strict_json.parse_lines(bytes(sink))
     assert rows == len(found), f"{rows} rows reported, {len(found)} lines"
     claimed = _claimed_rows(file)
-    assert claimed in (rows, None), f"{rows} rows, the file has {claimed}"
+    wanted = rows if claimed is None else min(claimed, options.get("limit", claimed))
+    assert rows == wanted, f"{rows} rows, not {wanted}"
     return "", bytes(sink)
 
 
-class _Memory:
-    """The most memory that this process has had since it was last asked to forget."""
-
-    def __init__(self) -> None:
-        self._status = os.open("/proc/self/status", os.O_RDONLY)
-        self._forget = os.open("/proc/self/clear_refs", os.O_WRONLY)
-
-    def forget(self) -> None:
-        os.write(self._forget, b"5")
-
-    def peak(self) -> int:
-        return int(re.search(rb"VmHWM:\s+(\d+) kB", os.pread(self._status, 8192, 0))[1]) * 1024
-
-
-def _check(file: bytes, draw: Random, memory: _Memory) -> str:
-    memory.forget()
-    before = memory.peak()
+def _check(file: bytes, draw: Random, peak: memory.Peak) -> str:
+    peak.begin()
     found, text = outcome(file, threads=1)
-    taken = memory.peak() - before
+    taken = peak.taken()
     assert taken < MEMORY, f"{taken >> 20} MiB"
     if draw.random() < 0.15:
         again, other = outcome(file, threads=draw.choice([2, 3]))
@@ -123,10 +98,8 @@ def _check(file: bytes, draw: Random, memory: _Memory) -> str:
 
 def _work(seed: int, seconds: float, count: int, folder: Path) -> None:
     """Runs in a process of its own. The file at work is in `folder`."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + ADDRESS_SPACE
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    draw, files, memory = Random(seed), originals(), _Memory()
+    memory.spare(ADDRESS_SPACE)
+    draw, files, peak = Random(seed), originals(), memory.Peak()
     outcomes: dict[str, int] = {}
     end = time.monotonic() + seconds
     path = folder / "harmful.parquet"
@@ -136,7 +109,7 @@ def _work(seed: int, seconds: float, count: int, folder: Path) -> None:
             os.pwrite(at_work.fileno(), file, 0)
             at_work.truncate(len(file))
             signal.alarm(HANGS)
-            found = _check(file, draw, memory)
+            found = _check(file, draw, peak)
             signal.alarm(0)
             outcomes[found] = outcomes.get(found, 0) + 1
             count -= 1

@@ -1,0 +1,416 @@
+"""
+Files of a few hundred bytes that stand for gigabytes, falsely or truly.
+
+A false claim is found out before memory is taken for it. A true one is converted bit by bit: rows come out
+until the test has seen enough of them, and a limit is kept at once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import struct
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import fuzzing
+import memory
+import odd_encodings as encodings
+import odd_schema as schema
+import page_edit
+import pytest
+import test_variant
+from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT64, varint, zigzag
+from odd_schema import OPTIONAL, REQUIRED, Node
+from page_edit import NONE, Page
+from thrift_edit import BINARY, I32, I64, LIST, STRUCT, Struct, encode
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="memory is limited and counted in Linux's way"
+)
+
+MOST = 2**31 - 1
+MEMORY = 200  # MiB
+FOUND_OUT = {"corrupt_file", "limit_exceeded", "unsupported_feature"}
+
+
+def _measured(file: bytes, options: dict[str, Any]) -> tuple[str, int]:
+    """Runs in the child: the outcome, and the MiB it took."""
+    peak = memory.Peak()
+    peak.begin()
+    outcome, _ = fuzzing.outcome(file, **options)
+    return outcome, peak.taken() >> 20
+
+
+class _Child:
+    """A process that converts with 4 GiB; where a conversion ends it, the next one begins in another."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(1, context, initializer=memory.spare, initargs=(4 * 2**30,))
+
+    def __call__(self, file: bytes, **options: Any) -> tuple[str, int]:
+        try:
+            # Far more than it takes: a conversion that hangs ends the test some time.
+            return self.pool.submit(_measured, file, options).result(timeout=120)
+        except BrokenProcessPool:
+            self._start()
+            raise AssertionError("the process ended") from None
+
+
+@pytest.fixture(scope="module")
+def measured() -> Iterator[_Child]:
+    child = _Child()
+    yield child
+    child.pool.shutdown()
+
+
+def _not_yet(names: Any, *known: str, run: bool = True) -> list[Any]:
+    """Where a known one passes, drop it from its list."""
+    mark = pytest.mark.xfail(strict=True, run=run, reason="not yet found out, or not in little memory")
+    return [pytest.param(name, marks=[mark] if name in known else []) for name in names]
+
+
+# Files of one column
+
+
+def _column(physical: int, length: int | None = None, repetition: int = REQUIRED) -> Node:
+    return Node("c", repetition, str, leaf=schema.Leaf(physical, bytes, str, length=length))
+
+
+def _data(values: int, content: bytes, encoding: int = encodings.PLAIN, codec: int = NONE) -> Page:
+    """`content`: levels, each kind behind its length, and values."""
+    stored = page_edit.compress(codec, content)
+    details: Struct = {1: (I32, values), 2: (I32, encoding), 3: (I32, encodings.RLE), 4: (I32, encodings.RLE)}
+    sizes: Struct = {1: (I32, 0), 2: (I32, len(content)), 3: (I32, len(stored))}
+    return Page({**sizes, page_edit.DATA: (STRUCT, details)}, stored)
+
+
+def _dictionary(values: int, content: bytes) -> Page:
+    sizes: Struct = {1: (I32, 2), 2: (I32, len(content)), 3: (I32, len(content))}
+    details: Struct = {1: (I32, values), 2: (I32, encodings.PLAIN)}
+    return Page({**sizes, page_edit.DICTIONARY: (STRUCT, details)}, content)
+
+
+def _file(
+    node: Node, rows: int, *pages: Page, values: int | None = None, codec: int = NONE, groups: int = 1
+) -> bytes:
+    """With more than one row group all are the same bytes."""
+    (column,) = node.columns()
+    values = rows if values is None else values
+    chunk = page_edit.new_chunk(column.leaf.physical, column.path, codec, values, list(pages))
+    root: Struct = {4: (BINARY, b"root"), 5: (I32, 1)}
+    file = page_edit.new_file([root, *node.elements()], [(rows, [chunk])])
+    file.metadata[3] = (I64, rows * groups)
+    file.metadata[4] = (LIST, (STRUCT, file.metadata[4][1][1] * groups))
+    return page_edit.write(file)
+
+
+def _run(count: int, value: int, width: int) -> bytes:
+    return varint(count << 1) + value.to_bytes((width + 7) // 8, "little")
+
+
+def _levels(*runs: bytes) -> bytes:
+    joined = b"".join(runs)
+    return len(joined).to_bytes(4, "little") + joined
+
+
+def _delta(block: int, miniblocks: int, total: int, first: int, rest: bytes = b"") -> bytes:
+    return varint(block) + varint(miniblocks) + varint(total) + zigzag(first) + rest
+
+
+NULLS = _levels(_run(MOST, 0, 1))
+ENTRY = struct.pack("<I", 1000) + b"x" * 1000
+NUMBERS, TEXTS = _column(INT64), _column(BYTE_ARRAY)
+STEP = zigzag(1) + b"\0\0\0\0"
+
+
+def _fixed(length: int) -> Node:
+    return _column(FIXED_LEN_BYTE_ARRAY, length)
+
+
+def _list(physical: int) -> Node:
+    return schema.list_of("c", OPTIONAL, _column(physical, repetition=OPTIONAL))
+
+
+def _one_list(physical: int, items: int, definition: int, content: bytes = b"", *dictionary: Page) -> bytes:
+    """A row whose list has that many items, told by a few bytes of levels."""
+    levels = _levels(_run(1, 0, 1), _run(items - 1, 1, 1)) + _levels(_run(items, definition, 2))
+    encoding = encodings.RLE_DICTIONARY if dictionary else encodings.PLAIN
+    return _file(_list(physical), 1, *dictionary, _data(items, levels + content, encoding), values=items)
+
+
+FALSE: dict[str, bytes] = {
+    **{
+        f"indices of {width} bits": _file(
+            TEXTS,
+            100,
+            _dictionary(1, ENTRY),
+            _data(100, bytes([width]) + _run(100, 1, width), encodings.RLE_DICTIONARY),
+        )
+        for width in (1, 31, 32, 33, 64, 255)
+    },
+    "a dictionary of 2^31 texts": _file(TEXTS, 1, _dictionary(MOST, ENTRY), _data(1, b"\0", 8)),
+    "a dictionary of 2^31 values of no bytes": _file(
+        _fixed(0), 1, _dictionary(MOST, b""), _data(1, b"\0", 8)
+    ),
+    "a dictionary of 2^31 booleans": _file(_column(BOOLEAN), 1, _dictionary(MOST, b"\1"), _data(1, b"\0", 8)),
+    "values of 2^31 bytes": _file(_fixed(MOST), 1, _data(1, b"x" * 100)),
+    "streams of 2^31 bytes": _file(_fixed(MOST), 1, _data(1, b"x" * 100, encodings.BYTE_STREAM_SPLIT)),
+    "a text of 2^32 bytes": _file(TEXTS, 1, _data(1, b"\xff" * 4 + b"x" * 50)),
+    "2^31 numbers in no bytes": _file(NUMBERS, MOST, _data(MOST, b"")),
+    "levels of 2^31 bytes": _file(
+        _column(INT64, repetition=OPTIONAL), 9, _data(9, b"\xff\xff\xff\x7f\x12\0")
+    ),
+    "fewer levels than values": _file(
+        _column(INT64, repetition=OPTIONAL), MOST, _data(MOST, _levels(_run(9, 0, 1)))
+    ),
+    "deltas in 2^31 miniblocks": _file(NUMBERS, 9, _data(9, _delta(2**36, 2**31, 9, 0, STEP), 5)),
+    "deltas in no miniblocks": _file(NUMBERS, 9, _data(9, _delta(128, 0, 9, 0, STEP), 5)),
+    "deltas in blocks of 2^62": _file(NUMBERS, 9, _data(9, _delta(2**62, 2**62, 9, 0, STEP), 5)),
+    "2^62 deltas": _file(NUMBERS, 9, _data(9, _delta(128, 4, 2**62, 0, STEP), 5)),
+    "fewer deltas than values": _file(NUMBERS, 9, _data(9, _delta(128, 4, 3, 0, STEP), 5)),
+    "deltas of 255 bits": _file(NUMBERS, 9, _data(9, _delta(128, 4, 9, 0, zigzag(1) + b"\xff" * 200), 5)),
+    "lengths of 2^31": _file(
+        TEXTS, 9, _data(9, _delta(128, 4, 9, MOST, zigzag(0) + b"\0" * 4 + b"x" * 99), 6)
+    ),
+    "lengths below zero": _file(
+        TEXTS, 9, _data(9, _delta(128, 4, 9, -5, zigzag(0) + b"\0" * 4 + b"x" * 99), 6)
+    ),
+    "lengths that overflow": _file(
+        TEXTS, 9, _data(9, _delta(128, 4, 9, 2**62, zigzag(2**62) + b"\0" * 4 + b"x" * 99), 6)
+    ),
+    "prefixes of nothing": _file(
+        TEXTS,
+        9,
+        _data(
+            9, _delta(128, 4, 9, MOST, zigzag(0) + b"\0" * 4) + _delta(128, 4, 9, 0, zigzag(0) + b"\0" * 4), 7
+        ),
+    ),
+}
+
+
+# Panics of a library, caught.
+@pytest.mark.parametrize("name", _not_yet(FALSE, "lengths of 2^31", "lengths below zero"))
+def test_false_claims(measured: Any, name: str) -> None:
+    for options in ({}, {"limit": 1}):
+        outcome, taken = measured(FALSE[name], **options)
+        # Of values nobody asked for a page's end may not be looked at.
+        assert outcome in FOUND_OUT or (options and outcome == ""), outcome
+        assert taken < 30
+
+
+# Compressed pages
+
+CODECS = {
+    "snappy": page_edit.SNAPPY,
+    "gzip": page_edit.GZIP,
+    "brotli": page_edit.BROTLI,
+    "zstd": page_edit.ZSTD,
+}
+CODECS["lz4 of old"], CODECS["lz4"] = page_edit.LZ4, page_edit.LZ4_RAW
+
+
+def _compressed(codec: int, stored: bytes, size: int) -> bytes:
+    page = _data(10, b"")
+    page.stored = stored
+    page.header[page_edit.UNCOMPRESSED_SIZE] = (I32, size)
+    return _file(NUMBERS, 10, page, codec=codec)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_pages_that_unpack_to_more_than_they_say(measured: Any, codec: str) -> None:
+    number = CODECS[codec]
+    swollen = page_edit.compress(number, bytes(2**28))
+    outcome, taken = measured(_compressed(number, swollen, 80))
+    assert outcome == "corrupt_file"
+    assert taken < 30 + 2 * (len(swollen) >> 20)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_pages_that_unpack_to_less_than_they_say(measured: Any, codec: str) -> None:
+    number = CODECS[codec]
+    for size in (81, 2**20, 2**30, MOST):
+        outcome, taken = measured(_compressed(number, page_edit.compress(number, bytes(80)), size))
+        assert outcome in FOUND_OUT
+        assert taken < 30
+
+
+ZSTD_MAGIC, BLOCK = b"\x28\xb5\x2f\xfd", b"\x01\0\0"
+
+
+@pytest.mark.parametrize(
+    ("codec", "stored"),
+    [
+        ("snappy", b"\xff\xff\xff\xff\x0f" + bytes(20)),
+        ("snappy", b"\xff\xff\xff\xff\x07" + bytes(20)),
+        ("lz4 of old", b"\xff" * 8 + bytes(20)),
+        ("lz4 of old", b"\x7f\xff\xff\xff\0\0\0\x10" + bytes(20)),
+        ("lz4 of old", bytes(8) * 1000),  # blocks of nothing
+        ("zstd", ZSTD_MAGIC + b"\xe0" + struct.pack("<Q", 2**62) + BLOCK),  # a frame's size
+        ("zstd", ZSTD_MAGIC + b"\0\xff" + BLOCK),  # a frame's window, 2^41
+        ("zstd", ZSTD_MAGIC + b"\0\xa0" + BLOCK),  # 2^30
+        ("zstd", (ZSTD_MAGIC + b"\0\x58" + BLOCK) * 1000),  # frames of nothing
+        ("gzip", page_edit.compress(page_edit.GZIP, b"") * 1000),
+        ("brotli", b"\x11\xbf" + b"\xff" * 40),  # a large window
+    ],
+)
+def test_codecs_that_claim_much_themselves(measured: Any, codec: str, stored: bytes) -> None:
+    for size in (80, MOST):
+        outcome, taken = measured(_compressed(CODECS[codec], stored, size))
+        assert outcome in FOUND_OUT
+        assert taken < 30
+
+
+# True claims
+
+
+def _repeated_text(count: int, length: int) -> bytes:
+    """DELTA_BYTE_ARRAY: a text, and all others have it as their prefix and nothing more."""
+    draw = random.Random(3)
+    prefixes = encodings.delta_binary_packed([0] + [length] * count, 32, draw)
+    suffixes = encodings.delta_binary_packed([length] + [0] * count, 32, draw)
+    content = prefixes + suffixes + b"z" * length
+    page = _data(count + 1, content, encodings.DELTA_BYTE_ARRAY, page_edit.ZSTD)
+    return _file(TEXTS, count + 1, page, codec=page_edit.ZSTD)
+
+
+def _growing_texts(count: int, step: int) -> bytes:
+    """DELTA_BYTE_ARRAY: each text is the one before and `step` more bytes."""
+    draw = random.Random(4)
+    prefixes = encodings.delta_binary_packed(list(range(0, count * step, step)), 32, draw)
+    suffixes = encodings.delta_binary_packed([step] * count, 32, draw)
+    page = _data(count, prefixes + suffixes + b"y" * count * step, encodings.DELTA_BYTE_ARRAY)
+    return _file(TEXTS, count, page)
+
+
+TRUE: dict[str, bytes] = {
+    "2^31 nulls": _file(_column(INT64, repetition=OPTIONAL), MOST, _data(MOST, NULLS)),
+    "2^31 booleans": _file(_column(BOOLEAN), MOST, _data(MOST, _levels(_run(MOST, 1, 1)), encodings.RLE)),
+    "2^31 texts of one entry": _file(
+        TEXTS, MOST, _dictionary(1, ENTRY), _data(MOST, b"\1" + _run(MOST, 0, 1), encodings.RLE_DICTIONARY)
+    ),
+    "20,000 row groups of the same bytes": _file(
+        _column(INT64, repetition=OPTIONAL), 50_000, _data(50_000, _levels(_run(50_000, 0, 1))), groups=20_000
+    ),
+    "texts that grow": _growing_texts(10_000, 10),
+    "2^31 lists of nothing": _file(
+        _list(INT64), MOST, _data(MOST, _levels(_run(MOST, 0, 1)) + _levels(_run(MOST, 1, 2)))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_true_claims(measured: Any, name: str) -> None:
+    outcome, taken = measured(TRUE[name])
+    nested = "lists" in name
+    assert outcome in ({"too long", "limit_exceeded"} if nested else {"too long"})
+    assert taken < MEMORY
+    outcome, taken = measured(TRUE[name], limit=10)
+    assert outcome in ({"", "limit_exceeded"} if nested else {""})
+    assert taken < 60
+
+
+LARGE_ROWS: dict[str, bytes] = {
+    "2^31 nulls": _one_list(INT64, MOST, 2),
+    "60 million nulls": _one_list(INT64, 60 << 20, 2),
+    "2^31 entries": _one_list(BYTE_ARRAY, MOST, 3, b"\1" + _run(MOST, 0, 1), _dictionary(1, ENTRY)),
+    "60 million entries": _one_list(
+        BYTE_ARRAY, 60 << 20, 3, b"\1" + _run(60 << 20, 0, 1), _dictionary(1, ENTRY)
+    ),
+    "a million entries": _one_list(
+        BYTE_ARRAY, 1 << 20, 3, b"\1" + _run(1 << 20, 0, 1), _dictionary(1, ENTRY)
+    ),
+}
+
+
+# They take gigabytes, or the process.
+@pytest.mark.parametrize(
+    "name", _not_yet(LARGE_ROWS, "60 million nulls", "60 million entries", "a million entries", run=False)
+)
+def test_a_row_that_is_a_long_list(measured: Any, name: str) -> None:
+    outcome, taken = measured(LARGE_ROWS[name])
+    assert outcome in {"too long", "limit_exceeded"}
+    assert taken < MEMORY
+
+
+@pytest.mark.xfail(strict=True, reason="takes 390 MiB")
+def test_texts_of_a_common_prefix(measured: Any) -> None:
+    outcome, taken = measured(_repeated_text(20_000, 100_000))
+    assert outcome == "too long"
+    assert taken < MEMORY
+
+
+# Footers
+
+
+def _footer(elements: list[bytes], groups: list[bytes], rows: int) -> bytes:
+    """FileMetaData of encoded SchemaElements and RowGroups."""
+
+    def listed(items: list[bytes]) -> bytes:
+        return b"\xfc" + varint(len(items)) + b"".join(items)
+
+    footer = b"\x15\x02\x19" + listed(elements) + b"\x16" + zigzag(rows) + b"\x19" + listed(groups) + b"\0"
+    return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def _flat_schema(names: list[str]) -> list[bytes]:
+    leaves = [encode({1: (I32, 1), 3: (I32, 1), 4: (BINARY, name.encode())}) for name in names]
+    return [encode({4: (BINARY, b"root"), 5: (I32, len(names))}), *leaves]
+
+
+NO_COLUMNS = encode({1: (LIST, (STRUCT, [])), 2: (I64, 0), 3: (I64, 1)})
+
+FOOTERS: dict[str, tuple[bytes, set[str]]] = {
+    "100,000 columns": (_footer(_flat_schema([f"c{number}" for number in range(100_000)]), [], 0), {""}),
+    "columns of one name": (_footer(_flat_schema(["a"] * 100_000), [], 0), {"", "limit_exceeded"}),
+    "row groups that are empty": (_footer(_flat_schema(["a"]), [b"\0"] * 10**6, 0), FOUND_OUT),
+    "row groups of no columns": (_footer(_flat_schema([]), [NO_COLUMNS] * 100_000, 100_000), {""}),
+    "row groups of 2^62 rows": (
+        _footer(_flat_schema([]), [encode({1: (LIST, (STRUCT, [])), 2: (I64, 0), 3: (I64, 2**62)})] * 9, 0),
+        FOUND_OUT,
+    ),
+}
+
+
+# Minutes for the first, and 1 MiB of address space for each row group of the second.
+@pytest.mark.parametrize(
+    "name", _not_yet(FOOTERS, "columns of one name", "row groups of no columns", run=False)
+)
+def test_footers_of_long_lists(measured: Any, name: str) -> None:
+    file, expected = FOOTERS[name]
+    outcome, taken = measured(file)
+    assert outcome in expected
+    assert taken < MEMORY
+
+
+@pytest.mark.xfail(strict=False, reason="1 MiB of address space for each row group, where threads are fast")
+def test_row_groups_of_one_row(measured: Any) -> None:
+    """What waits to be written counts with all it takes, not only with its few bytes of text."""
+    outcome, taken = measured(_file(NUMBERS, 1, _data(1, bytes(8)), groups=30_000), threads=2)
+    assert outcome == ""
+    assert taken < MEMORY
+
+
+# VARIANT
+
+
+@pytest.mark.parametrize("header", [15, 14], ids=["arrays", "objects"])
+def test_variants_whose_parts_are_the_same_bytes(measured: Any, tmp_path: Path, header: int) -> None:
+    """Each level has the next one twice, at one offset: 2^100 values of 2 kB."""
+    value = test_variant.short("ha")
+    for _ in range(100):
+        ids = b"\0\1" if header == 14 else b""
+        value = bytes([header, 2]) + ids + struct.pack("<III", 0, 0, len(value)) + value
+    names = test_variant.metadata(["a", "b"])
+    path = test_variant.variants(tmp_path / "input.parquet", [(names, value)])
+    outcome, taken = measured(path.read_bytes())
+    assert outcome in FOUND_OUT
+    assert taken < 30
