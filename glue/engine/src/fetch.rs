@@ -10,6 +10,8 @@ mod plan;
 mod schedule;
 mod spool;
 
+pub use spool::Spool;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -24,7 +26,6 @@ use crate::source::{Source, reserve};
 use column::Found;
 use plan::{Part, Request};
 use schedule::Schedule;
-use spool::Spool;
 
 /// Requests under way at a time. One connection to S3 brings some 80 MB/s.
 const THREADS: usize = 6;

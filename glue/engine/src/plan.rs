@@ -5,8 +5,13 @@ use parquet::file::metadata::ParquetMetaData;
 use crate::schema::Field;
 
 /// Text of a batch, in bytes: what stays in the second-level cache from the columns' cells to the rows.
-const BATCH: u64 = 256 << 10;
+const BATCH: u64 = 512 << 10;
+/// Fewer rows than this would have little to do for each column: a wide table's may exceed the cache.
+const WIDE_ROWS: u64 = 64;
+const WIDE: u64 = 4 << 20;
 const MAX_BATCH: u64 = 4096;
+/// Bytes that go with a value's text: its place, levels and quotes.
+const CELL: u64 = 14;
 
 /// Consecutive rows of one row group, written by one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +65,15 @@ impl Plan {
                 .iter()
                 .map(|&column| {
                     let chunk = group.column(column);
+                    let count = chunk.num_values().max(0) as u64;
+                    let key = chunk.column_descr().name().len() as u64;
                     // A value is a few bytes of text however few bits its index in a dictionary has.
-                    let values = (chunk.num_values().max(0) as u64).saturating_mul(4);
-                    values.max(chunk.uncompressed_size().max(0) as u64)
+                    let least = count.saturating_mul(8).max(chunk.uncompressed_size().max(0) as u64);
+                    least.saturating_add(count.saturating_mul(key + CELL))
                 })
                 .fold(0, u64::saturating_add);
             let row = keys + values / group_rows;
-            let batch = (BATCH / row).clamp(1, MAX_BATCH);
+            let batch = (BATCH / row).clamp((WIDE / row).clamp(1, WIDE_ROWS), MAX_BATCH);
             let rows_per_unit = (piece as u64 / row / batch).max(1) * batch;
             plan.groups.push(GroupPlan {
                 first_unit: plan.units,

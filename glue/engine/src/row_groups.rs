@@ -9,14 +9,25 @@ use crate::error::Result;
 use crate::fetch::{Fetcher, Needs};
 use crate::footer;
 use crate::plan::Plan;
-use crate::read::ColumnChunk;
+use crate::read::{ColumnChunk, Store};
 use crate::source::Source;
+
+/// Decompressed pages and dictionaries in memory, in bytes; what goes beyond it is put into a file.
+const PAGES: usize = 64 << 20;
+/// What each thread may have in memory of the pages there, and at least and at most of one column's.
+const WINDOWS: usize = 8 << 20;
+const LEAST_WINDOW: usize = 2 << 10;
+const MOST_WINDOW: usize = 64 << 10;
+/// The text of a dictionary's entries: of one what the second-level cache has room for, and of all of a row group.
+const DICTIONARY_TEXT: usize = 256 << 10;
+const DICTIONARY_TEXTS: usize = 16 << 20;
 
 pub struct RowGroups<'a> {
     metadata: &'a ParquetMetaData,
     /// Indices of the columns to read.
     columns: Vec<usize>,
     fetcher: Fetcher,
+    store: Arc<Store>,
     open: Vec<Mutex<Weak<OpenGroup>>>,
 }
 
@@ -40,7 +51,9 @@ impl<'a> RowGroups<'a> {
         let needs = plan.groups().map(needs).collect::<Result<_>>()?;
         let fetcher = Fetcher::new(source.clone(), needs)?;
         let open = metadata.row_groups().iter().map(|_| Mutex::default()).collect();
-        Ok(Self { metadata, columns, fetcher, open })
+        let window = (WINDOWS / columns.len().max(1)).clamp(LEAST_WINDOW, MOST_WINDOW);
+        let store = Arc::new(Store::new(PAGES, window));
+        Ok(Self { metadata, columns, fetcher, store, open })
     }
 
     /// A row group stays open as long as someone holds it.
@@ -53,12 +66,8 @@ impl<'a> RowGroups<'a> {
         let mut columns = vec![None; metadata.num_columns()];
         for (&column, bytes) in self.columns.iter().zip(self.fetcher.open(index)?) {
             let chunk = metadata.column(column);
-            columns[column] = Some(Arc::new(ColumnChunk::new(
-                chunk.column_descr_ptr(),
-                chunk.compression(),
-                chunk.num_values() as u64,
-                bytes,
-            )));
+            let text = DICTIONARY_TEXT.min(DICTIONARY_TEXTS / self.columns.len());
+            columns[column] = Some(Arc::new(ColumnChunk::new(chunk, bytes, self.store.clone(), text)));
         }
         let group = Arc::new(OpenGroup { index, columns });
         *open = Arc::downgrade(&group);

@@ -7,6 +7,8 @@ use crate::format::{SLOT, Slot};
 
 /// Bytes that [`append`] copies at once, whatever the length of a cell.
 const CHUNK: usize = 32;
+/// What it wants behind the last cell.
+const BEHIND: usize = 2 * CHUNK;
 
 /// Where in a text an entry's own is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,7 +19,7 @@ pub struct Cell {
 
 /// A dictionary's entries as cells.
 pub struct EncodedDictionary {
-    /// With [`CHUNK`] more bytes at its end, as [`append`] wants it.
+    /// With [`BEHIND`] more bytes at its end.
     text: Vec<u8>,
     cells: Vec<Cell>,
 }
@@ -42,7 +44,7 @@ impl Cells {
         let mut text = prefix.to_vec();
         text.extend_from_slice(b"null");
         let used = text.len();
-        text.resize(used + CHUNK, 0);
+        text.resize(used + BEHIND, 0);
         let short_prefix = (prefix.len() <= CHUNK).then(|| {
             let mut short = [0; CHUNK];
             short[..prefix.len()].copy_from_slice(prefix);
@@ -73,7 +75,7 @@ impl Cells {
     ) -> Result<()> {
         self.make_own()?;
         let count = values.len();
-        self.grow(count.saturating_mul(self.prefix.len() + most).saturating_add(CHUNK + SLOT))?;
+        self.grow(count.saturating_mul(self.prefix.len() + most).saturating_add(BEHIND + SLOT))?;
         self.cells.reserve(count);
         let length = self.prefix.len();
         let mut at = self.used;
@@ -135,7 +137,7 @@ impl Cells {
         self.text.extend_from_slice(&self.prefix);
         let written = write(&mut self.text);
         self.used = self.text.len();
-        self.text.resize(self.used + CHUNK, 0);
+        self.text.resize(self.used + BEHIND, 0);
         written?;
         if self.used > u32::MAX as usize {
             return Err(too_long());
@@ -181,7 +183,7 @@ impl Cells {
 
     /// Makes sure of the room behind the last cell that [`append`] wants.
     pub fn finish(&mut self) -> Result<()> {
-        self.grow(CHUNK)
+        self.grow(BEHIND)
     }
 
     /// The text that [`Cells::cells`] are in.
@@ -209,7 +211,7 @@ impl Cells {
 
     /// Makes what has been added a dictionary's entries.
     pub fn into_dictionary(mut self) -> EncodedDictionary {
-        self.text.resize(self.used + CHUNK, 0);
+        self.text.resize(self.used + BEHIND, 0);
         self.text.shrink_to_fit();
         EncodedDictionary { text: self.text, cells: self.cells }
     }
@@ -228,7 +230,7 @@ impl Cells {
     fn copy(&mut self, text: &[u8], cell: Cell) -> Result<()> {
         let start = cell.start as usize;
         let length = cell.length as usize;
-        self.grow(length + CHUNK)?;
+        self.grow(length + BEHIND)?;
         self.text[self.used..self.used + length].copy_from_slice(&text[start..start + length]);
         self.cells.push(Cell { start: self.used as u32, length: cell.length });
         self.used += length;
@@ -256,21 +258,27 @@ fn too_long() -> Error {
 }
 
 /// Appends a cell. Most are short and of any length, which a call of memcpy takes longer to find out than to
-/// copy [`CHUNK`] bytes of which some are too many.
+/// copy [`CHUNK`] bytes of which some are too many, or twice as many.
 #[inline(always)]
 pub fn append(text: &[u8], cell: Cell, out: &mut Vec<u8>) {
     let (start, length) = (cell.start as usize, cell.length as usize);
-    if length > CHUNK {
+    if length > 2 * CHUNK {
         out.extend_from_slice(&text[start..start + length]);
         return;
     }
-    out.reserve(CHUNK);
-    let Some(chunk) = text[start..].first_chunk::<CHUNK>() else {
+    out.reserve(2 * CHUNK);
+    let Some((first, rest)) = text[start..].split_first_chunk::<CHUNK>() else {
         unreachable!("every text has as much behind its last cell")
     };
-    // SAFETY: CHUNK bytes have been reserved, and of those the first `length`, at most CHUNK, are counted.
+    // SAFETY: as many bytes as are written have been reserved, and the first `length` of them are counted.
     unsafe {
-        out.as_mut_ptr().add(out.len()).cast::<[u8; CHUNK]>().write_unaligned(*chunk);
+        let end = out.as_mut_ptr().add(out.len());
+        end.cast::<[u8; CHUNK]>().write_unaligned(*first);
+        if length > CHUNK
+            && let Some(second) = rest.first_chunk::<CHUNK>()
+        {
+            end.add(CHUNK).cast::<[u8; CHUNK]>().write_unaligned(*second);
+        }
         out.set_len(out.len() + length);
     }
 }

@@ -3,7 +3,7 @@
 use super::numbers::{quote, quoted_if};
 use super::values::{Append, AppendBytes, Span, Write};
 use crate::error::{Code, Error, Result};
-use crate::format::{SLOT, Slot, decimal};
+use crate::format::{SLOT, Slot, decimal, integer};
 use crate::options::ValueOptions;
 
 /// Longest unscaled value: its text takes time that grows with the square of this.
@@ -69,8 +69,10 @@ impl Decimal {
     }
 
     fn write_number(&mut self, value: i128, out: &mut Vec<u8>) {
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(value.unsigned_abs()).as_bytes();
+        let mut slot = [0; SLOT];
+        let length = integer::u128(value.unsigned_abs(), &mut slot);
+        // Of no value at all there are no digits.
+        let digits = if value == 0 { &[] } else { &slot[..length] };
         quoted_if(self.quoted, out, |out| place_point(value < 0, digits, self.scale, out));
     }
 

@@ -72,6 +72,7 @@ pub trait Encoder: Columns {
 }
 
 /// What an object, a list or a map is made of. Leaves are most of it, and are called directly.
+#[expect(clippy::large_enum_variant, reason = "most are leaves, and the way to one should be short")]
 pub enum Child {
     Leaf(Leaf),
     Group(Box<dyn Encoder>),

@@ -50,12 +50,6 @@ pub fn u64(value: u64, to: &mut Slot) -> usize {
 }
 
 #[inline]
-pub fn i128(value: i128, to: &mut Slot) -> usize {
-    to[0] = b'-';
-    write_wide(value.unsigned_abs(), usize::from(value < 0), to)
-}
-
-#[inline]
 pub fn u128(value: u128, to: &mut Slot) -> usize {
     write_wide(value, 0, to)
 }
@@ -108,7 +102,6 @@ mod tests {
 
     fn check(value: u128) {
         assert_eq!(text(|to| u128(value, to)), value.to_string());
-        assert_eq!(text(|to| i128(value as i128, to)), (value as i128).to_string());
         assert_eq!(text(|to| u64(value as u64, to)), (value as u64).to_string());
         assert_eq!(text(|to| i64(value as i64, to)), (value as i64).to_string());
         assert_eq!(text(|to| u32(value as u32, to)), (value as u32).to_string());

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use bytes::Bytes;
 use parquet::basic::Compression;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::page::{Page, PageReader};
 use super::page_header::{PageHeader, PageKind};
 use super::section::Section;
+use super::store::{Kept, Store};
 use crate::chunk::ChunkBytes;
 use crate::error::{Error, Result};
 
@@ -26,6 +28,9 @@ pub struct ColumnChunk {
     pub entries: u64,
     codec: Compression,
     bytes: ChunkBytes,
+    store: Arc<Store>,
+    /// Most bytes of the text of its dictionary's entries.
+    pub dictionary_text: usize,
     state: Mutex<State>,
 }
 
@@ -38,8 +43,8 @@ struct State {
     entries: u64,
     recent: VecDeque<(usize, Weak<Page>)>,
     dictionary_page: Option<u64>,
-    /// In the form its readers want.
-    dictionary: Option<Arc<dyn Any + Send + Sync>>,
+    /// In the form its readers want, and counted.
+    dictionary: Option<(Arc<dyn Any + Send + Sync>, Kept)>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,7 +61,12 @@ pub struct DictionaryPage {
 }
 
 impl ColumnChunk {
-    pub fn new(descriptor: ColumnDescPtr, codec: Compression, entries: u64, bytes: ChunkBytes) -> Self {
+    pub fn new(
+        chunk: &ColumnChunkMetaData,
+        bytes: ChunkBytes,
+        store: Arc<Store>,
+        dictionary_text: usize,
+    ) -> Self {
         let state = State {
             pages: Vec::new(),
             next: bytes.range().offset,
@@ -65,7 +75,15 @@ impl ColumnChunk {
             dictionary_page: None,
             dictionary: None,
         };
-        Self { descriptor, entries, codec, bytes, state: Mutex::new(state) }
+        Self {
+            descriptor: chunk.column_descr_ptr(),
+            entries: chunk.num_values() as u64,
+            codec: chunk.compression(),
+            bytes,
+            store,
+            dictionary_text,
+            state: Mutex::new(state),
+        }
     }
 
     /// The page at `index` and the index of its first entry; none behind the last.
@@ -81,7 +99,7 @@ impl ColumnChunk {
         if let Some(page) = shared.and_then(|(_, page)| page.upgrade()) {
             return Ok(Some((page, place.first)));
         }
-        let page = Arc::new(self.data_page(place.header)?);
+        let page = Arc::new(self.data_page(place.header)?.keep(&self.store)?);
         if state.recent.len() == RECENT {
             state.recent.pop_front();
         }
@@ -106,20 +124,22 @@ impl ColumnChunk {
         make: impl FnOnce(DictionaryPage) -> Result<T>,
     ) -> Result<Arc<T>> {
         let mut state = self.lock();
-        if let Some(made) = &state.dictionary {
+        if let Some((made, _)) = &state.dictionary {
             return made.clone().downcast().map_err(|_| Error::corrupt("two columns in one"));
         }
         let Some(position) = state.dictionary_page else {
             return Err(Error::corrupt("its values refer to a dictionary that is missing"));
         };
+        let mut size = 0;
         let made = Arc::new(self.at(position, |header, stored| {
             let PageKind::Dictionary(page) = &header.kind else {
                 return Err(Error::corrupt("its dictionary is no dictionary"));
             };
             let section = self.reader().dictionary(page, stored, header.uncompressed_size as usize)?;
+            size = 2 * section.len() + self.dictionary_text;
             make(DictionaryPage { values: page.values as usize, section })
         })?);
-        state.dictionary = Some(made.clone());
+        state.dictionary = Some((made.clone(), self.store.count(size)));
         Ok(made)
     }
 

@@ -3,11 +3,13 @@
 //! Format: <https://github.com/apache/parquet-format/blob/master/Encodings.md#RLE>.
 
 use super::section::Section;
+use super::store::Window;
 use crate::error::{Error, Result};
 
 /// A stream of unsigned integers of `width` bits.
 pub struct Hybrid {
     section: Section,
+    window: Window,
     at: usize,
     width: u32,
     run: Run,
@@ -44,13 +46,15 @@ impl FromBits for u32 {
 
 impl Hybrid {
     pub fn new(section: Section, width: u32) -> Self {
-        Self { at: section.start(), section, width, run: Run::Repeated { value: 0, left: 0 } }
+        let run = Run::Repeated { value: 0, left: 0 };
+        Self { at: section.start(), section, window: Window::default(), width, run }
     }
 
     /// Nothing but bit packing, without any header: booleans in the PLAIN encoding.
     pub fn packed(section: Section, width: u32) -> Self {
         let left = 8 * (section.end() - section.start()) / width.max(1) as usize;
-        Self { at: section.end(), run: Run::Packed { bit: 8 * section.start(), left }, section, width }
+        let run = Run::Packed { bit: 8 * section.start(), left };
+        Self { at: section.end(), section, window: Window::default(), width, run }
     }
 
     /// Fills `out`, or fails where the stream has fewer values.
@@ -69,7 +73,9 @@ impl Hybrid {
                 Run::Packed { bit, left } => {
                     let count = rest.len().min(*left);
                     let (filled, unfilled) = rest.split_at_mut(count);
-                    unpack(self.section.buffer(), *bit, self.width as usize, filled);
+                    let (start, bits) = (*bit / 8, count * self.width as usize);
+                    let (bytes, base) = self.section.view(&mut self.window, start, bits / 8 + 2)?;
+                    unpack(bytes, *bit - 8 * base, self.width as usize, filled);
                     *left -= count;
                     *bit += count * self.width as usize;
                     rest = unfilled;
@@ -114,7 +120,8 @@ impl Hybrid {
             if self.at > self.section.end() {
                 return Err(ends_early());
             }
-            let stored = &self.section.buffer()[start..self.at];
+            let (bytes, base) = self.section.view(&mut self.window, start, self.at - start)?;
+            let stored = &bytes[start - base..self.at - base];
             let value = stored.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
             Run::Repeated { value, left: count }
         } else {
@@ -138,7 +145,8 @@ impl Hybrid {
             if self.at >= self.section.end() {
                 return Err(ends_early());
             }
-            let byte = self.section.buffer()[self.at];
+            let (bytes, base) = self.section.view(&mut self.window, self.at, 1)?;
+            let byte = bytes[self.at - base];
             self.at += 1;
             value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {

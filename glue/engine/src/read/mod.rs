@@ -7,8 +7,10 @@ mod hybrid;
 mod page;
 mod page_header;
 mod section;
+mod store;
 
 pub use column_chunk::{ColumnChunk, DictionaryPage};
 pub use hybrid::Hybrid;
 pub use page::Page;
 pub use section::{SLACK, Section};
+pub use store::{Store, Window};

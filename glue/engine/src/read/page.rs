@@ -1,5 +1,7 @@
 //! One page: its parts, found and checked.
 
+use std::sync::Arc;
+
 use parquet::basic::{Compression, Encoding, Type};
 use parquet::schema::types::ColumnDescriptor;
 
@@ -8,6 +10,7 @@ use super::delta;
 use super::hybrid::Hybrid;
 use super::page_header::{Data, DataV2, Dictionary};
 use super::section::{SLACK, Section};
+use super::store::{Kept, Store};
 use crate::error::{Error, Result};
 
 /// A data page, decompressed.
@@ -18,6 +21,32 @@ pub struct Page {
     pub definition: Option<Levels>,
     pub encoding: Encoding,
     pub values: Section,
+    /// Its bytes' place in the store.
+    kept: Option<Arc<Kept>>,
+}
+
+impl Page {
+    /// Finds the page's bytes a place: in memory, or in the file those of whose encodings readers can look at
+    /// through a window.
+    pub fn keep(mut self, store: &Arc<Store>) -> Result<Self> {
+        let buffer = self.values.whole();
+        let is_sequential = matches!(
+            self.encoding,
+            Encoding::PLAIN | Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY | Encoding::RLE
+        );
+        let kept = if store.has_room(buffer.len()) || !is_sequential {
+            Arc::new(store.count(buffer.len()))
+        } else {
+            let kept = Arc::new(store.put_away(&buffer)?);
+            self.values.put_away(&buffer, &kept);
+            for levels in self.repetition.iter_mut().chain(&mut self.definition) {
+                levels.section.put_away(&buffer, &kept);
+            }
+            kept
+        };
+        self.kept = Some(kept);
+        Ok(self)
+    }
 }
 
 /// Repetition or definition levels; each reader has its own place in them.
@@ -122,7 +151,7 @@ fn page(
         Encoding::DELTA_BYTE_ARRAY => delta::check(values.bytes(), entries, 2)?,
         _ => {}
     }
-    Ok(Page { entries: entries as usize, repetition, definition, encoding, values })
+    Ok(Page { entries: entries as usize, repetition, definition, encoding, values, kept: None })
 }
 
 /// The levels of a version 1 page, behind their length, and what follows them.

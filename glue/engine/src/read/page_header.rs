@@ -42,7 +42,6 @@ pub struct DataV2 {
 #[derive(Clone, Debug)]
 pub struct Dictionary {
     pub values: u32,
-    pub encoding: Encoding,
 }
 
 impl PageHeader {
@@ -117,7 +116,7 @@ fn data_v2(fields: &Integers) -> Result<DataV2> {
 }
 
 fn dictionary(fields: &Integers) -> Result<Dictionary> {
-    Ok(Dictionary { values: natural(fields[1], "number of values")?, encoding: encoding(fields[2])? })
+    Ok(Dictionary { values: natural(fields[1], "number of values")? })
 }
 
 fn natural(value: Option<i32>, what: &str) -> Result<u32> {

@@ -37,10 +37,9 @@ impl Values for Booleans {
         self.hybrid = match page.encoding {
             Encoding::PLAIN => Hybrid::packed(page.values.clone(), 1),
             Encoding::RLE => {
-                let (length, runs) = page.values.split_at(4).ok_or_else(ends_early)?;
-                let length =
-                    length.bytes().iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
-                let (runs, _) = runs.split_at(length).ok_or_else(ends_early)?;
+                let length = u32::from_le_bytes(page.values.head()?.ok_or_else(ends_early)?);
+                let (_, runs) = page.values.split_at(4).ok_or_else(ends_early)?;
+                let (runs, _) = runs.split_at(length as usize).ok_or_else(ends_early)?;
                 Hybrid::new(runs, 1)
             }
             other => return Err(wrong_encoding(other)),

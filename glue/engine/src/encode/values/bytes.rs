@@ -11,7 +11,7 @@ use super::primitive::wrong_encoding;
 use super::{Encode, Values};
 use crate::encode::cells::Cells;
 use crate::error::Result;
-use crate::read::{ColumnChunk, DictionaryPage, Page, SLACK, Section};
+use crate::read::{ColumnChunk, DictionaryPage, Page, SLACK, Section, Window};
 
 /// A value within a buffer that has [`SLACK`] more bytes behind it.
 #[derive(Clone, Copy)]
@@ -44,7 +44,16 @@ pub struct Bytes<E> {
 }
 
 enum Source {
-    Plain { section: Section, at: usize },
+    Plain {
+        section: Section,
+        at: usize,
+    },
+    /// The same where the page is in the store's file.
+    InFile {
+        section: Section,
+        window: Window,
+        at: usize,
+    },
     Dictionary(Indices<Entries>),
     Other(Decoder<ByteArrayType>),
     OtherFixed(Decoder<FixedLenByteArrayType>),
@@ -90,6 +99,38 @@ fn find_plain(
     Ok(at)
 }
 
+/// The same through a window: gives each value itself.
+fn find_in_file(
+    section: &Section,
+    window: &mut Window,
+    mut at: usize,
+    count: usize,
+    width: Option<usize>,
+    mut found: impl FnMut(&[u8]),
+    wanted: bool,
+) -> Result<usize> {
+    for _ in 0..count {
+        let length = match width {
+            Some(width) => width,
+            None => {
+                let (bytes, base) = section.view(window, at, 4)?;
+                at += 4;
+                bytes[at - 4 - base..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length)) as usize
+            }
+        };
+        let start = at;
+        at += length;
+        if at > section.end() {
+            return Err(ends_early());
+        }
+        if wanted {
+            let (bytes, base) = section.view(window, start, length)?;
+            found(&bytes[start - base..at - base]);
+        }
+    }
+    Ok(at)
+}
+
 fn entries(page: DictionaryPage, width: Option<usize>) -> Result<Entries> {
     let mut spans = Vec::with_capacity(page.values);
     find_plain(&page.section, page.section.start(), page.values, width, |span| spans.push(span))?;
@@ -103,7 +144,14 @@ fn spans<'a>(source: &'a [u8], spans: &'a [Range<u32>]) -> impl ExactSizeIterato
 impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
         self.source = match page.encoding {
-            Encoding::PLAIN => Source::Plain { section: page.values.clone(), at: page.values.start() },
+            Encoding::PLAIN => {
+                let (section, at) = (page.values.clone(), page.values.start());
+                if section.is_in_file() {
+                    Source::InFile { section, window: Window::default(), at }
+                } else {
+                    Source::Plain { section, at }
+                }
+            }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
                     let values = entries(page, self.width)?;
@@ -148,6 +196,11 @@ impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
                     self.encode.encode(indices.iter().map(span), cells)
                 });
             }
+            Source::InFile { section, window, at } => {
+                self.gathered.clear();
+                let found = |value: &[u8]| gather(&mut self.spans, &mut self.gathered, value);
+                *at = find_in_file(section, window, *at, count, self.width, found, true)?;
+            }
             Source::Other(decoder) => {
                 self.gathered.clear();
                 for value in decoder.read(count)? {
@@ -169,6 +222,10 @@ impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
         match &mut self.source {
             Source::Plain { section, at } => {
                 *at = find_plain(section, *at, count, self.width, |_| {})?;
+                Ok(())
+            }
+            Source::InFile { section, window, at } => {
+                *at = find_in_file(section, window, *at, count, self.width, |_| {}, false)?;
                 Ok(())
             }
             Source::Dictionary(indices) => indices.skip(count),

@@ -7,9 +7,6 @@ use crate::encode::cells::{Cells, EncodedDictionary, beyond_dictionary};
 use crate::error::{Error, Result};
 use crate::read::{ColumnChunk, Hybrid, Page};
 
-/// Most bytes of a dictionary's entries as text: what the second-level cache has room for.
-const MOST_TEXT: usize = 1 << 20;
-
 /// A dictionary's entries, and their text where it pays to have it.
 pub struct Dictionary<V> {
     pub values: V,
@@ -28,11 +25,11 @@ impl<V> Dictionary<V> {
     ) -> Self {
         let mut cells = None;
         // Otherwise most entries would be encoded for one value or none.
-        let pays = 2 * count as u64 <= chunk.entries && count * (prefix.len() + 4) <= MOST_TEXT;
+        let pays = 2 * count as u64 <= chunk.entries && count * (prefix.len() + 4) <= chunk.dictionary_text;
         if pays {
             let mut all = Cells::new(prefix);
             all.clear();
-            if encode(&values, &mut all).is_ok() && all.text_len() <= MOST_TEXT {
+            if encode(&values, &mut all).is_ok() && all.text_len() <= chunk.dictionary_text {
                 cells = Some(Arc::new(all.into_dictionary()));
             }
         }
@@ -49,8 +46,9 @@ pub struct Indices<V> {
 
 impl<V> Indices<V> {
     pub fn new(page: &Page, dictionary: Arc<Dictionary<V>>) -> Result<Self> {
-        let (width, section) = page.values.split_at(1).ok_or_else(ends_early)?;
-        let width = u32::from(width.bytes()[0]);
+        let [width] = page.values.head()?.ok_or_else(ends_early)?;
+        let (_, section) = page.values.split_at(1).ok_or_else(ends_early)?;
+        let width = u32::from(width);
         if width > 32 {
             return Err(Error::corrupt(format!("dictionary indices of {width} bits")));
         }

@@ -8,7 +8,7 @@ use super::dictionary::{Dictionary, Indices};
 use super::{Encode, Values};
 use crate::encode::cells::Cells;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, DictionaryPage, Page, Section};
+use crate::read::{ColumnChunk, DictionaryPage, Page, Section, Window};
 
 /// A physical type whose values all have the same number of bytes.
 pub trait Primitive: DataType + Send + Sync {
@@ -65,14 +65,14 @@ pub struct Primitives<P: Primitive, E> {
 }
 
 enum Source<P: Primitive> {
-    Plain { section: Section, at: usize },
+    Plain { section: Section, window: Window, at: usize },
     Dictionary(Indices<Vec<P::Value>>),
-    Other(Decoder<P>),
+    Other(Box<Decoder<P>>),
 }
 
 impl<P: Primitive, E> Primitives<P, E> {
     pub fn new(encode: E, prefix: &[u8]) -> Self {
-        let source = Source::Plain { section: Section::default(), at: 0 };
+        let source = Source::Plain { section: Section::default(), window: Window::default(), at: 0 };
         Self { encode, prefix: prefix.to_vec(), source }
     }
 }
@@ -89,7 +89,11 @@ fn dictionary_values<P: Primitive>(page: &DictionaryPage) -> Result<Vec<P::Value
 impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
         self.source = match page.encoding {
-            Encoding::PLAIN => Source::Plain { section: page.values.clone(), at: page.values.start() },
+            Encoding::PLAIN => Source::Plain {
+                section: page.values.clone(),
+                window: Window::default(),
+                at: page.values.start(),
+            },
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
                     let values = dictionary_values::<P>(&page)?;
@@ -100,17 +104,18 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
                 })?;
                 Source::Dictionary(Indices::new(page, dictionary)?)
             }
-            _ => Source::Other(Decoder::new(&chunk.descriptor, page)?),
+            _ => Source::Other(Box::new(Decoder::new(&chunk.descriptor, page)?)),
         };
         Ok(())
     }
 
     fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {
         match &mut self.source {
-            Source::Plain { section, at } => {
+            Source::Plain { section, window, at } => {
                 let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
                 let end = end.filter(|&end| end <= section.end()).ok_or_else(ends_early)?;
-                let bytes = &section.buffer()[*at..end];
+                let (bytes, base) = section.view(window, *at, end - *at)?;
+                let bytes = &bytes[*at - base..end - base];
                 *at = end;
                 self.encode.encode(plain::<P>(bytes), cells)
             }
@@ -126,7 +131,7 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
 
     fn skip(&mut self, count: usize) -> Result<()> {
         match &mut self.source {
-            Source::Plain { section, at } => {
+            Source::Plain { section, at, .. } => {
                 let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
                 *at = end.filter(|&end| end <= section.end()).ok_or_else(ends_early)?;
                 Ok(())

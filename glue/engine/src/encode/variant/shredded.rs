@@ -25,7 +25,7 @@ struct Typed {
 }
 
 enum TypedKind {
-    Scalar(Child),
+    Scalar(Box<Child>),
     Object(Vec<Part>),
     Array { repeated: Repeated, element: Box<Shredded> },
 }
@@ -111,7 +111,7 @@ impl Shredded {
 impl Typed {
     fn new(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
         let kind = match &node.kind {
-            Kind::Scalar { .. } => TypedKind::Scalar(encoder(node, b"", schema, options)?.1),
+            Kind::Scalar { .. } => TypedKind::Scalar(Box::new(encoder(node, b"", schema, options)?.1)),
             Kind::Struct(fields) => {
                 let mut parts = Vec::with_capacity(fields.len());
                 for Field { name, node } in fields {
@@ -134,7 +134,7 @@ impl Typed {
 
     fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Columns) -> Result<()>) -> Result<()> {
         match &mut self.kind {
-            TypedKind::Scalar(encoder) => visit(encoder),
+            TypedKind::Scalar(encoder) => visit(encoder.as_mut()),
             TypedKind::Object(parts) => parts.iter_mut().try_for_each(|part| part.value.each(visit)),
             TypedKind::Array { element, .. } => element.each(visit),
         }
@@ -150,7 +150,7 @@ impl Typed {
 
     fn first(&self) -> &dyn Columns {
         match &self.kind {
-            TypedKind::Scalar(encoder) => encoder,
+            TypedKind::Scalar(encoder) => encoder.as_ref(),
             TypedKind::Object(parts) => parts[0].value.first(),
             TypedKind::Array { element, .. } => element.first(),
         }
