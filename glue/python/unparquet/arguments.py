@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import dataclass
-from typing import NoReturn
 
 from .errors import ConversionError
 
 
-@dataclass(frozen=True)
 class Request:
     """One conversion: what to read, where to write, and the options that differ from the defaults."""
 
-    input: str
-    output: str
-    options: dict[str, object]
+    def __init__(self, input: str, output: str, options: dict[str, object]) -> None:
+        self.input = input
+        self.output = output
+        self.options = options
 
 
 OPTIONS = {
@@ -29,10 +26,20 @@ OPTIONS = {
 }
 
 
+class _Help(argparse.HelpFormatter):
+    """Has its width: argparse makes one for each argument, and to ask the terminal takes a slow import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
+
+
 class _Parser(argparse.ArgumentParser):
     """Reports a bad argument as any other error, instead of printing its usage."""
 
-    def error(self, message: str) -> NoReturn:
+    def __init__(self, **settings: object) -> None:
+        super().__init__(formatter_class=_Help, **settings)
+
+    def error(self, message: str) -> None:
         raise ConversionError("invalid_request", message)
 
 
@@ -82,6 +89,8 @@ def _request(namespace: argparse.Namespace) -> Request:
 def _columns(text: str) -> list[str]:
     if not text.lstrip().startswith("["):
         return text.split(",")
+    import json
+
     try:
         names = json.loads(text)
     except ValueError as error:

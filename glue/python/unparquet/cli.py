@@ -1,16 +1,19 @@
-"""The command `unparquet`, and the same as a job of AWS Glue."""
+"""The command `unparquet`, and the same as a job of AWS Glue.
+
+A small file is converted in a few milliseconds, so what the command imports on its way is chosen for the time it
+takes: what only some conversions need is imported by those, and dataclasses, pathlib, tempfile and typing by none.
+"""
 
 from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
-from typing import Callable
 
 from .arguments import glue_output, parse_command, parse_glue
 from .conversion import convert
 from .errors import ConversionError
-from .reports import Reports
 
 
 def main() -> int:
@@ -28,6 +31,8 @@ def _command(arguments: list[str]) -> None:
 
 
 def _glue_run(arguments: list[str]) -> None:
+    from .reports import Reports
+
     reports = Reports(glue_output(arguments))
     try:
         result = convert(parse_glue(arguments), reports.progress)

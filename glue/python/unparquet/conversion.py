@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple, Protocol
+from collections.abc import Callable
 
 from . import _engine
 from .arguments import Request
-from .local import open_output
+from .local import FileOutput, StreamOutput, open_output
 
+# Type checkers take it for true; typing's own is slow to import.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .s3 import S3Output, S3Source
 
-class Result(NamedTuple):
-    rows: int
-    bytes: int
-    columns: list[tuple[str, str]]
-
-
-class Output(Protocol):
-    """Where the JSON goes. It is there for others when it is complete, and not at all when aborted."""
-
-    sink: object
-
-    def complete(self) -> None: ...
-
-    def abort(self) -> None: ...
+# Rows, bytes, and name and type of each column.
+Result = tuple[int, int, list[tuple[str, str]]]
 
 
 def convert(request: Request, progress: Callable[[int, int, int], None] | None = None) -> Result:
@@ -30,7 +22,7 @@ def convert(request: Request, progress: Callable[[int, int, int], None] | None =
     source = _source(request.input)
     output = _output(request.output)
     try:
-        result = Result(*_engine.convert(source, output.sink, progress, **request.options))
+        result = _engine.convert(source, output.sink, progress, **request.options)
         output.complete()
     except BaseException:  # a signal's SystemExit, too, must leave nothing behind
         output.abort()
@@ -38,7 +30,7 @@ def convert(request: Request, progress: Callable[[int, int, int], None] | None =
     return result
 
 
-def _source(uri: str) -> object:
+def _source(uri: str) -> str | S3Source:
     if not uri.startswith("s3://"):
         return uri
     from . import s3
@@ -46,7 +38,8 @@ def _source(uri: str) -> object:
     return s3.S3Source(uri)
 
 
-def _output(uri: str) -> Output:
+def _output(uri: str) -> FileOutput | StreamOutput | S3Output:
+    """Where the JSON goes. It is there for others when it is complete, and not at all when aborted."""
     if not uri.startswith("s3://"):
         return open_output(uri)
     from . import s3

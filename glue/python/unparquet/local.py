@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from .errors import ConversionError
+
+# pathlib takes longer to import than this package.
+# ruff: noqa: PTH105, PTH108, PTH110, PTH112, PTH113, PTH118
 
 
 class FileOutput:
@@ -15,25 +16,26 @@ class FileOutput:
 
     def __init__(self, path: str) -> None:
         # A link stays a link: it is what it names that is replaced.
-        self._path = Path(path).resolve()
+        self._path = os.path.realpath(path)
+        folder, name = os.path.split(self._path)
+        # A name has up to 255 bytes, a character up to four.
+        self._temporary = os.path.join(folder, f".{name[:40]}.{os.urandom(6).hex()}")
         try:
-            self.sink, name = tempfile.mkstemp(prefix=f".{self._path.name[:64]}.", dir=self._path.parent)
+            self.sink = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except OSError as error:
             raise ConversionError("internal", f"{path} cannot be written: {error.strerror}") from error
-        self._temporary = Path(name)
 
     def complete(self) -> None:
         try:
-            # What open() would have given the file; mkstemp keeps it from everyone else.
-            os.fchmod(self.sink, 0o666 & ~_umask())
-            self._temporary.replace(self._path)
+            os.replace(self._temporary, self._path)
         except OSError as error:
             raise ConversionError("internal", f"{self._path} cannot be written: {error.strerror}") from error
         os.close(self.sink)
 
     def abort(self) -> None:
         os.close(self.sink)
-        self._temporary.unlink(missing_ok=True)
+        if os.path.exists(self._temporary):
+            os.unlink(self._temporary)
 
 
 class StreamOutput:
@@ -53,15 +55,9 @@ def open_output(path: str) -> FileOutput | StreamOutput:
     """The output for a path; `-` is standard output. Pipes and devices are written to, never replaced."""
     if path == "-":
         return StreamOutput(sys.stdout.fileno())
-    if not Path(path).exists() or Path(path).is_file() or Path(path).is_dir():
+    if not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path):
         return FileOutput(path)
     try:
         return StreamOutput(os.open(path, os.O_WRONLY))
     except OSError as error:
         raise ConversionError("internal", f"{path} cannot be written: {error.strerror}") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
