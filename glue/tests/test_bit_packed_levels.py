@@ -20,10 +20,6 @@ import strict_json
 from odd_encodings import BIT_PACKED
 from thrift_edit import I32
 
-pytestmark = pytest.mark.xfail(
-    strict=True, reason="read from the wrong end: where this passes, drop the mark"
-)
-
 
 def test_nulls_by_hand(tmp_path: Path) -> None:
     """Eight definition levels in one byte: 10110001."""
