@@ -31,7 +31,6 @@ use pyo3::types::PyBytes;
 
 use error::{Code, Error, Result};
 use options::{Binary, Compression, Format, Options, ValueOptions, choose};
-use run::Output;
 use source::{LocalFile, PythonSource, Source};
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
@@ -42,15 +41,9 @@ enum Sink {
     Object(Py<PyAny>),
 }
 
-struct PythonOutput {
-    sink: Sink,
-    progress: Option<Py<PyAny>>,
-    reported: Option<Instant>,
-}
-
-impl Output for PythonOutput {
+impl queue::Sink for Sink {
     fn write(&mut self, data: &[u8]) -> Result<()> {
-        match &mut self.sink {
+        match self {
             Sink::Descriptor(file) => file
                 .write_all(data)
                 .map_err(|error| Error::new(Code::Internal, format!("writing the output failed: {error}"))),
@@ -59,13 +52,17 @@ impl Output for PythonOutput {
             }),
         }
     }
+}
 
-    fn progress(&mut self, rows: u64, total_rows: u64, bytes: u64) -> Result<()> {
-        let due = self.reported.is_none_or(|reported| reported.elapsed() >= PROGRESS_INTERVAL);
+/// Looks for signals, and calls `progress` a few times a second and at the end.
+fn reporter(progress: Option<Py<PyAny>>) -> impl FnMut(u64, u64, u64) -> Result<()> {
+    let mut reported: Option<Instant> = None;
+    move |rows, total_rows, bytes| {
+        let due = reported.is_none_or(|reported| reported.elapsed() >= PROGRESS_INTERVAL);
         Python::attach(|py| {
             py.check_signals()?;
-            if let (true, Some(progress)) = (due, &self.progress) {
-                self.reported = Some(Instant::now());
+            if let (true, Some(progress)) = (due, &progress) {
+                reported = Some(Instant::now());
                 progress.call1(py, (rows, total_rows, bytes))?;
             }
             Ok(())
@@ -130,14 +127,14 @@ fn convert(
         Ok(path) => Arc::new(LocalFile::open(&path).map_err(|error| raised(py, error))?),
         Err(_) => Arc::new(PythonSource::new(source)?),
     };
-    let sink = match sink.extract::<i32>() {
+    let mut sink = match sink.extract::<i32>() {
         // SAFETY: the caller keeps its descriptor open during the call, and it is never closed here.
         Ok(descriptor) => Sink::Descriptor(ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })),
         Err(_) => Sink::Object(sink.clone().unbind()),
     };
-    let mut output = PythonOutput { sink, progress, reported: None };
-    let summary =
-        py.detach(|| run::convert(source, &options, &mut output)).map_err(|error| raised(py, error))?;
+    let mut reporter = reporter(progress);
+    let convert = || run::convert(source, &options, &mut sink, &mut reporter);
+    let summary = py.detach(convert).map_err(|error| raised(py, error))?;
     Ok((summary.rows, summary.bytes, summary.columns))
 }
 

@@ -1,4 +1,7 @@
-//! Hands units to threads and their text back in order.
+//! Hands units to threads and writes their text in order.
+//!
+//! Whoever has the text whose turn it is writes it, from the cache it was encoded into; text that comes too early
+//! waits.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -7,8 +10,13 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 
 /// Buffers kept for later, and how large they may be.
-const SPARE: usize = 8;
+const SPARE: usize = 4;
 const MAX_SPARE: usize = 4 << 20;
+
+/// Where the text goes.
+pub trait Sink: Send {
+    fn write(&mut self, data: &[u8]) -> Result<()>;
+}
 
 /// Text of consecutive rows, ready to be written.
 pub struct Piece {
@@ -18,22 +26,33 @@ pub struct Piece {
     pub last: bool,
 }
 
-pub struct Queue {
+/// What has been written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+pub struct Queue<'a> {
     state: Mutex<State>,
     changed: Condvar,
     units: usize,
     /// Bytes that may wait for their turn; the unit whose turn it is may always add more.
     budget: usize,
+    sink: Mutex<&'a mut dyn Sink>,
 }
 
 #[derive(Default)]
 struct State {
     /// The next unit to hand out.
     next: usize,
-    /// The unit being written.
-    writing: usize,
+    /// The unit whose turn it is.
+    turn: usize,
     waiting: BTreeMap<usize, VecDeque<Piece>>,
     bytes: usize,
+    /// A thread is writing.
+    is_writing: bool,
+    written: Written,
     /// What went wrong in the earliest unit; units from there on are not written.
     failed: Option<(usize, Error)>,
     stopped: bool,
@@ -41,17 +60,9 @@ struct State {
     spare: Vec<Vec<u8>>,
 }
 
-/// What the writing thread gets.
-pub enum Next {
-    Piece(Piece),
-    /// Nothing yet: a chance to look at signals.
-    Wait,
-    End,
-}
-
-impl Queue {
-    pub fn new(units: usize, budget: usize) -> Self {
-        Self { state: Mutex::default(), changed: Condvar::new(), units, budget }
+impl<'a> Queue<'a> {
+    pub fn new(units: usize, budget: usize, sink: &'a mut dyn Sink) -> Self {
+        Self { state: Mutex::default(), changed: Condvar::new(), units, budget, sink: Mutex::new(sink) }
     }
 
     /// The next unit for a thread to work on.
@@ -64,10 +75,10 @@ impl Queue {
         Some(state.next - 1)
     }
 
-    /// Adds a piece of `unit`; blocks while too much waits already.
+    /// Adds a piece of `unit`, and writes what can be written; blocks while too much waits already.
     pub fn put(&self, unit: usize, piece: Piece) -> Result<()> {
         let mut state = self.lock();
-        while !state.stopped && state.writing != unit && state.bytes + piece.data.len() > self.budget {
+        while !state.stopped && state.turn != unit && state.bytes + piece.data.len() > self.budget {
             state = self.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
         if state.stopped || state.failed.as_ref().is_some_and(|(failed, _)| *failed < unit) {
@@ -75,6 +86,29 @@ impl Queue {
         }
         state.bytes += piece.data.len();
         state.waiting.entry(unit).or_default().push_back(piece);
+        if state.is_writing { Ok(()) } else { self.write(state) }
+    }
+
+    fn write<'s>(&'s self, mut state: MutexGuard<'s, State>) -> Result<()> {
+        state.is_writing = true;
+        while let Some(mut piece) = state.next_piece() {
+            drop(state);
+            let result = self.sink.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).write(&piece.data);
+            state = self.lock();
+            if let Err(error) = result {
+                state.is_writing = false;
+                state.failed = Some((0, error));
+                self.changed.notify_all();
+                return Err(Error::Cancelled);
+            }
+            state.written.rows += piece.rows;
+            state.written.bytes += piece.data.len() as u64;
+            if state.spare.len() < SPARE && piece.data.capacity() <= MAX_SPARE {
+                piece.data.clear();
+                state.spare.push(piece.data);
+            }
+        }
+        state.is_writing = false;
         self.changed.notify_all();
         Ok(())
     }
@@ -82,15 +116,6 @@ impl Queue {
     /// A buffer for text, empty.
     pub fn buffer(&self) -> Vec<u8> {
         self.lock().spare.pop().unwrap_or_default()
-    }
-
-    /// Takes back what has been written.
-    pub fn reuse(&self, mut data: Vec<u8>) {
-        data.clear();
-        let mut state = self.lock();
-        if state.spare.len() < SPARE && data.capacity() <= MAX_SPARE {
-            state.spare.push(data);
-        }
     }
 
     /// Records what went wrong; of several failures the one earliest in the file counts, so that the
@@ -109,33 +134,41 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// The next piece to write, in the order of the rows.
-    pub fn next(&self, patience: Duration) -> Result<Next> {
+    /// Waits for the end, but not longer than `patience`: what has been written, and whether that is all.
+    pub fn wait(&self, patience: Duration) -> Result<(Written, bool)> {
         let mut state = self.lock();
-        if state.writing == self.units {
-            return Ok(Next::End);
+        let is_over = |state: &State| {
+            let is_all = state.turn == self.units;
+            let is_failed = state.failed.as_ref().is_some_and(|(failed, _)| *failed <= state.turn);
+            !state.is_writing && (is_all || is_failed)
+        };
+        if !is_over(&state) {
+            let waited = self.changed.wait_timeout_while(state, patience, |state| !is_over(state));
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
         }
-        let unit = state.writing;
-        if let Some(piece) = state.waiting.get_mut(&unit).and_then(VecDeque::pop_front) {
-            state.bytes -= piece.data.len();
-            if piece.last {
-                state.waiting.remove(&unit);
-                state.writing += 1;
-            }
-            self.changed.notify_all();
-            return Ok(Next::Piece(piece));
-        }
-        if state.failed.as_ref().is_some_and(|(failed, _)| *failed == unit)
+        if is_over(&state)
             && let Some((_, error)) = state.failed.take()
         {
             return Err(error);
         }
-        drop(self.changed.wait_timeout(state, patience));
-        Ok(Next::Wait)
+        Ok((state.written, is_over(&state)))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl State {
+    /// The next piece to write, in the order of the rows.
+    fn next_piece(&mut self) -> Option<Piece> {
+        let piece = self.waiting.get_mut(&self.turn)?.pop_front()?;
+        self.bytes -= piece.data.len();
+        if piece.last {
+            self.waiting.remove(&self.turn);
+            self.turn += 1;
+        }
+        Some(piece)
     }
 }
 
@@ -146,38 +179,53 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_millis(1);
 
+    impl Sink for Vec<u8> {
+        fn write(&mut self, data: &[u8]) -> Result<()> {
+            self.extend_from_slice(data);
+            Ok(())
+        }
+    }
+
     fn piece(data: &str, last: bool) -> Piece {
         Piece { data: data.into(), rows: 1, last }
     }
 
-    fn text(next: Next) -> String {
-        match next {
-            Next::Piece(piece) => String::from_utf8(piece.data).unwrap(),
-            Next::Wait => "wait".into(),
-            Next::End => "end".into(),
-        }
-    }
-
     #[test]
-    fn gives_pieces_in_order_whatever_order_they_came_in() {
-        let queue = Queue::new(2, 100);
+    fn writes_pieces_in_order_whatever_order_they_came_in() {
+        let mut out = Vec::new();
+        let queue = Queue::new(2, 100, &mut out);
         queue.put(1, piece("c", true)).unwrap();
-        assert_eq!(text(queue.next(PATIENCE).unwrap()), "wait");
+        assert_eq!(queue.wait(PATIENCE).unwrap(), (Written::default(), false));
         queue.put(0, piece("a", false)).unwrap();
         queue.put(0, piece("b", true)).unwrap();
-        let got: String = (0..4).map(|_| text(queue.next(PATIENCE).unwrap())).collect();
-        assert_eq!(got, "abcend");
+        assert_eq!(queue.wait(PATIENCE).unwrap(), (Written { rows: 3, bytes: 3 }, true));
+        assert_eq!(out, b"abc");
     }
 
     #[test]
     fn reports_the_failure_that_is_earliest_in_the_file() {
-        let queue = Queue::new(3, 100);
+        let mut out = Vec::new();
+        let queue = Queue::new(3, 100, &mut out);
         queue.fail(2, Error::new(Code::Internal, "later"));
         queue.fail(1, Error::new(Code::Internal, "earlier"));
         assert!(queue.put(2, piece("x", true)).is_err());
+        assert!(!queue.wait(PATIENCE).unwrap().1);
         queue.put(0, piece("a", true)).unwrap();
-        assert_eq!(text(queue.next(PATIENCE).unwrap()), "a");
-        let error = queue.next(PATIENCE).map(text).unwrap_err();
-        assert_eq!(error.to_string(), "internal: earlier");
+        assert_eq!(queue.wait(PATIENCE).unwrap_err().to_string(), "internal: earlier");
+        assert_eq!(out, b"a");
+    }
+
+    #[test]
+    fn ends_when_nothing_can_be_written() {
+        struct Full;
+        impl Sink for Full {
+            fn write(&mut self, _: &[u8]) -> Result<()> {
+                Err(Error::new(Code::Internal, "full"))
+            }
+        }
+        let mut full = Full;
+        let queue = Queue::new(3, 100, &mut full);
+        assert!(queue.put(0, piece("a", true)).is_err());
+        assert_eq!(queue.wait(PATIENCE).unwrap_err().to_string(), "internal: full");
     }
 }

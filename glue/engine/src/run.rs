@@ -1,4 +1,4 @@
-//! Runs a conversion: threads encode, the calling thread writes.
+//! Runs a conversion: threads encode and write in turn, the calling thread watches.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,16 @@ use parquet::schema::types::SchemaDescriptor;
 use crate::encode::{Frame, OpenGroup, Table};
 use crate::error::{Code, Error, Result};
 use crate::footer;
-use crate::options::{Format, Options};
+use crate::options::{Compression, Format, Options};
 use crate::panics;
 use crate::plan::{Plan, Unit};
-use crate::queue::{Next, Piece, Queue};
+use crate::queue::{Piece, Queue, Sink, Written};
 use crate::row_groups::RowGroups;
 use crate::schema::{self, Field};
 use crate::source::Source;
 
+/// Text written at once, in bytes: little enough to be in the cache still.
+const PIECE: usize = 256 << 10;
 /// Text that may wait for its turn, per thread and in all.
 const WAITING_PER_THREAD: usize = 8 << 20;
 const MAX_WAITING: usize = 64 << 20;
@@ -24,13 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// A file without columns says nothing but its number of rows, in a few bytes.
 const MAX_EMPTY_ROWS: u64 = 10_000_000;
 
-/// What a conversion tells its caller while it runs.
-pub trait Output {
-    fn write(&mut self, data: &[u8]) -> Result<()>;
-
-    /// Called often: rows written and to be written, bytes written. An error ends the conversion.
-    fn progress(&mut self, rows: u64, total_rows: u64, bytes: u64) -> Result<()>;
-}
+/// Told often while a conversion runs: rows written and to be written, bytes written. An error ends it.
+pub type Progress<'a> = dyn FnMut(u64, u64, u64) -> Result<()> + 'a;
 
 pub struct Summary {
     pub rows: u64,
@@ -39,7 +36,12 @@ pub struct Summary {
     pub columns: Vec<(String, String)>,
 }
 
-pub fn convert(source: Arc<dyn Source>, options: &Options, output: &mut dyn Output) -> Result<Summary> {
+pub fn convert(
+    source: Arc<dyn Source>,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &mut Progress<'_>,
+) -> Result<Summary> {
     let metadata = panics::caught(|| footer::read(&*source))?;
     let schema = metadata.file_metadata().schema_descr();
     let fields = schema::fields(schema, options.columns.as_deref())?;
@@ -47,7 +49,7 @@ pub fn convert(source: Arc<dyn Source>, options: &Options, output: &mut dyn Outp
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
 
-    let plan = Plan::new(&metadata, &fields, &columns, options.limit, options.compression.piece());
+    let plan = Plan::new(&metadata, &fields, &columns, options.limit, piece(options.compression));
     if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
         let message = format!("{} rows without a column", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
@@ -55,13 +57,19 @@ pub fn convert(source: Arc<dyn Source>, options: &Options, output: &mut dyn Outp
     // Found out before a thread starts: what the options or the schema make impossible.
     Table::new(&fields, schema, &options.values)?;
 
+    let columns_of_output = describe(&fields);
+    if plan.units == 0 {
+        let text = if options.format == Format::Json { b"[]".to_vec() } else { Vec::new() };
+        let data = options.compression.compress(text)?;
+        sink.write(&data)?;
+        return Ok(Summary { rows: 0, bytes: data.len() as u64, columns: columns_of_output });
+    }
     let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
-    let queue = Queue::new(plan.units, budget);
+    let queue = Queue::new(plan.units, budget, sink);
     let groups = RowGroups::new(&source, &metadata, columns, &plan)?;
     let work = Work { groups: &groups, schema, fields: &fields, plan: &plan, options, queue: &queue };
-    let mut summary = Summary { rows: 0, bytes: 0, columns: describe(&fields) };
     let (work, groups) = (&work, &groups);
-    std::thread::scope(|scope| {
+    let written = std::thread::scope(|scope| {
         for number in 0..options.threads.min(plan.units) {
             let spawned = std::thread::Builder::new()
                 .name(format!("unparquet-{number}"))
@@ -72,36 +80,34 @@ pub fn convert(source: Arc<dyn Source>, options: &Options, output: &mut dyn Outp
                 return Err(Error::new(Code::Internal, format!("no thread could be started: {error}")));
             }
         }
-        let written = write(&queue, plan.rows, output, &mut summary);
+        let written = supervise(&queue, plan.rows, progress);
         queue.stop();
         groups.stop();
         written
     })?;
-    if plan.units == 0 {
-        let text = if options.format == Format::Json { b"[]".to_vec() } else { Vec::new() };
-        let data = options.compression.compress(text)?;
-        output.write(&data)?;
-        summary.bytes = data.len() as u64;
+    Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output })
+}
+
+/// How much text is written at once.
+fn piece(compression: Compression) -> usize {
+    match compression {
+        Compression::None => PIECE,
+        other => other.piece(),
     }
-    Ok(summary)
 }
 
 fn describe(fields: &[Field]) -> Vec<(String, String)> {
     fields.iter().map(|field| (field.name.clone(), field.node.to_string())).collect()
 }
 
-fn write(queue: &Queue, total_rows: u64, output: &mut dyn Output, summary: &mut Summary) -> Result<()> {
+/// Waits for the threads, and tells how far they are.
+fn supervise(queue: &Queue<'_>, total_rows: u64, progress: &mut Progress<'_>) -> Result<Written> {
+    progress(0, total_rows, 0)?;
     loop {
-        output.progress(summary.rows, total_rows, summary.bytes)?;
-        match queue.next(PATIENCE)? {
-            Next::Piece(piece) => {
-                output.write(&piece.data)?;
-                summary.rows += piece.rows;
-                summary.bytes += piece.data.len() as u64;
-                queue.reuse(piece.data);
-            }
-            Next::Wait => {}
-            Next::End => return Ok(()),
+        let (written, is_all) = queue.wait(PATIENCE)?;
+        progress(written.rows, total_rows, written.bytes)?;
+        if is_all {
+            return Ok(written);
         }
     }
 }
@@ -113,7 +119,7 @@ struct Work<'a> {
     fields: &'a [Field],
     plan: &'a Plan,
     options: &'a Options,
-    queue: &'a Queue,
+    queue: &'a Queue<'a>,
 }
 
 impl Work<'_> {
@@ -154,8 +160,7 @@ impl Work<'_> {
         let group = kept.insert(self.groups.open(unit.row_group)?);
         table.open(group, unit.first_row, turn)?;
 
-        let compression = self.options.compression;
-        let piece = compression.piece();
+        let piece = piece(self.options.compression);
         let frame = match self.options.format {
             Format::Ndjson => Frame { before: b"", after: b"\n" },
             Format::Json => Frame { before: b",\n", after: b"" },

@@ -12,7 +12,7 @@ use crate::read::{ColumnChunk, Hybrid, Page};
 
 /// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a
 /// row's are in memory at once.
-const MAX_ENTRIES: usize = 64 << 20;
+const MAX_ENTRIES: usize = 8 << 20;
 /// Levels of nested columns read at a time, ahead of the row they may belong to.
 const BLOCK: usize = 1024;
 
@@ -90,6 +90,30 @@ impl Leaf {
         self.next_entry = self.end;
         self.next_cell = self.cells.len();
         Ok(&self.cells)
+    }
+
+    /// Writes the entries up to the next that does not repeat at `level`, as an array, if each is a value.
+    pub fn write_elements(&mut self, level: i16, out: &mut Vec<u8>) -> Result<bool> {
+        let is_element = |&&repetition: &&u8| i16::from(repetition) >= level;
+        let more = self.repetitions[..self.end].get(self.next_entry + 1..).unwrap_or_default();
+        let count = 1 + more.iter().take_while(is_element).count();
+        let entries = self.next_entry..self.next_entry + count;
+        let Some(cells) = self.cells.cells().get(self.next_cell..self.next_cell + count) else {
+            return Ok(false);
+        };
+        if self.definitions[entries].iter().any(|&definition| definition < self.max_definition) {
+            return Ok(false);
+        }
+        let mut separator = b'[';
+        for &cell in cells {
+            out.push(separator);
+            append(self.cells.text(), cell, out);
+            separator = b',';
+        }
+        out.push(b']');
+        self.next_entry += count;
+        self.next_cell += count;
+        Ok(true)
     }
 
     /// Passes the next entry: the index of its cell, or none where it is null.

@@ -59,6 +59,11 @@ impl Encoder for ListEncoder {
             return self.element.skip(present);
         }
         let level = self.repeated.repetition;
+        if let Child::Leaf(leaf) = &mut self.element
+            && leaf.write_elements(level, out)?
+        {
+            return check_length(out, 0);
+        }
         let mut separator = b'[';
         loop {
             out.push(separator);

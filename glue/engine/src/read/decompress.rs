@@ -41,6 +41,11 @@ pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) ->
         Compression::BROTLI(_) => {
             from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096))
         }
+        // What is small may still hold much, but most that claims to does not: memory only for what comes out.
+        Compression::ZSTD(_) if size / 256 > input.len() => {
+            let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
+            from_reader(head, size, decoder)
+        }
         Compression::ZSTD(_) => into_slice(head, size, |output| {
             ZSTD.with_borrow_mut(|decoder| decoder.decompress_to_buffer(input, output)).map_err(broken)
         }),
