@@ -2,37 +2,111 @@
 //! threads compress independently. Decoders read concatenated ones as one stream
 //! (RFC 1952, section 2.2; RFC 8878, section 3).
 
-use std::io::Write;
+use std::cell::RefCell;
+use std::fmt::Display;
 
-use flate2::write::GzEncoder;
+use libdeflater::{CompressionLvl, Compressor};
+use zstd::zstd_safe::{self, CCtx};
 
 use crate::error::{Code, Error, Result};
 use crate::options::Compression;
 
-const GZIP_LEVEL: u32 = 6;
-const ZSTD_LEVEL: i32 = 3;
+/// Costs about twice what encoding does. Level 4 makes JSON 3 to 15 % smaller in 1.3 to 2.8 times the time;
+/// zstd makes it smaller still in less.
+const GZIP_LEVEL: CompressionLvl = match CompressionLvl::new(1) {
+    Ok(level) => level,
+    Err(_) => panic!("no such level"),
+};
+/// On most tables level 3, the usual one, makes JSON no smaller and takes twice the time.
+const ZSTD_LEVEL: i32 = 1;
+/// Four times as much text would make the output half a percent smaller.
+const PIECE: usize = 1 << 20;
+/// A piece that is longer, as a long row may make it, becomes several members.
+const MAX_MEMBER: usize = 2 * PIECE;
+
+thread_local! {
+    // Kept from piece to piece: to make them anew takes a twentieth of the time of compressing.
+    static GZIP: RefCell<Compressor> = RefCell::new(Compressor::new(GZIP_LEVEL));
+    static ZSTD: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+    /// Where a member is made: its length shows only when it is complete.
+    static MEMBER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Compression {
-    /// How much text to put into one piece, in bytes: enough for good compression, little enough to be
+    /// How much text to compress at a time, in bytes: enough for good compression, little enough to be
     /// held by each thread.
     pub fn piece(self) -> usize {
-        match self {
-            Compression::None | Compression::Gzip => 1 << 20,
-            Compression::Zstd => 4 << 20,
-        }
+        PIECE
     }
 
+    /// `text` as whole members, at least one, or as it is if it is not to be compressed.
     pub fn compress(self, text: Vec<u8>) -> Result<Vec<u8>> {
-        let failed = |error: std::io::Error| Error::new(Code::Internal, format!("compressing: {error}"));
         match self {
             Compression::None => Ok(text),
-            Compression::Gzip => {
-                let output = Vec::with_capacity(text.len() / 4);
-                let mut encoder = GzEncoder::new(output, flate2::Compression::new(GZIP_LEVEL));
-                encoder.write_all(&text).map_err(failed)?;
-                encoder.finish().map_err(failed)
+            Compression::Gzip => GZIP.with_borrow_mut(|gzip| {
+                let room = gzip.gzip_compress_bound(MAX_MEMBER);
+                members(&text, room, |part, member| gzip.gzip_compress(part, member).map_err(failed))
+            }),
+            Compression::Zstd => ZSTD.with_borrow_mut(|zstd| {
+                let room = zstd_safe::compress_bound(MAX_MEMBER);
+                members(&text, room, |part, member| {
+                    zstd.compress(member, part, ZSTD_LEVEL)
+                        .map_err(|code| failed(zstd_safe::get_error_name(code)))
+                })
+            }),
+        }
+    }
+}
+
+/// What `compress` makes of `text`, a part at a time: it is given room for a member and tells its length.
+fn members(
+    text: &[u8],
+    room: usize,
+    mut compress: impl FnMut(&[u8], &mut [u8]) -> Result<usize>,
+) -> Result<Vec<u8>> {
+    MEMBER.with_borrow_mut(|member| {
+        if member.len() < room {
+            *member = vec![0; room];
+        }
+        let mut output = Vec::new();
+        let mut rest = text;
+        loop {
+            let (part, after) = rest.split_at(rest.len().min(MAX_MEMBER));
+            let length = compress(part, member)?;
+            output.extend_from_slice(&member[..length]);
+            if after.is_empty() {
+                return Ok(output);
             }
-            Compression::Zstd => zstd::bulk::compress(&text, ZSTD_LEVEL).map_err(failed),
+            rest = after;
+        }
+    })
+}
+
+fn failed(error: impl Display) -> Error {
+    Error::new(Code::Internal, format!("compressing: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::read::MultiGzDecoder;
+
+    use super::*;
+
+    /// Lengths at which a piece ends, is one, or becomes several members.
+    #[test]
+    fn every_length_comes_back() {
+        for length in [0, 1, PIECE, MAX_MEMBER, MAX_MEMBER + 1, 5 * PIECE] {
+            let text: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+            let gzip = Compression::Gzip.compress(text.clone()).unwrap();
+            let mut back = Vec::new();
+            MultiGzDecoder::new(&gzip[..]).read_to_end(&mut back).unwrap();
+            assert!(back == text, "gzip of {length} bytes");
+
+            let frames = Compression::Zstd.compress(text.clone()).unwrap();
+            assert!(zstd::decode_all(&frames[..]).unwrap() == text, "zstd of {length} bytes");
+            assert!(!gzip.is_empty() && !frames.is_empty());
         }
     }
 }
