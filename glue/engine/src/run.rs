@@ -170,7 +170,7 @@ impl Work<'_> {
         let mut rows = 0;
         let mut left = unit.rows;
         while left > 0 {
-            let batch = unit.batch.min(left);
+            let batch = unit.batch.min(left).min(table.most_rows);
             table.load(batch, turn)?;
             table.write(batch, frame, &mut text, |text| {
                 rows += 1;

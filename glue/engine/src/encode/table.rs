@@ -12,7 +12,14 @@ use crate::schema::Field;
 /// Writes rows as JSON objects, one after the other.
 pub struct Table {
     members: Members,
+    /// Rows that may be loaded at once, going by those written before.
+    pub most_rows: usize,
 }
+
+/// Rows loaded at first: the footer does not tell how long texts in a dictionary are, or what deltas grow to.
+const FIRST_ROWS: usize = 128;
+/// Text of a batch that is too much, in bytes.
+const MOST_TEXT: usize = 2 << 20;
 
 /// A column of the batch being written.
 enum Column<'a> {
@@ -36,7 +43,7 @@ pub struct Frame {
 
 impl Table {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
-        Ok(Self { members: Members::new(fields, schema, options)? })
+        Ok(Self { members: Members::new(fields, schema, options)?, most_rows: FIRST_ROWS })
     }
 
     /// Goes to a row. Threads begin with different columns (`turn`), so that they do not wait for each other's
@@ -77,6 +84,7 @@ impl Table {
                 columns.push(Column::Flat { text: cells.text(), cells: &cells.cells()[..rows] });
             }
         }
+        let mut bytes = 0;
         for row in 0..rows {
             let start = out.len();
             out.extend_from_slice(frame.before);
@@ -101,8 +109,11 @@ impl Table {
                 check_length(&out[start..], 0)?;
             }
             out.extend_from_slice(frame.after);
+            bytes += out.len() - start;
             written(out)?;
         }
+        let fitting = MOST_TEXT / (bytes / rows.max(1)).max(1);
+        self.most_rows = fitting.clamp(1, self.most_rows.saturating_mul(8));
         Ok(())
     }
 }

@@ -11,6 +11,9 @@ use parquet::schema::types::{ColumnDescriptor, Type};
 use crate::error::{Error, Result};
 use crate::read::Page;
 
+/// Values skipped at a time: the crate decodes them first, and those of DELTA_BYTE_ARRAY grow.
+const FEW: usize = 128;
+
 pub struct Decoder<T: DataType> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
@@ -55,7 +58,15 @@ impl<T: DataType> Decoder<T> {
     }
 
     pub fn skip(&mut self, count: usize) -> Result<()> {
-        if self.reader.skip_records(count)? != count { Err(ends_early()) } else { Ok(()) }
+        let mut left = count;
+        while left > 0 {
+            let skipped = self.reader.skip_records(left.min(FEW))?;
+            if skipped == 0 {
+                return Err(ends_early());
+            }
+            left -= skipped;
+        }
+        Ok(())
     }
 }
 
