@@ -35,7 +35,10 @@ pub struct Written {
 
 pub struct Queue<'a> {
     state: Mutex<State>,
-    changed: Condvar,
+    /// There is more room for text that waits.
+    room: Condvar,
+    /// All is written, or something went wrong.
+    over: Condvar,
     units: usize,
     /// Bytes that may wait for their turn; the unit whose turn it is may always add more.
     budget: usize,
@@ -62,7 +65,8 @@ struct State {
 
 impl<'a> Queue<'a> {
     pub fn new(units: usize, budget: usize, sink: &'a mut dyn Sink) -> Self {
-        Self { state: Mutex::default(), changed: Condvar::new(), units, budget, sink: Mutex::new(sink) }
+        let (room, over) = (Condvar::new(), Condvar::new());
+        Self { state: Mutex::default(), room, over, units, budget, sink: Mutex::new(sink) }
     }
 
     /// The next unit for a thread to work on.
@@ -79,7 +83,7 @@ impl<'a> Queue<'a> {
     pub fn put(&self, unit: usize, piece: Piece) -> Result<()> {
         let mut state = self.lock();
         while !state.stopped && state.turn != unit && state.bytes + piece.data.len() > self.budget {
-            state = self.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+            state = self.room.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
         if state.stopped || state.failed.as_ref().is_some_and(|(failed, _)| *failed < unit) {
             return Err(Error::Cancelled);
@@ -98,7 +102,7 @@ impl<'a> Queue<'a> {
             if let Err(error) = result {
                 state.is_writing = false;
                 state.failed = Some((0, error));
-                self.changed.notify_all();
+                self.wake();
                 return Err(Error::Cancelled);
             }
             state.written.rows += piece.rows;
@@ -109,7 +113,10 @@ impl<'a> Queue<'a> {
             }
         }
         state.is_writing = false;
-        self.changed.notify_all();
+        self.room.notify_all();
+        if state.turn == self.units || state.failed.is_some() {
+            self.over.notify_all();
+        }
         Ok(())
     }
 
@@ -125,13 +132,13 @@ impl<'a> Queue<'a> {
         if state.failed.as_ref().is_none_or(|(earliest, _)| unit < *earliest) {
             state.failed = Some((unit, error));
         }
-        self.changed.notify_all();
+        self.wake();
     }
 
     /// Ends all threads.
     pub fn stop(&self) {
         self.lock().stopped = true;
-        self.changed.notify_all();
+        self.wake();
     }
 
     /// Waits for the end, but not longer than `patience`: what has been written, and whether that is all.
@@ -143,7 +150,7 @@ impl<'a> Queue<'a> {
             !state.is_writing && (is_all || is_failed)
         };
         if !is_over(&state) {
-            let waited = self.changed.wait_timeout_while(state, patience, |state| !is_over(state));
+            let waited = self.over.wait_timeout_while(state, patience, |state| !is_over(state));
             state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
         }
         if is_over(&state)
@@ -152,6 +159,11 @@ impl<'a> Queue<'a> {
             return Err(error);
         }
         Ok((state.written, is_over(&state)))
+    }
+
+    fn wake(&self) {
+        self.room.notify_all();
+        self.over.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
