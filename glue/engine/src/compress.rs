@@ -17,8 +17,8 @@ const GZIP_LEVEL: CompressionLvl = match CompressionLvl::new(1) {
     Ok(level) => level,
     Err(_) => panic!("no such level"),
 };
-/// On most tables level 3, the usual one, makes JSON larger and takes up to twice the time; long text gets 6 %
-/// smaller with it.
+/// On most tables level 3, the usual one, makes JSON larger and takes up to twice the time; long text
+/// gets 6 % smaller with it.
 const ZSTD_LEVEL: i32 = 1;
 /// Four times as much text would make the output less than one percent smaller.
 const PIECE: usize = 1 << 20;
