@@ -14,7 +14,7 @@ const buildTools = fromRoot("packages/local/requirements-build.txt");
 
 /** Nothing of these ends up in a wheel. */
 const notSource = (/** @type {string} */ name) =>
-  ["tests", "target", "__pycache__", "dist", "bench"].includes(name) ||
+  ["tests", "target", "__pycache__", "dist", "bench", "fuzz"].includes(name) ||
   name.startsWith(".") ||
   name.startsWith("requirements") ||
   /\.(pyc|so|pyd|md)$/.test(name);

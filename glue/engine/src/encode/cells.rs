@@ -10,6 +10,9 @@ const CHUNK: usize = 32;
 /// What it wants behind the last cell.
 const BEHIND: usize = 2 * CHUNK;
 
+/// Memory of a text that is kept even where little of it is used.
+const KEPT: usize = 1 << 20;
+
 /// Where in a text an entry's own is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cell {
@@ -56,6 +59,10 @@ impl Cells {
 
     /// Forgets all cells.
     pub fn clear(&mut self) {
+        if self.text.len() > KEPT && self.used < self.text.len() / 4 {
+            self.text.truncate(self.used + BEHIND);
+            self.text.shrink_to_fit();
+        }
         self.cells.clear();
         self.used = self.null.length as usize;
         self.dictionary = None;
