@@ -218,12 +218,14 @@ impl Shared {
 
     fn read(&self, part: Part, purpose: Purpose) -> Result<Bytes> {
         let length = (part.end - part.start) as usize;
+        // Dropped after the lock is.
+        let mut passed = Vec::new();
         let mut schedule = self.lock();
         let found = loop {
             if schedule.stopped {
                 return Err(Error::Cancelled);
             }
-            match schedule.find(part) {
+            match schedule.find(part, purpose, &mut passed) {
                 Found::NotYet => {
                     self.work.notify_one();
                     schedule = self.arrived.wait(schedule).unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -232,11 +234,6 @@ impl Shared {
             }
         };
         let spool = schedule.spool(part.turn);
-        let mut passed = Vec::new();
-        match purpose {
-            Purpose::Header => schedule.peek(part),
-            Purpose::Page => passed = schedule.pass(part),
-        }
         drop(schedule);
         if !passed.is_empty() {
             self.work.notify_one();

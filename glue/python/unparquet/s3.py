@@ -205,12 +205,18 @@ class S3Output:
 
     def write(self, data: bytes) -> None:
         """Takes a piece of the output. Waits only while as much as may be is on its way already."""
+        if self._stopped.is_set():
+            raise UploadStopped
         self._written += len(data)
         if self._written > MAX_OBJECT:
             raise ConversionError("limit_exceeded", "the output is over 5 TiB, the most an S3 object holds")
         self._part.append(data)
         if len(self._part) >= part_size(len(self._parts)):
             self._send()
+
+    def interrupt(self) -> None:
+        """Cuts short what is on its way, and a write that waits for it."""
+        self._stopped.set()
 
     def complete(self) -> None:
         try:
@@ -231,7 +237,7 @@ class S3Output:
 
     def abort(self) -> None:
         """Leaves nothing behind; parts on their way are cut short."""
-        self._stopped.set()
+        self.interrupt()
         for part in self._parts:
             part.cancel()
         self._pool.shutdown()

@@ -14,6 +14,8 @@ const LARGEST_HEADER: u64 = 1 << 20;
 /// Threads that share a column leave a few pages to each other. Where there are more gaps than this
 /// between what they have read, the first gap is taken for skipped.
 const MAX_GAPS: usize = 8;
+/// So is what lies further behind a reader.
+const FAR: u64 = 16 << 20;
 
 /// All positions are absolute in the file.
 pub struct Column {
@@ -122,9 +124,13 @@ impl Column {
         }
     }
 
-    /// Notes that a reader looks for a page's header at `start`.
-    pub fn peek(&mut self, start: u64) {
+    /// Notes that a reader looks for a page's header at `start`. What is far behind goes to `dropped`.
+    pub fn peek(&mut self, start: u64, dropped: &mut Vec<Bytes>) {
         self.header = start;
+        if start > self.passed + FAR {
+            self.passed = start - FAR;
+            self.let_go(dropped);
+        }
     }
 
     /// Notes that the page from `start` to `end` has been read. Lets go of what nobody will read any more:
@@ -147,6 +153,10 @@ impl Column {
             self.passed = self.passed.max(end);
             self.beyond.remove(0);
         }
+        self.let_go(dropped);
+    }
+
+    fn let_go(&mut self, dropped: &mut Vec<Bytes>) {
         while let Some(segment) = self.segments.front()
             && segment.end <= self.passed
         {
@@ -248,6 +258,17 @@ mod tests {
     }
 
     #[test]
+    fn fetches_nothing_of_what_readers_skip() {
+        let mut column = Column::new(ChunkRange { offset: 0, length: 10 * FAR }, 10 * FAR, 10, 10);
+        column.ask(10);
+        assert!(column.arrive(0, here("abcdefghij")).is_ok());
+        let mut dropped = Vec::new();
+        column.peek(3 * FAR, &mut dropped);
+        assert_eq!(dropped.len(), 1);
+        assert_eq!(column.next(), Some((2 * FAR, 2 * FAR + 10, 0.0)));
+    }
+
+    #[test]
     fn fetches_pages_whole() {
         let mut column = Column::new(ChunkRange { offset: 0, length: 900 }, 900, 10, 200);
         column.ask(300);
@@ -265,7 +286,7 @@ mod tests {
             assert!(column.arrive(page * PAGE, State::Here(Bytes::new())).is_ok());
         }
         let mut pass = |page| {
-            column.peek(page * PAGE);
+            column.peek(page * PAGE, &mut dropped);
             column.pass(page * PAGE + 1000, (page + 1) * PAGE, &mut dropped);
             dropped.len()
         };

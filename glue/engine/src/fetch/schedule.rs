@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::column::{Column, Found, State};
 use super::plan::{self, Part, Plan, Request};
 use super::spool::Spool;
-use super::{Needs, Sizes};
+use super::{Needs, Purpose, Sizes};
 use crate::error::Result;
 
 /// Row groups are known by their turn: their place in the order of reading.
@@ -91,31 +91,28 @@ impl Schedule {
         dropped
     }
 
-    /// The bytes of a part. What is not there yet will be fetched before anything else.
-    pub fn find(&mut self, part: Part) -> Found {
+    /// The bytes of a part; what is not there yet will be fetched before anything else. What nobody needs any
+    /// more goes to `dropped`.
+    pub fn find(&mut self, part: Part, purpose: Purpose, dropped: &mut Vec<Bytes>) -> Found {
         let Part { turn, column: index, start, end } = part;
+        let before = dropped.len();
         let column = &mut self.groups[turn].columns[index];
-        let found = column.find(start, end);
-        if matches!(found, Found::NotYet) {
-            if column.want(end) {
-                self.urgent.push_back((turn, index));
-            }
-            self.hurry = self.hurry.max(turn + 1);
+        if let Purpose::Header = purpose {
+            column.peek(start, dropped);
         }
+        let found = column.find(start, end);
+        match (&found, purpose) {
+            (Found::NotYet, _) => {
+                if column.want(end) {
+                    self.urgent.push_back((turn, index));
+                }
+                self.hurry = self.hurry.max(turn + 1);
+            }
+            (_, Purpose::Page) => column.pass(start, end, dropped),
+            (_, Purpose::Header) => {}
+        }
+        self.free(&dropped[before..]);
         found
-    }
-
-    /// A reader looks for a page's header.
-    pub fn peek(&mut self, part: Part) {
-        self.groups[part.turn].columns[part.column].peek(part.start);
-    }
-
-    /// A page has been read. Gives the bytes that nobody needs any more, to be dropped by the caller.
-    pub fn pass(&mut self, part: Part) -> Vec<Bytes> {
-        let mut dropped = Vec::new();
-        self.groups[part.turn].columns[part.column].pass(part.start, part.end, &mut dropped);
-        self.free(&dropped);
-        dropped
     }
 
     /// The temporary file of a row group.
