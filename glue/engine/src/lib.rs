@@ -35,7 +35,8 @@ use source::{LocalFile, PythonSource, Source};
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Where the JSON goes: a file descriptor, or a Python object with `write(data: bytes)`.
+/// Where the JSON goes: a file descriptor, or a Python object with `write(data: bytes)`, which may wait, and
+/// `interrupt()`, after which it does not.
 enum Sink {
     Descriptor(ManuallyDrop<File>),
     Object(Py<PyAny>),
@@ -54,20 +55,35 @@ impl queue::Sink for Sink {
     }
 }
 
-/// Looks for signals, and calls `progress` a few times a second and at the end.
-fn reporter(progress: Option<Py<PyAny>>) -> impl FnMut(u64, u64, u64) -> Result<()> {
+/// Looks for signals, and calls `progress` a few times a second and at the end. Interrupts the sink when
+/// the conversion is to end early.
+fn reporter(progress: Option<Py<PyAny>>, sink: &Sink) -> impl FnMut(u64, u64, u64) -> Result<()> + use<> {
+    let sink = match sink {
+        Sink::Object(object) => Some(Python::attach(|py| object.clone_ref(py))),
+        Sink::Descriptor(_) => None,
+    };
     let mut reported: Option<Instant> = None;
     move |rows, total_rows, bytes| {
         let due = reported.is_none_or(|reported| reported.elapsed() >= PROGRESS_INTERVAL);
         Python::attach(|py| {
-            py.check_signals()?;
-            if let (true, Some(progress)) = (due, &progress) {
+            let report = || -> PyResult<()> {
+                py.check_signals()?;
+                if let (true, Some(progress)) = (due, &progress) {
+                    progress.call1(py, (rows, total_rows, bytes))?;
+                }
+                Ok(())
+            };
+            if due {
                 reported = Some(Instant::now());
-                progress.call1(py, (rows, total_rows, bytes))?;
             }
-            Ok(())
+            report().map_err(|error| {
+                if let Some(sink) = &sink {
+                    // What it raises says no more than what ends the conversion.
+                    drop(sink.call_method0(py, "interrupt"));
+                }
+                Error::Python(error)
+            })
         })
-        .map_err(Error::Python)
     }
 }
 
@@ -132,7 +148,7 @@ fn convert(
         Ok(descriptor) => Sink::Descriptor(ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })),
         Err(_) => Sink::Object(sink.clone().unbind()),
     };
-    let mut reporter = reporter(progress);
+    let mut reporter = reporter(progress, &sink);
     let convert = || run::convert(source, &options, &mut sink, &mut reporter);
     let summary = py.detach(convert).map_err(|error| raised(py, error))?;
     Ok((summary.rows, summary.bytes, summary.columns))

@@ -95,7 +95,9 @@ impl<'a> Queue<'a> {
 
     fn write<'s>(&'s self, mut state: MutexGuard<'s, State>) -> Result<()> {
         state.is_writing = true;
-        while let Some(mut piece) = state.next_piece() {
+        while !state.stopped
+            && let Some(mut piece) = state.next_piece()
+        {
             drop(state);
             let result = self.sink.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).write(&piece.data);
             state = self.lock();

@@ -1,6 +1,6 @@
 //! Row groups being read, shared by the threads that work on them.
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 
 use parquet::file::metadata::ParquetMetaData;
 
@@ -28,7 +28,16 @@ pub struct RowGroups<'a> {
     columns: Vec<usize>,
     fetcher: Fetcher,
     store: Arc<Store>,
-    open: Vec<Mutex<Weak<OpenGroup>>>,
+    /// By index.
+    open: Vec<Mutex<Open>>,
+}
+
+#[derive(Default)]
+struct Open {
+    /// Kept until all units have it: a thread that is late must not open it anew.
+    group: Option<Arc<OpenGroup>>,
+    /// Units that will still open it.
+    units: usize,
 }
 
 impl<'a> RowGroups<'a> {
@@ -39,7 +48,7 @@ impl<'a> RowGroups<'a> {
         columns: Vec<usize>,
         plan: &Plan,
     ) -> Result<Self> {
-        let needs = |(index, share): (usize, f64)| {
+        let needs = |(index, share, _): (usize, f64, usize)| {
             let group = metadata.row_group(index);
             let range = |&column: &usize| {
                 let chunk = group.column(column);
@@ -50,18 +59,27 @@ impl<'a> RowGroups<'a> {
         };
         let needs = plan.groups().map(needs).collect::<Result<_>>()?;
         let fetcher = Fetcher::new(source.clone(), needs)?;
-        let open = metadata.row_groups().iter().map(|_| Mutex::default()).collect();
+        let mut open: Vec<_> = metadata.row_groups().iter().map(|_| Open::default()).collect();
+        plan.groups().for_each(|(index, _, units)| open[index].units = units);
+        let open = open.into_iter().map(Mutex::new).collect();
         let window = (WINDOWS / columns.len().max(1)).clamp(LEAST_WINDOW, MOST_WINDOW);
         let store = Arc::new(Store::new(PAGES, window));
         Ok(Self { metadata, columns, fetcher, store, open })
     }
 
-    /// A row group stays open as long as someone holds it.
+    /// Called once for each unit. A row group stays open until all of its units have let go of it.
     pub fn open(&self, index: usize) -> Result<Arc<OpenGroup>> {
         let mut open = self.open[index].lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(group) = open.upgrade() {
-            return Ok(group);
-        }
+        open.units = open.units.saturating_sub(1);
+        let group = match open.group.take() {
+            Some(group) => group,
+            None => Arc::new(self.make(index)?),
+        };
+        open.group = (open.units > 0).then(|| group.clone());
+        Ok(group)
+    }
+
+    fn make(&self, index: usize) -> Result<OpenGroup> {
         let metadata = self.metadata.row_group(index);
         let mut columns = vec![None; metadata.num_columns()];
         for (&column, bytes) in self.columns.iter().zip(self.fetcher.open(index)?) {
@@ -69,9 +87,7 @@ impl<'a> RowGroups<'a> {
             let text = DICTIONARY_TEXT.min(DICTIONARY_TEXTS / self.columns.len());
             columns[column] = Some(Arc::new(ColumnChunk::new(chunk, bytes, self.store.clone(), text)));
         }
-        let group = Arc::new(OpenGroup { index, columns });
-        *open = Arc::downgrade(&group);
-        Ok(group)
+        Ok(OpenGroup { index, columns })
     }
 
     /// Ends all waiting.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 from . import _engine
@@ -20,8 +21,15 @@ Result = tuple[int, int, list[tuple[str, str]]]
 def convert(request: Request, progress: Callable[[int, int, int], None] | None = None) -> Result:
     """Converts a file. Raises ConversionError, after which there is no output."""
     source = _source(request.input)
-    output = _output(request.output)
+    # A signal waits until there is someone to clean up after it.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
+        output = _output(request.output)
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         result = _engine.convert(source, output.sink, progress, **request.options)
         output.complete()
     except BaseException:  # a signal's SystemExit, too, must leave nothing behind
