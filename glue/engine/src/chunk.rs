@@ -60,6 +60,16 @@ impl ChunkBytes {
             ChunkBytes::Fetched(chunk) => chunk.read(offset, length, Purpose::Page),
         }
     }
+
+    /// Whether reading `length` bytes from `offset` on needs no waiting for a network.
+    pub fn has(&self, offset: u64, length: usize) -> bool {
+        let range = self.range();
+        let length = length.min((range.offset + range.length - offset) as usize);
+        match self {
+            ChunkBytes::Local(_) => true,
+            ChunkBytes::Fetched(chunk) => length == 0 || chunk.has(offset, length),
+        }
+    }
 }
 
 impl LocalChunk {

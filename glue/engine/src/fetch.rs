@@ -172,9 +172,16 @@ impl FetchedChunk {
         if length == 0 {
             return Ok(Bytes::new());
         }
-        let OpenGroup { shared, turn } = &*self.group;
-        let part = Part { turn: *turn, column: self.column, start: offset, end: offset + length as u64 };
-        shared.read(part, purpose)
+        self.group.shared.read(self.part(offset, length), purpose)
+    }
+
+    /// Whether reading them would not have to wait.
+    pub fn has(&self, offset: u64, length: usize) -> bool {
+        self.group.shared.lock().has(self.part(offset, length))
+    }
+
+    fn part(&self, offset: u64, length: usize) -> Part {
+        Part { turn: self.group.turn, column: self.column, start: offset, end: offset + length as u64 }
     }
 }
 

@@ -115,6 +115,12 @@ impl Schedule {
         found
     }
 
+    /// Whether a part is in memory.
+    pub fn has(&self, part: Part) -> bool {
+        let column = self.groups[part.turn].columns.get(part.column);
+        column.is_some_and(|column| matches!(column.find(part.start, part.end), Found::Bytes(_)))
+    }
+
     /// The temporary file of a row group.
     pub fn spool(&self, turn: usize) -> Option<Arc<Spool>> {
         self.groups[turn].spool.clone()

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
 
 use bytes::Bytes;
 use parquet::basic::Compression;
@@ -41,10 +41,31 @@ struct State {
     next: u64,
     /// Entries up to there.
     entries: u64,
-    recent: VecDeque<(usize, Weak<Page>)>,
+    recent: VecDeque<(usize, Arc<Mutex<Held>>)>,
     dictionary_page: Option<u64>,
     /// In the form its readers want, and counted.
     dictionary: Option<(Arc<dyn Any + Send + Sync>, Kept)>,
+}
+
+/// A page, locked while a thread decompresses it.
+#[derive(Default)]
+enum Held {
+    #[default]
+    Nothing,
+    /// For whoever asks first.
+    Ahead(Arc<Page>),
+    /// As long as a reader has it.
+    InUse(Weak<Page>),
+}
+
+impl Held {
+    fn take(&mut self) -> Option<Arc<Page>> {
+        match std::mem::take(self) {
+            Held::Nothing => None,
+            Held::Ahead(page) => Some(page),
+            Held::InUse(page) => page.upgrade(),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -88,23 +109,62 @@ impl ColumnChunk {
 
     /// The page at `index` and the index of its first entry; none behind the last.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
-        let mut state = self.lock();
+        let Some((place, held)) = self.place(&mut self.lock(), index)? else { return Ok(None) };
+        let mut held = match held.try_lock() {
+            Ok(held) => held,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                // Another thread is decompressing it, so this one may as well do what both will want next.
+                self.read_ahead(index + 1);
+                lock(&held)
+            }
+        };
+        let page = match held.take() {
+            Some(page) => page,
+            None => Arc::new(self.data_page(place.header)?.keep(&self.store)?),
+        };
+        *held = Held::InUse(Arc::downgrade(&page));
+        Ok(Some((page, place.first)))
+    }
+
+    /// Where the page at `index` is in the file, and what is in memory of it.
+    fn place(&self, state: &mut State, index: usize) -> Result<Option<(Place, Arc<Mutex<Held>>)>> {
         while state.pages.len() <= index {
-            if !self.find_next(&mut state)? {
+            if !self.find_next(state)? {
                 return Ok(None);
             }
         }
-        let place = state.pages[index];
-        let shared = state.recent.iter().find(|(recent, _)| *recent == index);
-        if let Some(page) = shared.and_then(|(_, page)| page.upgrade()) {
-            return Ok(Some((page, place.first)));
+        let known = state.recent.iter().find(|(recent, _)| *recent == index).map(|(_, held)| held.clone());
+        let held = known.unwrap_or_else(|| {
+            if state.recent.len() == RECENT {
+                state.recent.pop_front();
+            }
+            let held = Arc::default();
+            state.recent.push_back((index, Arc::clone(&held)));
+            held
+        });
+        Ok(Some((state.pages[index], held)))
+    }
+
+    /// Decompresses a page before it is asked for, if that takes nothing but time. What is wrong with it will be
+    /// found out when it is.
+    fn read_ahead(&self, index: usize) {
+        let mut state = self.lock();
+        if state.pages.len() <= index && !self.bytes.has(state.next, USUAL_HEADER) {
+            return;
         }
-        let page = Arc::new(self.data_page(place.header)?.keep(&self.store)?);
-        if state.recent.len() == RECENT {
-            state.recent.pop_front();
+        let Ok(Some((place, held))) = self.place(&mut state, index) else { return };
+        drop(state);
+        let Ok(mut held) = held.try_lock() else { return };
+        if !matches!(*held, Held::Nothing) {
+            return;
         }
-        state.recent.push_back((index, Arc::downgrade(&page)));
-        Ok(Some((page, place.first)))
+        let Ok((header, length)) = self.header(place.header) else { return };
+        let has_room = self.store.has_room(header.uncompressed_size as usize);
+        if has_room && self.bytes.has(place.header + length, header.compressed_size as usize) {
+            let page = self.data_page(place.header).and_then(|page| page.keep(&self.store));
+            *held = page.map_or(Held::Nothing, |page| Held::Ahead(Arc::new(page)));
+        }
     }
 
     /// The index of the page that holds an entry.
@@ -229,6 +289,10 @@ impl ColumnChunk {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.state)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
