@@ -58,9 +58,24 @@ pub fn f32(value: f32, to: &mut Slot) -> usize {
 }
 
 /// `value` is finite.
-#[inline]
+#[inline(always)]
 pub fn f16(value: half::f16, to: &mut Slot) -> usize {
-    f64(shortest_f16(value), to)
+    let bits = value.to_bits();
+    let (sign, magnitude) = (usize::from(bits >> 15), bits & !(1 << 15));
+    let fraction = u64::from(magnitude & ((1 << 10) - 1));
+    let exponent = usize::from(magnitude >> 10);
+    // Powers of two have a rule of their own: not all are integers here.
+    let scale = HALF.get(exponent.wrapping_sub(HALF_FROM)).filter(|_| fraction != 0);
+    let Some(scale) = scale else {
+        return f64(shortest_f16(value), to);
+    };
+    to[0] = b'-';
+    let (whole, digit) = scale.shortest::<32>(fraction | 1 << 10);
+    // Four or five digits, made sixteen.
+    let number = (whole * 10 + digit) * 100_000_000_000;
+    let short = number < 1_000_000_000_000_000;
+    let places = scale.places + 12 + usize::from(short);
+    write(select_unpredictable(short, number * 10, number), 0, places, sign, to)
 }
 
 /// The f64 whose own shortest text is the shortest that reads back as `value`, and of these the nearest.
@@ -170,6 +185,9 @@ const DOUBLE_FROM: usize = 1023 - 16;
 /// From 2^-19 on (10^-6) to 2^24.
 static SINGLE: [Scale; 43] = scales(32);
 const SINGLE_FROM: usize = 127 - 19;
+/// From 2^-14, the least that has all its bits, to 2^10.
+static HALF: [Scale; 25] = scales(32);
+const HALF_FROM: usize = 15 - 14;
 
 /// For exponents up to the one whose q is 0.
 const fn scales<const COUNT: usize>(shift: u32) -> [Scale; COUNT] {
