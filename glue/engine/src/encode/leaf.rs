@@ -235,17 +235,10 @@ impl Leaf {
         let mut begun = 0;
         loop {
             let start = self.end;
-            let mut complete = false;
-            for &repetition in &self.repetitions[start..] {
-                if repetition == 0 {
-                    complete = begun == rows;
-                    if complete {
-                        break;
-                    }
-                    begun += 1;
-                }
-                self.end += 1;
-            }
+            let (entries, rows_begun) = entries_of_rows(&self.repetitions[start..], rows - begun);
+            self.end += entries;
+            begun += rows_begun;
+            let complete = self.end < self.repetitions.len();
             let present = self.present(start, self.end);
             each(&mut self.values, &mut self.cells, present)?;
             if complete {
@@ -330,6 +323,30 @@ impl Leaf {
         }
         Err(Error::corrupt("the column has more rows than the row group"))
     }
+}
+
+/// How many entries there are before the row that begins after the next `rows` rows, and how many rows begin there.
+fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
+    let (mut entries, mut begun) = (0, 0);
+    // Counting is many times as fast as looking for one.
+    for block in repetitions.chunks(64) {
+        let beginning = block.iter().map(|&repetition| u8::from(repetition == 0)).sum::<u8>();
+        if begun + usize::from(beginning) > rows {
+            break;
+        }
+        begun += usize::from(beginning);
+        entries += block.len();
+    }
+    for &repetition in &repetitions[entries..] {
+        if repetition == 0 {
+            if begun == rows {
+                break;
+            }
+            begun += 1;
+        }
+        entries += 1;
+    }
+    (entries, begun)
 }
 
 fn ends_early() -> Error {
