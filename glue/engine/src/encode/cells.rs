@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::prefix::Prefix;
 use crate::error::{Code, Error, Result};
 use crate::format::{SLOT, Slot};
 
@@ -27,7 +28,7 @@ pub struct EncodedDictionary {
     cells: Vec<Cell>,
 }
 
-/// Each cell begins with the prefix, which is what stands before the value in its object: `,"key":`.
+/// Each cell begins with the prefix.
 pub struct Cells {
     /// All of it initialised; the first `used` bytes are in use.
     text: Vec<u8>,
@@ -36,25 +37,31 @@ pub struct Cells {
     prefix: Vec<u8>,
     /// The prefix, if it is short enough to be copied at once.
     short_prefix: Option<[u8; CHUNK]>,
-    /// The prefix and `null`, where every text begins.
-    null: Cell,
+    /// What is written instead of a value, by definition level. Every text begins with these.
+    absent: Vec<Cell>,
+    begin: usize,
     /// Where the cells are, if not in `text`.
     dictionary: Option<Arc<EncodedDictionary>>,
 }
 
 impl Cells {
-    pub fn new(prefix: &[u8]) -> Self {
-        let mut text = prefix.to_vec();
-        text.extend_from_slice(b"null");
-        let used = text.len();
-        text.resize(used + BEHIND, 0);
+    pub fn new(prefix: &Prefix) -> Self {
+        let mut text = Vec::new();
+        let absent = prefix.absent.iter().map(|absent| {
+            text.extend_from_slice(absent);
+            Cell { start: (text.len() - absent.len()) as u32, length: absent.len() as u32 }
+        });
+        let absent = absent.collect();
+        let begin = text.len();
+        text.resize(begin + BEHIND, 0);
+        let prefix = prefix.text.clone();
         let short_prefix = (prefix.len() <= CHUNK).then(|| {
             let mut short = [0; CHUNK];
-            short[..prefix.len()].copy_from_slice(prefix);
+            short[..prefix.len()].copy_from_slice(&prefix);
             short
         });
-        let null = Cell { start: 0, length: used as u32 };
-        Self { text, used, cells: Vec::new(), prefix: prefix.to_vec(), short_prefix, null, dictionary: None }
+        let (used, cells, dictionary) = (begin, Vec::new(), None);
+        Self { text, used, cells, prefix, short_prefix, absent, begin, dictionary }
     }
 
     /// Forgets all cells.
@@ -64,7 +71,7 @@ impl Cells {
             self.text.shrink_to_fit();
         }
         self.cells.clear();
-        self.used = self.null.length as usize;
+        self.used = self.begin;
         self.dictionary = None;
     }
 
@@ -174,17 +181,19 @@ impl Cells {
         Ok(())
     }
 
-    /// Puts a null in where `is_null` says so; the others have a cell each.
-    pub fn spread(&mut self, is_null: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator) {
+    /// Puts in what is absent, where a definition level is not that of a value; those have a cell each.
+    pub fn spread(&mut self, definitions: &[u8], of_value: u8) {
         let mut from = self.cells.len();
-        let mut to = is_null.len();
-        self.cells.resize(to, self.null);
-        for null in is_null.rev() {
+        let mut to = definitions.len();
+        self.cells.resize(to, Cell::default());
+        for &definition in definitions.iter().rev() {
             to -= 1;
-            from -= usize::from(!null);
-            // An index behind the last cell is one that is null.
-            let cell = self.cells.get(from).copied().unwrap_or_default();
-            self.cells[to] = if null { self.null } else { cell };
+            let is_value = definition == of_value;
+            from -= usize::from(is_value);
+            // An index behind the last cell is one of what is absent.
+            let value = self.cells.get(from).copied().unwrap_or_default();
+            let absent = self.absent.get(usize::from(definition)).copied().unwrap_or_default();
+            self.cells[to] = if is_value { value } else { absent };
         }
     }
 
@@ -212,8 +221,25 @@ impl Cells {
         Some(&self.text()[start + self.prefix.len()..start + cell.length as usize])
     }
 
-    pub fn append_null(&self, out: &mut Vec<u8>) {
-        append(&self.text, self.null, out);
+    /// Forgets all cells, and has one for each of `count` entries as if they had no value. Their definition levels are
+    /// 0 where there are none.
+    pub fn stand_in(&mut self, count: usize, definitions: &[u8]) -> Result<()> {
+        self.clear();
+        let absent = |level: Option<&u8>| self.absent.get(usize::from(*level.unwrap_or(&0)));
+        self.cells
+            .extend((0..count).map(|entry| absent(definitions.get(entry)).copied().unwrap_or_default()));
+        self.finish()
+    }
+
+    /// Writes one cell.
+    #[inline]
+    pub fn append(&self, index: usize, out: &mut Vec<u8>) {
+        append(self.text(), self.cells[index], out);
+    }
+
+    /// What stands for an entry without a value.
+    pub fn append_absent(&self, definition: u8, out: &mut Vec<u8>) {
+        append(&self.text, self.absent.get(usize::from(definition)).copied().unwrap_or_default(), out);
     }
 
     /// Makes what has been added a dictionary's entries.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::cells::{Cells, append};
+use super::prefix::Prefix;
 use super::values::Values;
 use super::{Columns, Encoder, OpenGroup, levels_disagree};
 use crate::error::{Code, Error, Result};
@@ -45,8 +46,7 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    /// `prefix` comes before each value and null, in objects.
-    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &[u8], values: Box<dyn Values>) -> Self {
+    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &Prefix, values: Box<dyn Values>) -> Self {
         // The schema's depth is limited far below what a byte holds.
         let level = |level: i16| u8::try_from(level).unwrap_or(u8::MAX);
         let max_definition = level(descriptor.max_def_level());
@@ -80,16 +80,48 @@ impl Leaf {
 
     /// The batch's rows as cells, if each is one entry that is a value or the leaf's own null.
     pub fn rows(&mut self) -> Result<&Cells> {
-        if self.cells.len() < self.end {
-            let (max, least) = (self.max_definition, self.least);
-            if self.definitions[..self.end].iter().any(|&definition| definition < least) {
-                return Err(self.placed(levels_disagree()));
-            }
-            self.cells.spread(self.definitions[..self.end].iter().map(|&definition| definition < max));
+        if self.definitions().iter().any(|&definition| definition < self.least) {
+            return Err(self.placed(levels_disagree()));
         }
+        self.spread();
+        Ok(&self.cells)
+    }
+
+    /// Gives each entry of the batch a cell, whether it has a value or not, and passes them all.
+    pub fn spread(&mut self) {
+        if self.cells.len() < self.end {
+            self.cells.spread(&self.definitions[..self.end], self.max_definition);
+        }
+        self.pass();
+    }
+
+    /// Passes all entries of the batch.
+    pub fn pass(&mut self) {
         self.next_entry = self.end;
         self.next_cell = self.cells.len();
-        Ok(&self.cells)
+    }
+
+    pub fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    pub fn max_definition(&self) -> u8 {
+        self.max_definition
+    }
+
+    /// Number of entries of the batch.
+    pub fn entries(&self) -> usize {
+        self.end
+    }
+
+    /// Their definition levels; none where nothing can be absent.
+    pub fn definitions(&self) -> &[u8] {
+        self.definitions.get(..self.end).unwrap_or_default()
+    }
+
+    /// Their repetition levels; none where nothing can be repeated.
+    pub fn repetitions(&self) -> &[u8] {
+        self.repetitions.get(..self.end).unwrap_or_default()
     }
 
     /// Writes the entries up to the next that does not repeat at `level`, as an array, if each is a value.
@@ -415,7 +447,7 @@ impl Encoder for Leaf {
                     return Err(self.placed(levels_disagree()));
                 }
                 self.next_entry += 1;
-                self.cells.append_null(out);
+                self.cells.append_absent(definition, out);
                 return Ok(());
             }
         }

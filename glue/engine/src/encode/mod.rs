@@ -7,11 +7,14 @@
 mod binary;
 mod cells;
 mod decimal;
+mod flat;
 mod leaf;
 mod list;
 mod map;
 mod numbers;
+mod prefix;
 mod scalar;
+mod sparse;
 mod structure;
 mod table;
 mod text;
@@ -27,7 +30,9 @@ use crate::error::{Code, Error, Result};
 use crate::options::ValueOptions;
 use crate::read::ColumnChunk;
 use crate::schema::{Kind, Node};
+use flat::Flat;
 use leaf::Leaf;
+use prefix::Prefix;
 
 pub use table::{Frame, Table};
 pub use text::write_text;
@@ -71,17 +76,29 @@ pub trait Encoder: Columns {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()>;
 }
 
-/// What an object, a list or a map is made of. Leaves are most of it, and are called directly.
+/// What an object, a list or a map is made of. Leaves and groups of leaves are most of it, and are called directly.
 #[expect(clippy::large_enum_variant, reason = "most are leaves, and the way to one should be short")]
 pub enum Child {
     Leaf(Leaf),
+    Flat(Flat),
     Group(Box<dyn Encoder>),
 }
 
 impl Child {
-    /// Whether each row has one value or null of it.
+    /// Whether each row has one entry of it.
     fn is_flat(&self) -> bool {
-        matches!(self, Child::Leaf(leaf) if leaf.is_flat())
+        match self {
+            Child::Leaf(leaf) => leaf.is_flat(),
+            Child::Flat(group) => !group.is_repeated(),
+            Child::Group(_) => false,
+        }
+    }
+
+    /// The leaf that it is, its batch passed.
+    fn passed_leaf(&mut self) -> Option<&Leaf> {
+        let Child::Leaf(leaf) = self else { return None };
+        leaf.pass();
+        Some(leaf)
     }
 }
 
@@ -89,6 +106,7 @@ macro_rules! of_child {
     ($self:ident, $child:ident => $call:expr) => {
         match $self {
             Child::Leaf($child) => $call,
+            Child::Flat($child) => $call,
             Child::Group($child) => $call,
         }
     };
@@ -130,7 +148,7 @@ impl Encoder for Child {
     }
 }
 
-/// The encoder of a node of the schema, and what is left to write before it: a leaf writes `prefix` itself.
+/// The encoder of a node of the schema, and what is left to write before it: leaves write `prefix` themselves.
 pub fn encoder(
     node: &Node,
     prefix: &[u8],
@@ -139,8 +157,12 @@ pub fn encoder(
 ) -> Result<(Vec<u8>, Child)> {
     let group: Box<dyn Encoder> = match &node.kind {
         Kind::Scalar { column, scalar } => {
-            let leaf = scalar::leaf(*column, *scalar, prefix, schema, options)?;
+            let prefix = Prefix::new(prefix, node.definition);
+            let leaf = scalar::leaf(*column, *scalar, &prefix, schema, options)?;
             return Ok((Vec::new(), Child::Leaf(leaf)));
+        }
+        Kind::Struct(_) if flat::is_flat(node) => {
+            return Ok((Vec::new(), Child::Flat(Flat::new(node, prefix, schema, options)?)));
         }
         Kind::Struct(fields) => {
             Box::new(structure::StructEncoder::new(node.definition, fields, schema, options)?)

@@ -5,6 +5,7 @@ use parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type, Int96Type}
 use parquet::schema::types::SchemaDescriptor;
 
 use super::leaf::Leaf;
+use super::prefix::Prefix;
 use super::values::{
     Booleans, Bytes, Encode, Long, LongBytes, Primitive, Primitives, Short, Span, Values, Write,
 };
@@ -13,11 +14,11 @@ use crate::error::Result;
 use crate::options::{Binary, ValueOptions};
 use crate::schema::{Scalar, Unit};
 
-/// The encoder of the column at `index`; `prefix` comes before each of its values.
+/// The encoder of the column at `index`.
 pub fn leaf(
     index: usize,
     scalar: Scalar,
-    prefix: &[u8],
+    prefix: &Prefix,
     schema: &SchemaDescriptor,
     options: &ValueOptions,
 ) -> Result<Leaf> {
@@ -40,10 +41,13 @@ pub fn leaf(
 
 /// A leaf whose texts are its bytes as they are, for encodings of our own within them.
 pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
-    Leaf::new(index, schema.column(index), b"", Box::new(Bytes::new(LongBytes(binary::Raw), b"", None)))
+    let descriptor = schema.column(index);
+    let prefix = Prefix::new(b"", descriptor.max_def_level());
+    let values = Box::new(Bytes::new(LongBytes(binary::Raw), &prefix, None));
+    Leaf::new(index, descriptor, &prefix, values)
 }
 
-fn int32(scalar: Scalar, prefix: &[u8], options: &ValueOptions) -> Box<dyn Values> {
+fn int32(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Values> {
     type T = Int32Type;
     match scalar {
         Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
@@ -54,7 +58,7 @@ fn int32(scalar: Scalar, prefix: &[u8], options: &ValueOptions) -> Box<dyn Value
     }
 }
 
-fn int64(scalar: Scalar, prefix: &[u8], options: &ValueOptions) -> Box<dyn Values> {
+fn int64(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Values> {
     type T = Int64Type;
     match scalar {
         Scalar::Decimal { scale, .. } => decimal::<T>(scale, prefix, options),
@@ -77,7 +81,7 @@ fn int64(scalar: Scalar, prefix: &[u8], options: &ValueOptions) -> Box<dyn Value
 
 fn decimal<P: Primitive<Value: Into<i64>>>(
     scale: u32,
-    prefix: &[u8],
+    prefix: &Prefix,
     options: &ValueOptions,
 ) -> Box<dyn Values> {
     match decimal::ShortDecimal::new(scale, options) {
@@ -86,7 +90,7 @@ fn decimal<P: Primitive<Value: Into<i64>>>(
     }
 }
 
-fn bytes(scalar: Scalar, prefix: &[u8], width: Option<usize>, options: &ValueOptions) -> Box<dyn Values> {
+fn bytes(scalar: Scalar, prefix: &Prefix, width: Option<usize>, options: &ValueOptions) -> Box<dyn Values> {
     match (scalar, options.binary) {
         (Scalar::Text(_), _) => of_bytes(text::Text, prefix, width),
         (Scalar::Decimal { scale, .. }, _) => {
@@ -104,13 +108,13 @@ fn bytes(scalar: Scalar, prefix: &[u8], width: Option<usize>, options: &ValueOpt
     }
 }
 
-fn short<P: Primitive, W: Write<P::Value> + 'static>(writer: W, prefix: &[u8]) -> Box<dyn Values> {
+fn short<P: Primitive, W: Write<P::Value> + 'static>(writer: W, prefix: &Prefix) -> Box<dyn Values> {
     Box::new(Primitives::<P, _>::new(Short(writer), prefix))
 }
 
 fn of_bytes<E: for<'a> Encode<Span<'a>> + 'static>(
     encode: E,
-    prefix: &[u8],
+    prefix: &Prefix,
     width: Option<usize>,
 ) -> Box<dyn Values> {
     Box::new(Bytes::new(encode, prefix, width))

@@ -16,9 +16,7 @@ pub struct Members {
 impl Members {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
         let member = |(index, field): (usize, &Field)| {
-            let mut key = vec![if index == 0 { b'{' } else { b',' }];
-            write_text(&field.name, &mut key)?;
-            key.push(b':');
+            let key = key(index, field)?;
             encoder(&field.node, &key, schema, options)
                 .map_err(|error| error.at(format!("column {}", field.name)))
         };
@@ -57,6 +55,14 @@ impl Members {
     fn first(&self) -> &Child {
         &self.members[0].1
     }
+}
+
+/// What stands before a member: `{"key":`, or with a comma.
+pub fn key(index: usize, field: &Field) -> Result<Vec<u8>> {
+    let mut key = vec![if index == 0 { b'{' } else { b',' }];
+    write_text(&field.name, &mut key)?;
+    key.push(b':');
+    Ok(key)
 }
 
 /// Has at least one member.

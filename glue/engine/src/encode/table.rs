@@ -2,7 +2,8 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::cells::{Cell, append};
+use super::cells::{Cell, Cells, append};
+use super::sparse::{LEAST as LEAST_SPARSE, Sparse, is_sparse};
 use super::structure::Members;
 use super::{Child, Columns, Encoder, MAX_ROW, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
@@ -32,6 +33,13 @@ enum Column<'a> {
         prefix: &'a [u8],
         encoder: &'a mut Child,
     },
+    Sparse(Box<Sparse<'a>>),
+}
+
+impl<'a> Column<'a> {
+    fn flat(cells: &'a Cells, rows: usize) -> Self {
+        Column::Flat { text: cells.text(), cells: &cells.cells()[..rows] }
+    }
 }
 
 /// What comes before and after each row's object.
@@ -76,12 +84,25 @@ impl Table {
         mut written: impl FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let mut columns = Vec::with_capacity(self.members.members().len());
-        for (prefix, child) in self.members.members() {
-            if !child.is_flat() {
-                columns.push(Column::Nested { prefix, encoder: child });
-            } else if let Child::Leaf(leaf) = child {
-                let cells = leaf.rows()?;
-                columns.push(Column::Flat { text: cells.text(), cells: &cells.cells()[..rows] });
+        let is_sparse = |child: &Child| matches!(child, Child::Leaf(leaf) if is_sparse(leaf));
+        for members in self.members.members().chunk_by_mut(|(_, a), (_, b)| is_sparse(a) && is_sparse(b)) {
+            if members.len() >= LEAST_SPARSE {
+                let leaves = members.iter_mut().filter_map(|(_, child)| child.passed_leaf());
+                columns.push(Column::Sparse(Box::new(Sparse::new(leaves, rows))));
+                continue;
+            }
+            for (prefix, child) in members {
+                match child {
+                    child if !child.is_flat() => columns.push(Column::Nested { prefix, encoder: child }),
+                    Child::Leaf(leaf) => columns.push(Column::flat(leaf.rows()?, rows)),
+                    Child::Flat(group) => {
+                        for lane in group.rows() {
+                            columns.push(Column::flat(lane.leaf.cells(), rows));
+                            columns.extend(lane.closing.iter().map(|closing| Column::flat(closing, rows)));
+                        }
+                    }
+                    Child::Group(_) => unreachable!("a row has any number of entries of it"),
+                }
             }
         }
         let mut bytes = 0;
@@ -94,6 +115,7 @@ impl Table {
             for column in &mut columns {
                 match column {
                     Column::Flat { text, cells } => append(text, cells[row], out),
+                    Column::Sparse(columns) => columns.write(row, out),
                     Column::Nested { prefix, encoder } => {
                         out.extend_from_slice(prefix);
                         encoder.write(out)?;

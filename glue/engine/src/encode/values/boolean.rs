@@ -8,6 +8,7 @@ use super::Values;
 use super::decoder::ends_early;
 use super::primitive::wrong_encoding;
 use crate::encode::cells::{Cells, EncodedDictionary};
+use crate::encode::prefix::Prefix;
 use crate::error::Result;
 use crate::read::{ColumnChunk, Hybrid, Page, Section};
 
@@ -18,7 +19,7 @@ pub struct Booleans {
 }
 
 impl Booleans {
-    pub fn new(prefix: &[u8]) -> Result<Self> {
+    pub fn new(prefix: &Prefix) -> Result<Self> {
         let mut cells = Cells::new(prefix);
         cells.clear();
         for text in [&b"false"[..], b"true"] {

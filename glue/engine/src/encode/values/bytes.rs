@@ -10,6 +10,7 @@ use super::dictionary::{Dictionary, Indices};
 use super::primitive::wrong_encoding;
 use super::{Encode, Values};
 use crate::encode::cells::Cells;
+use crate::encode::prefix::Prefix;
 use crate::error::Result;
 use crate::read::{ColumnChunk, DictionaryPage, Page, SLACK, Section, Window};
 
@@ -34,7 +35,7 @@ impl<'a> Span<'a> {
 
 pub struct Bytes<E> {
     encode: E,
-    prefix: Vec<u8>,
+    prefix: Prefix,
     /// Number of bytes where it is fixed.
     width: Option<usize>,
     source: Source,
@@ -65,10 +66,10 @@ struct Entries {
 }
 
 impl<E> Bytes<E> {
-    pub fn new(encode: E, prefix: &[u8], width: Option<usize>) -> Self {
+    pub fn new(encode: E, prefix: &Prefix, width: Option<usize>) -> Self {
         let source = Source::Plain { section: Section::default(), at: 0 };
         let (spans, gathered) = (Vec::new(), Vec::new());
-        Self { encode, prefix: prefix.to_vec(), width, source, spans, gathered }
+        Self { encode, prefix: prefix.clone(), width, source, spans, gathered }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::decoder::ends_early;
 use crate::encode::cells::{Cells, EncodedDictionary, beyond_dictionary};
+use crate::encode::prefix::Prefix;
 use crate::error::{Error, Result};
 use crate::read::{ColumnChunk, Hybrid, Page};
 
@@ -20,12 +21,13 @@ impl<V> Dictionary<V> {
         values: V,
         count: usize,
         chunk: &ColumnChunk,
-        prefix: &[u8],
+        prefix: &Prefix,
         encode: impl FnOnce(&V, &mut Cells) -> Result<()>,
     ) -> Self {
         let mut cells = None;
         // Otherwise most entries would be encoded for one value or none.
-        let pays = 2 * count as u64 <= chunk.entries && count * (prefix.len() + 4) <= chunk.dictionary_text;
+        let pays =
+            2 * count as u64 <= chunk.entries && count * (prefix.text.len() + 4) <= chunk.dictionary_text;
         if pays {
             let mut all = Cells::new(prefix);
             all.clear();

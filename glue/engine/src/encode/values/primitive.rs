@@ -7,6 +7,7 @@ use super::decoder::{Decoder, ends_early};
 use super::dictionary::{Dictionary, Indices};
 use super::{Encode, Values};
 use crate::encode::cells::Cells;
+use crate::encode::prefix::Prefix;
 use crate::error::{Error, Result};
 use crate::read::{ColumnChunk, DictionaryPage, Page, Section, Window};
 
@@ -60,7 +61,7 @@ impl Primitive for Int96Type {
 
 pub struct Primitives<P: Primitive, E> {
     encode: E,
-    prefix: Vec<u8>,
+    prefix: Prefix,
     source: Source<P>,
 }
 
@@ -71,9 +72,9 @@ enum Source<P: Primitive> {
 }
 
 impl<P: Primitive, E> Primitives<P, E> {
-    pub fn new(encode: E, prefix: &[u8]) -> Self {
+    pub fn new(encode: E, prefix: &Prefix) -> Self {
         let source = Source::Plain { section: Section::default(), window: Window::default(), at: 0 };
-        Self { encode, prefix: prefix.to_vec(), source }
+        Self { encode, prefix: prefix.clone(), source }
     }
 }
 

@@ -1,0 +1,211 @@
+//! Groups of nothing but values and such groups: what their columns write stands side by side, entry by entry.
+//!
+//! The columns of such a group have their entries in common, so each writes its part of the object for itself: its
+//! key behind the opening of the groups that begin with it, its value, and the end of the groups that end with it.
+//! Where a group is absent its first column writes the null, and the others write nothing.
+
+use parquet::schema::types::SchemaDescriptor;
+
+use super::cells::Cells;
+use super::leaf::Leaf;
+use super::prefix::{Prefix, null};
+use super::structure::key;
+use super::{Columns, Encoder, OpenGroup, levels_disagree, scalar};
+use crate::error::{Error, Result};
+use crate::options::ValueOptions;
+use crate::schema::{Kind, Node};
+
+pub struct Flat {
+    lanes: Vec<Lane>,
+    next: usize,
+    /// Number of entries of the batch.
+    end: usize,
+}
+
+pub struct Lane {
+    pub leaf: Leaf,
+    /// Level of the innermost group that it shares with the lane before.
+    shared: u8,
+    /// The ends of the groups that end behind it.
+    pub closing: Option<Cells>,
+}
+
+/// Whether there is nothing in it but values and groups.
+pub fn is_flat(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Scalar { .. } => true,
+        Kind::Struct(fields) => !fields.is_empty() && fields.iter().all(|field| is_flat(&field.node)),
+        _ => false,
+    }
+}
+
+impl Flat {
+    /// Of a group that is flat, behind `prefix`.
+    pub fn new(
+        node: &Node,
+        prefix: &[u8],
+        schema: &SchemaDescriptor,
+        options: &ValueOptions,
+    ) -> Result<Self> {
+        let mut builder = Builder { lanes: Vec::new(), schema, options };
+        builder.add(node, prefix, &[], 0, &[])?;
+        Ok(Self { lanes: builder.lanes, next: 0, end: 0 })
+    }
+
+    pub fn is_repeated(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.leaf.is_flat())
+    }
+
+    /// Passes the batch: what each lane writes of it is in its cells.
+    pub fn rows(&mut self) -> &[Lane] {
+        self.next = self.end;
+        &self.lanes
+    }
+}
+
+struct Builder<'a> {
+    lanes: Vec<Lane>,
+    schema: &'a SchemaDescriptor,
+    options: &'a ValueOptions,
+}
+
+impl Builder<'_> {
+    /// `absent`: what the next lane writes below each of some levels, the outermost first. `shared`: the level that
+    /// it shares with the one before. `ending`: the levels of the groups that end with this node.
+    fn add(
+        &mut self,
+        node: &Node,
+        prefix: &[u8],
+        absent: &[(i16, Vec<u8>)],
+        shared: i16,
+        ending: &[i16],
+    ) -> Result<()> {
+        let mut absent = absent.to_vec();
+        absent.push((node.definition, null(prefix)));
+        match &node.kind {
+            Kind::Scalar { column, scalar } => {
+                let text = |level: i16| absent.iter().find(|(present, _)| level < *present);
+                let texts =
+                    (0..node.definition).map(|level| text(level).map_or(Vec::new(), |(_, t)| t.clone()));
+                let prefix = Prefix { text: prefix.to_vec(), absent: texts.collect() };
+                let leaf = scalar::leaf(*column, *scalar, &prefix, self.schema, self.options)?;
+                self.lanes.push(Lane {
+                    leaf,
+                    shared: shared as u8,
+                    closing: closing(node.definition, ending),
+                });
+            }
+            Kind::Struct(fields) => {
+                let inner = [ending, &[node.definition]].concat();
+                for (index, field) in fields.iter().enumerate() {
+                    let key = key(index, field)?;
+                    let ending = if index + 1 == fields.len() { &inner[..] } else { &[] };
+                    let named = |error: Error| error.at(format!("column {}", field.name));
+                    if index == 0 {
+                        self.add(&field.node, &[prefix, &key].concat(), &absent, shared, ending)
+                    } else {
+                        absent.iter_mut().for_each(|(_, text)| text.clear());
+                        self.add(&field.node, &key, &absent, node.definition, ending)
+                    }
+                    .map_err(named)?;
+                }
+            }
+            _ => return Err(levels_disagree()),
+        }
+        Ok(())
+    }
+}
+
+/// The ends of groups with these levels: of those that are present, which the definition level tells.
+fn closing(most: i16, groups: &[i16]) -> Option<Cells> {
+    let ends = |level: i16| vec![b'}'; groups.iter().filter(|&&group| group <= level).count()];
+    let prefix = Prefix { text: Vec::new(), absent: (0..=most).map(ends).collect() };
+    (!groups.is_empty()).then(|| Cells::new(&prefix))
+}
+
+impl Lane {
+    fn load(&mut self, rows: usize) -> Result<()> {
+        self.leaf.load(rows)?;
+        self.leaf.spread();
+        match &mut self.closing {
+            Some(closing) => closing.stand_in(self.leaf.entries(), self.leaf.definitions()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the groups that both are in are present and repeated alike.
+    fn agrees(&self, before: &Lane) -> bool {
+        let level = self.shared;
+        let (ours, theirs) = (self.leaf.definitions(), before.leaf.definitions());
+        self.leaf.entries() == before.leaf.entries()
+            && self.leaf.repetitions() == before.leaf.repetitions()
+            && (level == 0 || ours.iter().zip(theirs).all(|(a, b)| *a.min(&level) == *b.min(&level)))
+    }
+}
+
+impl Columns for Flat {
+    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+        (self.next, self.end) = (0, 0);
+        self.lanes.iter_mut().try_for_each(|lane| lane.leaf.open(group, first_row))
+    }
+
+    fn load(&mut self, rows: usize) -> Result<()> {
+        if self.next != self.end {
+            return Err(levels_disagree());
+        }
+        self.lanes.iter_mut().try_for_each(|lane| lane.load(rows))?;
+        if let Some(pair) = self.lanes.windows(2).find(|pair| !pair[1].agrees(&pair[0])) {
+            return Err(pair[1].leaf.placed(levels_disagree()));
+        }
+        (self.next, self.end) = (0, self.lanes[0].leaf.entries());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.lanes.iter_mut().try_for_each(|lane| lane.leaf.finish())
+    }
+
+    fn definition(&self) -> i16 {
+        if self.next >= self.end {
+            return -1;
+        }
+        self.lanes[0].leaf.definitions().get(self.next).map_or(0, |&definition| i16::from(definition))
+    }
+
+    fn repetition(&self) -> i16 {
+        if self.next >= self.end {
+            return 0;
+        }
+        self.lanes[0].leaf.repetitions().get(self.next).map_or(0, |&repetition| i16::from(repetition))
+    }
+
+    /// As far as it is loaded, that has been found out.
+    fn agrees(&self, _level: i16) -> bool {
+        true
+    }
+
+    fn skip(&mut self, present: i16) -> Result<()> {
+        let definition = self.definition();
+        if definition < 0 || definition >= present {
+            return Err(self.lanes[0].leaf.placed(levels_disagree()));
+        }
+        self.next += 1;
+        Ok(())
+    }
+}
+
+impl Encoder for Flat {
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if self.next >= self.end {
+            return Err(self.lanes[0].leaf.placed(levels_disagree()));
+        }
+        for lane in &self.lanes {
+            lane.leaf.cells().append(self.next, out);
+            if let Some(closing) = &lane.closing {
+                closing.append(self.next, out);
+            }
+        }
+        self.next += 1;
+        Ok(())
+    }
+}

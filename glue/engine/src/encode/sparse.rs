@@ -1,0 +1,108 @@
+//! Adjacent columns with few values: a row has the text of all their nulls, copied at once, with its values put in.
+
+use super::cells::{Cell, append};
+use super::leaf::Leaf;
+
+/// This many rows for each value is few of them.
+const ROWS_PER_VALUE: usize = 8;
+/// Fewer columns in a row are written one by one.
+pub const LEAST: usize = 4;
+
+pub struct Sparse<'a> {
+    columns: Vec<Column<'a>>,
+    /// What a row without values has.
+    nulls: Vec<u8>,
+    /// Row by row, and there in the order of the columns: of which column, and the value's cell.
+    values: Vec<(u32, Cell)>,
+    /// Where the values of each row end.
+    ends: Vec<u32>,
+}
+
+struct Column<'a> {
+    text: &'a [u8],
+    /// Where its null begins and ends in those of all.
+    begin: usize,
+    end: usize,
+}
+
+/// Whether it has few values. Where it is repeated or something around it may be absent, it is never sparse.
+pub fn is_sparse(leaf: &Leaf) -> bool {
+    leaf.is_flat()
+        && leaf.max_definition() == 1
+        && leaf.cells().len().saturating_mul(ROWS_PER_VALUE) <= leaf.entries()
+}
+
+impl<'a> Sparse<'a> {
+    /// Of the `rows` that have been loaded and passed, without cells for what is absent.
+    pub fn new(leaves: impl Iterator<Item = &'a Leaf>, rows: usize) -> Self {
+        let leaves: Vec<_> = leaves.collect();
+        let mut nulls = Vec::new();
+        let column = |leaf: &&'a Leaf| {
+            let begin = nulls.len();
+            leaf.cells().append_absent(0, &mut nulls);
+            Column { text: leaf.cells().text(), begin, end: nulls.len() }
+        };
+        let columns = leaves.iter().map(column).collect();
+
+        // Where each row's values begin, and while they are put there where its next one goes.
+        let mut ends = vec![0; rows + 1];
+        leaves.iter().for_each(|leaf| present(leaf.definitions(), |row| ends[row + 1] += 1));
+        for row in 0..rows {
+            ends[row + 1] += ends[row];
+        }
+        let mut values = vec![Default::default(); ends[rows] as usize];
+        for (column, leaf) in leaves.iter().enumerate() {
+            let mut cells = leaf.cells().cells().iter();
+            present(leaf.definitions(), |row| {
+                if let Some(&cell) = cells.next() {
+                    values[ends[row] as usize] = (column as u32, cell);
+                }
+                ends[row] += 1;
+            });
+        }
+        Self { columns, nulls, values, ends }
+    }
+
+    pub fn write(&self, row: usize, out: &mut Vec<u8>) {
+        let begin = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let mut written = 0;
+        for &(column, cell) in &self.values[begin as usize..self.ends[row] as usize] {
+            let column = &self.columns[column as usize];
+            out.extend_from_slice(&self.nulls[written..column.begin]);
+            append(column.text, cell, out);
+            written = column.end;
+        }
+        out.extend_from_slice(&self.nulls[written..]);
+    }
+}
+
+/// Calls `each` with the places of the levels that are not 0, eight of which are looked at together.
+fn present(definitions: &[u8], mut each: impl FnMut(usize)) {
+    let (words, rest) = definitions.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let mut word = u64::from_le_bytes(*word);
+        while word != 0 {
+            let byte = word.trailing_zeros() / 8;
+            each(8 * index + byte as usize);
+            word &= !(0xff << (8 * byte));
+        }
+    }
+    let first = definitions.len() - rest.len();
+    rest.iter().enumerate().filter(|(_, level)| **level != 0).for_each(|(index, _)| each(first + index));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_is_present() {
+        let mut levels = [0; 21];
+        for place in [0, 7, 8, 15, 17, 20] {
+            levels[place] = 1;
+        }
+        let mut found = Vec::new();
+        present(&levels, |place| found.push(place));
+        assert_eq!(found, [0, 7, 8, 15, 17, 20]);
+    }
+}
