@@ -13,7 +13,7 @@ use super::structure::key;
 use super::{Columns, Encoder, OpenGroup, levels_disagree, scalar};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
-use crate::schema::{Kind, Node};
+use crate::schema::{Field, Kind, Node};
 
 pub struct Flat {
     lanes: Vec<Lane>,
@@ -30,11 +30,21 @@ pub struct Lane {
     pub closing: Option<Cells>,
 }
 
+/// Each name is in as many texts as its group has groups around it, so both are limited. Groups beyond are written
+/// member by member.
+const MAX_DEPTH: usize = 8;
+const MAX_NAME: usize = 1 << 10;
+
 /// Whether there is nothing in it but values and groups.
 pub fn is_flat(node: &Node) -> bool {
+    is_flat_below(node, MAX_DEPTH)
+}
+
+fn is_flat_below(node: &Node, depth: usize) -> bool {
+    let is_flat = |field: &Field| field.name.len() <= MAX_NAME && is_flat_below(&field.node, depth - 1);
     match &node.kind {
         Kind::Scalar { .. } => true,
-        Kind::Struct(fields) => !fields.is_empty() && fields.iter().all(|field| is_flat(&field.node)),
+        Kind::Struct(fields) => depth > 0 && !fields.is_empty() && fields.iter().all(is_flat),
         _ => false,
     }
 }

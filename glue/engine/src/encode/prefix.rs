@@ -10,9 +10,12 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// `null` for whatever is absent of `levels` levels.
+    /// Of a column that writes a null only where it is its own: at the last of `levels` levels.
     pub fn new(text: &[u8], levels: i16) -> Self {
-        let absent = (0..levels).map(|_| null(text)).collect();
+        let mut absent = vec![Vec::new(); usize::try_from(levels).unwrap_or(0)];
+        if let Some(own) = absent.last_mut() {
+            *own = null(text);
+        }
         Self { text: text.to_vec(), absent }
     }
 }
