@@ -244,15 +244,12 @@ impl Leaf {
             let Some(first) = self.next_page()? else { return Err(ends_early()) };
             rows = (entry - first) as usize;
         }
-        self.definitions.clear();
-        while rows > 0 {
-            let count = rows.min(BLOCK);
-            self.definitions.clear();
-            self.read_levels(count)?;
-            self.values.skip(self.present(0, count))?;
-            rows -= count;
-        }
-        Ok(())
+        let present = match &mut self.definition {
+            Some(levels) => levels.count(rows, u32::from(self.max_definition))?,
+            None => rows,
+        };
+        self.left -= rows;
+        self.values.skip(present)
     }
 
     /// Reads on to the end of the row that is the `rows`-th from here, telling `each` how many values there are.

@@ -86,28 +86,39 @@ impl Hybrid {
     }
 
     pub fn skip(&mut self, count: usize) -> Result<()> {
-        let mut skipped = 0;
-        while skipped < count {
-            let wanted = count - skipped;
-            skipped += match &mut self.run {
-                Run::Repeated { left: 0, .. } | Run::Packed { left: 0, .. } => {
-                    self.next_run()?;
-                    0
-                }
-                Run::Repeated { left, .. } => {
-                    let passed = wanted.min(*left);
+        self.skip_counting(count, None).map(|_| ())
+    }
+
+    /// Passes the next `count` values, and says how many of them are `value`.
+    pub fn count(&mut self, count: usize, value: u32) -> Result<usize> {
+        self.skip_counting(count, Some(value))
+    }
+
+    fn skip_counting(&mut self, count: usize, wanted: Option<u32>) -> Result<usize> {
+        let (mut left_over, mut found) = (count, 0);
+        while left_over > 0 {
+            match &mut self.run {
+                Run::Repeated { left: 0, .. } | Run::Packed { left: 0, .. } => self.next_run()?,
+                Run::Repeated { value, left } => {
+                    let passed = left_over.min(*left);
+                    found += if wanted == Some(*value) { passed } else { 0 };
                     *left -= passed;
-                    passed
+                    left_over -= passed;
                 }
                 Run::Packed { bit, left } => {
-                    let passed = wanted.min(*left);
+                    let passed = left_over.min(*left);
+                    if let Some(wanted) = wanted {
+                        let (start, bits) = (*bit / 8, passed * self.width as usize);
+                        let (bytes, base) = self.section.view(&mut self.window, start, bits / 8 + 2)?;
+                        found += count_packed(bytes, *bit - 8 * base, self.width as usize, passed, wanted);
+                    }
                     *left -= passed;
                     *bit += passed * self.width as usize;
-                    passed
+                    left_over -= passed;
                 }
-            };
+            }
         }
-        Ok(())
+        Ok(found)
     }
 
     fn next_run(&mut self) -> Result<()> {
@@ -189,6 +200,29 @@ fn unpack_by<const N: usize, T: FromBits>(bytes: &[u8], mut bit: usize, width: u
     }
 }
 
+/// How many of `count` integers of `width` bits from `bit` on are `value`.
+fn count_packed(bytes: &[u8], bit: usize, width: usize, count: usize, value: u32) -> usize {
+    // As many as a word can be used for, at whatever bit it begins.
+    const WORD: usize = 56;
+    let mut found = 0;
+    if width == 1 && value <= 1 {
+        for first in (0..count).step_by(WORD) {
+            let bits = (count - first).min(WORD);
+            let word = word_at(bytes, bit + first) & ((1 << bits) - 1);
+            let ones = word.count_ones() as usize;
+            found += if value == 1 { ones } else { bits - ones };
+        }
+        return found;
+    }
+    let mut block = [0u32; 256];
+    for first in (0..count).step_by(block.len()) {
+        let block = &mut block[..(count - first).min(256)];
+        unpack(bytes, bit + first * width, width, block);
+        found += block.iter().filter(|&&unpacked| unpacked == value).count();
+    }
+    found
+}
+
 /// Eight bytes, shifted so that `bit` is the lowest. A section's buffer always has so many behind it.
 fn word_at(bytes: &[u8], bit: usize) -> u64 {
     let word = bytes[bit / 8..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
@@ -229,6 +263,12 @@ mod tests {
                 hybrid.read(a).unwrap();
                 hybrid.read(b).unwrap();
                 assert_eq!(out, &values[first..], "width {width}");
+
+                let value = values[first];
+                let mut hybrid = stream(&bytes, width as u32);
+                let counted = [hybrid.count(first, value), hybrid.count(64 - first, value)];
+                let of = |values: &[u32]| values.iter().filter(|&&other| other == value).count();
+                assert_eq!(counted.map(Result::unwrap), [of(&values[..first]), of(&values[first..])]);
             }
         }
     }
@@ -239,6 +279,7 @@ mod tests {
         let mut out = [0u8; 12];
         hybrid.read(&mut out).unwrap();
         assert_eq!(out, [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 1]);
+        assert_eq!(stream(&[10 << 1, 3, 1 << 1 | 1, 0b1110_0100, 0], 2).count(14, 3).unwrap(), 11);
         hybrid.skip(6).unwrap();
         assert!(hybrid.read(&mut out).is_err());
         assert!(stream(&[], 1).read(&mut out).is_err());
