@@ -380,8 +380,7 @@ FOOTERS: dict[str, tuple[bytes, set[str]]] = {
 }
 
 
-# It takes minutes.
-@pytest.mark.parametrize("name", _not_yet(FOOTERS, "columns of one name", run=False))
+@pytest.mark.parametrize("name", FOOTERS)
 def test_footers_of_long_lists(measured: Any, name: str) -> None:
     file, expected = FOOTERS[name]
     outcome, taken = measured(file)

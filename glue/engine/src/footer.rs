@@ -105,10 +105,22 @@ fn keep_row_group(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
 /// 11, dictionary_page_offset.
 fn keep_column_chunk(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
-        (3, Kind::Struct) => keep_fields(cursor, out, 11, |_, _, _, _| Ok(false)).map(|()| true),
+        (3, Kind::Struct) => keep_fields(cursor, out, 11, keep_column_metadata).map(|()| true),
         (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
         _ => Ok(false),
     })
+}
+
+/// ColumnMetaData: 8 key_value_metadata, which nothing here needs, becomes an empty list of structs: the parquet crate
+/// does not read it as some writers leave it.
+fn keep_column_metadata(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, id: i16, kind: Kind) -> Result<bool> {
+    const EMPTY_LIST: u8 = 0x0c;
+    if (id, kind) != (8, Kind::List) {
+        return Ok(false);
+    }
+    cursor.skip(kind)?;
+    out.push(EMPTY_LIST);
+    Ok(true)
 }
 
 /// Copies a struct without its fields beyond `most`. `keep` may write a field's value itself, and then

@@ -63,7 +63,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Number and kind of a list's elements. The number is at most what the remaining bytes can hold.
+    /// Number and kind of a list's elements. The number is at most what the remaining bytes can hold. Of a list without
+    /// elements the kind says nothing: fastparquet writes 0, which is none.
     pub fn list(&mut self) -> Result<(usize, Kind)> {
         let header = self.byte()?;
         let count = match header >> 4 {
@@ -71,7 +72,7 @@ impl<'a> Cursor<'a> {
             short => u64::from(short),
         };
         self.check_count(count)?;
-        Ok((count as usize, kind(header & 0x0f)?))
+        Ok((count as usize, if count == 0 { Kind::Struct } else { kind(header & 0x0f)? }))
     }
 
     pub fn integer(&mut self) -> Result<i64> {

@@ -1,18 +1,20 @@
 //! Names as keys of a JSON object: no two alike.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The names with later duplicates renamed to `name_1`, `name_2`, …: the first of them that no column has.
 pub fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let given: HashSet<&str> = names.clone().collect();
     let mut taken: HashSet<String> = HashSet::new();
+    // By name, the number to try next: those before it are taken, and stay so.
+    let mut numbers: HashMap<&str, u64> = HashMap::new();
     names
         .map(|name| {
             let mut unique = name.to_string();
-            let mut number = 1u64;
             while taken.contains(&unique) || (unique != name && given.contains(unique.as_str())) {
+                let number = numbers.entry(name).or_insert(1);
                 unique = format!("{name}_{number}");
-                number += 1;
+                *number += 1;
             }
             taken.insert(unique.clone());
             unique
