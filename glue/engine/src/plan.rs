@@ -8,7 +8,7 @@ use crate::schema::Field;
 const BATCH: u64 = 512 << 10;
 /// Fewer rows than this would have little to do for each column: a wide table's may exceed the cache.
 const WIDE_ROWS: u64 = 64;
-const WIDE: u64 = 4 << 20;
+const WIDE: u64 = 8 << 20;
 const MAX_BATCH: u64 = 4096;
 /// Bytes that go with a value's text: its place, levels and quotes.
 const CELL: u64 = 14;

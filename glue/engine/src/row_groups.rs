@@ -12,8 +12,10 @@ use crate::plan::Plan;
 use crate::read::{ColumnChunk, Store};
 use crate::source::Source;
 
-/// Decompressed pages and dictionaries in memory, in bytes; what goes beyond it is put into a file.
+/// Decompressed pages and dictionaries in memory, in bytes; what goes beyond it is put into a file. Of a remote file
+/// there are bytes fetched ahead, too.
 const PAGES: usize = 64 << 20;
+const REMOTE_PAGES: usize = 16 << 20;
 /// What each thread may have in memory of the pages there, and at least and at most of one column's.
 const WINDOWS: usize = 8 << 20;
 const LEAST_WINDOW: usize = 2 << 10;
@@ -63,7 +65,8 @@ impl<'a> RowGroups<'a> {
         plan.groups().for_each(|(index, _, units)| open[index].units = units);
         let open = open.into_iter().map(Mutex::new).collect();
         let window = (WINDOWS / columns.len().max(1)).clamp(LEAST_WINDOW, MOST_WINDOW);
-        let store = Arc::new(Store::new(PAGES, window));
+        let pages = if source.is_local() { PAGES } else { REMOTE_PAGES };
+        let store = Arc::new(Store::new(pages, window));
         Ok(Self { metadata, columns, fetcher, store, open })
     }
 

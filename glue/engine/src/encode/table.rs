@@ -20,7 +20,7 @@ pub struct Table {
 /// Rows loaded at first: the footer does not tell how long texts in a dictionary are, or what deltas grow to.
 const FIRST_ROWS: usize = 128;
 /// Text of a batch that is too much, in bytes.
-const MOST_TEXT: usize = 2 << 20;
+const MOST_TEXT: usize = 8 << 20;
 
 /// A column of the batch being written.
 enum Column<'a> {
