@@ -28,10 +28,11 @@ COMPRESSED, COMPRESSED_ROUNDS = "lineitem", 2
 def main() -> None:
     args = arguments()
     whole = not (args.shapes or args.tools or args.only)
+    names = [args.only] if args.only else sections(args)
     args.tools = list(dict.fromkeys([OURS, *(args.tools or TOOLS)]))
     parts = [report.environment(args)]
     with scratch() as folder:
-        for name in [args.only] if args.only else sections(args):
+        for name in names:
             parts += SECTIONS[name](args, folder)
     text = "\n\n".join(parts)
     print(text)
