@@ -22,23 +22,32 @@ const FIRST_ROWS: usize = 128;
 /// Text of a batch that is too much, in bytes.
 const MOST_TEXT: usize = 8 << 20;
 
-/// A column of the batch being written.
-enum Column<'a> {
-    /// One cell a row.
-    Flat {
-        text: &'a [u8],
-        cells: &'a [Cell],
-    },
-    Nested {
-        prefix: &'a [u8],
-        encoder: &'a mut Child,
-    },
-    Sparse(Box<Sparse<'a>>),
+/// Adjacent columns of the batch being written.
+enum Part<'a> {
+    Flat(Vec<Flat<'a>>),
+    Sparse(Sparse<'a>),
+    Nested { prefix: &'a [u8], encoder: &'a mut Child },
 }
 
-impl<'a> Column<'a> {
-    fn flat(cells: &'a Cells, rows: usize) -> Self {
-        Column::Flat { text: cells.text(), cells: &cells.cells()[..rows] }
+/// A column of one cell a row.
+struct Flat<'a> {
+    text: &'a [u8],
+    cells: &'a [Cell],
+}
+
+/// All columns of a batch, in order.
+struct Parts<'a> {
+    parts: Vec<Part<'a>>,
+    rows: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn push_flat(&mut self, cells: &'a Cells) {
+        let flat = Flat { text: cells.text(), cells: &cells.cells()[..self.rows] };
+        match self.parts.last_mut() {
+            Some(Part::Flat(columns)) => columns.push(flat),
+            _ => self.parts.push(Part::Flat(vec![flat])),
+        }
     }
 }
 
@@ -83,22 +92,22 @@ impl Table {
         out: &mut Vec<u8>,
         mut written: impl FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<()> {
-        let mut columns = Vec::with_capacity(self.members.members().len());
+        let mut columns = Parts { parts: Vec::new(), rows };
         let is_sparse = |child: &Child| matches!(child, Child::Leaf(leaf) if is_sparse(leaf));
         for members in self.members.members().chunk_by_mut(|(_, a), (_, b)| is_sparse(a) && is_sparse(b)) {
             if members.len() >= LEAST_SPARSE {
                 let leaves = members.iter_mut().filter_map(|(_, child)| child.passed_leaf());
-                columns.push(Column::Sparse(Box::new(Sparse::new(leaves, rows))));
+                columns.parts.push(Part::Sparse(Sparse::new(leaves, rows)));
                 continue;
             }
             for (prefix, child) in members {
                 match child {
-                    child if !child.is_flat() => columns.push(Column::Nested { prefix, encoder: child }),
-                    Child::Leaf(leaf) => columns.push(Column::flat(leaf.rows()?, rows)),
+                    child if !child.is_flat() => columns.parts.push(Part::Nested { prefix, encoder: child }),
+                    Child::Leaf(leaf) => columns.push_flat(leaf.rows()?),
                     Child::Flat(group) => {
                         for lane in group.rows() {
-                            columns.push(Column::flat(lane.leaf.cells(), rows));
-                            columns.extend(lane.closing.iter().map(|closing| Column::flat(closing, rows)));
+                            columns.push_flat(lane.leaf.cells());
+                            lane.closing.iter().for_each(|closing| columns.push_flat(closing));
                         }
                     }
                     Child::Group(_) => unreachable!("a row has any number of entries of it"),
@@ -109,14 +118,16 @@ impl Table {
         for row in 0..rows {
             let start = out.len();
             out.extend_from_slice(frame.before);
-            if columns.is_empty() {
+            if columns.parts.is_empty() {
                 out.push(b'{');
             }
-            for column in &mut columns {
-                match column {
-                    Column::Flat { text, cells } => append(text, cells[row], out),
-                    Column::Sparse(columns) => columns.write(row, out),
-                    Column::Nested { prefix, encoder } => {
+            for part in &mut columns.parts {
+                match part {
+                    Part::Flat(columns) => {
+                        columns.iter().for_each(|column| append(column.text, column.cells[row], out));
+                    }
+                    Part::Sparse(columns) => columns.write(row, out),
+                    Part::Nested { prefix, encoder } => {
                         out.extend_from_slice(prefix);
                         encoder.write(out)?;
                         // A record ends for all columns at once, or levels have been misread.
