@@ -19,7 +19,7 @@ def environment(args: argparse.Namespace) -> str:
     versions = ", ".join(label(name) for name in args.tools)
     return (
         f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}; "
-        f"{versions}; {args.rounds} rounds."
+        f"{versions}; {args.rounds} round{'s' * (args.rounds != 1)}."
     )
 
 
