@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::cells::{Cells, append};
+use super::levels::entries_of_rows;
 use super::prefix::Prefix;
 use super::values::Values;
 use super::{Columns, Encoder, OpenGroup, levels_disagree};
@@ -352,30 +353,6 @@ impl Leaf {
         }
         Err(Error::corrupt("the column has more rows than the row group"))
     }
-}
-
-/// How many entries there are before the row that begins after the next `rows` rows, and how many rows begin there.
-fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
-    let (mut entries, mut begun) = (0, 0);
-    // Counting is many times as fast as looking for one.
-    for block in repetitions.chunks(64) {
-        let beginning = block.iter().map(|&repetition| u8::from(repetition == 0)).sum::<u8>();
-        if begun + usize::from(beginning) > rows {
-            break;
-        }
-        begun += usize::from(beginning);
-        entries += block.len();
-    }
-    for &repetition in &repetitions[entries..] {
-        if repetition == 0 {
-            if begun == rows {
-                break;
-            }
-            begun += 1;
-        }
-        entries += 1;
-    }
-    (entries, begun)
 }
 
 fn ends_early() -> Error {

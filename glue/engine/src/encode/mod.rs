@@ -9,6 +9,7 @@ mod cells;
 mod decimal;
 mod flat;
 mod leaf;
+mod levels;
 mod list;
 mod map;
 mod numbers;

@@ -2,6 +2,7 @@
 
 use super::cells::{Cell, append};
 use super::leaf::Leaf;
+use super::levels::present;
 
 /// This many rows for each value is few of them.
 const ROWS_PER_VALUE: usize = 8;
@@ -73,36 +74,5 @@ impl<'a> Sparse<'a> {
             written = column.end;
         }
         out.extend_from_slice(&self.nulls[written..]);
-    }
-}
-
-/// Calls `each` with the places of the levels that are not 0, eight of which are looked at together.
-fn present(definitions: &[u8], mut each: impl FnMut(usize)) {
-    let (words, rest) = definitions.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let mut word = u64::from_le_bytes(*word);
-        while word != 0 {
-            let byte = word.trailing_zeros() / 8;
-            each(8 * index + byte as usize);
-            word &= !(0xff << (8 * byte));
-        }
-    }
-    let first = definitions.len() - rest.len();
-    rest.iter().enumerate().filter(|(_, level)| **level != 0).for_each(|(index, _)| each(first + index));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_what_is_present() {
-        let mut levels = [0; 21];
-        for place in [0, 7, 8, 15, 17, 20] {
-            levels[place] = 1;
-        }
-        let mut found = Vec::new();
-        present(&levels, |place| found.push(place));
-        assert_eq!(found, [0, 7, 8, 15, 17, 20]);
     }
 }

@@ -1,0 +1,73 @@
+//! Definition and repetition levels, many at a time.
+
+/// How many entries there are before the row that begins after the next `rows` rows, and how many rows begin there.
+pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
+    let (mut entries, mut begun) = (0, 0);
+    // Counting is many times as fast as looking for one.
+    for block in repetitions.chunks(64) {
+        let beginning = block.iter().map(|&repetition| u8::from(repetition == 0)).sum::<u8>();
+        if begun + usize::from(beginning) > rows {
+            break;
+        }
+        begun += usize::from(beginning);
+        entries += block.len();
+    }
+    for &repetition in &repetitions[entries..] {
+        if repetition == 0 {
+            if begun == rows {
+                break;
+            }
+            begun += 1;
+        }
+        entries += 1;
+    }
+    (entries, begun)
+}
+
+/// Calls `each` with the places of the levels that are not 0, eight of which are looked at together.
+pub fn present(definitions: &[u8], mut each: impl FnMut(usize)) {
+    let (words, rest) = definitions.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let mut word = u64::from_le_bytes(*word);
+        while word != 0 {
+            let byte = word.trailing_zeros() / 8;
+            each(8 * index + byte as usize);
+            word &= !(0xff << (8 * byte));
+        }
+    }
+    let first = definitions.len() - rest.len();
+    rest.iter().enumerate().filter(|(_, level)| **level != 0).for_each(|(index, _)| each(first + index));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_is_present() {
+        let mut levels = [0; 21];
+        for place in [0, 7, 8, 15, 17, 20] {
+            levels[place] = 1;
+        }
+        let mut found = Vec::new();
+        present(&levels, |place| found.push(place));
+        assert_eq!(found, [0, 7, 8, 15, 17, 20]);
+    }
+
+    #[test]
+    fn rows_end_where_the_next_one_begins() {
+        // Rows of 1, 2, … entries, over several blocks.
+        let levels: Vec<u8> =
+            (1..20).flat_map(|entries| (0..entries).map(|entry| u8::from(entry > 0))).collect();
+        for rows in 0..19 {
+            assert_eq!(entries_of_rows(&levels, rows), (rows * (rows + 1) / 2, rows));
+        }
+        // Nothing says that the last row is complete, and there are no more than that.
+        for rows in [19, 25] {
+            assert_eq!(entries_of_rows(&levels, rows), (levels.len(), 19));
+        }
+        assert_eq!(entries_of_rows(&levels[1..], 0), (0, 0));
+        assert_eq!(entries_of_rows(&levels[2..], 0), (1, 0));
+        assert_eq!(entries_of_rows(&[], 3), (0, 0));
+    }
+}
