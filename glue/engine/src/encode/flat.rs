@@ -22,12 +22,12 @@ pub struct Flat {
     end: usize,
 }
 
-pub struct Lane {
-    pub leaf: Leaf,
+struct Lane {
+    leaf: Leaf,
     /// Level of the innermost group that it shares with the lane before.
     shared: u8,
     /// The ends of the groups that end behind it.
-    pub closing: Option<Cells>,
+    closing: Option<Cells>,
 }
 
 /// Each name is in as many texts as its group has groups around it, so both are limited. Groups beyond are written
@@ -66,10 +66,14 @@ impl Flat {
         self.lanes.iter().any(|lane| !lane.leaf.is_flat())
     }
 
-    /// Passes the batch: what each lane writes of it is in its cells.
-    pub fn rows(&mut self) -> &[Lane] {
+    /// Passes the batch, and gives what makes it up: of each of these the cell of an entry, one after the other.
+    pub fn rows(&mut self) -> impl Iterator<Item = &Cells> {
         self.next = self.end;
-        &self.lanes
+        self.cells()
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &Cells> {
+        self.lanes.iter().flat_map(|lane| [Some(lane.leaf.cells()), lane.closing.as_ref()]).flatten()
     }
 }
 
@@ -209,12 +213,7 @@ impl Encoder for Flat {
         if self.next >= self.end {
             return Err(self.lanes[0].leaf.placed(levels_disagree()));
         }
-        for lane in &self.lanes {
-            lane.leaf.cells().append(self.next, out);
-            if let Some(closing) = &lane.closing {
-                closing.append(self.next, out);
-            }
-        }
+        self.cells().for_each(|cells| cells.append(self.next, out));
         self.next += 1;
         Ok(())
     }

@@ -24,13 +24,13 @@ const MOST_TEXT: usize = 8 << 20;
 
 /// Adjacent columns of the batch being written.
 enum Part<'a> {
-    Flat(Vec<Flat<'a>>),
+    Columns(Vec<Column<'a>>),
     Sparse(Sparse<'a>),
     Nested { prefix: &'a [u8], encoder: &'a mut Child },
 }
 
 /// A column of one cell a row.
-struct Flat<'a> {
+struct Column<'a> {
     text: &'a [u8],
     cells: &'a [Cell],
 }
@@ -42,11 +42,11 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn push_flat(&mut self, cells: &'a Cells) {
-        let flat = Flat { text: cells.text(), cells: &cells.cells()[..self.rows] };
+    fn push_column(&mut self, cells: &'a Cells) {
+        let column = Column { text: cells.text(), cells: &cells.cells()[..self.rows] };
         match self.parts.last_mut() {
-            Some(Part::Flat(columns)) => columns.push(flat),
-            _ => self.parts.push(Part::Flat(vec![flat])),
+            Some(Part::Columns(columns)) => columns.push(column),
+            _ => self.parts.push(Part::Columns(vec![column])),
         }
     }
 }
@@ -103,13 +103,8 @@ impl Table {
             for (prefix, child) in members {
                 match child {
                     child if !child.is_flat() => columns.parts.push(Part::Nested { prefix, encoder: child }),
-                    Child::Leaf(leaf) => columns.push_flat(leaf.rows()?),
-                    Child::Flat(group) => {
-                        for lane in group.rows() {
-                            columns.push_flat(lane.leaf.cells());
-                            lane.closing.iter().for_each(|closing| columns.push_flat(closing));
-                        }
-                    }
+                    Child::Leaf(leaf) => columns.push_column(leaf.rows()?),
+                    Child::Flat(group) => group.rows().for_each(|cells| columns.push_column(cells)),
                     Child::Group(_) => unreachable!("a row has any number of entries of it"),
                 }
             }
@@ -123,7 +118,7 @@ impl Table {
             }
             for part in &mut columns.parts {
                 match part {
-                    Part::Flat(columns) => {
+                    Part::Columns(columns) => {
                         columns.iter().for_each(|column| append(column.text, column.cells[row], out));
                     }
                     Part::Sparse(columns) => columns.write(row, out),

@@ -150,7 +150,8 @@ impl ColumnChunk {
     /// found out when it is.
     fn read_ahead(&self, index: usize) {
         let mut state = self.lock();
-        if state.pages.len() <= index && !self.bytes.has(state.next, USUAL_HEADER) {
+        let header = state.pages.get(index).map_or(state.next, |place| place.header);
+        if !self.bytes.has(header, USUAL_HEADER) {
             return;
         }
         let Ok(Some((place, held))) = self.place(&mut state, index) else { return };
