@@ -37,6 +37,7 @@ declare module "sst" {
     "GlueJob": {
       "name": string
       "type": "sst.sst.Linkable"
+      "wholeDpuFrom": number
     }
     "GlueStateChange": {
       "name": string
@@ -61,6 +62,11 @@ declare module "sst" {
     "Jobs": {
       "name": string
       "type": "sst.aws.Function"
+    }
+    "Limits": {
+      "jobsPerDay": number
+      "type": "sst.sst.Linkable"
+      "uploadMaxBytes": number
     }
     "Output": {
       "name": string

@@ -2,18 +2,23 @@ import { cors } from "../packages/functions/src/contract/cors.ts";
 import { jobs, jobTable } from "./database.ts";
 import { capability } from "./function.ts";
 import { converter, glueJob } from "./glue.ts";
+import { limits } from "./limits.ts";
+import { config } from "./stage.ts";
 import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
 
 export const api = new sst.aws.ApiGatewayV2("Api", {
-  accessLog: { retention: "1 month" },
   cors: {
-    allowOrigins: ["*"],
+    allowOrigins: config.allowedOrigins,
     ...cors,
     maxAge: "1 day",
   },
   transform: {
+    logGroup: { retentionInDays: config.logRetentionDays },
     stage: (stage) => {
-      stage.defaultRouteSettings = { throttlingRateLimit: 100, throttlingBurstLimit: 200 };
+      stage.defaultRouteSettings = {
+        throttlingRateLimit: config.throttle.rate,
+        throttlingBurstLimit: config.throttle.burst,
+      };
     },
   },
 });
@@ -25,7 +30,7 @@ function serve(handler: sst.aws.Function, ...routes: string[]) {
 
 const upload = serve(
   capability("upload", {
-    link: [jobTable, inputBucket, outputBucket],
+    link: [jobTable, inputBucket, outputBucket, limits],
     permissions: [
       jobs.allow("PutItem", "GetItem", "UpdateItem"),
       uploads.allow("PutObject", "GetObject", "ListMultipartUploadParts"),
@@ -38,7 +43,7 @@ const upload = serve(
 
 const trigger = serve(
   capability("trigger", {
-    link: [jobTable, inputBucket, outputBucket, glueJob],
+    link: [jobTable, inputBucket, outputBucket, glueJob, limits],
     permissions: [
       jobs.allow("GetItem", "UpdateItem"),
       uploads.allow("GetObject"),

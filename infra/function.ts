@@ -1,16 +1,19 @@
-import { prefix } from "./stage.ts";
+import { config, prefix } from "./stage.ts";
 
 interface Capability
   extends Pick<sst.aws.FunctionArgs, "link" | "timeout" | "retries" | "copyFiles" | "transform"> {
   permissions?: sst.aws.FunctionPermissionArgs[];
 }
 
+/** Of the function of that name. */
+export const logGroupName = (name: string) => `/aws/lambda/${prefix}/${name}`;
+
 /** The function of `packages/functions/src/lambda/{name}.ts`, with a role that allows its permissions and its own logs. */
 export function capability(name: string, { permissions = [], transform, ...args }: Capability) {
   const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
   const logs = new aws.cloudwatch.LogGroup(`${id}Logs`, {
-    name: `/aws/lambda/${prefix}/${name}`,
-    retentionInDays: 30,
+    name: logGroupName(name),
+    retentionInDays: config.logRetentionDays,
   });
   return new sst.aws.Function(id, {
     description: `unparquet ${name}`,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { glueJob as definition } from "../packages/core/src/glue/definition.ts";
 import { buildWheel } from "./build.ts";
-import { prefix } from "./stage.ts";
+import { config, prefix } from "./stage.ts";
 import { assets, outputs, uploads } from "./storage.ts";
 
 const region = aws.getRegionOutput().region;
@@ -60,14 +60,16 @@ const job = new aws.glue.Job("Converter", {
     scriptLocation: $interpolate`s3://${script.bucket}/${script.key}`,
   },
   defaultArguments: { "--extra-py-files": $interpolate`s3://${library.bucket}/${library.key}` },
-  maxCapacity: 0.0625,
+  maxCapacity: definition.capacity,
   timeout: definition.timeoutMinutes,
-  executionProperty: { maxConcurrentRuns: definition.maxConcurrentRuns },
+  executionProperty: { maxConcurrentRuns: config.glue.maxConcurrentRuns },
   jobRunQueuingEnabled: definition.queuing,
   maxRetries: definition.maxRetries,
 });
 
-export const glueJob = new sst.Linkable("GlueJob", { properties: { name: job.name } });
+export const glueJob = new sst.Linkable("GlueJob", {
+  properties: { name: job.name, wholeDpuFrom: config.glue.wholeDpuFrom },
+});
 
 export const converter = {
   name: job.name,

@@ -1,4 +1,5 @@
 import { outputsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
+import { config } from "./stage.ts";
 
 /** The parts of an unfinished multipart upload are billed until aborted, and no lifecycle argument of SST's aborts them. */
 function abortUnfinishedUploads(lifecycle: aws.s3.BucketLifecycleConfigurationArgs): undefined {
@@ -9,8 +10,13 @@ function abortUnfinishedUploads(lifecycle: aws.s3.BucketLifecycleConfigurationAr
 
 const input = new sst.aws.Bucket("Input", {
   // A presigned URL may be used from any page; completing a multipart upload takes the ETag of each part.
-  cors: { allowMethods: ["PUT"], allowOrigins: ["*"], exposeHeaders: ["ETag"], maxAge: "1 hour" },
-  lifecycle: [{ id: "uploads", prefix: uploadsPrefix, expiresIn: "30 days" }],
+  cors: {
+    allowMethods: ["PUT"],
+    allowOrigins: config.allowedOrigins,
+    exposeHeaders: ["ETag"],
+    maxAge: "1 hour",
+  },
+  lifecycle: [{ id: "uploads", prefix: uploadsPrefix, expiresIn: `${config.inputRetentionDays} days` }],
   transform: { lifecycle: abortUnfinishedUploads },
 });
 
@@ -19,11 +25,19 @@ const output = new sst.aws.Bucket("Output", {
   policy: [{ principals: "*", actions: ["s3:GetObject"], paths: [`${outputsPrefix}*`] }],
   cors: {
     allowMethods: ["GET", "HEAD"],
-    allowOrigins: ["*"],
+    allowOrigins: config.allowedOrigins,
     exposeHeaders: ["Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "ETag"],
     maxAge: "1 hour",
   },
-  lifecycle: [{ id: "outputs", prefix: outputsPrefix }],
+  lifecycle: [
+    {
+      id: "outputs",
+      prefix: outputsPrefix,
+      ...(config.outputRetentionDays !== null && {
+        expiresIn: `${config.outputRetentionDays} days` as const,
+      }),
+    },
+  ],
   transform: {
     lifecycle: abortUnfinishedUploads,
     publicAccessBlock: { blockPublicPolicy: false, restrictPublicBuckets: false },

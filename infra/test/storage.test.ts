@@ -61,12 +61,13 @@ describe("the output bucket", () => {
     });
   });
 
-  it("keeps outputs, and the parts of unfinished ones for a day", () => {
+  it("keeps outputs for as long as the stage is told, and the parts of unfinished ones for a day", () => {
     expect(s3.lifecycle("Output")).toEqual([
       {
         id: "outputs",
         status: "Enabled",
         filter: { prefix: "jobs/" },
+        expiration: { days: 7 },
         abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
       },
     ]);

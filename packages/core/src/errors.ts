@@ -40,9 +40,12 @@ export type ErrorCode = z.infer<typeof ErrorCode>;
 export class UnparquetError extends Error {
   override readonly name = "UnparquetError";
   readonly code: ErrorCode;
+  /** Seconds after which trying again makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { retryAfter?: number }) {
     super(message, options);
     this.code = code;
+    this.retryAfter = options?.retryAfter;
   }
 }

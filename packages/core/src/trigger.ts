@@ -3,6 +3,7 @@ import type { JobRecord } from "./job/entity.ts";
 import { findJob, type VisibleJob, visible } from "./job/find.ts";
 import type { Options } from "./job/options.ts";
 import { queue, queueAgain, rejectInput } from "./job/transitions.ts";
+import { withinQuota } from "./quota.ts";
 import { startAttempt } from "./start.ts";
 import { checkInput } from "./storage/input.ts";
 
@@ -41,8 +42,8 @@ const start = async (job: JobRecord): Promise<Accepted> => {
 };
 
 /**
- * Runs a job whose file is uploaded. Throws `job_not_found`, `input_missing`, `wrong_status`, or what the file is refused
- * for: then the job is FAILED with the same code.
+ * Runs a job whose file is uploaded. Throws `job_not_found`, `input_missing`, `wrong_status`, `throttled`, or what the file is
+ * refused for: then the job is FAILED with the same code.
  */
 export const triggerJob = async (jobId: string, given?: Options): Promise<Accepted> => {
   const job = await findJob(jobId);
@@ -50,7 +51,7 @@ export const triggerJob = async (jobId: string, given?: Options): Promise<Accept
   const options = given ?? job.options;
   const check = await checkInput(job);
   const outcome = check.ok
-    ? await queue(job, { bytes: check.bytes, options })
+    ? await withinQuota(() => queue(job, { bytes: check.bytes, options }))
     : await rejectInput(job, check.error, options);
   if (!outcome.moved) return triggeredBefore(visible(outcome.job, jobId));
   if (!check.ok) throw new UnparquetError(check.error.code, check.error.message);
@@ -67,7 +68,8 @@ export const retryJob = async (jobId: string, given?: Options): Promise<Accepted
   }
   const check = await checkInput(job);
   if (!check.ok) throw new UnparquetError(check.error.code, check.error.message);
-  const outcome = await queueAgain(job, { bytes: check.bytes, options: given ?? job.options });
+  const input = { bytes: check.bytes, options: given ?? job.options };
+  const outcome = await withinQuota(() => queueAgain(job, input));
   if (!outcome.moved) throw wrongStatus(visible(outcome.job, jobId), hint);
   return start(outcome.job);
 };

@@ -1,3 +1,4 @@
+import { Resource } from "sst";
 import { UnparquetError } from "./errors.ts";
 import { createJob } from "./job/create.ts";
 import { findJob, visible } from "./job/find.ts";
@@ -14,8 +15,15 @@ import {
   putInput,
 } from "./storage/upload.ts";
 
-/** Makes a job for a file of `size` bytes, and says how the file is uploaded. */
+const refuseTooLarge = (size: number): void => {
+  const { uploadMaxBytes } = Resource.Limits;
+  if (size <= uploadMaxBytes) return;
+  throw new UnparquetError("too_large", `A file has at most ${uploadMaxBytes} bytes here, not ${size}.`);
+};
+
+/** Makes a job for a file of `size` bytes, and says how the file is uploaded. Throws `too_large`. */
 export const beginUpload = async ({ filename, size }: { filename: string; size: number }) => {
+  refuseTooLarge(size);
   const jobId = createJobId();
   if (size > singleUploadMaxBytes) {
     const uploadId = await createMultipartUpload({ jobId, filename });
@@ -34,8 +42,12 @@ export const beginUpload = async ({ filename, size }: { filename: string; size: 
   return { job, upload: { strategy: "single", method: "PUT", url, headers: {}, expiresAt } as const };
 };
 
-/** Makes a job with the file's bytes at hand. The object comes first: a record without one would promise an upload. */
+/**
+ * Makes a job with the file's bytes at hand. The object comes first: a record without one would promise an upload. Throws
+ * `too_large`.
+ */
 export const uploadDirectly = async (filename: string, body: Uint8Array) => {
+  refuseTooLarge(body.byteLength);
   const jobId = createJobId();
   await putInput({ jobId, filename }, body);
   return createJob({ jobId, filename, bytes: body.byteLength });

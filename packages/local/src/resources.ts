@@ -17,6 +17,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { glueJob } from "@unparquet/core/glue/definition";
 import { jobTable } from "@unparquet/core/job/table";
+import { objectMaxBytes } from "@unparquet/core/storage/limits";
 import { outputsPrefix } from "@unparquet/core/storage/prefixes";
 import { root } from "./paths.ts";
 
@@ -36,13 +37,15 @@ export interface Assets {
 
 /** SST's `Resource` for a stage, as the environment variables a deployed function has. */
 export function linkEnvironment(stage: Stage): Record<string, string> {
-  const link = (name: string): string => JSON.stringify({ name, type: "sst.sst.Linkable" });
+  const type = "sst.sst.Linkable";
+  const link = (name: string): string => JSON.stringify({ name, type });
   return {
     SST_RESOURCE_App: JSON.stringify({ name: "unparquet", stage: "local" }),
     SST_RESOURCE_InputBucket: link(stage.inputBucket),
     SST_RESOURCE_OutputBucket: link(stage.outputBucket),
     SST_RESOURCE_JobTable: link(stage.jobTable),
-    SST_RESOURCE_GlueJob: link(stage.glueJob),
+    SST_RESOURCE_GlueJob: JSON.stringify({ name: stage.glueJob, wholeDpuFrom: glueJob.wholeDpuFrom, type }),
+    SST_RESOURCE_Limits: JSON.stringify({ uploadMaxBytes: objectMaxBytes, jobsPerDay: 1_000_000, type }),
   };
 }
 
@@ -144,9 +147,10 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
     },
     DefaultArguments: { "--extra-py-files": assets.wheel },
     Timeout: glueJob.timeoutMinutes,
-    ExecutionProperty: { MaxConcurrentRuns: glueJob.maxConcurrentRuns },
+    ExecutionProperty: { MaxConcurrentRuns: 100 },
     JobRunQueuingEnabled: glueJob.queuing,
     MaxRetries: glueJob.maxRetries,
+    MaxCapacity: glueJob.capacity,
   };
   try {
     await client.send(new CreateJobCommand({ Name: name, ...definition }));

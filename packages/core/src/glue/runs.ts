@@ -12,6 +12,7 @@ import { lazy } from "../aws/lazy.ts";
 import type { JobRecord } from "../job/entity.ts";
 import { inputBucket, outputBucket } from "../storage/buckets.ts";
 import { inputKey, outputKey } from "../storage/keys.ts";
+import { capacityFor } from "./capacity.ts";
 
 const glue = lazy(() => new GlueClient({}));
 // StartJobRun takes no idempotency token: a call the SDK repeats after a lost answer would start a second run.
@@ -30,6 +31,10 @@ export interface Run {
   message: string;
   startedAt: Date;
   endedAt?: Date;
+  /** How long it took resources, waiting and starting not counted. 0 until it has ended. */
+  executionSeconds: number;
+  /** DPU. */
+  capacity: number;
 }
 
 export const endedStates = ["SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"] as const;
@@ -69,7 +74,11 @@ export type Start =
 export const startRun = async (job: JobRecord): Promise<Start> => {
   try {
     const { JobRunId: runId } = await glueOnce().send(
-      new StartJobRunCommand({ JobName: glueJobName(), Arguments: argumentsFor(job) }),
+      new StartJobRunCommand({
+        JobName: glueJobName(),
+        Arguments: argumentsFor(job),
+        MaxCapacity: capacityFor(job),
+      }),
     );
     return runId ? { kind: "started", runId } : { kind: "unknown", cause: "Glue named no run" };
   } catch (cause) {
@@ -94,6 +103,8 @@ const toRun = (run: JobRun): Run | null => {
     message: run.ErrorMessage ?? "",
     startedAt: run.StartedOn ?? new Date(),
     ...(run.CompletedOn && { endedAt: run.CompletedOn }),
+    executionSeconds: run.ExecutionTime ?? 0,
+    capacity: run.MaxCapacity ?? 0,
   };
 };
 

@@ -1,4 +1,5 @@
 import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { Resource } from "sst";
 import { hasName, isMissingObject } from "../aws/errors.ts";
 import { type ConversionErrorCode, UnparquetError } from "../errors.ts";
 import { inputBucket, s3 } from "./buckets.ts";
@@ -45,12 +46,20 @@ const readRange = async (input: Input, range: string): Promise<{ bytes: Buffer; 
 };
 
 /**
- * Looks at both ends of the input: magic numbers and footer length, as
+ * Looks at the input's size and at both its ends: magic numbers and footer length, as
  * https://parquet.apache.org/docs/file-format/ lays them out. Throws `input_missing`.
  */
 export const checkInput = async (input: Input): Promise<InputCheck> => {
   const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
   const { size } = tail;
+  const { uploadMaxBytes } = Resource.Limits;
+  // Presigned URLs of parts do not bind their sizes.
+  if (size > uploadMaxBytes) {
+    return refuse(
+      "limit_exceeded",
+      `The file has ${size} bytes, more than the ${uploadMaxBytes} allowed here.`,
+    );
+  }
   if (size < smallestFile) {
     return refuse("not_parquet", `The file has ${size} bytes, too few for a Parquet file.`);
   }

@@ -12,6 +12,8 @@ export interface ScriptedGlue {
   runs: (Pick<Run, "runId" | "jobId" | "attempt" | "state" | "message"> & {
     startedAt: Date;
     endedAt?: Date;
+    executionSeconds?: number;
+    capacity?: number;
   })[];
   /** What the next calls of StartJobRun do; past their end: `start`. `lose`: starts it, and breaks the connection off. */
   next: ("start" | "lose" | "full" | "throttle" | "refuse" | "fault")[];
@@ -31,7 +33,10 @@ const refusals = {
   fault: [500, "InternalServiceException"],
 } as const;
 
-const Start = z.object({ Arguments: z.object({ "--job-id": z.string(), "--attempt": z.coerce.number() }) });
+const Start = z.object({
+  Arguments: z.object({ "--job-id": z.string(), "--attempt": z.coerce.number() }),
+  MaxCapacity: z.number(),
+});
 const GetRun = z.object({ RunId: z.string() });
 const Stop = z.object({ JobRunIds: z.array(z.string()) });
 
@@ -41,6 +46,8 @@ const shape = (run: ScriptedGlue["runs"][number]) => ({
   ErrorMessage: run.message,
   StartedOn: run.startedAt.getTime() / 1000,
   ...(run.endedAt && { CompletedOn: run.endedAt.getTime() / 1000 }),
+  ExecutionTime: run.executionSeconds ?? 0,
+  MaxCapacity: run.capacity ?? 0.0625,
   Arguments: { "--job-id": run.jobId, "--attempt": String(run.attempt) },
 });
 
@@ -62,9 +69,11 @@ export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
         glue.starts += 1;
         const what = glue.next.shift() ?? "start";
         if (what !== "start" && what !== "lose") return refuse(refusals[what]);
-        const { "--job-id": jobId, "--attempt": attempt } = Start.parse(body).Arguments;
+        const { Arguments, MaxCapacity: capacity } = Start.parse(body);
+        const { "--job-id": jobId, "--attempt": attempt } = Arguments;
         const runId = `jr_${randomUUID()}`;
-        glue.runs.unshift({ runId, jobId, attempt, state: "RUNNING", message: "", startedAt: new Date() });
+        const startedAt = new Date();
+        glue.runs.unshift({ runId, jobId, attempt, capacity, state: "RUNNING", message: "", startedAt });
         await glue.beforeAnswer?.();
         return what === "lose" ? request.socket.destroy() : answer(200, { JobRunId: runId });
       }

@@ -13,6 +13,7 @@ const refusals = [
   "not_parquet",
   "corrupt_file",
   "encrypted_file",
+  "limit_exceeded",
 ] as const;
 
 export const triggerRoute = createRoute({
@@ -22,7 +23,7 @@ export const triggerRoute = createRoute({
   summary: "Convert the uploaded file",
   description:
     "Checks the file and starts the conversion. A file that is no Parquet file at first sight is answered with 422, " +
-    "and its job is FAILED with the same code.",
+    "and its job is FAILED with the same code. At most so many conversions start a day: then 429, with `Retry-After`.",
   request: {
     body: {
       required: true,

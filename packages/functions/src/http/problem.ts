@@ -1,12 +1,12 @@
 import { asTemporary } from "@unparquet/core/aws/errors";
-import { UnparquetError } from "@unparquet/core/errors";
+import { type ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type Problem, problems } from "../contract/problem.ts";
 import type { ApiEnv } from "./api.ts";
 
-/** Seconds after which trying again makes sense. */
-const retryAfter = { throttled: "1", unavailable: "5" };
+/** Seconds after which trying again makes sense, unless the error says so itself. */
+const waits: Partial<Record<ErrorCode, number>> = { throttled: 1, unavailable: 5 };
 
 /** What Hono and its validators refuse before a handler sees it. */
 const fromHttpException = ({ status, message }: HTTPException): UnparquetError | undefined => {
@@ -33,7 +33,7 @@ const asUnparquetError = (error: Error): UnparquetError => {
 
 /** Every error of the API, as RFC 9457 problem details. */
 export const problemResponse = (error: Error, c: Context<ApiEnv>): Response => {
-  const { code, message, cause } = asUnparquetError(error);
+  const { code, message, cause, retryAfter } = asUnparquetError(error);
   const { status, title } = problems[code];
   // Of the caller's own mistakes API Gateway's access log says enough.
   if (cause !== undefined || status >= 500) {
@@ -49,6 +49,7 @@ export const problemResponse = (error: Error, c: Context<ApiEnv>): Response => {
     requestId: c.var.requestId,
   };
   c.header("Content-Type", "application/problem+json");
-  if (code === "throttled" || code === "unavailable") c.header("Retry-After", retryAfter[code]);
+  const wait = retryAfter ?? waits[code];
+  if (wait !== undefined) c.header("Retry-After", String(wait));
   return c.body(JSON.stringify(problem), status);
 };

@@ -13,8 +13,9 @@ export interface Context {
 
 export type Operation = (context: Context, input: unknown) => Promise<unknown>;
 
-/** Glue's default for Python Shell jobs, in minutes. */
+/** Glue's defaults for Python Shell jobs, in minutes and DPU. */
 const DEFAULT_TIMEOUT = 2880;
+const DEFAULT_CAPACITY = 0.0625;
 
 function operation<T>(input: ZodType<T>, run: (context: Context, input: T) => Promise<unknown>): Operation {
   return (context, body) => {
@@ -99,6 +100,7 @@ export const operations: Record<string, Operation> = {
         LastModifiedOn: now,
         ...(input.Arguments ? { Arguments: input.Arguments } : {}),
         ExecutionTime: 0,
+        MaxCapacity: input.MaxCapacity ?? job.MaxCapacity ?? DEFAULT_CAPACITY,
         Timeout: input.Timeout ?? job.Timeout ?? DEFAULT_TIMEOUT,
         LogGroupName: "/aws-glue/python-jobs",
       },

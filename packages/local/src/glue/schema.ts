@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 // Shapes and limits of https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html, for the members that mean
-// something to a Python Shell job. Other members (MaxCapacity, GlueVersion, Tags, ...) are kept and given back unread.
+// something to a Python Shell job. Other members (GlueVersion, Tags, ...) are kept and given back unread.
 
 const Name = z.string().min(1).max(255);
 
@@ -17,6 +17,9 @@ const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+/, "not an s3://bucket/key");
 
 const Minutes = z.int().min(1);
 
+/** DPU a Python Shell job may have. It changes nothing here but what a run says of itself. */
+const Capacity = z.literal([0.0625, 1]);
+
 const definition = {
   Role: Name,
   Command: z.looseObject({
@@ -29,6 +32,7 @@ const definition = {
   ExecutionProperty: z.object({ MaxConcurrentRuns: z.int().min(1).optional() }).optional(),
   JobRunQueuingEnabled: z.boolean().optional(),
   Timeout: Minutes.optional(),
+  MaxCapacity: Capacity.optional(),
 };
 
 export const CreateJob = z.looseObject({ Name, ...definition });
@@ -42,6 +46,7 @@ export const StartJobRun = z.looseObject({
   Arguments: Arguments.optional(),
   JobRunQueuingEnabled: z.boolean().optional(),
   Timeout: Minutes.optional(),
+  MaxCapacity: Capacity.optional(),
 });
 export const GetJobRun = z.looseObject({ JobName: Name, RunId: Name });
 export const GetJobRuns = z.object({
@@ -89,6 +94,8 @@ export const JobRun = z.object({
   ErrorMessage: z.string().optional(),
   /** Seconds the process ran. */
   ExecutionTime: z.int(),
+  /** DPU. Absent in what was stored before there was a choice. */
+  MaxCapacity: Capacity.optional(),
   /** Minutes. */
   Timeout: Minutes,
   LogGroupName: z.string(),

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { glueJob } from "../packages/core/src/glue/definition.ts";
+import { MiB, objectMaxBytes } from "../packages/core/src/storage/limits.ts";
+
+const GiB = 1024 * MiB;
+const Count = z.int().min(1);
+const Days = z.int().min(1).max(3650);
+
+/** The retentions CloudWatch Logs knows: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LogDays = z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]);
+
+const Origin = z
+  .string()
+  .regex(
+    /^(\*|https?:\/\/[^/*\s]+)$/,
+    'is no origin: "*", or scheme and host such as https://data.example.com',
+  );
+
+/** What a stage may be told. docs/operations.md explains each for who deploys. */
+const Config = z.strictObject({
+  /** Origins whose pages may call the API, upload and read results. The deployed dashboard needs none: it is the API's own. */
+  allowedOrigins: z.array(Origin).min(1),
+  /** Bytes the largest input may have. */
+  uploadMaxBytes: Count.max(objectMaxBytes),
+  /** Days after which S3 removes an input. */
+  inputRetentionDays: Days,
+  /** Days after which S3 removes a result; `null`: never. */
+  outputRetentionDays: Days.nullable(),
+  /** Days the logs of functions and of the API are kept. */
+  logRetentionDays: LogDays,
+  /** Who is told about alarms, by e-mail; has to confirm once. `null`: nobody, until somebody subscribes to the topic. */
+  alarmEmail: z.email().nullable(),
+  /** Requests a second that the API takes in the long run, and at once. More are answered 429. */
+  throttle: z
+    .strictObject({ rate: Count.max(10_000), burst: Count.max(5_000) })
+    .refine(({ rate, burst }) => burst >= rate, "burst has to be at least rate"),
+  /** Conversions a day (UTC) that may be started; each costs. Further ones are answered 429 until midnight. */
+  jobsPerDay: Count.max(1_000_000),
+  glue: z.strictObject({
+    /** Bytes of input from which on a run gets a whole DPU instead of a sixteenth: docs/cost.md. 0: every run. */
+    wholeDpuFrom: z.int().min(0),
+    /** Runs at once. More wait in Glue's queue. */
+    maxConcurrentRuns: Count.max(1000),
+  }),
+  /** Whether functions reserve concurrency. Lambda refuses where it would leave the account less than 100: new accounts have 10. */
+  reserveConcurrency: z.boolean(),
+});
+type Config = z.infer<typeof Config>;
+
+/** Any stage, unless `stages` says otherwise. */
+const defaults: Config = {
+  allowedOrigins: ["*"],
+  uploadMaxBytes: 5 * GiB,
+  inputRetentionDays: 30,
+  outputRetentionDays: 7,
+  logRetentionDays: 7,
+  alarmEmail: null,
+  throttle: { rate: 50, burst: 100 },
+  jobsPerDay: 200,
+  glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 5 },
+  reserveConcurrency: false,
+};
+
+/** What differs in a stage of that name. */
+const stages: Record<string, Partial<Config>> = {
+  production: {
+    uploadMaxBytes: 100 * GiB,
+    outputRetentionDays: null,
+    logRetentionDays: 30,
+    throttle: { rate: 100, burst: 200 },
+    jobsPerDay: 5000,
+    glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 100 },
+  },
+};
+
+/** Overrides by environment variables: what an installation keeps out of the repository, or sets for one deployment. */
+const fromEnvironment = (env: NodeJS.ProcessEnv): object => ({
+  ...(env.UNPARQUET_ALARM_EMAIL && { alarmEmail: env.UNPARQUET_ALARM_EMAIL }),
+  ...(env.UNPARQUET_ALLOWED_ORIGINS && {
+    allowedOrigins: env.UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/).filter(Boolean),
+  }),
+  ...(env.UNPARQUET_JOBS_PER_DAY && { jobsPerDay: Number(env.UNPARQUET_JOBS_PER_DAY) }),
+});
+
+/** A stage's configuration. Throws with one line for each thing that is wrong with it. */
+export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[stage]): Config {
+  const parsed = Config.safeParse({ ...defaults, ...given, ...fromEnvironment(env) });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join(".") || "config"}: ${message}`,
+  );
+  throw new Error(
+    `The configuration of stage "${stage}" is not valid (infra/config.ts):\n${problems.join("\n")}`,
+  );
+}

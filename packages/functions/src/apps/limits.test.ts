@@ -1,0 +1,46 @@
+import { parquetLike } from "@unparquet/core/testing/objects";
+import { jobs } from "@unparquet/core/testing/records";
+import { Resource } from "sst";
+import { afterEach, describe, expect, test } from "vitest";
+import { expectProblem, get, post } from "../testing/client.ts";
+import { created, jobOf, uploaded } from "../testing/jobs.ts";
+
+const { uploadMaxBytes, jobsPerDay } = Resource.Limits;
+afterEach(() => {
+  Object.assign(Resource.Limits, { uploadMaxBytes, jobsPerDay });
+});
+
+describe("the largest upload", () => {
+  test("is told to who announces a larger one, and to who sends it", async () => {
+    Resource.Limits.uploadMaxBytes = 100;
+    await expectProblem(await post("/upload", { filename: "a.parquet", size: 101 }), 413, "too_large");
+    const type = { "Content-Type": "application/octet-stream" };
+    const direct = await post("/upload?filename=a.parquet", "x".repeat(101), type);
+    expect((await expectProblem(direct, 413, "too_large")).detail).toContain("at most 100 bytes");
+    expect((await created({ filename: "a.parquet", size: 100 })).job.status).toBe("PENDING_UPLOAD");
+  });
+
+  test("holds for what was really uploaded", async () => {
+    const { jobId } = await uploaded();
+    Resource.Limits.uploadMaxBytes = parquetLike().length - 1;
+    await expectProblem(await post("/trigger-job", { jobId }), 422, "limit_exceeded");
+    expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
+      status: "FAILED",
+      error: { code: "limit_exceeded" },
+    });
+  });
+});
+
+test("when the day's conversions are used up, a job waits as it is and is told until when", async () => {
+  Resource.Limits.jobsPerDay = 1;
+  const [first, second] = [await uploaded(), await uploaded()];
+  await post("/trigger-job", { jobId: first.jobId });
+  const answer = await post("/trigger-job", { jobId: second.jobId });
+  expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+  await expectProblem(answer, 429, "throttled");
+  expect(await jobOf(await get(`/job-status/${second.jobId}`))).toMatchObject({ status: "PENDING_UPLOAD" });
+  // Asking again for what runs already costs nothing.
+  expect((await post("/trigger-job", { jobId: first.jobId })).status).not.toBe(429);
+  const { jobId } = await jobs.cancelled();
+  expect((await post(`/jobs/${jobId}/retry`)).status).not.toBe(202);
+});
