@@ -18,13 +18,15 @@ export default $config({
     const { api } = await import("./infra/api.ts");
     await import("./infra/events.ts");
     const { dashboardUrl } = await import("./infra/web.ts");
-    const { alarms } = await import("./infra/monitoring.ts");
+    const { topic } = await import("./infra/monitoring/alarms.ts");
+    await import("./infra/monitoring/board.ts");
+    await import("./infra/monitoring/queries.ts");
     return {
       api: api.url,
       dashboard: dashboardUrl,
       inputBucket: inputBucket.properties.name,
       outputBucket: outputBucket.properties.name,
-      alarms: alarms.arn,
+      alarms: topic.arn,
     };
   },
 });

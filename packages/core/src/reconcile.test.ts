@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { JobRecord } from "./job/entity.ts";
 import { findRecord } from "./job/find.ts";
 import { beginDelete, cancelled } from "./job/transitions.ts";
-import { reconcile } from "./reconcile.ts";
+import { type Round, reconcile } from "./reconcile.ts";
 import { manifestKey, outputPrefix } from "./storage/keys.ts";
 import { keysOf, parquetLike, putInput, putOutput } from "./testing/objects.ts";
 import { jobs, moved, removeAllRecords, result } from "./testing/records.ts";
@@ -29,6 +29,7 @@ afterAll(() => glue.close());
 
 const later = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
 const ids = (records: JobRecord[]) => records.map(({ jobId }) => jobId);
+const endedIds = ({ ended }: Round) => ids(ended.map(({ job }) => job));
 
 const triggered = async (how: ScriptedGlue["next"][number] = "start") => {
   const job = await jobs.pending();
@@ -83,7 +84,7 @@ describe("a queued job", () => {
     const job = await triggered("lose");
     await succeed(job);
     later(2);
-    expect(ids((await reconcile()).ended)).toEqual([job.jobId]);
+    expect(endedIds(await reconcile())).toEqual([job.jobId]);
     expect(await findRecord(job.jobId)).toMatchObject({ status: "SUCCEEDED", result });
   });
 
@@ -99,14 +100,14 @@ describe("a running job", () => {
   test("whose event was lost ends with what the manifest says", async () => {
     const job = await triggered();
     await succeed(job);
-    expect(ids((await reconcile()).ended)).toEqual([job.jobId]);
+    expect(endedIds(await reconcile())).toEqual([job.jobId]);
     expect(await findRecord(job.jobId)).toMatchObject({ status: "SUCCEEDED", result });
   });
 
   test("whose run still works is left alone", async () => {
     const job = await triggered();
     const round = await reconcile();
-    expect(round).toEqual({ started: [], ended: [], expired: [], stuck: [], problems: [] });
+    expect(round).toEqual({ started: [], ended: [], expired: [], stuck: [], longestWait: 0, problems: [] });
     expect(await findRecord(job.jobId)).toEqual(job);
   });
 
@@ -195,14 +196,16 @@ test("what goes wrong with one job is told, and keeps no other from being repair
   const running = await triggered();
   await succeed(running);
   glue.next = ["fault"];
-  const { problems, ended } = await reconcile();
-  expect(problems.map(({ jobId }) => jobId)).toEqual([queued.jobId]);
-  expect(ids(ended)).toEqual([running.jobId]);
+  const round = await reconcile();
+  expect(round.problems.map(({ jobId }) => jobId)).toEqual([queued.jobId]);
+  expect(endedIds(round)).toEqual([running.jobId]);
 });
 
 test("a job queued for long is called stuck", async () => {
   const { jobId } = await triggered("full");
   later(16);
   glue.next = ["full"];
-  expect(ids((await reconcile()).stuck)).toContain(jobId);
+  const { stuck, longestWait } = await reconcile();
+  expect(ids(stuck)).toContain(jobId);
+  expect(longestWait).toBeGreaterThanOrEqual(16 * 60_000);
 });

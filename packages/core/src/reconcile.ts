@@ -28,9 +28,12 @@ const width = 8;
 /** What a round did. `problems`: what failed, for the log; the next round tries again. */
 export interface Round {
   started: JobRecord[];
-  ended: JobRecord[];
+  /** With the run that ended, where Glue knows one. */
+  ended: { job: JobRecord; run?: Run }[];
   expired: JobRecord[];
   stuck: JobRecord[];
+  /** Milliseconds that the oldest job still queued or cancelling has been so; 0 without one. */
+  longestWait: number;
   problems: { jobId: string; problem: unknown }[];
 }
 
@@ -82,7 +85,7 @@ const startUnlessStarted = async (job: JobRecord, runs: Run[], round: Round): Pr
   if (run) {
     const { state } = run;
     const ended = isEndedState(state) ? await endRun({ ...run, state }) : null;
-    if (ended) round.ended.push(ended);
+    if (ended) round.ended.push({ job: ended, run });
     if (!isEndedState(state)) await adoptRun(job, run.runId);
     return;
   }
@@ -91,7 +94,7 @@ const startUnlessStarted = async (job: JobRecord, runs: Run[], round: Round): Pr
   const { job: now, problem } = await startAttempt(claim.job);
   if (problem) round.problems.push({ jobId: job.jobId, problem });
   if (now?.status === "RUNNING") round.started.push(now);
-  if (now?.status === "FAILED") round.ended.push(now);
+  if (now?.status === "FAILED") round.ended.push({ job: now });
   return now?.status === "QUEUED" && !problem ? "busy" : undefined;
 };
 
@@ -102,13 +105,13 @@ const followRun = async (job: JobRecord, runs: Run[], round: Round): Promise<voi
   const run = runs.find((candidate) => candidate.runId === runId) ?? (await findRun(runId));
   if (!run) {
     const lost = age(job.updatedAt) > tolerance ? await loseRun(job) : null;
-    if (lost) round.ended.push(lost);
+    if (lost) round.ended.push({ job: lost });
     return;
   }
   const { state } = run;
   if (isEndedState(state)) {
     const ended = await endRun({ ...run, state });
-    if (ended) round.ended.push(ended);
+    if (ended) round.ended.push({ job: ended, run });
   } else if (job.status === "CANCELLING" && state !== "STOPPING") {
     await stopRun(runId);
   }
@@ -119,7 +122,7 @@ const followRun = async (job: JobRecord, runs: Run[], round: Round): Promise<voi
  * harm when it runs twice at once.
  */
 export const reconcile = async (): Promise<Round> => {
-  const round: Round = { started: [], ended: [], expired: [], stuck: [], problems: [] };
+  const round: Round = { started: [], ended: [], expired: [], stuck: [], longestWait: 0, problems: [] };
   const attempt = async (jobId: string, work: () => Promise<unknown>) => {
     try {
       await work();
@@ -163,11 +166,12 @@ export const reconcile = async (): Promise<Round> => {
     (job) => attempt(job.jobId, () => finishDelete(job)),
   );
 
-  const moved = new Set([...round.started, ...round.ended].map(({ jobId }) => jobId));
-  const overdue = [
-    ...queued.filter((job) => age(startedAt(job)) > stuckAfter),
-    ...cancelling.filter((job) => age(job.updatedAt) > stuckAfter),
-  ];
-  round.stuck.push(...overdue.filter(({ jobId }) => !moved.has(jobId)));
+  const moved = new Set([...round.started, ...round.ended.map(({ job }) => job)].map(({ jobId }) => jobId));
+  const waits = [
+    ...queued.map((job) => ({ job, wait: age(startedAt(job)) })),
+    ...cancelling.map((job) => ({ job, wait: age(job.updatedAt) })),
+  ].filter(({ job }) => !moved.has(job.jobId));
+  round.longestWait = Math.max(0, ...waits.map(({ wait }) => wait));
+  round.stuck.push(...waits.filter(({ wait }) => wait > stuckAfter).map(({ job }) => job));
   return round;
 };

@@ -3,7 +3,7 @@ import { findRun, glueJobName, isEndedState } from "@unparquet/core/glue/runs";
 import type { Context } from "aws-lambda";
 import { z } from "zod";
 import { logger } from "../observe/logger.ts";
-import { countEnded, metrics } from "../observe/metrics.ts";
+import { figuresOf, measureEnded, publishMetrics } from "../observe/metrics.ts";
 
 /** https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html */
 const StateChange = z.object({
@@ -31,7 +31,8 @@ export const handler = async (event: unknown, context?: Context): Promise<void> 
     logger.info("A run ended that changes nothing", { ...keys, jobId, attempt });
     return;
   }
-  logger.info("The job ended", { ...keys, jobId, attempt, status: job.status, error: job.error?.code });
-  countEnded(job);
-  metrics.publishStoredMetrics();
+  const ended = { ...run, state };
+  logger.info("The job ended", { ...keys, ...figuresOf(job, ended) });
+  measureEnded(job, ended);
+  publishMetrics();
 };

@@ -2,15 +2,15 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { reconcile } from "@unparquet/core/reconcile";
 import type { Context } from "aws-lambda";
 import { logger } from "../observe/logger.ts";
-import { countEnded, metrics } from "../observe/metrics.ts";
+import { figuresOf, measure, measureEnded, publishMetrics } from "../observe/metrics.ts";
 
 /** The scheduled repair of whatever events missed. */
 export const handler = async (_event: unknown, context?: Context): Promise<void> => {
   const requestId = context?.awsRequestId;
-  const { started, ended, expired, stuck, problems } = await reconcile();
-  for (const job of ended) {
-    logger.info("The reconciler ended a job", { requestId, jobId: job.jobId, status: job.status });
-    countEnded(job);
+  const { started, ended, expired, stuck, longestWait, problems } = await reconcile();
+  for (const { job, run } of ended) {
+    logger.info("The reconciler ended a job", { requestId, ...figuresOf(job, run) });
+    measureEnded(job, run);
   }
   for (const { jobId } of started) logger.info("The reconciler started a job", { requestId, jobId });
   for (const { jobId } of expired) logger.info("The reconciler expired a job", { requestId, jobId });
@@ -18,7 +18,8 @@ export const handler = async (_event: unknown, context?: Context): Promise<void>
   for (const { jobId, problem } of problems) {
     logger.error("The reconciler could not repair a job", { requestId, jobId, error: problem });
   }
-  metrics.addMetric("JobStuck", MetricUnit.Count, stuck.length);
-  metrics.addMetric("ReconcileProblem", MetricUnit.Count, problems.length);
-  metrics.publishStoredMetrics();
+  measure("JobStuck", stuck.length);
+  measure("StuckAge", longestWait / 1000, MetricUnit.Seconds);
+  measure("ReconcileProblem", problems.length);
+  publishMetrics();
 };

@@ -1,35 +1,77 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { Run } from "@unparquet/core/glue/runs";
 import type { JobRecord } from "@unparquet/core/job/entity";
 import { currentAttempt } from "@unparquet/core/job/transitions";
+import type { MetricName } from "./metric-names.ts";
 
-/** Custom metrics, written as log lines in CloudWatch's embedded metric format. README.md says what each means. */
-export const metrics = new Metrics({
+/** Written as log lines in CloudWatch's embedded metric format. */
+const metrics = new Metrics({
   serviceName: "unparquet",
   namespace: process.env.POWERTOOLS_METRICS_NAMESPACE ?? "unparquet",
 });
 
-/** Counts a job whose attempt has just ended. */
-export const countEnded = (job: JobRecord): void => {
-  const attempt = currentAttempt(job);
-  switch (job.status) {
-    case "SUCCEEDED":
-      metrics.addMetric("JobSucceeded", MetricUnit.Count, 1);
-      metrics.addMetric("RowsConverted", MetricUnit.Count, job.result?.rows ?? 0);
-      metrics.addMetric("OutputBytes", MetricUnit.Bytes, job.result?.bytes ?? 0);
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+
+export const measure = (name: MetricName, value: number, unit: Unit = MetricUnit.Count): void => {
+  metrics.addMetric(name, unit, value);
+};
+
+export const publishMetrics = (): void => {
+  metrics.publishStoredMetrics();
+};
+
+/** Glue bills a Python Shell run by the second, and a minute at least: https://aws.amazon.com/glue/pricing/ */
+const billedSeconds = (run: Run) => (run.executionSeconds > 0 ? Math.max(60, run.executionSeconds) : 0);
+
+const measureOutcome = ({ status, result, error }: JobRecord): void => {
+  switch (status) {
+    case "SUCCEEDED": {
+      const { rows = 0, bytes = 0, durationMs = 0 } = result ?? {};
+      measure("JobSucceeded", 1);
+      measure("RowsConverted", rows);
+      measure("OutputBytes", bytes, MetricUnit.Bytes);
+      measure("ConversionTime", durationMs, MetricUnit.Milliseconds);
+      if (durationMs > 0) measure("RowsPerSecond", (rows * 1000) / durationMs, MetricUnit.CountPerSecond);
       break;
+    }
     case "FAILED":
-      metrics.addMetric("JobFailed", MetricUnit.Count, 1);
+      measure("JobFailed", 1);
       // A file that cannot be converted is its owner's affair; these are ours.
-      if (job.error?.code === "internal" || job.error?.code === "timed_out") {
-        metrics.addMetric("JobBroken", MetricUnit.Count, 1);
-      }
+      if (error?.code === "internal" || error?.code === "timed_out") measure("JobBroken", 1);
       break;
     case "CANCELLED":
-      metrics.addMetric("JobCancelled", MetricUnit.Count, 1);
+      measure("JobCancelled", 1);
       break;
   }
-  if (attempt?.endedAt) {
-    const duration = Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt);
-    metrics.addMetric("JobDuration", MetricUnit.Milliseconds, duration);
-  }
+};
+
+/** What a job whose attempt has just ended took, for its line in the log. `run` is the attempt's, where Glue knows one. */
+export const figuresOf = (job: JobRecord, run?: Run) => {
+  const { startedAt, endedAt } = currentAttempt(job) ?? {};
+  const durationMs = startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : 0;
+  return {
+    jobId: job.jobId,
+    attempt: job.attempt,
+    status: job.status,
+    code: job.error?.code,
+    rows: job.result?.rows,
+    durationMs,
+    conversionMs: job.result?.durationMs,
+    ...(run && {
+      queueMs: Math.max(0, durationMs - run.executionSeconds * 1000),
+      dpuSeconds: billedSeconds(run) * run.capacity,
+    }),
+  };
+};
+
+/** Measures a job whose attempt has just ended. */
+export const measureEnded = (job: JobRecord, run?: Run): void => {
+  measureOutcome(job);
+  const { durationMs, queueMs, dpuSeconds } = figuresOf(job, run);
+  measure("JobDuration", durationMs, MetricUnit.Milliseconds);
+  if (!run || queueMs === undefined || dpuSeconds === undefined) return;
+  measure("QueueTime", queueMs, MetricUnit.Milliseconds);
+  measure("GlueDpuSeconds", dpuSeconds, MetricUnit.Seconds);
+  if (run.state === "TIMEOUT" || run.state === "EXPIRED") measure("GlueRunTimeout", 1);
+  if (run.state === "ERROR") measure("GlueRunError", 1);
 };

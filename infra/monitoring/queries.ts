@@ -1,0 +1,49 @@
+import { api } from "../api.ts";
+import { logGroupName } from "../function.ts";
+import { prefix } from "../stage.ts";
+import { functions } from "./metrics.ts";
+
+const functionLogs = Object.keys(functions).map(logGroupName);
+
+/** A query that CloudWatch Logs Insights offers under Saved queries. */
+function query(name: string, logGroupNames: $util.Input<string>[], ...lines: string[]) {
+  new aws.cloudwatch.QueryDefinition(`${name}-query`, {
+    name: `${prefix}/${name}`,
+    logGroupNames,
+    queryString: lines.join("\n| "),
+  });
+}
+
+query(
+  "job",
+  functionLogs,
+  "fields @timestamp, @log, level, message, status, code, requestId",
+  // To be replaced by the id of the job in question.
+  'filter jobId = "job_"',
+  "sort @timestamp",
+);
+
+query(
+  "slowest-jobs",
+  functionLogs,
+  "filter ispresent(durationMs)",
+  "fields @timestamp, jobId, status, durationMs, queueMs, conversionMs, rows, dpuSeconds",
+  "sort durationMs desc",
+  "limit 50",
+);
+
+query(
+  "slowest-requests",
+  [api.nodes.logGroup.name],
+  "fields @timestamp, routeKey, status, responseLatency, integrationLatency, requestId",
+  "sort responseLatency desc",
+  "limit 50",
+);
+
+query(
+  "errors-by-code",
+  functionLogs,
+  "filter ispresent(code)",
+  "stats count(*) as times, latest(@timestamp) as last by code",
+  "sort times desc",
+);

@@ -1,0 +1,70 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { metricNames } from "../../packages/functions/src/observe/metric-names.ts";
+import { deploy } from "./deploy.ts";
+
+process.env.UNPARQUET_ALARM_EMAIL = "ops@example.com";
+afterAll(() => delete process.env.UNPARQUET_ALARM_EMAIL);
+const { all, one } = await deploy("pr-1");
+
+const namespace = "unparquet-pr-1";
+const alarms = all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);
+const topic = "arn:aws:sns:us-east-1:123456789012:topic/AlarmsTopic";
+
+describe("alarms", () => {
+  it.each(alarms)("$name tells the topic when it begins and when it is over", (alarm) => {
+    expect(alarm).toMatchObject({
+      name: expect.stringMatching(/^unparquet-pr-1-[a-z0-9-]+$/),
+      alarmActions: [topic],
+      okActions: [topic],
+      alarmDescription: expect.stringMatching(/\.$/),
+    });
+  });
+
+  it("reach the e-mail address that the configuration names", async () => {
+    const subscriptions = all("aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
+    expect(subscriptions).toMatchObject([{ topic, protocol: "email", endpoint: "ops@example.com" }]);
+    delete process.env.UNPARQUET_ALARM_EMAIL;
+    expect((await deploy("pr-1")).all("aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
+  });
+});
+
+/** Names of the custom metrics a widget or an alarm looks at. */
+const ours = (metrics: [string, string, ...unknown[]][]) =>
+  metrics.filter(([given]) => given === namespace).map(([, name]) => name);
+
+describe("the dashboard in CloudWatch", () => {
+  const { dashboardName, dashboardBody } = one("aws:cloudwatch/dashboard:Dashboard", "Board");
+  const { widgets } = JSON.parse(dashboardBody);
+
+  it("is found by the stage's name", () => expect(dashboardName).toBe(namespace));
+
+  it("shows what the functions measure, and nothing they do not", () => {
+    const filters = all("aws:cloudwatch/logMetricFilter:LogMetricFilter").map(
+      ({ inputs }) => inputs.metricTransformation.name,
+    );
+    const shown = widgets.flatMap(({ properties }: never) => ours((properties as { metrics: [] }).metrics));
+    for (const name of shown) expect([...Object.keys(metricNames), ...filters]).toContain(name);
+    for (const needed of ["JobSucceeded", "JobFailed", "QueueTime", "ConversionTime", "RowsPerSecond"]) {
+      expect(shown).toContain(needed);
+    }
+    for (const needed of ["StuckAge", "JobStuck", "GlueDpuSeconds", ...filters])
+      expect(shown).toContain(needed);
+  });
+
+  it("has its charts side by side and none on another", () => {
+    const places = widgets.map(({ x, y }: { x: number; y: number }) => `${x},${y}`);
+    expect(new Set(places).size).toBe(widgets.length);
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+  });
+});
+
+it("saves queries for a job, for what is slow and for what fails", () => {
+  const queries = all("aws:cloudwatch/queryDefinition:QueryDefinition").map(({ inputs }) => inputs);
+  expect(queries.map(({ name }) => name).toSorted()).toEqual(
+    ["errors-by-code", "job", "slowest-jobs", "slowest-requests"].map((name) => `${namespace}/${name}`),
+  );
+  const groups = all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs.name);
+  for (const { logGroupNames } of queries) {
+    for (const group of logGroupNames) expect(groups).toContain(group);
+  }
+});
