@@ -28,9 +28,14 @@ async function ready(url: string): Promise<boolean> {
 /**
  * Starts S3 and DynamoDB on 127.0.0.1 and resolves when they answer.
  * @param folder where everything is kept; made when missing, read again by the next start
+ * @param services others instead, by ministack's names: for tests
  * @throws when the process ends before it answers, with what it said
  */
-export async function startMinistack(folder: string, port: number): Promise<Ministack> {
+export async function startMinistack(
+  folder: string,
+  port: number,
+  services = "s3,dynamodb",
+): Promise<Ministack> {
   const state = path.join(folder, "state");
   const temporary = path.join(folder, "tmp");
   await fs.mkdir(state, { recursive: true });
@@ -48,7 +53,7 @@ export async function startMinistack(folder: string, port: number): Promise<Mini
       GATEWAY_PORT: String(port),
       // The host name in virtual-hosted bucket addresses (BUCKET.localhost).
       MINISTACK_HOST: "localhost",
-      SERVICES: "s3,dynamodb",
+      SERVICES: services,
       PERSIST_STATE: "1",
       STATE_DIR: state,
       S3_PERSIST: "1",
