@@ -3,12 +3,20 @@
 export default $config({
   app(input) {
     const production = input.stage === "production";
+    const name = "unparquet";
     return {
-      name: "unparquet",
+      name,
       home: "aws",
       removal: production ? "retain" : "remove",
       protect: production,
-      providers: { aws: { region: "us-east-1", version: "7.20.0" } },
+      providers: {
+        aws: {
+          region: "us-east-1",
+          version: "7.20.0",
+          // On every resource that can have tags, beside SST's own sst:app and sst:stage.
+          defaultTags: { tags: { app: name, stage: input.stage } },
+        },
+      },
       // One sst-env.d.ts, at the root, types every package.
       types: { ignore: ["glue", "packages"] },
     };

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import capacity
 import report
 import s3
 import tables
@@ -60,8 +61,9 @@ def arguments() -> argparse.Namespace:
 
 
 def sections(args: argparse.Namespace) -> list[str]:
-    """Everything, or where some shapes or tools or sizes are asked for, only how they compare."""
-    return ["shapes"] if args.shapes or args.tools or args.stress or args.scale == "full" else list(SECTIONS)
+    """All of performance.md, or where some shapes or tools or sizes are asked for, only how they compare."""
+    some = args.shapes or args.tools or args.stress or args.scale == "full"
+    return ["shapes"] if some else [name for name in SECTIONS if name != "capacity"]
 
 
 def shapes(args: argparse.Namespace, folder: Path) -> list[str]:
@@ -105,12 +107,20 @@ def from_s3_to_s3(args: argparse.Namespace, folder: Path) -> list[str]:
     return ["### S3 to S3", *s3.section(files(list(s3.SHAPES)), folder, args.rounds)]
 
 
+def glue_capacity(args: argparse.Namespace, folder: Path) -> list[str]:
+    sources = [files([name], scale)[name] for name, scale in capacity.SHAPES]
+    text = capacity.section(sources, folder, args.rounds)
+    report.publish("capacity", "\n\n".join([report.environment(args), *text]), "cost.md")
+    return text
+
+
 SECTIONS = {
     "shapes": shapes,
     "small": small,
     "start-up": start_up,
     "compression": compression,
     "s3": from_s3_to_s3,
+    "capacity": glue_capacity,
 }
 
 

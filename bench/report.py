@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools import label
 
-DOCS = Path(__file__).parent.parent / "docs/performance.md"
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def environment(args: argparse.Namespace) -> str:
@@ -29,12 +29,12 @@ def processor() -> str:
     return found[1].strip() if found else platform.machine()
 
 
-def publish(section: str, text: str) -> None:
-    """Puts the text between the section's markers in the docs."""
+def publish(section: str, text: str, page: str = "performance.md") -> None:
+    """Puts the text between the section's markers in a page of the docs."""
+    path = DOCS / page
     begin, end = f"<!-- bench:{section}:begin -->", f"<!-- bench:{section}:end -->"
-    page = DOCS.read_text(encoding="utf-8")
-    before, found, rest = page.partition(begin)
+    before, found, rest = path.read_text(encoding="utf-8").partition(begin)
     _, also, after = rest.partition(end)
     if not (found and also):
-        raise SystemExit(f"{DOCS} has no {begin} or no {end}")
-    DOCS.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+        raise SystemExit(f"{path} has no {begin} or no {end}")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

@@ -20,6 +20,13 @@ HERE = Path(__file__).parent
 SHAPES = ("taxi", "keys")
 BUCKET = "s3://unparquet-bench"
 STAGES = ("fetch", "encode", "upload")
+TRANSFER = [sys.executable, str(HERE / "peers/s3_transfer.py")]
+
+
+def put(source: Path, remote: str) -> None:
+    failed = measure([*TRANSFER, "upload", str(source), remote]).get("failed")
+    if failed:
+        raise SystemExit(f"{source} could not be put to {remote}: {failed}")
 
 
 def section(files: dict[str, Path], folder: Path, rounds: int) -> list[str]:
@@ -38,12 +45,11 @@ def stages(source: Path, folder: Path, rounds: int) -> dict[str, Result]:
     """Each stage and the whole, in turn."""
     fetched, encoded = folder / "fetched", folder / "encoded"
     remote, output = f"{BUCKET}/{source.name}", f"{BUCKET}/output.ndjson"
-    transfer = [sys.executable, str(HERE / "peers/s3_transfer.py")]
     commands = {
-        "put the file there": [*transfer, "upload", str(source), remote],
-        "fetch": [*transfer, "fetch", remote, str(fetched)],
+        "put the file there": [*TRANSFER, "upload", str(source), remote],
+        "fetch": [*TRANSFER, "fetch", remote, str(fetched)],
         "encode": unparquet(Job(source, encoded)),
-        "upload": [*transfer, "upload", str(encoded), f"{BUCKET}/uploaded.ndjson"],
+        "upload": [*TRANSFER, "upload", str(encoded), f"{BUCKET}/uploaded.ndjson"],
         "S3 to S3": unparquet(Job(remote, output)),
     }
     found = {name: Result() for name in commands}
@@ -53,7 +59,7 @@ def stages(source: Path, folder: Path, rounds: int) -> dict[str, Result]:
             say(source, n, name, found[name])
         if encoded.exists():
             found["S3 to S3"].output_bytes = encoded.stat().st_size
-    check = measure([*transfer, "fetch", output, str(fetched)])
+    check = measure([*TRANSFER, "fetch", output, str(fetched)])
     if check.get("failed") or fetched.read_bytes() != encoded.read_bytes():
         found["S3 to S3"].add({"failed": "what was uploaded is not what was encoded"})
     return found

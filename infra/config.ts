@@ -70,17 +70,24 @@ const stages: Record<string, Partial<Config>> = {
     throttle: { rate: 100, burst: 200 },
     jobsPerDay: 5000,
     glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 100 },
+    reserveConcurrency: true,
   },
 };
 
+/** `true` and `false` as what they say; what is neither is left for the check to refuse. */
+const truth = (text: string) => (text === "true" || text === "false" ? text === "true" : text);
+
 /** Overrides by environment variables: what an installation keeps out of the repository, or sets for one deployment. */
-const fromEnvironment = (env: NodeJS.ProcessEnv): object => ({
-  ...(env.UNPARQUET_ALARM_EMAIL && { alarmEmail: env.UNPARQUET_ALARM_EMAIL }),
-  ...(env.UNPARQUET_ALLOWED_ORIGINS && {
-    allowedOrigins: env.UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/).filter(Boolean),
-  }),
-  ...(env.UNPARQUET_JOBS_PER_DAY && { jobsPerDay: Number(env.UNPARQUET_JOBS_PER_DAY) }),
-});
+function fromEnvironment(env: NodeJS.ProcessEnv): object {
+  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_JOBS_PER_DAY } = env;
+  const { UNPARQUET_RESERVE_CONCURRENCY } = env;
+  return {
+    ...(UNPARQUET_ALARM_EMAIL && { alarmEmail: UNPARQUET_ALARM_EMAIL }),
+    ...(UNPARQUET_ALLOWED_ORIGINS && { allowedOrigins: UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/) }),
+    ...(UNPARQUET_JOBS_PER_DAY && { jobsPerDay: Number(UNPARQUET_JOBS_PER_DAY) }),
+    ...(UNPARQUET_RESERVE_CONCURRENCY && { reserveConcurrency: truth(UNPARQUET_RESERVE_CONCURRENCY) }),
+  };
+}
 
 /** A stage's configuration. Throws with one line for each thing that is wrong with it. */
 export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[stage]): Config {

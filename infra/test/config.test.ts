@@ -11,11 +11,13 @@ describe("the configuration", () => {
       UNPARQUET_ALARM_EMAIL: "ops@example.com",
       UNPARQUET_ALLOWED_ORIGINS: "https://a.example.com, http://localhost:5173",
       UNPARQUET_JOBS_PER_DAY: "7",
+      UNPARQUET_RESERVE_CONCURRENCY: "true",
     };
     expect(configOf("pr-1", env)).toMatchObject({
       alarmEmail: "ops@example.com",
       allowedOrigins: ["https://a.example.com", "http://localhost:5173"],
       jobsPerDay: 7,
+      reserveConcurrency: true,
     });
   });
 
@@ -36,7 +38,11 @@ describe("the configuration", () => {
   });
 
   it("says all that is wrong at once", () => {
-    const env = { UNPARQUET_ALARM_EMAIL: "x", UNPARQUET_JOBS_PER_DAY: "many" };
-    expect(() => configOf("pr-1", env)).toThrow(/alarmEmail: .*\n.*jobsPerDay: /);
+    const env = {
+      UNPARQUET_ALARM_EMAIL: "x",
+      UNPARQUET_JOBS_PER_DAY: "many",
+      UNPARQUET_RESERVE_CONCURRENCY: "no",
+    };
+    expect(() => configOf("pr-1", env)).toThrow(/alarmEmail: .*\n.*jobsPerDay: .*\n.*reserveConcurrency: /);
   });
 });

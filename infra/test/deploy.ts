@@ -11,7 +11,7 @@ export interface Recorded {
 }
 
 interface Result {
-  app: { removal: string; protect: boolean; providers: object };
+  app: { removal: string; protect: boolean; providers: { aws: { version: string } } };
   resources: Recorded[];
   outputs: Record<string, string>;
   /** By the function's name. */

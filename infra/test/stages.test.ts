@@ -68,6 +68,11 @@ it("uses CloudFront nowhere", () => {
   for (const stage of [preview, production, dev]) expect(stage.resources.filter(cloudFront)).toEqual([]);
 });
 
-it("deploys all stages with the same version of the AWS provider", () => {
-  expect(production.app.providers).toEqual(preview.app.providers);
+it.each([
+  ["pr-1", preview],
+  ["production", production],
+  ["anna", dev],
+])("%s is tagged with its app and its stage", (stage, { app }) => {
+  const { version } = production.app.providers.aws;
+  expect(app.providers.aws).toMatchObject({ version, defaultTags: { tags: { app: "unparquet", stage } } });
 });
