@@ -23,7 +23,8 @@ export default $config({
   },
   async run() {
     const { inputBucket, outputBucket } = await import("./infra/storage.ts");
-    const { api } = await import("./infra/api.ts");
+    const { api } = await import("./infra/gateway.ts");
+    await import("./infra/api.ts");
     await import("./infra/events.ts");
     const { dashboardUrl } = await import("./infra/web.ts");
     const { topic } = await import("./infra/monitoring/alarms.ts");

@@ -1,27 +1,9 @@
-import { cors } from "../packages/functions/src/contract/cors.ts";
 import { jobs, jobTable } from "./database.ts";
 import { capability } from "./function.ts";
+import { api } from "./gateway.ts";
 import { converter, glueJob } from "./glue.ts";
 import { limits } from "./limits.ts";
-import { config } from "./stage.ts";
 import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
-
-export const api = new sst.aws.ApiGatewayV2("Api", {
-  cors: {
-    allowOrigins: config.allowedOrigins,
-    ...cors,
-    maxAge: "1 day",
-  },
-  transform: {
-    logGroup: { retentionInDays: config.logRetentionDays },
-    stage: (stage) => {
-      stage.defaultRouteSettings = {
-        throttlingRateLimit: config.throttle.rate,
-        throttlingBurstLimit: config.throttle.burst,
-      };
-    },
-  },
-});
 
 function serve(handler: sst.aws.Function, ...routes: string[]) {
   for (const route of routes) api.route(route, handler.arn);

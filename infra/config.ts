@@ -18,7 +18,7 @@ const Origin = z
 
 /** What a stage may be told. docs/operations.md explains each for who deploys. */
 const Config = z.strictObject({
-  /** Origins whose pages may call the API, upload and read results. The deployed dashboard needs none: it is the API's own. */
+  /** Origins whose pages may call the API, upload and read results, beside the stage's own dashboard. */
   allowedOrigins: z.array(Origin).min(1),
   /** Bytes the largest input may have. */
   uploadMaxBytes: Count.max(objectMaxBytes),

@@ -6,3 +6,6 @@ export const isProduction = $app.stage === "production";
 export const prefix = `${$app.name}-${$app.stage}`;
 
 export const config = configOf($app.stage, process.env);
+
+/** Where `sst dev` serves the dashboard. */
+export const devDashboard = "http://127.0.0.1:5173";

@@ -1,4 +1,5 @@
 import { outputsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
+import { fileOrigins } from "./gateway.ts";
 import { config } from "./stage.ts";
 
 /** The parts of an unfinished multipart upload are billed until aborted, and no lifecycle argument of SST's aborts them. */
@@ -12,7 +13,7 @@ const input = new sst.aws.Bucket("Input", {
   // A presigned URL may be used from any page; completing a multipart upload takes the ETag of each part.
   cors: {
     allowMethods: ["PUT"],
-    allowOrigins: config.allowedOrigins,
+    allowOrigins: fileOrigins,
     exposeHeaders: ["ETag"],
     maxAge: "1 hour",
   },
@@ -25,7 +26,7 @@ const output = new sst.aws.Bucket("Output", {
   policy: [{ principals: "*", actions: ["s3:GetObject"], paths: [`${outputsPrefix}*`] }],
   cors: {
     allowMethods: ["GET", "HEAD"],
-    allowOrigins: config.allowedOrigins,
+    allowOrigins: fileOrigins,
     exposeHeaders: ["Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "ETag"],
     maxAge: "1 hour",
   },

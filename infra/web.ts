@@ -1,6 +1,7 @@
-import { api } from "./api.ts";
 import { buildDashboard } from "./build.ts";
 import { capability } from "./function.ts";
+import { api } from "./gateway.ts";
+import { devDashboard } from "./stage.ts";
 
 // A deployed static site would be a CloudFront distribution; the API's own $default route serves the same files.
 const site = $dev
@@ -9,7 +10,7 @@ const site = $dev
       environment: { VITE_API_URL: api.url },
       // packages/web has these types formatted like the rest; SST would write them anew in its own way.
       vite: { types: "../../.sst/vite-env.d.ts" },
-      dev: { command: "npm run dev -- --port 5173 --strictPort", url: "http://127.0.0.1:5173" },
+      dev: { command: `npm run dev -- --port ${new URL(devDashboard).port} --strictPort`, url: devDashboard },
     })
   : undefined;
 

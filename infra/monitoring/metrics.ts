@@ -1,6 +1,7 @@
 import type { MetricName } from "../../packages/functions/src/observe/metric-names.ts";
-import { api, apiFunctions } from "../api.ts";
+import { apiFunctions } from "../api.ts";
 import { deadLetters, glueStateChange, reconcile } from "../events.ts";
+import { api } from "../gateway.ts";
 import { prefix } from "../stage.ts";
 import { dashboard } from "../web.ts";
 

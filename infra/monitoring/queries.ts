@@ -1,5 +1,5 @@
-import { api } from "../api.ts";
 import { logGroupName } from "../function.ts";
+import { api } from "../gateway.ts";
 import { prefix } from "../stage.ts";
 import { functions } from "./metrics.ts";
 

@@ -45,6 +45,16 @@ function statements(policy: string) {
 export const pascal = (name: string) =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
+/** Does something while these environment variables are set. */
+export async function withEnvironment<T>(variables: Record<string, string>, work: () => Promise<T>) {
+  Object.assign(process.env, variables);
+  try {
+    return await work();
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
+}
+
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
 export async function deploy(stage: string, { dev = false, bundle = false } = {}) {
   const program = fork(join(import.meta.dirname, "program.ts"), [

@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { metricNames } from "../../packages/functions/src/observe/metric-names.ts";
-import { deploy } from "./deploy.ts";
+import { deploy, withEnvironment } from "./deploy.ts";
 
-process.env.UNPARQUET_ALARM_EMAIL = "ops@example.com";
-afterAll(() => delete process.env.UNPARQUET_ALARM_EMAIL);
-const { all, one } = await deploy("pr-1");
+const { all, one } = await withEnvironment({ UNPARQUET_ALARM_EMAIL: "ops@example.com" }, () =>
+  deploy("pr-1"),
+);
 
 const namespace = "unparquet-pr-1";
 const alarms = all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);
@@ -23,7 +23,6 @@ describe("alarms", () => {
   it("reach the e-mail address that the configuration names", async () => {
     const subscriptions = all("aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
     expect(subscriptions).toMatchObject([{ topic, protocol: "email", endpoint: "ops@example.com" }]);
-    delete process.env.UNPARQUET_ALARM_EMAIL;
     expect((await deploy("pr-1")).all("aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
   });
 });

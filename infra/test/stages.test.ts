@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deploy } from "./deploy.ts";
+import { deploy, withEnvironment } from "./deploy.ts";
 
 const [preview, production, dev] = await Promise.all([
   deploy("pr-1"),
@@ -61,6 +61,30 @@ describe("sst dev", () => {
     expect(dev.all("aws:apigatewayv2/route:Route").map(({ inputs }) => inputs.routeKey)).not.toContain(
       "$default",
     );
+  });
+});
+
+describe("where only some origins are allowed", async () => {
+  const origins = "https://data.example.com";
+  const restricted = await withEnvironment({ UNPARQUET_ALLOWED_ORIGINS: origins }, () =>
+    Promise.all([deploy("pr-1"), deploy("anna", { dev: true })]),
+  );
+  const allowed = (stage: typeof preview) => [
+    stage.one("aws:apigatewayv2/api:Api", "ApiApi").corsConfiguration.allowOrigins,
+    ...["InputCors", "OutputCors"].map(
+      (name) =>
+        stage.one("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", name).corsRules[0].allowedOrigins,
+    ),
+  ];
+
+  it("the dashboard may use the buckets, which are not at its own", () => {
+    const own = "https://ApiApi.test";
+    expect(allowed(restricted[0])).toEqual([[origins], [origins, own], [origins, own]]);
+  });
+
+  it("the dashboard of sst dev may use the API, too", () => {
+    const dashboards = [origins, "http://127.0.0.1:5173"];
+    expect(allowed(restricted[1])).toEqual([dashboards, dashboards, dashboards]);
   });
 });
 
