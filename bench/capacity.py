@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import prices
 import s3
 import tables
 from rounds import Result, measure, say
@@ -20,9 +21,7 @@ from tools import Job, unparquet
 SIXTEENTH, WHOLE = 0.0625, 1
 CORE_SHARE = 0.25
 PERIOD = 100_000
-# https://aws.amazon.com/glue/pricing/, us-east-1: dollars a DPU-hour of a Python Shell job, billed by the second.
-DPU_HOUR = 0.44
-BILLED_AT_LEAST = 60
+JOBS_A_MONTH = 1000
 SHAPES = (("small-10MB", "default"), ("taxi", "full"), ("keys", "full"))
 
 
@@ -33,6 +32,14 @@ class Found:
     all_cores: Result
     json_bytes: int
 
+    def on(self, capacity: float) -> prices.Run:
+        result = self.quarter if capacity == SIXTEENTH else self.all_cores
+        return prices.Run(self.source.stat().st_size, self.json_bytes, result.wall, capacity)
+
+    def sizes(self) -> list[str]:
+        name = self.source.name.rsplit("-", 1)[0]
+        return [name, tables.size(self.source.stat().st_size), tables.size(self.json_bytes)]
+
 
 def section(files: list[Path], folder: Path, rounds: int) -> list[str]:
     """The section's paragraphs."""
@@ -40,9 +47,11 @@ def section(files: list[Path], folder: Path, rounds: int) -> list[str]:
         found = [run(source, folder, rounds, limited) for source in files]
     how = "a CPU quota of the kernel" if limited else "reckoned as four times the processor time"
     return [
-        f"From S3 to S3 on a quarter of a core ({how}) and on {os.cpu_count()} cores. Dollars are those of {DPU_HOUR} a DPU-hour, and of a "
-        "minute at least; a whole DPU has four cores, so its column is an upper bound.",
-        table(found),
+        f"From S3 to S3 on a quarter of a core ({how}), which is what 0.0625 DPU has, and on {os.cpu_count()} cores, where a whole DPU has "
+        "four: its seconds are an upper bound. The S3 is a slow one on the same machine.",
+        times(found),
+        "What each of these jobs costs, in dollars, with the capacity it would get (0.0625 DPU):",
+        costs(found),
     ]
 
 
@@ -65,39 +74,50 @@ def reckoned(all_cores: Result) -> dict:
     return {**all_cores.runs[-1], "wall": all_cores.cpu / CORE_SHARE}
 
 
-def dollars(seconds: float, capacity: float) -> float:
-    return max(BILLED_AT_LEAST, seconds) * capacity * DPU_HOUR / 3600
+def times(found: list[Found]) -> str:
+    headings = ["data", "Parquet", "JSON", "CPU s", "0.0625 DPU: s", "MB/s", "Glue $", "1 DPU: s", "Glue $"]
+    lines = []
+    for one in found:
+        slow, fast = one.on(SIXTEENTH), one.on(WHOLE)
+        rate = slow.input_bytes / slow.seconds / 1e6
+        lines.append(
+            [
+                *one.sizes(),
+                f"{one.all_cores.cpu:.2f}",
+                f"{slow.seconds:.1f}",
+                f"{rate:.1f}",
+                f"{prices.glue(slow):.5f}",
+                f"{fast.seconds:.1f}",
+                f"{prices.glue(fast):.5f}",
+            ]
+        )
+    return tables.table(headings, lines)
 
 
-def table(found: list[Found]) -> str:
+def costs(found: list[Found]) -> str:
     headings = [
         "data",
         "Parquet",
         "JSON",
-        "CPU s",
-        "0.0625 DPU: s",
-        "$",
-        "MB of Parquet a second",
-        "1 DPU: s",
-        "$",
+        "Glue",
+        "requests",
+        "storage, a month",
+        f"{JOBS_A_MONTH:,} such jobs a month",
+        "each downloaded once, on top",
     ]
-    return tables.table(headings, [line(one) for one in found])
-
-
-def line(found: Found) -> list[str]:
-    size = found.source.stat().st_size
-    slow, fast = found.quarter.wall, found.all_cores.wall
-    return [
-        found.source.name.rsplit("-", 1)[0],
-        tables.size(size),
-        tables.size(found.json_bytes),
-        f"{found.all_cores.cpu:.2f}",
-        f"{slow:.1f}",
-        f"{dollars(slow, SIXTEENTH):.5f}",
-        f"{size / slow / 1e6:.1f}",
-        f"{fast:.1f}",
-        f"{dollars(fast, WHOLE):.5f}",
-    ]
+    lines = []
+    for one in found:
+        run = one.on(SIXTEENTH)
+        parts = [prices.glue(run), prices.requests(run), prices.month_of_storage(run)]
+        lines.append(
+            [
+                *one.sizes(),
+                *(f"{part:.5f}" for part in parts),
+                f"{sum(parts) * JOBS_A_MONTH:,.2f}",
+                f"{prices.download(run) * JOBS_A_MONTH:,.2f}",
+            ]
+        )
+    return tables.table(headings, lines)
 
 
 @contextmanager

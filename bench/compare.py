@@ -110,7 +110,8 @@ def from_s3_to_s3(args: argparse.Namespace, folder: Path) -> list[str]:
 def glue_capacity(args: argparse.Namespace, folder: Path) -> list[str]:
     sources = [files([name], scale)[name] for name, scale in capacity.SHAPES]
     text = capacity.section(sources, folder, args.rounds)
-    report.publish("capacity", "\n\n".join([report.environment(args), *text]), "cost.md")
+    ours = report.environment(argparse.Namespace(tools=[OURS], rounds=args.rounds))
+    report.publish("capacity", "\n\n".join([ours, *text]), "cost.md")
     return text
 
 

@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { metricNames } from "../../packages/functions/src/observe/metric-names.ts";
+import { configOf } from "../config.ts";
 import { deploy, withEnvironment } from "./deploy.ts";
 
 const { all, one } = await withEnvironment({ UNPARQUET_ALARM_EMAIL: "ops@example.com" }, () =>
@@ -27,9 +30,56 @@ describe("alarms", () => {
   });
 });
 
+it("costs what docs/cost.md says", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../docs/cost.md"), "utf8");
+  const metrics = alarms.flatMap(({ metricQueries = [{ metric: {} }] }) =>
+    metricQueries.filter(({ metric }: { metric?: object }) => metric),
+  );
+  expect(page).toContain(`${alarms.length} alarms on ${metrics.length} metrics`);
+  const filters = all("aws:cloudwatch/logMetricFilter:LogMetricFilter");
+  expect(page).toContain(`${Object.keys(metricNames).length + filters.length} custom metrics`);
+});
+
 /** Names of the custom metrics a widget or an alarm looks at. */
 const ours = (metrics: [string, string, ...unknown[]][]) =>
   metrics.filter(([given]) => given === namespace).map(([, name]) => name);
+
+describe("docs/operations.md", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
+  const rows = page.split("\n").flatMap((line) => /^\| `([\w-]+)` \| .+ \| .+ \|$/.exec(line)?.[1] ?? []);
+
+  it("says of each alarm what it means and what to do", () => {
+    const names = alarms.map(({ name }) =>
+      name.replace(`${namespace}-`, "").replace(/^.+-errors$/, "NAME-errors"),
+    );
+    for (const name of new Set(names)) expect(rows).toContain(name);
+  });
+
+  it.each(["pr-1", "production"])("says what stage %s is configured with", (stage) => {
+    const { alarmEmail: _, ...config } = configOf(stage, {});
+    const GiB = 1024 ** 3;
+    const shown = {
+      allowedOrigins: config.allowedOrigins.join(" "),
+      uploadMaxBytes: `${config.uploadMaxBytes / GiB} GiB`,
+      inputRetentionDays: String(config.inputRetentionDays),
+      outputRetentionDays: config.outputRetentionDays === null ? "never" : String(config.outputRetentionDays),
+      logRetentionDays: String(config.logRetentionDays),
+      jobsPerDay: String(config.jobsPerDay),
+      "glue.wholeDpuFrom": `${config.glue.wholeDpuFrom / GiB} GiB`,
+      "glue.maxConcurrentRuns": String(config.glue.maxConcurrentRuns),
+      reserveConcurrency: config.reserveConcurrency ? "yes" : "no",
+    };
+    for (const [name, value] of Object.entries(shown)) {
+      const cells =
+        page
+          .split("\n")
+          .find((line) => line.startsWith(`| \`${name}\` |`))
+          ?.split("|") ?? [];
+      const cell = cells[stage === "production" ? 3 : 2]?.trim().replaceAll("`", "");
+      expect(cell, name).toBe(value);
+    }
+  });
+});
 
 describe("the dashboard in CloudWatch", () => {
   const { dashboardName, dashboardBody } = one("aws:cloudwatch/dashboard:Dashboard", "Board");

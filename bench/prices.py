@@ -1,0 +1,69 @@
+"""Published prices of us-east-1 in dollars, without free tiers, and what a job takes of each service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GB = 1e9
+MiB = 2**20
+
+# https://aws.amazon.com/glue/pricing/: a DPU-hour of a Python Shell job, billed by the second and for a minute at least.
+DPU_HOUR = 0.44
+BILLED_AT_LEAST = 60
+# https://aws.amazon.com/s3/pricing/
+S3_PUT, S3_GET = 0.005 / 1000, 0.0004 / 1000
+S3_GB_MONTH = 0.023
+INTERNET_GB = 0.09
+# https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/api-gateway/pricing/ (HTTP API)
+LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000133334, 0.20 / 1e6
+API_REQUEST = 1.00 / 1e6
+# https://aws.amazon.com/dynamodb/pricing/on-demand/
+WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
+
+# A call of a function: 512 MB for a tenth of a second, which docs/functions.md shows to be much.
+CALL = LAMBDA_REQUEST + 0.5 * 0.1 * LAMBDA_GB_SECOND
+# upload, trigger, and the event of the run's end; while it runs the dashboard asks once a second.
+CALLS = 3
+# Created, queued, running, ended and the day's count: each write goes to the table and to two indexes, of up to 2 kB.
+WRITE_UNITS = 5 * 3 * 2
+UPLOAD_PART = 16 * MiB
+# Its first thousand parts; later ones are larger.
+OUTPUT_PART = 21 << 18
+
+
+@dataclass(frozen=True)
+class Run:
+    """A conversion that was measured. Sizes in bytes; seconds on `capacity` DPU."""
+
+    input_bytes: int
+    output_bytes: int
+    seconds: float
+    capacity: float
+
+
+def glue(run: Run) -> float:
+    return max(BILLED_AT_LEAST, run.seconds) * run.capacity * DPU_HOUR / 3600
+
+
+def requests(run: Run) -> float:
+    """Everything a job asks of S3, Lambda, API Gateway and DynamoDB, with progress.json once a second."""
+    puts = run.input_bytes / UPLOAD_PART + run.output_bytes / OUTPUT_PART + run.seconds + 4
+    gets = run.input_bytes / UPLOAD_PART + run.seconds + 10
+    polls = run.seconds
+    return (
+        puts * S3_PUT
+        + gets * S3_GET
+        + (CALLS + polls) * CALL
+        + (CALLS - 1 + polls) * API_REQUEST
+        + WRITE_UNITS * WRITE_UNIT
+        + polls * READ_UNIT
+    )
+
+
+def month_of_storage(run: Run) -> float:
+    """A month of the result; the input goes after 30 days."""
+    return (run.input_bytes + run.output_bytes) / GB * S3_GB_MONTH
+
+
+def download(run: Run) -> float:
+    return run.output_bytes / GB * INTERNET_GB
