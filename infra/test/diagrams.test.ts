@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { diagrams, graph, pngOf } from "../../scripts/diagrams/diagrams.ts";
+import { extract } from "../../scripts/diagrams/extract/extract.ts";
+import { fingerprint, keyword } from "../../scripts/diagrams/fingerprint.ts";
+import { textOf } from "../../scripts/diagrams/png.ts";
+import { deploy } from "./deploy.ts";
+
+const { resources } = await deploy("production");
+const again = "run `npm run diagrams` and commit docs/diagrams";
+
+it("shows the architecture that production would be deployed with", () => {
+  expect(extract(resources), `The resource graph has changed: ${again}`).toEqual(graph());
+});
+
+it.each(diagrams)("$name.png is made from its source as it is now", async (diagram) => {
+  const png = await readFile(pngOf(diagram));
+  expect(textOf(png, keyword), `The source or its drawing code has changed: ${again}`).toBe(
+    await fingerprint(diagram),
+  );
+});
+
+it("does not overlook a kind of resource that nobody has decided how to show", () => {
+  const stream = { type: "aws:kinesis/stream:Stream", name: "Clicks", inputs: {} };
+  expect(() => extract([...resources, stream])).toThrow(
+    /^Clicks is of type aws:kinesis\/stream:Stream, .* scripts\/diagrams\/extract\/types\.ts/,
+  );
+});
+
+it("does not overlook a right on what it does not show", () => {
+  const stray = resources.map((resource) =>
+    resource.name === "DocsRole"
+      ? {
+          ...resource,
+          inputs: {
+            inlinePolicies: [
+              {
+                policy: '[{"actions":["kms:Sign"],"resources":["arn:aws:kms:us-east-1:123456789012:key/K"]}]',
+              },
+            ],
+          },
+        }
+      : resource,
+  );
+  expect(() => extract(stray)).toThrow(/key\/K is .* no node/);
+});
+
+it("does not depend on the order in which the program makes its resources", () => {
+  expect(extract(resources.toReversed())).toEqual(extract(resources));
+});
