@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import architecture from "../../docs/diagrams/etl-pipeline-architecture.ts";
+import dataflow from "../../docs/diagrams/etl-pipeline-dataflow.ts";
 import { architecturePicture } from "./architecture/picture.ts";
 import type { Measure, Picture } from "./draw/page.ts";
 import type { Architecture } from "./extract/graph.ts";
+import { sequencePicture } from "./sequence/picture.ts";
 
 /** A picture in docs/diagrams, with its source beside it. */
 export interface Diagram {
@@ -28,5 +30,11 @@ export const diagrams: Diagram[] = [
     source: () => ({ graph: graph(), hints: architecture }),
     drawnBy: ["draw", "architecture"],
     draw: (measure) => architecturePicture(graph(), architecture, measure),
+  },
+  {
+    name: "etl-pipeline-dataflow",
+    source: () => dataflow,
+    drawnBy: ["draw", "sequence"],
+    draw: (measure) => sequencePicture(dataflow, measure),
   },
 ];
