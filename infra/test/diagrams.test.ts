@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
+import dataflow from "../../docs/diagrams/etl-pipeline-dataflow.ts";
 import { diagrams, graph, pngOf } from "../../scripts/diagrams/diagrams.ts";
 import { extract } from "../../scripts/diagrams/extract/extract.ts";
 import { fingerprint, keyword } from "../../scripts/diagrams/fingerprint.ts";
@@ -18,6 +19,16 @@ it.each(diagrams)("$name.png is made from its source as it is now", async (diagr
   expect(textOf(png, keyword), `The source or its drawing code has changed: ${again}`).toBe(
     await fingerprint(diagram),
   );
+});
+
+it("shows the way of a file over routes that there are", () => {
+  const asked = dataflow.steps
+    .flatMap(({ messages }) => messages)
+    .filter(({ from, to }) => from === "client" && to === "api")
+    .map(({ code }) => code);
+  const deployed = graph().edges.flatMap(({ kind, labels }) => (kind === "request" ? labels : []));
+  expect(asked).not.toEqual([]);
+  expect(deployed).toEqual(expect.arrayContaining(asked));
 });
 
 it("does not overlook a kind of resource that nobody has decided how to show", () => {

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import architecture from "../../docs/diagrams/etl-pipeline-architecture.ts";
 import dataflow from "../../docs/diagrams/etl-pipeline-dataflow.ts";
+import deployment from "../../docs/diagrams/etl-pipeline-deployment.ts";
 import { architecturePicture } from "./architecture/picture.ts";
 import type { Measure, Picture } from "./draw/page.ts";
 import type { Architecture } from "./extract/graph.ts";
+import { gridPicture } from "./grid/picture.ts";
 import { sequencePicture } from "./sequence/picture.ts";
 
 /** A picture in docs/diagrams, with its source beside it. */
@@ -36,5 +38,11 @@ export const diagrams: Diagram[] = [
     source: () => dataflow,
     drawnBy: ["draw", "sequence"],
     draw: (measure) => sequencePicture(dataflow, measure),
+  },
+  {
+    name: "etl-pipeline-deployment",
+    source: () => deployment,
+    drawnBy: ["draw", "grid"],
+    draw: (measure) => gridPicture(deployment, measure),
   },
 ];

@@ -41,7 +41,7 @@ const iconSize = 28;
 const shapes = {
   function: { width: 490, target: 226, actions: 278 },
   store: { width: 198, target: padding, actions: 57 },
-  small: { width: 178, target: padding, actions: padding },
+  small: { width: 184, target: padding, actions: padding },
 };
 export const widthOf = (shape: keyof typeof shapes) => shapes[shape].width;
 
@@ -67,6 +67,12 @@ function occasions({ nodes, edges }: Architecture, id: string): string[] {
   });
 }
 
+/** What all functions have in common: their groups say it, a card only what is its own. */
+export function commonDetails({ nodes }: Architecture): string[] {
+  const [first, ...others] = nodes.filter(({ kind }) => kind === "function");
+  return (first?.details ?? []).filter((detail) => others.every(({ details }) => details.includes(detail)));
+}
+
 /** Cards of all nodes by their ids. Throws when an edge ends at no node. */
 export function cards(graph: Architecture, hints: ArchitectureHints, measure: Measure): Map<string, Card> {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
@@ -78,6 +84,7 @@ export function cards(graph: Architecture, hints: ArchitectureHints, measure: Me
   };
   const place = (id: string) => (hints.order.includes(id) ? hints.order.indexOf(id) : hints.order.length);
 
+  const common = commonDetails(graph);
   const card = (node: ArchitectureNode): Card => {
     const { title, service, color, icon: picture } = appearance(node.id);
     const { width, ...indent } = shapes[shapeOf(node.kind)];
@@ -87,7 +94,9 @@ export function cards(graph: Architecture, hints: ArchitectureHints, measure: Me
       icon: picture,
       color,
       title,
-      service,
+      service: isFunction
+        ? [service, ...node.details.filter((detail) => !common.includes(detail))].join(" · ")
+        : service,
       width,
       indent,
       occasions: isFunction ? occasions(graph, node.id) : [],

@@ -61,7 +61,7 @@ export function layout(graph: Architecture, cards: Map<string, Card>, order: str
   const far = graph.edges.filter(
     ({ from, to, kind }) => kind !== "permission" && isStore(from) !== isStore(to),
   );
-  const storesX = usesX + (used.size + far.length) * trackGap + 18;
+  const storesX = usesX + (used.size + far.length) * trackGap + 14;
   const aroundX = storesX + widthOf("store") + 16;
   const frameRight = aroundX + stores.flatMap(({ rows }) => rows).length * trackGap + 14;
 

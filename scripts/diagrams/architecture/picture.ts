@@ -4,18 +4,10 @@ import type { Measure, Picture } from "../draw/page.ts";
 import { type Box, rect, right, text } from "../draw/svg.ts";
 import { colors, fonts } from "../draw/theme.ts";
 import type { Architecture } from "../extract/graph.ts";
-import { cards, drawCard } from "./cards.ts";
+import { cards, commonDetails, drawCard } from "./cards.ts";
 import type { ArchitectureHints } from "./hints.ts";
 import { layout } from "./layout.ts";
 import { wires } from "./wires.ts";
-
-/** What all functions have in common. */
-function common({ nodes }: Architecture): string {
-  const [first, ...others] = nodes.filter(({ kind }) => kind === "function");
-  return (first?.details ?? [])
-    .filter((detail) => others.every(({ details }) => details.includes(detail)))
-    .join(" · ");
-}
 
 function group(box: Box, title: string, note: string): string {
   return [
@@ -31,6 +23,7 @@ export function architecturePicture(
   measure: Measure,
 ): Picture {
   const all = cards(graph, hints, measure);
+  const common = commonDetails(graph).join(" · ");
   const placed = layout(graph, all, hints.order);
   const { frame, boxes, width, height } = placed;
   return {
@@ -39,11 +32,11 @@ export function architecturePicture(
     body: [
       text({ x: frame.x, y: 32 }, hints.title, fonts.heading),
       text({ x: frame.x, y: 60 }, hints.subtitle, fonts.subheading, { color: "muted" }),
-      rect(frame, { fill: "#fcfcfd", stroke: "#242f3e", radius: 0 }),
+      rect(frame, { fill: colors.account, stroke: "#242f3e", radius: 0 }),
       icon("cloud", frame, 26),
       text({ x: frame.x + 34, y: frame.y + 14 }, hints.frame, fonts.strong),
-      group(placed.requests, hints.groups.requests, common(graph)),
-      group(placed.background, hints.groups.background, common(graph)),
+      group(placed.requests, hints.groups.requests, common),
+      group(placed.background, hints.groups.background, common),
       ...[...all.values()].map((card) => drawCard(card, boxes.get(card.node.id) as Box)),
       wires(graph, all, placed, measure),
       legend(hints.legend, placed.legend),

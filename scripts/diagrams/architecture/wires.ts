@@ -71,7 +71,15 @@ export function wires(
       });
     }
     for (const [to, points] of starts) {
-      const end = entry(to);
+      if (!isStore(to)) {
+        throw new Error(
+          `A function may use ${to}, and no line leads there yet. Place it in scripts/diagrams/architecture/layout.ts`,
+        );
+      }
+      const free = entry(to);
+      // A line that comes in at nearly the same height goes straight on.
+      const level = points.find(({ y }) => Math.abs(y - free.y) < entryGap / 2);
+      const end = { x: free.x, y: level?.y ?? free.y };
       runs.push({
         bus: { left: points.map(({ y }) => y), right: [end.y] },
         draw: (x) => joining(x, points, end, { color: colorOf(to) }),
@@ -89,9 +97,13 @@ export function wires(
             color: "integration",
             dashed: true,
           }) +
-          label({ x: right(to) + 62, y: eventLane }, edge.labels.join(", "), "integration", measure, {
-            paper: "#fcfcfd",
-          }),
+          label(
+            { x: right(to) + 62, y: eventLane },
+            edge.labels.join(", "),
+            "integration",
+            measure,
+            "account",
+          ),
       });
     }
 

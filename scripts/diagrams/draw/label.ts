@@ -1,6 +1,6 @@
 import type { Measure } from "./page.ts";
 import { type Point, rect, text } from "./svg.ts";
-import { type Color, colors, type Font, fonts } from "./theme.ts";
+import { type Color, colors, fonts } from "./theme.ts";
 
 /** A text on a line, which it interrupts. `at` is where the text begins, at the height of the line. */
 export function label(
@@ -8,15 +8,11 @@ export function label(
   content: string,
   color: Color,
   measure: Measure,
-  { font = fonts.body as Font, paper = colors.paper as string, centered = false } = {},
+  paper: Color = "paper",
 ): string {
-  const width = measure(content, font);
-  const x = centered ? at.x - width / 2 : at.x;
+  const behind = { x: at.x - 5, y: at.y - 8, width: measure(content, fonts.body) + 10, height: 16 };
   return [
-    rect(
-      { x: x - 5, y: at.y - 8, width: width + 10, height: 16 },
-      { fill: paper, stroke: "none", radius: 0 },
-    ),
-    text({ x, y: at.y }, content, font, { color }),
+    rect(behind, { fill: colors[paper], stroke: "none", radius: 0 }),
+    text(at, content, fonts.body, { color }),
   ].join("");
 }

@@ -33,13 +33,11 @@ interface BoxStyle {
   fill?: string;
   stroke?: string;
   radius?: number;
-  dashed?: boolean;
-  width?: number;
 }
 
 export function rect(box: Box, style: BoxStyle = {}): string {
-  const { fill = colors.paper, stroke = colors.border, radius = 8, dashed = false, width = 1.25 } = style;
-  return `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="${radius}" fill="${fill}" stroke="${stroke}" stroke-width="${width}"${dashed ? ' stroke-dasharray="5 4"' : ""}/>`;
+  const { fill = colors.paper, stroke = colors.border, radius = 8 } = style;
+  return `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="${radius}" fill="${fill}" stroke="${stroke}" stroke-width="1.25"/>`;
 }
 
 export const circle = (at: Point, radius: number, fill: string) =>

@@ -6,6 +6,7 @@ export const colors = {
   border: "#d3d8df",
   paper: "#ffffff",
   panel: "#f6f7f9",
+  account: "#fcfcfd",
   api: "#6b3fd4",
   compute: "#c85a00",
   storage: "#4d7a07",

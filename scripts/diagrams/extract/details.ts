@@ -24,8 +24,8 @@ export function details({ type, name, inputs }: Resource, resources: Resources):
     case "table":
       return [
         ...(inputs.billingMode === "PAY_PER_REQUEST" ? ["on-demand"] : []),
-        ...inputs.globalSecondaryIndexes.map((index: { name: string }) => `index ${index.name}`),
-        ...(inputs.pointInTimeRecovery.enabled ? ["point-in-time recovery"] : []),
+        ...(inputs.globalSecondaryIndexes ?? []).map((index: { name: string }) => `index ${index.name}`),
+        ...(inputs.pointInTimeRecovery?.enabled ? ["point-in-time recovery"] : []),
         ...(inputs.deletionProtectionEnabled ? ["deletion protection"] : []),
       ];
     case "bucket":
@@ -39,7 +39,7 @@ export function details({ type, name, inputs }: Resource, resources: Resources):
       return [
         `${inputs.command.name === "pythonshell" ? "Python Shell" : inputs.command.name} ${inputs.command.pythonVersion}`,
         `${inputs.maxCapacity} DPU`,
-        `${inputs.executionProperty.maxConcurrentRuns} runs at once`,
+        `${inputs.executionProperty?.maxConcurrentRuns ?? 1} runs at once`,
         `${inputs.timeout} min each`,
       ];
     case "function":
@@ -56,7 +56,7 @@ export function details({ type, name, inputs }: Resource, resources: Resources):
   }
 }
 
-/** How many there are of what is counted, and what the alarms watch by its namespace. */
+/** How many there are of each type that is counted. */
 export function cloudwatchDetails(resources: Resources): string[] {
   return Object.entries(counted).flatMap(([type, words]) => {
     const found = resources.all(type).length;

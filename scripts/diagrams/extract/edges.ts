@@ -46,8 +46,17 @@ function openBuckets(resources: Resources): ArchitectureEdge[] {
 
 /** Events with what they are about, schedules, and where to goes what they could not deliver. */
 function events(resources: Resources): ArchitectureEdge[] {
-  const failure = (from: string, arn: string | undefined, retries: number) =>
-    arn ? [edge("failure", from, resources.located(arn).id, `after ${retries} retries`)] : [];
+  const failure = (from: string, arn: string | undefined, retries: number | undefined) =>
+    arn
+      ? [
+          edge(
+            "failure",
+            from,
+            resources.located(arn).id,
+            ...(retries === undefined ? [] : [`after ${retries} retries`]),
+          ),
+        ]
+      : [];
   const from = resources.all("aws:cloudwatch/eventRule:EventRule").flatMap(({ name, inputs }) => {
     const { detail, "detail-type": about } = JSON.parse(inputs.eventPattern);
     const jobs: string[] = detail?.jobName ?? [];
@@ -57,14 +66,14 @@ function events(resources: Resources): ArchitectureEdge[] {
     const rule = resources.named("aws:cloudwatch/eventRule:EventRule", inputs.rule).name;
     return [
       edge("event", rule, resources.located(inputs.arn).id),
-      ...failure(rule, inputs.deadLetterConfig?.arn, inputs.retryPolicy.maximumRetryAttempts),
+      ...failure(rule, inputs.deadLetterConfig?.arn, inputs.retryPolicy?.maximumRetryAttempts),
     ];
   });
   const scheduled = resources
     .all("aws:scheduler/schedule:Schedule")
     .flatMap(({ name, inputs: { target } }) => [
       edge("event", name, resources.located(target.arn).id),
-      ...failure(name, target.deadLetterConfig?.arn, target.retryPolicy.maximumRetryAttempts),
+      ...failure(name, target.deadLetterConfig?.arn, target.retryPolicy?.maximumRetryAttempts),
     ]);
   const invoked = resources
     .all("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")
