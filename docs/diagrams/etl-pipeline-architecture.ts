@@ -4,7 +4,7 @@ import type { ArchitectureHints } from "../../scripts/diagrams/architecture/hint
 export default {
   title: "unparquet on AWS",
   subtitle:
-    "One stage. Each function and the Glue job have a role of their own: a line is what its policy allows, and nothing else is.",
+    "One stage. Each function and the Glue job have a role of their own: a line is what its policy allows, and beyond that it may write its log.",
   kinds: {
     internet: { icon: "internet", service: "", color: "neutral" },
     api: { icon: "api", service: "API Gateway", color: "api" },
