@@ -22,6 +22,8 @@ interface Cli {
 
 /** What a function is deployed with. */
 export interface Built {
+  /** Where in the sources: `packages/functions/src/lambda/upload.handler`. */
+  handler: string;
   /** Size of its bundle; 0 when it was not bundled. */
   bytes: number;
   /** What `Resource` knows there. */
@@ -62,7 +64,7 @@ export async function startCli({ esbuild, root, work, bundle }: Cli) {
       } else {
         await writeFile(outfile, "");
       }
-      built[functionID] = { bytes: (await stat(outfile)).size, links };
+      built[functionID] = { handler, bytes: (await stat(outfile)).size, links };
       return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
     },
   };

@@ -4,18 +4,10 @@
  */
 import { run } from "../../.sst/platform/src/auto/run.ts";
 import config from "../../sst.config.ts";
+import { account, arn, region } from "./arn.ts";
 import type { Recorded } from "./deploy.ts";
 
-const account = "123456789012";
-const region = "us-east-1";
 const resources: Recorded[] = [];
-
-/** `aws:s3/bucket:Bucket` named `Input` gets an ARN that says so: what a policy allows can be read. */
-function arn(type: string, name: string) {
-  const [, service = "", kind = ""] = /^aws:(\w+)\/(\w+):/.exec(type) ?? [];
-  if (service === "s3") return `arn:aws:s3:::${name}`;
-  return `arn:aws:${service}:${region}:${account}:${kind}/${name}`;
-}
 
 await $util.runtime.setMocks(
   {
