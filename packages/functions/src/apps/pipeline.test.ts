@@ -70,7 +70,8 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     expect((await request("DELETE", `/jobs/${job.jobId}`)).status).toBe(204);
     expect(await keysOf(job.jobId)).toEqual([]);
     expect(await rawItem(job.jobId)).toBeUndefined();
-    expect((await fetch(job.result?.url ?? "")).status).toBe(404);
+    // AWS says 403: the public may not know what there is.
+    expect([403, 404]).toContain((await fetch(job.result?.url ?? "")).status);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { jobs, rawItem } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import type { LambdaEvent } from "hono/aws-lambda";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Answer, event } from "../testing/gateway.ts";
 import { jobOf } from "../testing/jobs.ts";
 import { handler as docs } from "./docs.ts";
 import { handler as glueStateChange } from "./glue-state-change.ts";
@@ -20,40 +21,8 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => glue.close());
 
-/** An event as an HTTP API sends it, payload format 2.0. */
-const event = (method: string, rawPath: string, more: object = {}): LambdaEvent => ({
-  version: "2.0",
-  routeKey: `${method} ${rawPath}`,
-  rawPath,
-  rawQueryString: "",
-  headers: {},
-  body: null,
-  isBase64Encoded: false,
-  requestContext: {
-    accountId: "000000000000",
-    apiId: "api",
-    authentication: null,
-    authorizer: {},
-    domainName: "api.execute-api.us-east-1.amazonaws.com",
-    domainPrefix: "api",
-    http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "curl" },
-    requestId: "gateway-1",
-    routeKey: `${method} ${rawPath}`,
-    stage: "$default",
-    time: "31/Jan/2026:12:00:00 +0000",
-    timeEpoch: 1769860800000,
-  },
-  ...more,
-});
-
 const context = { awsRequestId: "00000000-0000-4000-8000-000000000000" };
 type Handler = (event: LambdaEvent, context: never) => Promise<unknown>;
-interface Answer {
-  statusCode: number;
-  headers: Record<string, string>;
-  body: string;
-  isBase64Encoded: boolean;
-}
 const invoke = async (handler: Handler, given: LambdaEvent) =>
   (await handler(given, context as never)) as Answer;
 

@@ -27,6 +27,8 @@ export interface GlueOptions {
   minute?: number;
   /** How long a script may take to end after SIGTERM, in milliseconds. */
   patience?: number;
+  /** What else a script that is started now has in its environment. */
+  environment?: () => NodeJS.ProcessEnv;
 }
 
 /** What a script sees of the environment: where AWS is, and nothing else of this process. */
@@ -51,7 +53,7 @@ export async function startGlue(options: GlueOptions): Promise<GlueEndpoint> {
     folder,
     python,
     sink,
-    env: scriptEnvironment(),
+    env: () => ({ ...scriptEnvironment(), ...options.environment?.() }),
     parallel: Math.max(2, availableParallelism()),
     minute: options.minute ?? 60_000,
     patience: options.patience ?? 5_000,

@@ -9,8 +9,8 @@ export interface RunnerOptions {
   /** Logs and temporary files of the runs. */
   folder: string;
   python: string;
-  /** Environment of the scripts, beside PYTHONPATH, TMPDIR and HOME. */
-  env: NodeJS.ProcessEnv;
+  /** Environment of a script that is started now, beside PYTHONPATH, TMPDIR and HOME. */
+  env: () => NodeJS.ProcessEnv;
   sink: Sink;
   /** How many scripts work at once; further runs stay STARTING, as if Glue was still finding capacity for them. */
   parallel: number;
@@ -167,7 +167,7 @@ export class Runner {
       python: this.#options.python,
       script,
       args: Object.entries({ ...added, ...args }).flat(),
-      env: { ...this.#options.env, PYTHONPATH: paths.join(path.delimiter) },
+      env: { ...this.#options.env(), PYTHONPATH: paths.join(path.delimiter) },
       logs: this.#logs(run),
       temporary: path.join(this.#options.folder, "tmp", run.Id),
     });

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll } from "vitest";
 import { startGlue } from "../glue/endpoint.ts";
 import { type Assets, ensureStage, linkEnvironment } from "../resources.ts";
+import { converter } from "./converter.ts";
 import { deliver } from "./delivery.ts";
 
 // A Vitest setup file: before each test file, fresh buckets, a table, a Glue endpoint with its job, and the environment a
@@ -23,6 +24,7 @@ const glue = await startGlue({
   port: 0,
   sink: deliver,
   patience: 2_000,
+  environment: () => converter.environment,
 });
 process.env.AWS_ENDPOINT_URL_GLUE = glue.url;
 Object.assign(process.env, linkEnvironment(stage));
