@@ -1,0 +1,18 @@
+// A deployed function: calls the handler of the module it is given with each event, as Lambda does.
+import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Call, Outcome } from "./lambda.ts";
+
+const { handler } = await import(workerData.module);
+
+parentPort?.on("message", async ({ id, event }: Call) => {
+  let outcome: Outcome;
+  try {
+    outcome = { id, answer: await handler(event, { awsRequestId: randomUUID() }) };
+  } catch (error) {
+    // As text: what an error has besides may not be sendable.
+    outcome = { id, error: inspect(error) };
+  }
+  parentPort?.postMessage(outcome);
+});

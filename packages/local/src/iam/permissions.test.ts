@@ -1,0 +1,199 @@
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { createJob } from "@unparquet/core/job/create";
+import { createJobId } from "@unparquet/core/job/id";
+import { isEnded } from "@unparquet/core/job/schema";
+import { beginDelete, cancelled } from "@unparquet/core/job/transitions";
+import { createMultipartUpload } from "@unparquet/core/storage/upload";
+import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
+import { jobs, moved, rawItem, removeAllRecords, result } from "@unparquet/core/testing/records";
+import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
+import { get, post, transport } from "@unparquet/functions/testing/client";
+import { jobOf, uploaded } from "@unparquet/functions/testing/jobs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { python } from "../paths.ts";
+import { converter } from "../testing/converter.ts";
+import { delivery } from "../testing/delivery.ts";
+import { startDeployment } from "./deployment.ts";
+import { describePermission } from "./policy.ts";
+import { roleEnvironment } from "./proxy.ts";
+
+// The whole product, each part of it under its own role, with nothing allowed but what that role's document says. So a right
+// that is missing fails the test that needs it, and at the end a right that nothing needed is superfluous.
+
+const { roles, proxy, fetch: api, invoke, stop } = await startDeployment();
+transport.to = api;
+delivery.to = async (event) => {
+  await invoke("GlueStateChange", event);
+};
+converter.environment = roleEnvironment("ConverterRole", proxy);
+afterAll(stop);
+
+describe("uploading", async () => {
+  await import("@unparquet/functions/apps/upload.test");
+});
+
+describe("the pipeline", async () => {
+  await import("@unparquet/functions/apps/pipeline.test");
+});
+
+describe("the docs", async () => {
+  await import("@unparquet/functions/apps/docs.test");
+});
+
+describe("a conversion", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-permissions-"));
+  });
+  afterAll(() => fs.rm(folder, { recursive: true, force: true }));
+
+  test("that is cancelled gives up the output it has begun", async () => {
+    // A small file, but 2 GB of JSON: there is time to cancel.
+    const write = `
+import pyarrow as pa, pyarrow.parquet as pq
+rows = pa.repeat(pa.scalar(0, pa.int32()), 2_000_000)
+pq.write_table(pa.table({"text": pa.DictionaryArray.from_arrays(rows, ["x" * 1000])}), "slow.parquet")
+`;
+    await promisify(execFile)(python, ["-c", write], { cwd: folder });
+    const { jobId } = await uploaded(new Uint8Array(await fs.readFile(path.join(folder, "slow.parquet"))));
+    await post("/trigger-job", { jobId });
+    const status = async () => jobOf(await get(`/job-status/${jobId}`));
+    while (!(await status()).progress?.rows) await sleep(50);
+    await post(`/jobs/${jobId}/cancel`);
+    while (!isEnded((await status()).status)) await sleep(50);
+    expect(await status()).toMatchObject({ status: "CANCELLED" });
+    expect((await keysOf(jobId)).filter((key) => key.endsWith(".ndjson"))).toEqual([]);
+  });
+});
+
+describe("with runs that do as they are told", () => {
+  const { AWS_ENDPOINT_URL_GLUE } = process.env;
+  afterAll(() => {
+    process.env.AWS_ENDPOINT_URL_GLUE = AWS_ENDPOINT_URL_GLUE;
+  });
+
+  describe("jobs", async () => {
+    await import("@unparquet/functions/apps/jobs.test");
+  });
+
+  describe("what nobody asks for by HTTP", () => {
+    let glue: ScriptedGlue;
+    beforeAll(async () => {
+      glue = await startScriptedGlue();
+    });
+    beforeEach(removeAllRecords);
+    afterAll(() => glue.close());
+
+    /** What `work` writes is as old as that. */
+    const ago = async <T>(minutes: number, work: () => Promise<T>): Promise<T> => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - minutes * 60_000 });
+      return work().finally(() => vi.useRealTimers());
+    };
+    const reconciled = async (jobId: string) => {
+      await invoke("Reconcile", {});
+      return rawItem(jobId);
+    };
+    const triggered = async () => {
+      const job = await uploaded();
+      await post("/trigger-job", { jobId: job.jobId });
+      return job;
+    };
+
+    test("a run whose job is cancelled while it is being started is stopped", async () => {
+      const { jobId } = await uploaded();
+      glue.beforeAnswer = async () => {
+        glue.beforeAnswer = undefined;
+        await post(`/jobs/${jobId}/cancel`);
+      };
+      expect(await jobOf(await post("/trigger-job", { jobId }))).toMatchObject({ status: "CANCELLED" });
+      expect(glue.stopped).toContain(glue.runs[0]?.runId);
+    });
+
+    test("the reconciler starts what waits for room", async () => {
+      glue.next = ["full"];
+      const { jobId } = await triggered();
+      expect(await reconciled(jobId)).toMatchObject({ status: "RUNNING" });
+    });
+
+    test("the reconciler ends a job whose event was lost", async () => {
+      const { jobId } = await triggered();
+      const { columnsOmitted: _, ...manifest } = result;
+      await putOutput(`jobs/${jobId}/1/manifest.json`, { ...manifest, status: "SUCCEEDED" });
+      Object.assign(glue.runs[0] ?? {}, { state: "SUCCEEDED", endedAt: new Date() });
+      expect(await reconciled(jobId)).toMatchObject({ status: "SUCCEEDED" });
+    });
+
+    test("the reconciler ends a job whose run is lost", async () => {
+      const { jobId } = await ago(2, () => jobs.running("jr_lost"));
+      expect(await reconciled(jobId)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
+    });
+
+    test("the reconciler stops a run nobody waits for", async () => {
+      const job = await jobs.queued();
+      glue.runs.unshift({
+        ...{ runId: "jr_orphan", jobId: job.jobId, attempt: 1 },
+        ...{ state: "RUNNING", message: "", startedAt: new Date() },
+      });
+      await moved(cancelled(job));
+      await reconciled(job.jobId);
+      expect(glue.stopped).toContain("jr_orphan");
+    });
+
+    test("the reconciler expires a job without a file, and keeps one with it", async () => {
+      const [without, withFile] = await ago(25 * 60, async () => [
+        await jobs.pending(),
+        await jobs.pending(),
+      ]);
+      await putInput(withFile, parquetLike());
+      expect(await reconciled(without.jobId)).toMatchObject({ status: "EXPIRED" });
+      expect(await rawItem(withFile.jobId)).toMatchObject({ status: "PENDING_UPLOAD" });
+    });
+
+    test("the reconciler finishes a deletion, with an upload that was never completed", async () => {
+      const input = { jobId: createJobId(), filename: "big.parquet" };
+      const uploadId = await createMultipartUpload(input);
+      await putInput(input, parquetLike());
+      await putOutput(`jobs/${input.jobId}/1/progress.json`, {});
+      await ago(2, async () =>
+        moved(beginDelete(await createJob({ ...input, bytes: 65 * 1024 ** 2, uploadId }))),
+      );
+      expect(await reconciled(input.jobId)).toBeUndefined();
+      expect(await keysOf(input.jobId)).toEqual([]);
+    });
+  });
+});
+
+/** Rights that are used by AWS for the role, and not by what runs under it. */
+const usedByAws: Record<string, RegExp> = {
+  // Lambda and Glue write the logs.
+  "any role": /^logs:/,
+  // Lambda sends the events that failed.
+  GlueStateChangeRole: /^sqs:SendMessage /,
+  // EventBridge Scheduler calls the function, and sends what it could not.
+  ReconcilerRole: /^(lambda:InvokeFunction|sqs:SendMessage) /,
+  // Glue fetches the script and its wheel.
+  ConverterRole: /^s3:GetObject on arn:aws:s3:::AssetsBucket\/glue\//,
+};
+
+describe("at the end", () => {
+  test("no call was denied", () => {
+    expect(proxy.denials).toEqual([]);
+  });
+
+  test.each(Object.entries(roles))("no right of %s is superfluous", (role, permissions) => {
+    const needless = permissions
+      .filter((permission) => !proxy.needed.has(permission))
+      .map(describePermission)
+      .filter((right) => !usedByAws["any role"]?.test(right) && !usedByAws[role]?.test(right));
+    expect(needless).toEqual([]);
+  });
+
+  test.each(Object.entries(roles))("no right of %s is for more than one action", (_, permissions) => {
+    expect(permissions.filter(({ action }) => /[*?]/.test(action))).toEqual([]);
+  });
+});
