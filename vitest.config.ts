@@ -16,6 +16,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: "infra", include: ["infra/**/*.test.ts"], testTimeout: 120_000 } },
+      { extends: true, test: { name: "scripts", include: ["scripts/**/*.test.ts"], testTimeout: 30_000 } },
       "packages/web",
       "packages/web/vitest.browser.config.ts",
     ],
