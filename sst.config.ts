@@ -9,6 +9,8 @@ export default $config({
       home: "aws",
       removal: production ? "retain" : "remove",
       protect: production,
+      // What a removed stage leaves in SST's own storage goes too: its history and its passphrase.
+      state: { purge: !production },
       providers: {
         aws: {
           region: "us-east-1",
@@ -22,6 +24,8 @@ export default $config({
     };
   },
   async run() {
+    // Before anything else: it transforms what is made after it.
+    await import("./infra/boundary.ts");
     const { inputBucket, outputBucket } = await import("./infra/storage.ts");
     const { api } = await import("./infra/gateway.ts");
     await import("./infra/api.ts");

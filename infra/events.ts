@@ -28,7 +28,8 @@ export const glueStateChange = capability("glue-state-change", {
 
 const defaultBus = $interpolate`arn:aws:events:${aws.getRegionOutput().region}:${aws.getCallerIdentityOutput().accountId}:event-bus/default`;
 
-const subscriber = sst.aws.Bus.subscribe("GlueStateChange", defaultBus, glueStateChange, {
+// A longer name would cost the rule's own name a part of "unparquet": production's is at the limit.
+const subscriber = sst.aws.Bus.subscribe("GlueJobState", defaultBus, glueStateChange, {
   pattern: {
     source: ["aws.glue"],
     detailType: ["Glue Job State Change"],

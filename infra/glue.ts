@@ -23,6 +23,8 @@ const script = asset("ConverterScript", "glue/job.py");
 const library = asset("ConverterWheel", await buildWheel());
 
 const role = new aws.iam.Role("ConverterRole", {
+  // Unnamed it would not be called after its stage, and what may deploy a stage is told by names.
+  name: `${prefix}-converter`,
   assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "glue.amazonaws.com" }),
   inlinePolicies: [
     {

@@ -11,7 +11,13 @@ export interface Recorded {
 }
 
 interface Result {
-  app: { removal: string; protect: boolean; providers: { aws: { version: string } } };
+  app: {
+    name: string;
+    removal: string;
+    protect: boolean;
+    state: { purge: boolean };
+    providers: { aws: { version: string } };
+  };
   resources: Recorded[];
   outputs: Record<string, string>;
   /** By the function's name. */
@@ -45,23 +51,16 @@ function statements(policy: string) {
 export const pascal = (name: string) =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
-/** Does something while these environment variables are set. */
-export async function withEnvironment<T>(variables: Record<string, string>, work: () => Promise<T>) {
-  Object.assign(process.env, variables);
-  try {
-    return await work();
-  } finally {
-    for (const name of Object.keys(variables)) delete process.env[name];
-  }
-}
-
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
-export async function deploy(stage: string, { dev = false, bundle = false } = {}) {
-  const program = fork(join(import.meta.dirname, "program.ts"), [
-    ...["--stage", stage],
-    ...(dev ? ["--dev"] : []),
-    ...(bundle ? ["--bundle"] : []),
-  ]);
+export async function deploy(
+  stage: string,
+  { config = "sst.config.ts", dev = false, bundle = false, env = {} as NodeJS.ProcessEnv } = {},
+) {
+  const program = fork(
+    join(import.meta.dirname, "program.ts"),
+    ["--stage", stage, "--config", config, ...(dev ? ["--dev"] : []), ...(bundle ? ["--bundle"] : [])],
+    { env: { ...process.env, ...env } },
+  );
   const result = await new Promise<Result>((resolve, reject) => {
     program.on("message", (message) => resolve(message as Result));
     program.on("exit", (code) =>

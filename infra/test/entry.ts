@@ -32,6 +32,9 @@ await $util.runtime.setMocks(
       if (token.endsWith(":getRegion")) return { region };
       if (token.endsWith(":getCallerIdentity")) return { accountId: account };
       if (token.endsWith(":getPartition")) return { partition: "aws" };
+      if (token.endsWith(":getParameter")) {
+        return { ...inputs, insecureValue: JSON.stringify({ asset: "sst-assets", state: "sst-state" }) };
+      }
       if (token.endsWith(":getPolicyDocument")) return { ...inputs, json: JSON.stringify(inputs.statements) };
       throw new Error(`The program calls ${token}, for which the tests have no answer`);
     },

@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { metricNames } from "../../packages/functions/src/observe/metric-names.ts";
 import { configOf } from "../config.ts";
-import { deploy, withEnvironment } from "./deploy.ts";
+import { deploy } from "./deploy.ts";
 
-const { all, one } = await withEnvironment({ UNPARQUET_ALARM_EMAIL: "ops@example.com" }, () =>
-  deploy("pr-1"),
-);
+const env = { UNPARQUET_ALARM_EMAIL: "ops@example.com" };
+const { all, one } = await deploy("pr-1", { env });
 
 const namespace = "unparquet-pr-1";
 const alarms = all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs);

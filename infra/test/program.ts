@@ -1,6 +1,6 @@
 /**
- * node program.ts --stage STAGE [--dev] [--bundle]: bundles sst.config.ts as the CLI does and runs it. A process of its
- * own for each run, as the program lives in globals. Sends the recorded resources to the parent.
+ * node program.ts --stage STAGE [--config FILE] [--dev] [--bundle]: bundles a configuration, otherwise sst.config.ts, as the
+ * CLI does and runs it. A process of its own for each run, as the program lives in globals. Sends the recorded resources to the parent.
  */
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
@@ -12,8 +12,9 @@ import { parseArgs } from "node:util";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
 import { startCli } from "./cli.ts";
 
-const { stage, dev, bundle } = parseArgs({
+const { stage, config, dev, bundle } = parseArgs({
   options: {
+    config: { type: "string", default: "sst.config.ts" },
     stage: { type: "string" },
     dev: { type: "boolean", default: false },
     bundle: { type: "boolean", default: false },
@@ -35,8 +36,8 @@ process.once("exit", () => {
 });
 
 Object.assign(globalThis, { $config: (config: unknown) => config });
-const { default: config } = await import("../../sst.config.ts");
-const app = { ...config.app({ stage }), stage };
+const { default: configuration } = await import(pathToFileURL(join(root, config)).href);
+const app = { ...configuration.app({ stage }), stage };
 
 Object.assign(process.env, { SST_SERVER: cli.url, AWS_REGION: "us-east-1", SST_AWS_REGION: "us-east-1" });
 await esbuild.build({
@@ -77,6 +78,8 @@ async function sst(build: Esbuild.PluginBuild) {
     `import * as sst from "${join(platform, "src/components")}";`,
   ].join("\n");
 
+  // The entry names the usual one, for its types.
+  build.onResolve({ filter: /^\.\.\/\.\.\/sst\.config\.ts$/ }, () => ({ path: join(root, config) }));
   // The converter's wheel takes minutes to build, and is tested where it is built. Here only its name matters.
   build.onLoad({ filter: /infra\/build\.ts$/ }, async () => {
     const wheel = join(work, "unparquet-0.0.0-cp39-abi3-manylinux2014_x86_64.whl");

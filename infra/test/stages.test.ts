@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deploy, withEnvironment } from "./deploy.ts";
+import { deploy } from "./deploy.ts";
 
 const [preview, production, dev] = await Promise.all([
   deploy("pr-1"),
@@ -33,7 +33,7 @@ describe("production", () => {
 
 describe("any other stage", () => {
   it("can be removed without a trace", () => {
-    expect(preview.app).toMatchObject({ removal: "remove", protect: false });
+    expect(preview.app).toMatchObject({ removal: "remove", protect: false, state: { purge: true } });
     expect(data(preview)).toEqual([
       "InputBucket goes",
       "OutputBucket goes",
@@ -66,9 +66,8 @@ describe("sst dev", () => {
 
 describe("where only some origins are allowed", async () => {
   const origins = "https://data.example.com";
-  const restricted = await withEnvironment({ UNPARQUET_ALLOWED_ORIGINS: origins }, () =>
-    Promise.all([deploy("pr-1"), deploy("anna", { dev: true })]),
-  );
+  const env = { UNPARQUET_ALLOWED_ORIGINS: origins };
+  const restricted = await Promise.all([deploy("pr-1", { env }), deploy("anna", { dev: true, env })]);
   const allowed = (stage: typeof preview) => [
     stage.one("aws:apigatewayv2/api:Api", "ApiApi").corsConfiguration.allowOrigins,
     ...["InputCors", "OutputCors"].map(

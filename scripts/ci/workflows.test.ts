@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { boundaries } from "../../infra/bootstrap/names.ts";
 
 interface Step {
   uses?: string;
@@ -18,6 +19,7 @@ interface Job {
   needs?: string;
   environment?: { name: string };
   permissions?: Record<string, string>;
+  env?: Record<string, unknown>;
   concurrency?: { group: string; "cancel-in-progress": boolean };
 }
 
@@ -116,6 +118,11 @@ describe("a job that changes a stage", () => {
       expect(job.concurrency).toMatchObject({ "cancel-in-progress": false });
       expect(job.concurrency?.group).toMatch(/^stage-(production|pr-\$\{\{ inputs\.pull \}\})$/);
     }
+  });
+
+  it("names the boundary of the roles it makes, without which it may make none", () => {
+    const named = changing.map(({ job }) => job.env?.UNPARQUET_PERMISSIONS_BOUNDARY);
+    expect(named).toEqual([boundaries.production, boundaries.preview]);
   });
 
   it("deploys production only after all tests, in its environment", () => {
