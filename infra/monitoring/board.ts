@@ -114,6 +114,6 @@ function widget({ title, lines, expression, stacked = false }: Chart, index: num
 }
 
 export const board = new aws.cloudwatch.Dashboard("Board", {
-  dashboardName: prefix,
+  dashboardName: `${prefix}-overview`,
   dashboardBody: $jsonStringify({ widgets: charts.map(widget) }),
 });

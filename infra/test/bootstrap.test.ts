@@ -118,6 +118,9 @@ const calls: Record<string, (inputs: Recorded["inputs"], stage: string) => Call[
   "aws:cloudwatch/logGroup:LogGroup": ({ name }) => [
     ["logs:CreateLogGroup", arn("logs", `log-group:${name}`)],
   ],
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter": ({ logGroupName }) => [
+    ["logs:PutMetricFilter", arn("logs", `log-group:${logGroupName}`)],
+  ],
   "aws:cloudwatch/metricAlarm:MetricAlarm": ({ name }) => [
     ["cloudwatch:PutMetricAlarm", arn("cloudwatch", `alarm:${name}`)],
   ],
@@ -155,6 +158,9 @@ const calls: Record<string, (inputs: Recorded["inputs"], stage: string) => Call[
     ["scheduler:CreateSchedule", arn("scheduler", `schedule/default/${name}`)],
   ],
   "aws:sns/topic:Topic": ({ name }) => [["sns:CreateTopic", arn("sns", name)]],
+  "aws:sns/topicSubscription:TopicSubscription": (_, stage) => [
+    ["sns:Subscribe", arn("sns", `unparquet-${stage}-any`)],
+  ],
   "aws:sqs/queue:Queue": ({ name }) => [["sqs:CreateQueue", arn("sqs", name)]],
   "aws:sqs/queuePolicy:QueuePolicy": (_, stage) => [
     ["sqs:SetQueueAttributes", arn("sqs", `unparquet-${stage}-any`)],

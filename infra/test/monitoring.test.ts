@@ -84,7 +84,7 @@ describe("the dashboard in CloudWatch", () => {
   const { dashboardName, dashboardBody } = one("aws:cloudwatch/dashboard:Dashboard", "Board");
   const { widgets } = JSON.parse(dashboardBody);
 
-  it("is found by the stage's name", () => expect(dashboardName).toBe(namespace));
+  it("is found by the stage's name", () => expect(dashboardName).toBe(`${namespace}-overview`));
 
   it("shows what the functions measure, and nothing they do not", () => {
     const filters = all("aws:cloudwatch/logMetricFilter:LogMetricFilter").map(
