@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Codes a conversion can end with: written by the Glue job, or by the API where it already knows. */
 export const ConversionErrorCode = z

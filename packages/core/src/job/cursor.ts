@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UnparquetError } from "../errors.ts";
 import { JobId } from "./id.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const maxBytes = 255;
 const utf8Length = (text: string) => new TextEncoder().encode(text).length;

@@ -1,5 +1,5 @@
 import { customAlphabet } from "nanoid";
-import { z } from "zod";
+import * as z from "zod";
 
 // Letters and digits only: a double click selects the whole id, and no shell or URL needs it quoted.
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ConversionErrorCode } from "../errors.ts";
 import { ConversionError, Result } from "./schema.ts";
 

@@ -2,7 +2,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { docsRoute, openApiRoute } from "../contract/docs.ts";
 import { document } from "../docs/document.ts";
 import { page } from "../docs/page.ts";
-import { routesApp } from "../http/api.ts";
+import { routesApp } from "../http/routes.ts";
 
 const nothingButStyles = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"] },

@@ -3,7 +3,7 @@ import { findJob } from "@unparquet/core/job/find";
 import { viewJob } from "@unparquet/core/job/view";
 import { accepts } from "hono/accepts";
 import { downloadRoute } from "../contract/download.ts";
-import { routesApp } from "../http/api.ts";
+import { routesApp } from "../http/routes.ts";
 
 export const downloadApp = routesApp().openapi(downloadRoute, async (c) => {
   const { status, result, error } = await viewJob(await findJob(c.req.valid("param").jobId));

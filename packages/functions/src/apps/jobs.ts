@@ -3,7 +3,7 @@ import { viewJob } from "@unparquet/core/job/view";
 import { listJobs } from "@unparquet/core/list";
 import { deleteJob } from "@unparquet/core/remove";
 import { cancelRoute, deleteJobRoute, listJobsRoute } from "../contract/jobs.ts";
-import { routesApp } from "../http/api.ts";
+import { routesApp } from "../http/routes.ts";
 
 export const jobsApp = routesApp()
   .openapi(listJobsRoute, async (c) => {

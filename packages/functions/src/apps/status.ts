@@ -2,7 +2,7 @@ import { findJob } from "@unparquet/core/job/find";
 import { viewJob } from "@unparquet/core/job/view";
 import { readProgress } from "@unparquet/core/storage/output";
 import { statusRoute } from "../contract/status.ts";
-import { routesApp } from "../http/api.ts";
+import { routesApp } from "../http/routes.ts";
 
 export const statusApp = routesApp().openapi(statusRoute, async (c) => {
   const job = await findJob(c.req.valid("param").jobId);

@@ -2,7 +2,8 @@ import { viewJob } from "@unparquet/core/job/view";
 import { type Accepted, retryJob, triggerJob } from "@unparquet/core/trigger";
 import type { Context } from "hono";
 import { retryRoute, triggerRoute } from "../contract/trigger.ts";
-import { type ApiEnv, routesApp } from "../http/api.ts";
+import type { ApiEnv } from "../http/api.ts";
+import { routesApp } from "../http/routes.ts";
 
 const log = (c: Context<ApiEnv>, { job: { jobId, attempt, status }, problem }: Accepted) => {
   if (problem) c.var.logger.warn("The run could not be started", { jobId, attempt, status, error: problem });

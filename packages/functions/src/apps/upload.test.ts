@@ -1,6 +1,6 @@
 import { readInput } from "@unparquet/core/testing/objects";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { expectProblem, get, post, request } from "../testing/client.ts";
 import { created, jobOf, uploaded } from "../testing/jobs.ts";
 

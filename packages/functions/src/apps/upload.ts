@@ -1,15 +1,16 @@
-import { z } from "@hono/zod-openapi";
 import { Filename } from "@unparquet/core/job/filename";
 import { visible } from "@unparquet/core/job/find";
 import { viewJob } from "@unparquet/core/job/view";
 import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/upload";
+import * as z from "zod";
 import {
   completeUploadRoute,
   createUploadRoute,
   directUploadContentTypes,
   uploadPartsRoute,
 } from "../contract/upload.ts";
-import { parse, routesApp } from "../http/api.ts";
+import { parse } from "../http/parse.ts";
+import { routesApp } from "../http/routes.ts";
 
 const routes = routesApp();
 

@@ -1,5 +1,6 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { errors } from "./problem.ts";
+import { createRoute } from "./route.ts";
 import { json } from "./shared.ts";
 
 export const openApiRoute = createRoute({

@@ -1,7 +1,7 @@
-import { createRoute } from "@hono/zod-openapi";
 import { Result } from "@unparquet/core/job/schema";
-import { z } from "zod";
+import * as z from "zod";
 import { errors } from "./problem.ts";
+import { createRoute } from "./route.ts";
 import { jobParams, json } from "./shared.ts";
 
 export const downloadRoute = createRoute({

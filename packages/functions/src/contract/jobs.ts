@@ -1,6 +1,7 @@
-import { createRoute, z } from "@hono/zod-openapi";
 import { Job, JobStatus } from "@unparquet/core/job/schema";
+import * as z from "zod";
 import { errors } from "./problem.ts";
+import { createRoute } from "./route.ts";
 import { integerParam, JobAnswer, jobParams, json } from "./shared.ts";
 
 /** A query parameter given once arrives as a string, given several times as an array. */
@@ -13,7 +14,7 @@ export const listJobsRoute = createRoute({
   summary: "List jobs, newest first",
   request: {
     query: z.object({
-      status: statuses.optional().openapi({
+      status: statuses.optional().meta({
         type: "array",
         items: { $ref: "#/components/schemas/JobStatus" },
         description: "Only jobs with this status; may repeat.",

@@ -1,5 +1,5 @@
 import { ErrorCode } from "@unparquet/core/errors";
-import { z } from "zod";
+import * as z from "zod";
 
 /** HTTP status and title of every error code: the only place where a code becomes HTTP. */
 export const problems = {

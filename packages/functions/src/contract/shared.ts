@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import { JobId } from "@unparquet/core/job/id";
 import { Job } from "@unparquet/core/job/schema";
+import * as z from "zod";
 
 /** Any text: an id that no job can have is a job that does not exist, not another kind of mistake. */
 export const JobIdGiven = z.string().min(1).max(256).meta({ example: JobId.meta()?.example });
@@ -22,4 +22,4 @@ export const integerParam = (min: number, max: number, fallback: number, descrip
     .transform(Number)
     .pipe(z.int().min(min).max(max))
     .default(fallback)
-    .openapi({ type: "integer", minimum: min, maximum: max, default: fallback, description });
+    .meta({ type: "integer", minimum: min, maximum: max, default: fallback, description });

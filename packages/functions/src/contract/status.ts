@@ -1,5 +1,5 @@
-import { createRoute } from "@hono/zod-openapi";
 import { errors } from "./problem.ts";
+import { createRoute } from "./route.ts";
 import { JobAnswer, jobParams, json } from "./shared.ts";
 
 export const statusRoute = createRoute({

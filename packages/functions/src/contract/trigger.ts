@@ -1,7 +1,7 @@
-import { createRoute } from "@hono/zod-openapi";
 import { Options } from "@unparquet/core/job/options";
-import { z } from "zod";
+import * as z from "zod";
 import { errors } from "./problem.ts";
+import { createRoute } from "./route.ts";
 import { JobAnswer, JobIdGiven, jobParams, json } from "./shared.ts";
 
 const refusals = [

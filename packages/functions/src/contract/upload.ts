@@ -1,8 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
 import { Filename } from "@unparquet/core/job/filename";
 import { Job } from "@unparquet/core/job/schema";
 import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/storage/limits";
+import * as z from "zod";
 import { errors } from "./problem.ts";
+import { createRoute } from "./route.ts";
 import { integerParam, JobAnswer, jobParams, json } from "./shared.ts";
 
 /** Bytes a direct upload may have: base64 inside a Lambda event, it has to stay under Lambda's 6 MB. */
@@ -42,7 +43,7 @@ export const Upload = z
 export type Upload = z.infer<typeof Upload>;
 
 // Never validated (the body is no JSON); `never` keeps it out of the type of the JSON body beside it.
-const Bytes = z.never().openapi({ type: "string", format: "binary" });
+const Bytes = z.never().meta({ type: "string", format: "binary" });
 
 const PartNumber = z.int().min(1).max(partCountMax);
 

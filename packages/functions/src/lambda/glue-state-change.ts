@@ -1,7 +1,7 @@
 import { endRun } from "@unparquet/core/finish";
 import { findRun, glueJobName, isEndedState } from "@unparquet/core/glue/runs";
 import type { Context } from "aws-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import { logger } from "../observe/logger.ts";
 import { figuresOf, measureEnded, publishMetrics } from "../observe/metrics.ts";
 

@@ -1,6 +1,6 @@
 import { Job } from "@unparquet/core/job/schema";
 import { parquetLike } from "@unparquet/core/testing/objects";
-import { z } from "zod";
+import * as z from "zod";
 import { Upload } from "../contract/upload.ts";
 import { post } from "./client.ts";
 
