@@ -8,6 +8,15 @@ interface Capability
 /** Of the function of that name. */
 export const logGroupName = (name: string) => `/aws/lambda/${prefix}/${name}`;
 
+/**
+ * Where the SDK looks for credentials when the environment has none: a tenth of a bundle, and a function's environment always
+ * has them. Imported when looked at, so leaving them out breaks nothing else.
+ */
+const otherCredentials = [
+  "@smithy/credential-provider-imds",
+  ...["http", "ini", "process", "sso", "web-identity"].map((name) => `@aws-sdk/credential-provider-${name}`),
+];
+
 /** The function of `packages/functions/src/lambda/{name}.ts`, with a role that allows its permissions and its own logs. */
 export function capability(name: string, { permissions = [], transform, ...args }: Capability) {
   const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
@@ -21,7 +30,7 @@ export function capability(name: string, { permissions = [], transform, ...args 
     runtime: "nodejs24.x",
     architecture: "arm64",
     memory: "512 MB",
-    nodejs: { minify: true },
+    nodejs: { minify: true, esbuild: { external: otherCredentials } },
     environment: { POWERTOOLS_METRICS_NAMESPACE: prefix },
     logging: { logGroup: logs.name },
     permissions: [

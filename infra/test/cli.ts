@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,29 +8,29 @@ interface BuildInput {
   functionID: string;
   handler: string;
   links: Record<string, object>;
-  properties: { minify?: boolean };
+  properties: { minify?: boolean; esbuild?: { external?: string[] } };
 }
 
 interface Cli {
   esbuild: typeof Esbuild;
   root: string;
-  /** Where bundles and archives go. */
+  /** Where archives go. */
   work: string;
-  /** Whether to really bundle the handlers: most of a run's time, with the same result for every stage. */
-  bundle: boolean;
+  /** Where bundles go. Without, no handler is bundled: that is most of a run's time, with the same result for every stage. */
+  bundles?: string | undefined;
 }
 
 /** What a function is deployed with. */
 export interface Built {
   /** Where in the sources: `packages/functions/src/lambda/upload.handler`. */
   handler: string;
-  /** Size of its bundle; 0 when it was not bundled. */
-  bytes: number;
+  /** Folder of its bundle. */
+  out: string;
   /** What `Resource` knows there. */
   links: Record<string, object>;
 }
 
-/** The CLI's own options for handlers in Node. */
+/** The CLI's own options for handlers in Node: https://github.com/anomalyco/sst/blob/dev/pkg/runtime/node/build.go */
 const asTheCli: Esbuild.BuildOptions = {
   bundle: true,
   platform: "node",
@@ -42,7 +42,7 @@ const asTheCli: Esbuild.BuildOptions = {
 };
 
 /** What SST's components ask the CLI for while a program runs, answered without AWS. */
-export async function startCli({ esbuild, root, work, bundle }: Cli) {
+export async function startCli({ esbuild, root, work, bundles }: Cli) {
   const built: Record<string, Built> = {};
 
   const methods: Record<string, (input: BuildInput) => unknown> = {
@@ -50,21 +50,22 @@ export async function startCli({ esbuild, root, work, bundle }: Cli) {
     "Provider.Aws.Appsync": () => ({ http: "appsync.test", realtime: "realtime.appsync.test" }),
     "Runtime.AddTarget": () => ({}),
     "Runtime.Build": async ({ functionID, handler, links, properties }) => {
-      const out = join(work, "bundles", functionID);
+      const out = join(bundles ?? work, functionID);
       const outfile = join(out, "bundle.mjs");
       await mkdir(out, { recursive: true });
-      if (bundle) {
+      if (bundles) {
         const entry = join(root, handler.replace(/\.\w+$/, ".ts"));
         await esbuild.build({
           ...asTheCli,
           entryPoints: [entry],
           outfile,
           minify: properties.minify ?? false,
+          external: properties.esbuild?.external ?? [],
         });
       } else {
         await writeFile(outfile, "");
       }
-      built[functionID] = { handler, bytes: (await stat(outfile)).size, links };
+      built[functionID] = { handler, out, links };
       return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
     },
   };

@@ -51,14 +51,20 @@ function statements(policy: string) {
 export const pascal = (name: string) =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
+interface Options {
+  /** Of which app: otherwise unparquet's own. */
+  config?: string;
+  env?: NodeJS.ProcessEnv;
+  dev?: boolean;
+  /** Bundles the handlers, too, into a folder for each function below this one. */
+  bundles?: string;
+}
+
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
-export async function deploy(
-  stage: string,
-  { config = "sst.config.ts", dev = false, bundle = false, env = {} as NodeJS.ProcessEnv } = {},
-) {
+export async function deploy(stage: string, { config = "sst.config.ts", dev = false, bundles, env }: Options = {}) {
   const program = fork(
     join(import.meta.dirname, "program.ts"),
-    ["--stage", stage, "--config", config, ...(dev ? ["--dev"] : []), ...(bundle ? ["--bundle"] : [])],
+    ["--stage", stage, "--config", config, ...(dev ? ["--dev"] : []), ...(bundles ? ["--bundles", bundles] : [])],
     { env: { ...process.env, ...env } },
   );
   const result = await new Promise<Result>((resolve, reject) => {

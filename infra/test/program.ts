@@ -1,5 +1,5 @@
 /**
- * node program.ts --stage STAGE [--config FILE] [--dev] [--bundle]: bundles a configuration, otherwise sst.config.ts, as the
+ * node program.ts --stage STAGE [--config FILE] [--dev] [--bundles FOLDER]: bundles a configuration, otherwise sst.config.ts, as the
  * CLI does and runs it. A process of its own for each run, as the program lives in globals. Sends the recorded resources to the parent.
  */
 import { rmSync } from "node:fs";
@@ -12,12 +12,12 @@ import { parseArgs } from "node:util";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
 import { startCli } from "./cli.ts";
 
-const { stage, config, dev, bundle } = parseArgs({
+const { stage, config, dev, bundles } = parseArgs({
   options: {
     config: { type: "string", default: "sst.config.ts" },
     stage: { type: "string" },
     dev: { type: "boolean", default: false },
-    bundle: { type: "boolean", default: false },
+    bundles: { type: "string" },
   },
 }).values;
 if (!stage) throw new Error("--stage is missing");
@@ -28,7 +28,7 @@ const esbuild = createRequire(join(platform, "package.json"))("esbuild") as type
 const work = await mkdtemp(join(tmpdir(), "unparquet-infra-"));
 // Pulumi's packages stay outside of the bundle and are resolved from where it lies.
 const program = join(platform, `test-${process.pid}.mjs`);
-const cli = await startCli({ esbuild, root, work, bundle });
+const cli = await startCli({ esbuild, root, work, bundles });
 // Not in a finally block: what fails in Pulumi ends the process at once.
 process.once("exit", () => {
   rmSync(program, { force: true });

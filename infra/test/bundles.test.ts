@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { deploy } from "./deploy.ts";
+
+// Far from any node_modules, as on Lambda.
+const folder = await mkdtemp(join(tmpdir(), "unparquet-bundles-"));
+afterAll(() => rm(folder, { recursive: true }));
+const { built, one } = await deploy("pr-1", { bundles: folder });
+// The built dashboard, which the archive has beside the bundle.
+await mkdir(join(folder, "Dashboard/dashboard"));
+
+/** Bytes a bundle has at most. Of those that are not here the AWS SDK, ElectroDB and Zod are most. */
+const limits: Record<string, number> = { Dashboard: 250_000, Docs: 700_000 };
+
+/** Runs code in a process of its own, with what a function has in its environment and nothing else. */
+async function run(name: string, code: string) {
+  const { environment } = one("aws:lambda/function:Function", `${name}Function`);
+  const out = built[name]?.out ?? "";
+  // Deployed, the links come in a file encrypted with this key.
+  const { SST_KEY, SST_KEY_FILE, ...variables } = environment.variables;
+  const links = Object.entries(built[name]?.links ?? {});
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
+    cwd: out,
+    env: {
+      ...variables,
+      AWS_REGION: "us-east-1",
+      LAMBDA_TASK_ROOT: out,
+      ...Object.fromEntries(links.map(([link, value]) => [`SST_RESOURCE_${link}`, JSON.stringify(value)])),
+    },
+  });
+  return stdout;
+}
+
+const bundleOf = (name: string) => join(built[name]?.out ?? "", "bundle.mjs");
+const importOf = (name: string) =>
+  `const { handler } = await import(${JSON.stringify(pathToFileURL(bundleOf(name)))});`;
+
+describe.each(Object.keys(built))("the bundle of %s", (name) => {
+  const most = limits[name] ?? 1_000_000;
+
+  it(`has less than ${most} bytes`, async () => {
+    expect((await readFile(bundleOf(name))).length).toBeLessThan(most);
+  });
+
+  it("needs nothing beside it to be loaded", async () => {
+    expect(await run(name, `${importOf(name)} console.log(typeof handler);`)).toBe("function\n");
+  });
+});
