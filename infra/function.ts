@@ -1,3 +1,4 @@
+import { leaveSourcesOut } from "./source-map.ts";
 import { config, prefix } from "./stage.ts";
 
 interface Capability
@@ -30,8 +31,10 @@ export function capability(name: string, { permissions = [], transform, ...args 
     runtime: "nodejs24.x",
     architecture: "arm64",
     memory: "512 MB",
-    nodejs: { minify: true, esbuild: { external: otherCredentials } },
-    environment: { POWERTOOLS_METRICS_NAMESPACE: prefix },
+    // `sourcemap` leaves the map beside the bundle; without, SST would move it away.
+    nodejs: { minify: true, sourcemap: true, esbuild: { external: otherCredentials } },
+    hook: { postbuild: leaveSourcesOut },
+    environment: { NODE_OPTIONS: "--enable-source-maps", POWERTOOLS_METRICS_NAMESPACE: prefix },
     logging: { logGroup: logs.name },
     permissions: [
       ...permissions,

@@ -10,7 +10,7 @@ import { deploy } from "./deploy.ts";
 // Far from any node_modules, as on Lambda.
 const folder = await mkdtemp(join(tmpdir(), "unparquet-bundles-"));
 afterAll(() => rm(folder, { recursive: true }));
-const { built, one } = await deploy("pr-1", { bundles: folder });
+const { built, all, one } = await deploy("pr-1", { bundles: folder });
 // The built dashboard, which the archive has beside the bundle.
 await mkdir(join(folder, "Dashboard/dashboard"));
 
@@ -50,4 +50,28 @@ describe.each(Object.keys(built))("the bundle of %s", (name) => {
   it("needs nothing beside it to be loaded", async () => {
     expect(await run(name, `${importOf(name)} console.log(typeof handler);`)).toBe("function\n");
   });
+
+  it("has a source map beside it, without the sources", async () => {
+    const map = JSON.parse(await readFile(`${bundleOf(name)}.map`, "utf8"));
+    expect(map.sources).toContainEqual(
+      expect.stringMatching(/packages\/functions\/src\/lambda\/[\w-]+\.ts$/),
+    );
+    expect(map.sourcesContent).toBeUndefined();
+  });
+});
+
+it("names the TypeScript line that threw", async () => {
+  const stack = await run(
+    "GlueStateChange",
+    `${importOf("GlueStateChange")} await handler({}).catch((error) => console.log(error.stack));`,
+  );
+  const source = await readFile("packages/functions/src/lambda/glue-state-change.ts", "utf8");
+  const line = source.split("\n").findIndex((text) => text.includes("StateChange.parse(event)")) + 1;
+  expect(stack).toContain(`/packages/functions/src/lambda/glue-state-change.ts:${line}:`);
+});
+
+it("keeps the maps in the archives", () => {
+  expect(all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ name }) => name)).not.toContainEqual(
+    expect.stringContaining("Sourcemap"),
+  );
 });

@@ -8,7 +8,7 @@ interface BuildInput {
   functionID: string;
   handler: string;
   links: Record<string, object>;
-  properties: { minify?: boolean; esbuild?: { external?: string[] } };
+  properties: { minify?: boolean; sourcemap?: boolean; esbuild?: { external?: string[] } };
 }
 
 interface Cli {
@@ -38,6 +38,7 @@ const asTheCli: Esbuild.BuildOptions = {
   target: "node24",
   mainFields: ["module", "main"],
   keepNames: true,
+  sourcemap: "linked",
   logLevel: "silent",
 };
 
@@ -64,9 +65,12 @@ export async function startCli({ esbuild, root, work, bundles }: Cli) {
         });
       } else {
         await writeFile(outfile, "");
+        await writeFile(`${outfile}.map`, "{}");
       }
       built[functionID] = { handler, out, links };
-      return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
+      // Maps that are not asked for are uploaded for SST's console, and left out of the archive.
+      const sourcemaps = properties.sourcemap === undefined ? [`${outfile}.map`] : [];
+      return { handler: "bundle.handler", out, errors: [], sourcemaps };
     },
   };
 
