@@ -16,6 +16,8 @@ export const glueStateChange = capability("glue-state-change", {
     converter.allow("GetJobRun"),
     { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
   ],
+  // A hundred runs that end at once wait here for Lambda to try again, instead of racing for the table.
+  reserved: 5,
   // EventBridge hands the event to Lambda's queue and is done: what fails after that is Lambda's to keep.
   retries: 2,
   transform: {
@@ -70,6 +72,8 @@ export const reconcile = capability("reconcile", {
     converter.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
   ],
   timeout: "50 seconds",
+  // Two rounds at once would only repeat each other's calls.
+  reserved: 1,
   // The next minute's run repeats the work.
   retries: 0,
 });

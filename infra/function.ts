@@ -4,6 +4,8 @@ import { config, prefix } from "./stage.ts";
 interface Capability
   extends Pick<sst.aws.FunctionArgs, "link" | "timeout" | "retries" | "copyFiles" | "transform"> {
   permissions?: sst.aws.FunctionPermissionArgs[];
+  /** How many run at once at most, and are kept free for it, where the configuration lets functions reserve concurrency. */
+  reserved?: number;
 }
 
 /** Of the function of that name. */
@@ -19,7 +21,7 @@ const otherCredentials = [
 ];
 
 /** The function of `packages/functions/src/lambda/{name}.ts`, with a role that allows its permissions and its own logs. */
-export function capability(name: string, { permissions = [], transform, ...args }: Capability) {
+export function capability(name: string, { permissions = [], reserved, transform, ...args }: Capability) {
   const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
   const logs = new aws.cloudwatch.LogGroup(`${id}Logs`, {
     name: logGroupName(name),
@@ -36,6 +38,7 @@ export function capability(name: string, { permissions = [], transform, ...args 
     hook: { postbuild: leaveSourcesOut },
     environment: { NODE_OPTIONS: "--enable-source-maps", POWERTOOLS_METRICS_NAMESPACE: prefix },
     logging: { logGroup: logs.name },
+    ...(reserved !== undefined && config.reserveConcurrency && { concurrency: { reserved } }),
     permissions: [
       ...permissions,
       {

@@ -7,6 +7,13 @@ const [preview, production, dev] = await Promise.all([
   deploy("anna", { dev: true }),
 ]);
 const cloudFront = ({ type }: { type: string }) => type.startsWith("aws:cloudfront/");
+const reserved = (stage: typeof preview) =>
+  Object.fromEntries(
+    stage
+      .all("aws:lambda/function:Function")
+      .filter(({ inputs }) => (inputs.reservedConcurrentExecutions ?? -1) >= 0)
+      .map(({ name, inputs }) => [name, inputs.reservedConcurrentExecutions]),
+  );
 const data = (stage: typeof preview) =>
   [...stage.all("aws:s3/bucket:Bucket"), ...stage.all("aws:dynamodb/table:Table")].map(
     ({ name, retained }) => `${name} ${retained ? "stays" : "goes"}`,
@@ -23,6 +30,10 @@ describe("production", () => {
     ]);
   });
 
+  it("lets one reconciler run at a time, and few of what ends jobs; callers are never held back", () => {
+    expect(reserved(production)).toEqual({ GlueStateChangeFunction: 5, ReconcileFunction: 1 });
+  });
+
   it("backs the job table up and refuses its deletion", () => {
     expect(production.one("aws:dynamodb/table:Table", "JobTable")).toMatchObject({
       deletionProtectionEnabled: true,
@@ -32,6 +43,11 @@ describe("production", () => {
 });
 
 describe("any other stage", () => {
+  it("reserves no concurrency, of which a new account has none to spare", () => {
+    expect(reserved(preview)).toEqual({});
+    expect(reserved(dev)).toEqual({});
+  });
+
   it("can be removed without a trace", () => {
     expect(preview.app).toMatchObject({ removal: "remove", protect: false, state: { purge: true } });
     expect(data(preview)).toEqual([
