@@ -1,12 +1,14 @@
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { precompressed } from "./precompress.ts";
 
 export default defineConfig({
   plugins: [
     // Before React's plugin: it splits each route's component into a chunk of its own.
     tanstackRouter({ autoCodeSplitting: true, quoteStyle: "double", semicolons: true, disableLogging: true }),
     react(),
+    precompressed(),
   ],
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },

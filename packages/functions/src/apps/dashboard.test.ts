@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { api } from "../http/api.ts";
 import { staticFiles } from "../static/files.ts";
@@ -11,7 +11,9 @@ import { dashboardApp } from "./dashboard.ts";
 const script = "console.log('unparquet');".repeat(100);
 const html = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 let folder: string;
-let get: (url: string, headers?: Record<string, string>) => Promise<Response>;
+type Send = (url: string, headers?: Record<string, string>) => Promise<Response>;
+let get: Send;
+let head: Send;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "dashboard-"));
@@ -19,9 +21,12 @@ beforeAll(async () => {
   await writeFile(path.join(folder, "secret.txt"), "secret");
   await writeFile(path.join(folder, "dist/index.html"), "<!doctype html><title>unparquet</title>");
   await writeFile(path.join(folder, "dist/assets/index-B4f2.js"), script);
+  await writeFile(path.join(folder, "dist/assets/index-B4f2.js.br"), brotliCompressSync(script));
+  await writeFile(path.join(folder, "dist/assets/index-B4f2.js.gz"), gzipSync(script));
   await writeFile(path.join(folder, "dist/assets/inter-Xy12.woff2"), Buffer.from([0, 255, 1, 254]));
   const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist"))));
   get = async (url, headers = {}) => app.request(url, { headers });
+  head = async (url, headers = {}) => app.request(url, { headers, method: "HEAD" });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -32,6 +37,33 @@ describe("the dashboard's files", () => {
     expect(answer.headers.get("Content-Type")).toMatch(/^text\/html/);
     expect(answer.headers.get("Cache-Control")).toBe("no-cache");
     expect(await answer.text()).toContain("<title>unparquet</title>");
+  });
+
+  test.each([
+    ["figtree.woff2", "font/woff2"],
+    ["favicon.svg", "image/svg+xml; charset=utf-8"],
+    ["favicon.ico", "image/x-icon"],
+    ["site.webmanifest", "application/manifest+json"],
+    ["data.json", "application/json"],
+    ["module.wasm", "application/wasm"],
+    ["style.css", "text/css; charset=utf-8"],
+    ["unknown.unknown", "application/octet-stream"],
+  ])("%s is of type %s", async (name, type) => {
+    await writeFile(path.join(folder, "dist", name), "");
+    const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist"))));
+    expect((await app.request(`/${name}`)).headers.get("Content-Type")).toBe(type);
+  });
+
+  test("answer HEAD as GET, without the body", async () => {
+    const answer = await head("/assets/index-B4f2.js", { "Accept-Encoding": "br" });
+    const got = await get("/assets/index-B4f2.js", { "Accept-Encoding": "br" });
+    const withoutRequestId = ({ headers }: Response) => {
+      headers.delete("X-Request-Id");
+      return Object.fromEntries(headers);
+    };
+    expect(answer.status).toBe(200);
+    expect(withoutRequestId(answer)).toEqual(withoutRequestId(got));
+    expect(await answer.text()).toBe("");
   });
 
   test("hashed assets are kept for good", async () => {
@@ -60,7 +92,7 @@ describe("the dashboard's files", () => {
     expect(decompress(Buffer.from(await answer.arrayBuffer())).toString()).toBe(script);
   });
 
-  test("are sent plain where compression is not accepted, or does no good", async () => {
+  test("are sent plain where compression is not accepted, or was not worth it", async () => {
     expect((await get("/assets/index-B4f2.js")).headers.get("Content-Encoding")).toBeNull();
     const font = await get("/assets/inter-Xy12.woff2", { "Accept-Encoding": "br" });
     expect(font.headers.get("Content-Encoding")).toBeNull();
@@ -72,6 +104,7 @@ describe("what is no file of the dashboard", () => {
   test("is not the page for who asks for no page", async () => {
     await expectProblem(await get("/nope.json"), 404, "not_found");
     await expectProblem(await get("/assets/gone-1234.js", html), 404, "not_found");
+    await expectProblem(await get("/assets/index-B4f2.js.br"), 404, "not_found");
   });
 
   test.each([

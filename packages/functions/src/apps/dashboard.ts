@@ -3,12 +3,12 @@ import { etag } from "hono/etag";
 import { secureHeaders } from "hono/secure-headers";
 import { parseAccept } from "hono/utils/accept";
 import type { ApiEnv } from "../http/api.ts";
-import { encodings, type StaticFile } from "../static/files.ts";
+import type { StaticFile } from "../static/files.ts";
 
 /** Vite puts a hash of the content into the names of these. */
 const hashed = "/assets/";
 
-const acceptedEncoding = (header: string | undefined) => {
+const acceptedEncoding = ({ encodings }: StaticFile, header: string | undefined) => {
   const accepted = parseAccept(header ?? "").filter(({ q }) => q > 0);
   return encodings.find((encoding) => accepted.some(({ type }) => type === encoding));
 };
@@ -26,8 +26,8 @@ export const dashboardApp = (files: Map<string, StaticFile>) =>
       files.get(path === "/" ? index : path) ??
       (isNavigation(path, c.req.header("Accept")) ? files.get(index) : undefined);
     if (!file) return next();
-    const encoding = file.compressible ? acceptedEncoding(c.req.header("Accept-Encoding")) : undefined;
-    if (file.compressible) c.header("Vary", "Accept-Encoding");
+    const encoding = acceptedEncoding(file, c.req.header("Accept-Encoding"));
+    if (file.encodings.length > 0) c.header("Vary", "Accept-Encoding");
     if (encoding) c.header("Content-Encoding", encoding);
     c.header("Content-Type", file.contentType);
     c.header("ETag", await file.etag());

@@ -1,0 +1,153 @@
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import type { LambdaEvent } from "hono/aws-lambda";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+// The real dashboard as the deployed function serves it: built as a deployment builds it, asked for as API Gateway asks.
+
+const root = path.join(import.meta.dirname, "../../..");
+
+interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+  isBase64Encoded: boolean;
+}
+
+let task: string;
+let invoke: (rawPath: string, headers?: Record<string, string>, method?: string) => Promise<Answer>;
+
+/** An event of an HTTP API, payload format 2.0. */
+const event = (method: string, rawPath: string, headers: Record<string, string>) =>
+  ({
+    version: "2.0",
+    routeKey: "$default",
+    rawPath,
+    rawQueryString: "",
+    headers,
+    body: null,
+    isBase64Encoded: false,
+    requestContext: { domainName: "api.test", http: { method, path: rawPath }, stage: "$default" },
+  }) as unknown as LambdaEvent;
+
+beforeAll(async () => {
+  task = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-task-"));
+  const outDir = path.join(task, "dashboard");
+  // Vitest says to be a development environment, which would get another React.
+  const { NODE_ENV: _, ...env } = process.env;
+  const vite = path.join(root, "node_modules/vite/bin/vite.js");
+  await promisify(execFile)(process.execPath, [vite, "build", "packages/web", "--outDir", outDir], {
+    cwd: root,
+    env,
+  });
+  process.env.LAMBDA_TASK_ROOT = task;
+  const { handler } = await import("@unparquet/functions/lambda/dashboard");
+  invoke = async (rawPath, headers = {}, method = "GET") =>
+    (await handler(event(method, rawPath, headers), { awsRequestId: "1" } as never)) as Answer;
+});
+afterAll(async () => {
+  delete process.env.LAMBDA_TASK_ROOT;
+  await fs.rm(task, { recursive: true });
+});
+
+const decoders = { br: brotliDecompressSync, gzip: gunzipSync };
+const bytesOf = ({ body, isBase64Encoded }: Answer) => Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+const textOf = (answer: Answer) => {
+  const decode = decoders[answer.headers["content-encoding"] as keyof typeof decoders];
+  return (decode ? decode(bytesOf(answer)) : bytesOf(answer)).toString();
+};
+
+const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, file = ""]) => file);
+
+/** What a browser fetches before the first page shows: the page, what that names, and what a page's text is set in. */
+const firstLoad = async (encoding: string) => {
+  const fetched = new Map<string, Answer>();
+  const load = async (file: string): Promise<void> => {
+    if (fetched.has(file)) return;
+    const answer = await invoke(file, { "accept-encoding": encoding });
+    expect(answer.statusCode, file).toBe(200);
+    fetched.set(file, answer);
+    const text = file.endsWith(".woff2") ? "" : textOf(answer);
+    const from = (name: string) => new URL(name, `https://api.test${file}`).pathname;
+    if (file === "/") await Promise.all(found(text, /(?:src|href)="([^"]+)"/g).map(load));
+    // Static imports; `import("…")` comes later, or never.
+    if (file.endsWith(".js")) {
+      await Promise.all(found(text, /(?:from|import)\s*"(\.[^"]+)"/g).map((name) => load(from(name))));
+    }
+    if (file.endsWith(".css")) {
+      await Promise.all(found(text, /url\(["']?([^)"']+\.woff2)/g).map((name) => load(from(name))));
+    }
+  };
+  await load("/");
+  return fetched;
+};
+
+const sent = (answers: Iterable<Answer>) =>
+  [...answers].reduce((sum, answer) => sum + bytesOf(answer).length, 0);
+
+describe("the deployed dashboard", () => {
+  test.each([
+    ["br", 200_000],
+    ["gzip", 230_000],
+  ])("is there after less than 250 kB, with %s after %i bytes at most", async (encoding, most) => {
+    const loaded = await firstLoad(encoding);
+    // The page, its entry with what that imports, styles, icon and font.
+    expect([...loaded.keys()].map((file) => path.extname(file))).toEqual(
+      expect.arrayContaining(["", ".js", ".css", ".svg", ".woff2"]),
+    );
+    expect(sent(loaded.values())).toBeLessThan(most);
+  });
+
+  test("comes compressed in base64, and says so to caches", async () => {
+    const answer = await invoke("/", { accept: "text/html", "accept-encoding": "gzip, deflate, br, zstd" });
+    expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+    expect(answer.headers).toMatchObject({
+      "content-type": "text/html; charset=utf-8",
+      "content-encoding": "br",
+      vary: "Accept-Encoding",
+      "cache-control": "no-cache",
+    });
+    expect(textOf(answer)).toBe(textOf(await invoke("/", { accept: "text/html" })));
+  });
+
+  test("opens at the address of a job", async () => {
+    const page = await invoke("/jobs/job_7Hq2VXk0eCzRt5mWnPdYbA", { accept: "text/html,*/*;q=0.8" });
+    expect(page.statusCode).toBe(200);
+    expect(textOf(page)).toBe(textOf(await invoke("/")));
+  });
+
+  test("keeps everything but its page in the browser for good", async () => {
+    for (const file of (await firstLoad("br")).keys()) {
+      const { headers } = await invoke(file);
+      const forGood = file.startsWith("/assets/");
+      expect(headers["cache-control"], file).toBe(
+        forGood ? "public, max-age=31536000, immutable" : "no-cache",
+      );
+    }
+  });
+
+  test("sends nothing again that has not changed, however it was compressed", async () => {
+    for (const file of (await firstLoad("br")).keys()) {
+      const { headers } = await invoke(file, { "accept-encoding": "br" });
+      const again = await invoke(file, { "if-none-match": headers.etag ?? "", "accept-encoding": "gzip" });
+      expect(again, file).toMatchObject({ statusCode: 304, body: "" });
+    }
+  });
+
+  test("answers HEAD without a body", async () => {
+    const answer = await invoke("/", { "accept-encoding": "br" }, "HEAD");
+    expect(answer).toMatchObject({ statusCode: 200, body: "", headers: { "content-encoding": "br" } });
+  });
+
+  test("sends the font as it is, whole", async () => {
+    const font = [...(await firstLoad("br"))].find(([file]) => file.endsWith(".woff2"));
+    const built = await fs.readFile(path.join(task, "dashboard", font?.[0] ?? ""));
+    expect(font?.[1].headers).toMatchObject({ "content-type": "font/woff2" });
+    expect(font?.[1].headers["content-encoding"]).toBeUndefined();
+    expect(bytesOf(font?.[1] as Answer)).toEqual(built);
+  });
+});
