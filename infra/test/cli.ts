@@ -4,11 +4,18 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
 
+/** The `nodejs` argument of a function. */
+interface Properties {
+  minify?: boolean;
+  sourcemap?: boolean;
+  esbuild?: { external?: string[] };
+}
+
 interface BuildInput {
   functionID: string;
   handler: string;
   links: Record<string, object>;
-  properties: { minify?: boolean; sourcemap?: boolean; esbuild?: { external?: string[] } };
+  properties: Properties;
 }
 
 interface Cli {
@@ -28,10 +35,11 @@ export interface Built {
   out: string;
   /** What `Resource` knows there. */
   links: Record<string, object>;
+  properties: Properties;
 }
 
 /** The CLI's own options for handlers in Node: https://github.com/anomalyco/sst/blob/dev/pkg/runtime/node/build.go */
-const asTheCli: Esbuild.BuildOptions = {
+export const bundleOptions = ({ minify = false, esbuild = {} }: Properties): Esbuild.BuildOptions => ({
   bundle: true,
   platform: "node",
   format: "esm",
@@ -40,7 +48,9 @@ const asTheCli: Esbuild.BuildOptions = {
   keepNames: true,
   sourcemap: "linked",
   logLevel: "silent",
-};
+  minify,
+  external: esbuild.external ?? [],
+});
 
 /** What SST's components ask the CLI for while a program runs, answered without AWS. */
 export async function startCli({ esbuild, root, work, bundles }: Cli) {
@@ -56,18 +66,12 @@ export async function startCli({ esbuild, root, work, bundles }: Cli) {
       await mkdir(out, { recursive: true });
       if (bundles) {
         const entry = join(root, handler.replace(/\.\w+$/, ".ts"));
-        await esbuild.build({
-          ...asTheCli,
-          entryPoints: [entry],
-          outfile,
-          minify: properties.minify ?? false,
-          external: properties.esbuild?.external ?? [],
-        });
+        await esbuild.build({ ...bundleOptions(properties), entryPoints: [entry], outfile });
       } else {
         await writeFile(outfile, "");
         await writeFile(`${outfile}.map`, "{}");
       }
-      built[functionID] = { handler, out, links };
+      built[functionID] = { handler, out, links, properties };
       // Maps that are not asked for are uploaded for SST's console, and left out of the archive.
       const sourcemaps = properties.sourcemap === undefined ? [`${outfile}.map`] : [];
       return { handler: "bundle.handler", out, errors: [], sourcemaps };

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMinistack } from "@unparquet/local/aws/ministack";
+import { awsEnvironment } from "@unparquet/local/credentials";
+import { startGlue } from "@unparquet/local/glue/endpoint";
+import { ensureStage, linkEnvironment } from "@unparquet/local/resources";
+import getPort from "get-port";
+
+const stage = {
+  inputBucket: "bench-input",
+  outputBucket: "bench-output",
+  jobTable: "bench-jobs",
+  glueJob: "bench-converter",
+};
+
+/**
+ * The embedded AWS with an empty stage, known to this process by its environment; Glue answers by script and runs nothing.
+ * `environment()`: what a function of the stage has.
+ */
+export async function startAws() {
+  const folder = await mkdtemp(join(tmpdir(), "unparquet-bench-"));
+  const aws = await startMinistack(join(folder, "aws"), await getPort({ host: "127.0.0.1" }));
+  Object.assign(process.env, awsEnvironment({ aws: aws.url }), linkEnvironment(stage));
+  const local = await startGlue({ folder: join(folder, "glue"), port: 0, sink: async () => undefined });
+  process.env.AWS_ENDPOINT_URL_GLUE = local.url;
+  await ensureStage(stage, { script: "s3://bench/job.py", wheel: "s3://bench/unparquet.whl" });
+  await local.stop();
+  const { startScriptedGlue } = await import("@unparquet/core/testing/scripted-glue");
+  const glue = await startScriptedGlue();
+  return {
+    folder,
+    glue,
+    environment: () => ({
+      ...linkEnvironment(stage),
+      ...awsEnvironment({ aws: aws.url, glue: process.env.AWS_ENDPOINT_URL_GLUE ?? "" }),
+    }),
+    stop: async () => {
+      await glue.close();
+      await aws.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { fork } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Milliseconds. */
+export interface Times {
+  wall: number;
+  cpu: number;
+}
+
+/** One process: loading the bundle, then each call in turn. */
+export interface Measured {
+  load: Times;
+  calls: Times[];
+  /** Peak resident memory in MiB. */
+  rss: number;
+}
+
+export const median = (values: number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+const medianOf = (times: Times[]): Times => ({
+  wall: median(times.map(({ wall }) => wall)),
+  cpu: median(times.map(({ cpu }) => cpu)),
+});
+
+export interface Summary {
+  load: Times;
+  first: Times;
+  warm: Times;
+  rss: number;
+}
+
+/** Medians over processes, and of their later calls over all of these. */
+export const summary = (runs: Measured[]): Summary => ({
+  load: medianOf(runs.map(({ load }) => load)),
+  first: medianOf(runs.flatMap(({ calls }) => calls.slice(0, 1))),
+  warm: medianOf(runs.flatMap(({ calls }) => calls.slice(1))),
+  rss: median(runs.map(({ rss }) => rss)),
+});
+
+/** Loads the bundle in a folder, and calls its handler, in a process with this environment alone. */
+export async function measure(folder: string, env: Record<string, string>, events: unknown[]) {
+  const file = join(folder, "events.json");
+  await writeFile(file, JSON.stringify(events));
+  const child = fork(join(import.meta.dirname, "child.mjs"), [join(folder, "bundle.mjs"), file], {
+    env: { ...env, LAMBDA_TASK_ROOT: folder },
+    // What a function logs is no concern of this.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return new Promise<Measured>((resolve, reject) => {
+    child.once("message", (message) => resolve(message as Measured));
+    child.once("exit", (code) => reject(new Error(`${folder} ended with exit code ${code}`)));
+  });
+}

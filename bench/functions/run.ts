@@ -1,0 +1,112 @@
+/** npm run bench:functions [-- --rounds N --only upload --only jobs …]: what the deployed functions weigh and take. */
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, platform } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildDashboard } from "../../infra/build.ts";
+import { deploy, pascal } from "../../infra/test/deploy.ts";
+import { startAws } from "./aws.ts";
+import { measure, summary } from "./measure.ts";
+import { functionsTable, memoryTable, packagesTable, type Row, variantsTable } from "./tables.ts";
+import { type Bundle, bundle, deployed, others, type Variant } from "./variants.ts";
+
+const { values } = parseArgs({
+  options: {
+    /** Processes for each line. */
+    rounds: { type: "string", default: "11" },
+    /** Some only: prints, and writes nothing. */
+    only: { type: "string", multiple: true },
+  },
+});
+const rounds = Number(values.rounds);
+/** Whose variants are shown: the largest bundle with the SDK, and what has none. */
+const compared = ["jobs", "dashboard"];
+/** Calls of a process after its first. */
+const later = ({ heavy = false }) => (heavy ? 4 : 20);
+
+process.chdir(join(import.meta.dirname, "../.."));
+const stage = await deploy("production");
+const dashboard = await buildDashboard();
+const page = await readFile(join(dashboard, "index.html"), "utf8");
+const entry = /<script type="module"[^>]* src="([^"]+)"/.exec(page)?.[1];
+if (!entry) throw new Error("The dashboard has no entry");
+
+const aws = await startAws();
+const { scenarios } = await import("./scenarios.ts");
+
+/** What a deployed function has in its environment, but for the key of its links. */
+function environment(name: string, { sourceMaps = true }: Variant): Record<string, string> {
+  const { SST_KEY, SST_KEY_FILE, NODE_OPTIONS, ...variables } = stage.one(
+    "aws:lambda/function:Function",
+    `${pascal(name)}Function`,
+  ).environment.variables;
+  return { ...variables, ...aws.environment(), ...(sourceMaps && { NODE_OPTIONS }) };
+}
+
+async function made(name: string, variant: Variant): Promise<{ folder: string; bundle: Bundle }> {
+  const folder = join(aws.folder, name, variant.title.replaceAll(/\W+/g, "-"));
+  const properties = stage.built[pascal(name)]?.properties ?? {};
+  return { folder, bundle: await bundle(name, folder, properties, variant) };
+}
+
+const rows: Row[] = [];
+const variantRows: Parameters<typeof variantsTable>[0] = [];
+try {
+  const asked = scenarios(aws.glue, entry).filter(({ name }) => !values.only || values.only.includes(name));
+  for (const scenario of asked) {
+    const { name } = scenario;
+    console.error(name, scenario.asked);
+    const { folder, bundle } = await made(name, deployed);
+    await scenario.prepare?.();
+    const runs = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const events = [];
+      for (let call = 0; call <= later(scenario); call += 1) events.push(await scenario.event());
+      runs.push(await measure(folder, environment(name, deployed), events));
+    }
+    const { memorySize: memory, timeout } = stage.one(
+      "aws:lambda/function:Function",
+      `${pascal(name)}Function`,
+    );
+    rows.push({ scenario, bundle, summary: summary(runs), configured: { memory, timeout } });
+  }
+  for (const name of compared.filter((given) => asked.some((scenario) => scenario.name === given))) {
+    const ways = await Promise.all(
+      [deployed, ...others].map(async (variant) => ({ variant, ...(await made(name, variant)) })),
+    );
+    // In turn, so that what else this machine does is shared by all.
+    const runs = new Map(ways.map(({ variant }) => [variant, [] as Awaited<ReturnType<typeof measure>>[]]));
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { variant, folder } of ways) {
+        runs.get(variant)?.push(await measure(folder, environment(name, variant), []));
+      }
+    }
+    for (const { variant, bundle } of ways) {
+      const { title } = variant;
+      variantRows.push({ name, title, bundle, summary: summary(runs.get(variant) ?? []) });
+    }
+  }
+} finally {
+  await aws.stop();
+}
+
+const largest = rows.toSorted((a, b) => b.bundle.bytes - a.bundle.bytes)[0];
+if (!largest) throw new Error("There is no such function");
+const sections = {
+  functions: `${cpus()[0]?.model}, ${availableParallelism()} cores, ${platform()}, Node ${process.versions.node}; ${rounds} processes a line.\n\n${functionsTable(rows)}`,
+  variants: variantsTable(variantRows),
+  packages: packagesTable(largest.scenario.name, largest.bundle),
+  memory: memoryTable(rows),
+};
+
+const docs = "docs/functions.md";
+let text = await readFile(docs, "utf8");
+for (const [name, section] of Object.entries(sections)) {
+  console.log(`\n${section}`);
+  const [begin, end] = ["begin", "end"].map((side) => `<!-- bench:${name}:${side} -->`);
+  const [before, rest] = text.split(`${begin}\n`);
+  const after = rest?.split(end ?? "")[1];
+  if (after === undefined) throw new Error(`${docs} has no ${begin} or no ${end}`);
+  text = `${before}${begin}\n${section}\n${end}${after}`;
+}
+if (!values.only) await writeFile(docs, text);

@@ -1,0 +1,94 @@
+import { duration, price } from "./lambda.ts";
+import type { Summary } from "./measure.ts";
+import type { Scenario } from "./scenarios.ts";
+import type { Bundle } from "./variants.ts";
+
+/** A Markdown table, its first `texts` columns text and the others figures. */
+export const table = (texts: number, head: string[], rows: string[][]) =>
+  [head, head.map((_, i) => (i < texts ? "---" : "--:")), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+
+const kB = (bytes: number) => Math.round(bytes / 1000).toLocaleString("en");
+const ms = (milliseconds: number) => milliseconds.toFixed(milliseconds < 10 ? 1 : 0);
+
+export interface Configured {
+  memory: number;
+  timeout: number;
+}
+
+/** One scenario of a function as deployed. */
+export interface Row {
+  scenario: Scenario;
+  bundle: Bundle;
+  summary: Summary;
+  configured: Configured;
+}
+
+export const functionsTable = (rows: Row[]) =>
+  table(
+    2,
+    [
+      "function",
+      "asked for",
+      "kB",
+      "gzip",
+      "load ms",
+      "CPU",
+      "first ms",
+      "CPU",
+      "warm ms",
+      "CPU",
+      "peak MiB",
+    ],
+    rows.map(({ scenario, bundle, summary: { load, first, warm, rss } }) => [
+      `\`${scenario.name}\``,
+      scenario.asked,
+      ...[bundle.bytes, bundle.gzip].map(kB),
+      ...[load, first, warm].flatMap(({ wall, cpu }) => [ms(wall), ms(cpu)]),
+      rss.toFixed(0),
+    ]),
+  );
+
+export const variantsTable = (rows: { name: string; title: string; bundle: Bundle; summary: Summary }[]) =>
+  table(
+    2,
+    ["function", "built and run", "kB", "gzip", "load ms", "CPU", "peak MiB"],
+    rows.map(({ name, title, bundle, summary: { load, rss } }) => [
+      `\`${name}\``,
+      title,
+      ...[bundle.bytes, bundle.gzip].map(kB),
+      ms(load.wall),
+      ms(load.cpu),
+      rss.toFixed(0),
+    ]),
+  );
+
+export const packagesTable = (name: string, { packages }: Bundle) =>
+  table(
+    1,
+    [`in \`${name}\``, "kB"],
+    [...packages]
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, 15)
+      .map(([named, bytes]) => [named, kB(bytes)]),
+  );
+
+const sizes = [256, 512, 1024, 1769];
+
+/** For each size: how long a cold and a warm call take, and what a million warm ones cost. */
+export const memoryTable = (rows: Row[]) =>
+  table(
+    2,
+    ["function", "asked for", ...sizes.map((size) => `${size} MB`), "deployed with"],
+    rows.map(({ scenario, summary: { load, first, warm }, configured: { memory, timeout } }) => [
+      `\`${scenario.name}\``,
+      scenario.asked,
+      ...sizes.map((size) => {
+        const cold = duration(load, size) + duration(first, size);
+        const usual = duration(warm, size);
+        return `${ms(cold)} / ${ms(usual)} · $${price(usual, size).toFixed(2)}`;
+      }),
+      `${memory} MB, ${timeout} s`,
+    ]),
+  );

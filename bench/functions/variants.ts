@@ -1,0 +1,77 @@
+import { cp, mkdir, readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
+import { leaveSourcesOut } from "../../infra/source-map.ts";
+import { type Built, bundleOptions } from "../../infra/test/cli.ts";
+
+const root = join(import.meta.dirname, "../..");
+const platform = join(root, ".sst/platform/package.json");
+const esbuild = createRequire(platform)("esbuild") as typeof Esbuild;
+
+/** A way to build and run a function, by what is other than where it is deployed. */
+export interface Variant {
+  title: string;
+  build?: Esbuild.BuildOptions;
+  /** Put in front of the handler. */
+  before?: string;
+  sourceMaps?: boolean;
+  /** Whether the sources stay in the map. */
+  sources?: boolean;
+}
+
+export const deployed: Variant = { title: "**as deployed**" };
+export const others: Variant[] = [
+  { title: "source maps off", sourceMaps: false },
+  { title: "the sources in the map", sources: true },
+  { title: "not minified", build: { minify: false } },
+  { title: "all credential providers", build: { external: [] } },
+  {
+    title: "`OpenAPIHono`, and all of Zod",
+    before: `import * as openapi from "@hono/zod-openapi"; import * as zod from "zod"; globalThis.kept = [openapi, zod];`,
+  },
+];
+
+export interface Bundle {
+  /** Bytes, plain and by gzip. */
+  bytes: number;
+  gzip: number;
+  /** Bytes of each package in it. */
+  packages: Map<string, number>;
+}
+
+const packageOf = (file: string) =>
+  /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "unparquet itself";
+
+/** Bundles a handler into a folder. @param properties those it is deployed with */
+export async function bundle(
+  name: string,
+  folder: string,
+  properties: Built["properties"],
+  variant: Variant,
+): Promise<Bundle> {
+  await mkdir(folder, { recursive: true });
+  const outfile = join(folder, "bundle.mjs");
+  const { metafile } = await esbuild.build({
+    ...bundleOptions(properties),
+    ...variant.build,
+    stdin: {
+      contents: `${variant.before ?? ""} export { handler } from "./packages/functions/src/lambda/${name}.ts";`,
+      resolveDir: root,
+    },
+    nodePaths: [join(root, "packages/functions/node_modules")],
+    absWorkingDir: root,
+    metafile: true,
+    outfile,
+  });
+  if (!variant.sources) await leaveSourcesOut(folder);
+  await cp(join(root, "packages/web/dist"), join(folder, "dashboard"), { recursive: true });
+  const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(".mjs"))?.[1];
+  const packages = new Map<string, number>();
+  for (const [file, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+    const key = packageOf(file);
+    packages.set(key, (packages.get(key) ?? 0) + bytesInOutput);
+  }
+  return { bytes: (await stat(outfile)).size, gzip: gzipSync(await readFile(outfile)).length, packages };
+}
