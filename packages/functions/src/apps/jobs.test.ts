@@ -89,6 +89,13 @@ describe("POST /trigger-job", () => {
       "unsupported_media_type",
     );
   });
+
+  test("whose body does not say what it is", async () => {
+    const body = new TextEncoder().encode("{}");
+    await expectProblem(await request("POST", "/trigger-job", { body }), 415, "unsupported_media_type");
+    const headers = { "Content-Type": "application/json; charset=utf-8" };
+    await expectProblem(await request("POST", "/trigger-job", { body, headers }), 400, "invalid_request");
+  });
 });
 
 describe("POST /jobs/{jobId}/cancel", () => {
