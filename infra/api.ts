@@ -17,6 +17,8 @@ const upload = serve(
       jobs.allow("PutItem", "GetItem", "UpdateItem"),
       uploads.allow("PutObject", "GetObject", "ListMultipartUploadParts"),
     ],
+    // S3 takes its time to put thousands of parts together. API Gateway waits for 30 seconds.
+    timeout: "29 seconds",
   }),
   "POST /upload",
   "GET /upload/{jobId}/parts",
@@ -31,6 +33,8 @@ const trigger = serve(
       uploads.allow("GetObject"),
       converter.allow("StartJobRun", "BatchStopJobRun"),
     ],
+    // Less than the minute after which a start counts as broken off.
+    timeout: "20 seconds",
   }),
   "POST /trigger-job",
   "POST /jobs/{jobId}/retry",
@@ -61,6 +65,8 @@ const list = serve(
       outputs.allow("DeleteObject"),
       outputs.allowList(),
     ],
+    // To delete every object of a job. What is left then, the reconciler deletes.
+    timeout: "29 seconds",
   }),
   "GET /jobs",
   "POST /jobs/{jobId}/cancel",

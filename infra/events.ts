@@ -16,6 +16,8 @@ export const glueStateChange = capability("glue-state-change", {
     converter.allow("GetJobRun"),
     { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
   ],
+  memory: "512 MB",
+  timeout: "20 seconds",
   // A hundred runs that end at once wait here for Lambda to try again, instead of racing for the table.
   reserved: 5,
   // EventBridge hands the event to Lambda's queue and is done: what fails after that is Lambda's to keep.
@@ -71,6 +73,7 @@ export const reconcile = capability("reconcile", {
     outputs.allowList(),
     converter.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
   ],
+  memory: "512 MB",
   timeout: "50 seconds",
   // Two rounds at once would only repeat each other's calls.
   reserved: 1,

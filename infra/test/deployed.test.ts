@@ -58,12 +58,32 @@ describe("the API", () => {
   });
 });
 
+/** Megabytes and seconds: docs/functions.md says why. */
+const limits: Record<string, { memorySize: number; timeout: number }> = {
+  upload: { memorySize: 1024, timeout: 29 },
+  trigger: { memorySize: 1024, timeout: 20 },
+  status: { memorySize: 1024, timeout: 10 },
+  download: { memorySize: 1024, timeout: 10 },
+  jobs: { memorySize: 1024, timeout: 29 },
+  docs: { memorySize: 1024, timeout: 10 },
+  dashboard: { memorySize: 1024, timeout: 10 },
+  "glue-state-change": { memorySize: 512, timeout: 20 },
+  reconcile: { memorySize: 512, timeout: 50 },
+};
+
 describe.each(Object.keys(functions))("function %s", (name) => {
   it("runs Node 24 on ARM", () => {
     expect(one("aws:lambda/function:Function", `${pascal(name)}Function`)).toMatchObject({
       runtime: "nodejs24.x",
       architectures: ["arm64"],
     });
+  });
+
+  it("has the memory and the time it was measured to need", () => {
+    const { memorySize, timeout } = one("aws:lambda/function:Function", `${pascal(name)}Function`);
+    expect({ memorySize, timeout }).toEqual(limits[name]);
+    // API Gateway gives up after 30 seconds, and a start of a run counts as broken off after 60.
+    expect(timeout).toBeLessThan(functions[name as keyof typeof functions].length > 0 ? 30 : 60);
   });
 
   it("is linked to names and limits, and to none it does not use", () => {
