@@ -15,11 +15,6 @@ const fromHttpException = ({ status, message }: HTTPException): UnparquetError |
       return new UnparquetError("invalid_request", message);
     case 413:
       return new UnparquetError("too_large", message);
-    case 415:
-      return new UnparquetError(
-        "unsupported_media_type",
-        "The body's content type is not one this route takes.",
-      );
     default:
       return undefined;
   }
