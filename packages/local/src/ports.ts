@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import getPort from "get-port";
-import { z } from "zod";
+import * as z from "zod";
 
 const host = "127.0.0.1";
 

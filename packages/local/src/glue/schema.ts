@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 // Shapes and limits of https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html, for the members that mean
 // something to a Python Shell job. Other members (GlueVersion, Tags, ...) are kept and given back unread.
