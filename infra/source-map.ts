@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Takes the sources themselves out of a bundle's source map: a stack needs names and lines, and Node reads the whole map
- * during a cold start.
+ * Takes the sources themselves out of a bundle's source map: a stack needs names and lines only, and Node keeps the whole map
+ * in memory.
  * @param folder of the bundle, as SST's `postbuild` hook gets it
  */
 export async function leaveSourcesOut(folder: string) {
