@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { glueJob } from "../packages/core/src/glue/definition.ts";
 import { MiB, objectMaxBytes } from "../packages/core/src/storage/limits.ts";
 

@@ -61,10 +61,20 @@ interface Options {
 }
 
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
-export async function deploy(stage: string, { config = "sst.config.ts", dev = false, bundles, env }: Options = {}) {
+export async function deploy(
+  stage: string,
+  { config = "sst.config.ts", dev = false, bundles, env }: Options = {},
+) {
   const program = fork(
     join(import.meta.dirname, "program.ts"),
-    ["--stage", stage, "--config", config, ...(dev ? ["--dev"] : []), ...(bundles ? ["--bundles", bundles] : [])],
+    [
+      "--stage",
+      stage,
+      "--config",
+      config,
+      ...(dev ? ["--dev"] : []),
+      ...(bundles ? ["--bundles", bundles] : []),
+    ],
     { env: { ...process.env, ...env } },
   );
   const result = await new Promise<Result>((resolve, reject) => {

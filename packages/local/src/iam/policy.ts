@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What IAM answers: as much of its rules as our policy documents use. Anything else in a document throws, so that nothing is

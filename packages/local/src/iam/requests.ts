@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import type { Need } from "./policy.ts";
 
 /** An HTTP request to S3 (bucket in the path), DynamoDB or Glue. */
