@@ -96,7 +96,10 @@ export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[s
   const problems = parsed.error.issues.map(
     ({ path, message }) => `  ${path.join(".") || "config"}: ${message}`,
   );
-  throw new Error(
+  const error = new Error(
     `The configuration of stage "${stage}" is not valid (infra/config.ts):\n${problems.join("\n")}`,
   );
+  // The CLI prints the stack, and this program's own frames would hide what is to be mended.
+  error.stack = error.message;
+  throw error;
 }

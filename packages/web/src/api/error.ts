@@ -6,16 +6,20 @@ export class ApiError extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
   readonly requestId: string | undefined;
+  /** Seconds the API asks to wait; 0 when it does not say. */
+  readonly retryAfter: number;
 
-  constructor(code: string, message: string, status: number, requestId?: string) {
+  constructor(code: string, message: string, status: number, requestId?: string, retryAfter = 0) {
     super(message);
     this.code = code;
     this.status = status;
     this.requestId = requestId;
+    this.retryAfter = retryAfter;
   }
 
   /** Whether the same call may well succeed a little later. */
   get isPassing(): boolean {
+    if (this.retryAfter > 60) return false;
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
@@ -34,6 +38,7 @@ async function toApiError(response: Response): Promise<ApiError> {
     text(body, "detail") ?? text(body, "title") ?? `The API answered with HTTP status ${response.status}.`,
     response.status,
     text(body, "requestId"),
+    Number(response.headers.get("Retry-After") ?? 0) || 0,
   );
 }
 
