@@ -16,7 +16,7 @@ export const glueJob = {
   capacity: glueCapacities.sixteenth,
   /**
    * Bytes of input from which on a run gets a whole DPU, unless the stage's configuration says otherwise. A sixteenth is the
-   * cheaper one at any size; from here on it takes longer than ten minutes, by the figures of docs/cost.md.
+   * cheaper one at any size; for this one it takes up to seven minutes, by the figures of docs/cost.md.
    */
   wholeDpuFrom: 3 * 1024 ** 3,
   /**
