@@ -2,6 +2,7 @@ import { glueJobName } from "@unparquet/core/glue/runs";
 import { parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
 import { jobs, removeAllRecords, result } from "@unparquet/core/testing/records";
 import type { ScriptedGlue } from "@unparquet/core/testing/scripted-glue";
+import { event as http } from "@unparquet/functions/testing/gateway";
 
 /** What a function is asked, and what has to be there for that. */
 export interface Scenario {
@@ -15,19 +16,6 @@ export interface Scenario {
   prepare?: () => Promise<unknown>;
   event: () => Promise<unknown>;
 }
-
-/** An event of an HTTP API, payload format 2.0. */
-const http = (method: string, rawPath: string, more: object = {}) => ({
-  version: "2.0",
-  routeKey: `${method} ${rawPath}`,
-  rawPath,
-  rawQueryString: "",
-  headers: {},
-  body: null,
-  isBase64Encoded: false,
-  requestContext: { domainName: "api.test", http: { method, path: rawPath }, stage: "$default" },
-  ...more,
-});
 
 const json = (method: string, rawPath: string, body: unknown) =>
   http(method, rawPath, { headers: { "content-type": "application/json" }, body: JSON.stringify(body) });

@@ -1,3 +1,4 @@
+import { heading } from "../draw/heading.ts";
 import { icon } from "../draw/icons.ts";
 import { legend } from "../draw/legend.ts";
 import type { Measure, Picture } from "../draw/page.ts";
@@ -30,8 +31,7 @@ export function architecturePicture(
     width,
     height,
     body: [
-      text({ x: frame.x, y: 32 }, hints.title, fonts.heading),
-      text({ x: frame.x, y: 60 }, hints.subtitle, fonts.subheading, { color: "muted" }),
+      heading(frame.x, hints),
       rect(frame, { fill: colors.account, stroke: "#242f3e", radius: 0 }),
       icon("cloud", frame, 26),
       text({ x: frame.x + 34, y: frame.y + 14 }, hints.frame, fonts.strong),

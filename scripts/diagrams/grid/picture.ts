@@ -1,3 +1,4 @@
+import { heading } from "../draw/heading.ts";
 import { icon } from "../draw/icons.ts";
 import { legend } from "../draw/legend.ts";
 import type { Measure, Picture } from "../draw/page.ts";
@@ -75,8 +76,7 @@ export function gridPicture(model: Grid, measure: Measure): Picture {
     width,
     height: end + margin,
     body: [
-      text({ x: margin, y: 32 }, model.title, fonts.heading),
-      text({ x: margin, y: 60 }, model.subtitle, fonts.subheading, { color: "muted" }),
+      heading(margin, model),
       ...placedPanels.map(({ panel, box }) => drawPanel(panel, box)),
       wires(model, boxes, columnX, measure),
       ...entries.map(([id, card]) => drawCard(card, boxes.get(id) as Box, measure)),

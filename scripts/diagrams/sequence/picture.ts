@@ -1,4 +1,5 @@
 import { nextStatuses, type StoredStatus } from "../../../packages/core/src/job/status.ts";
+import { heading } from "../draw/heading.ts";
 import { icon } from "../draw/icons.ts";
 import { legend } from "../draw/legend.ts";
 import { line } from "../draw/line.ts";
@@ -64,8 +65,7 @@ export function sequencePicture(model: Sequence, measure: Measure): Picture {
     width,
     height: end + margin,
     body: [
-      text({ x: margin, y: 32 }, model.title, fonts.heading),
-      text({ x: margin, y: 60 }, model.subtitle, fonts.subheading, { color: "muted" }),
+      heading(margin, model),
       legend(model.legend, { x: margin + 4, y: headY + 6 }),
       ...bands.map((band, index) => drawBand(band, index, model.steps[index]?.title ?? "", measure)),
       ...ids.map((id) => drawLife(model, id, lifeX(id), end)),
