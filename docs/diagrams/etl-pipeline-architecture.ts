@@ -27,7 +27,7 @@ export default {
     AssetsBucket: { title: "Assets bucket", short: "assets", color: "neutral" },
     JobTable: { title: "Job table", short: "table" },
     Converter: { title: "Converter", short: "job" },
-    defaultSubscriberGlueStateChangeRule: { title: "Rule" },
+    defaultSubscriberGlueJobStateRule: { title: "Rule" },
     ReconcilerSchedule: { title: "Schedule" },
     DeadLettersQueue: { title: "Dead letters", short: "dead letters" },
     AlarmsTopic: { title: "Alarms" },

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
+import architecture from "../../docs/diagrams/etl-pipeline-architecture.ts";
 import dataflow from "../../docs/diagrams/etl-pipeline-dataflow.ts";
 import { diagrams, graph, pngOf } from "../../scripts/diagrams/diagrams.ts";
 import { extract } from "../../scripts/diagrams/extract/extract.ts";
@@ -19,6 +20,12 @@ it.each(diagrams)("$name.png is made from its source as it is now", async (diagr
   expect(textOf(png, keyword), `The source or its drawing code has changed: ${again}`).toBe(
     await fingerprint(diagram),
   );
+});
+
+it("calls nothing by a name that is not there, and everything that is no function by a title of its own", () => {
+  const titled = Object.keys(architecture.nodes);
+  const shown = graph().nodes.flatMap(({ id, kind }) => (kind === "function" ? [] : [id]));
+  expect(titled.toSorted()).toEqual(shown.toSorted());
 });
 
 it("shows the way of a file over routes that there are", () => {

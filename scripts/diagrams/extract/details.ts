@@ -1,3 +1,4 @@
+import { glueCapacities } from "../../../packages/core/src/glue/definition.ts";
 import type { Resource, Resources } from "./resources.ts";
 import { counted, nodeKinds } from "./types.ts";
 
@@ -38,7 +39,8 @@ export function details({ type, name, inputs }: Resource, resources: Resources):
     case "job":
       return [
         `${inputs.command.name === "pythonshell" ? "Python Shell" : inputs.command.name} ${inputs.command.pythonVersion}`,
-        `${inputs.maxCapacity} DPU`,
+        // Each run is started with the one for its input; the job has the smaller for what is started by hand.
+        `${Object.values(glueCapacities).join(" or ")} DPU`,
         `${inputs.executionProperty?.maxConcurrentRuns ?? 1} runs at once`,
         `${inputs.timeout} min each`,
       ];
