@@ -130,4 +130,11 @@ describe("a job that changes a stage", () => {
     expect(jobs.ci?.uses).toBe("./.github/workflows/ci.yml");
     expect(jobs.deploy).toMatchObject({ needs: "ci", environment: { name: "production" } });
   });
+
+  it("hands production all that its configuration may come from", () => {
+    const asked = readFileSync(join(root, "infra/config.ts"), "utf8").match(/\bUNPARQUET_\w+/g);
+    expect(Object.keys(workflow("production.yml").jobs.deploy?.env ?? {})).toEqual(
+      expect.arrayContaining([...new Set(asked)]),
+    );
+  });
 });
