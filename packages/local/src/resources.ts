@@ -88,6 +88,27 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
   );
   await ensureBucket(s3, outputBucket);
   await s3.send(
+    new PutBucketCorsCommand({
+      Bucket: outputBucket,
+      CORSConfiguration: {
+        CORSRules: [
+          {
+            AllowedMethods: ["GET", "HEAD"],
+            AllowedOrigins: ["*"],
+            AllowedHeaders: ["*"],
+            ExposeHeaders: [
+              "Content-Disposition",
+              "Content-Encoding",
+              "Content-Length",
+              "Content-Range",
+              "ETag",
+            ],
+          },
+        ],
+      },
+    }),
+  );
+  await s3.send(
     new PutBucketPolicyCommand({
       Bucket: outputBucket,
       Policy: JSON.stringify({

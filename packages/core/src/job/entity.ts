@@ -13,6 +13,7 @@ export interface AttemptRecord {
   attempt: number;
   status: Attempt["status"];
   startedAt: string;
+  runningAt?: string;
   endedAt?: string;
   glueRunId?: string;
   error?: ConversionError;

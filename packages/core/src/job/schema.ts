@@ -40,6 +40,9 @@ export const Attempt = z
     attempt: z.int().min(1),
     status: JobStatus.exclude(["PENDING_UPLOAD", "EXPIRED"]),
     startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),
+    runningAt: Timestamp.nullable().meta({
+      description: "When its Glue run was known. Null before, and for attempts made before this was kept.",
+    }),
     endedAt: Timestamp.nullable(),
     glueRunId: z.string().nullable(),
     error: orNull(ConversionError),

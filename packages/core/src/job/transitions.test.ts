@@ -61,7 +61,7 @@ test.each<[string, () => Promise<JobRecord>, string, object]>([
     "QUEUED → RUNNING",
     async () => moved(recordRun(await jobs.queued(), "jr_7")),
     "RUNNING",
-    { attempts: [{ status: "RUNNING", glueRunId: "jr_7" }] },
+    { attempts: [{ status: "RUNNING", glueRunId: "jr_7", runningAt: expect.any(String) }] },
   ],
   ["QUEUED → FAILED", async () => moved(fail(await jobs.queued(), error)), "FAILED", { error }],
   [

@@ -118,11 +118,11 @@ export const releaseStart = (job: JobRecord) =>
   write(job, "QUEUED", { remove: ["startClaimedAt"], sameClaim: true });
 
 /** QUEUED → RUNNING: this run is the attempt's. */
-export const recordRun = (job: JobRecord, glueRunId: string) =>
-  write(job, "RUNNING", {
-    remove: ["startClaimedAt"],
-    attempts: amended(job, { status: "RUNNING", glueRunId }),
-  });
+export const recordRun = (job: JobRecord, glueRunId: string) => {
+  const now = timestamp();
+  const attempts = amended(job, { status: "RUNNING", runningAt: now, glueRunId });
+  return write(job, "RUNNING", { remove: ["startClaimedAt"], attempts }, now);
+};
 
 /** RUNNING → CANCELLING */
 export const askCancel = (job: JobRecord) =>

@@ -7,6 +7,7 @@ const attemptView = (entry: AttemptRecord): Attempt => ({
   attempt: entry.attempt,
   status: entry.status,
   startedAt: entry.startedAt,
+  runningAt: entry.runningAt ?? null,
   endedAt: entry.endedAt ?? null,
   glueRunId: entry.glueRunId ?? null,
   error: entry.error ?? null,
