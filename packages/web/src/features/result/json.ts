@@ -1,0 +1,32 @@
+import { isLosslessNumber, type LosslessNumber, parse } from "lossless-json";
+
+/** A JSON value whose numbers are their text, so that no digit is lost to a double. */
+export type Json = null | boolean | string | LosslessNumber | Json[] | { [key: string]: Json };
+
+export const parseJson = (text: string): Json => parse(text) as Json;
+
+export const isNumber = (value: Json): value is LosslessNumber => isLosslessNumber(value);
+
+/** Whether a value holds others: an array or an object. */
+export const isNested = (value: Json): value is Json[] | { [key: string]: Json } =>
+  typeof value === "object" && value !== null && !isNumber(value);
+
+export const isObject = (value: Json): value is { [key: string]: Json } =>
+  isNested(value) && !Array.isArray(value);
+
+/** The value under a key; undefined where the key is missing, which is not null. */
+export const valueAt = (value: Json, key: string): Json | undefined =>
+  isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** As compact JSON, digits as they came. */
+export function toText(value: Json): string {
+  if (isNumber(value)) return value.value;
+  if (!isNested(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(toText).join(",")}]`;
+  return `{${Object.entries(value)
+    .map(([key, child]) => `${JSON.stringify(key)}:${toText(child)}`)
+    .join(",")}}`;
+}
+
+/** What a copied value is: a string without its quotes, everything else as JSON. */
+export const toClipboard = (value: Json): string => (typeof value === "string" ? value : toText(value));
