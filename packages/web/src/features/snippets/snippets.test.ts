@@ -1,0 +1,121 @@
+// @vitest-environment node
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { plainUrl, quoteScript, quoteShell, quoteSql } from "./quote.ts";
+import { type Snippet, snippets } from "./snippets.ts";
+
+const run = promisify(execFile);
+const sh = (code: string, cwd?: string) => run("sh", ["-c", code], { cwd });
+const has = (tool: string) =>
+  sh(`command -v ${tool}`).then(
+    () => true,
+    () => false,
+  );
+
+const rows = ['{"id":9007199254740993,"far":1e300}', '{"id":null,"far":"x"}'];
+const texts = { ndjson: `${rows.join("\n")}\n`, json: `[${rows.join(",\n")}]` };
+const packers = { none: (text: string) => Buffer.from(text), gzip: gzipSync, zstd: zstdCompressSync };
+const filename = `it's "a" $(b) *.ndjson`;
+
+/** As an output has it: members or frames one after the other. */
+const packed = (text: string, compression: keyof typeof packers) =>
+  Buffer.concat([text.slice(0, 20), text.slice(20)].map((part) => packers[compression](part)));
+
+let server: http.Server;
+let folder: string;
+let output: (format: keyof typeof texts, compression: keyof typeof packers) => Parameters<typeof snippets>[0];
+
+beforeAll(async () => {
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-snippets-"));
+  server = http.createServer((request, response) => {
+    const [, format, compression] = decodeURIComponent(request.url ?? "").split("/") as [
+      string,
+      keyof typeof texts,
+      keyof typeof packers,
+    ];
+    response.end(packed(texts[format], compression));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  output = (format, compression) => ({
+    format,
+    compression,
+    filename,
+    url: `http://127.0.0.1:${port}/${format}/${compression}/${encodeURIComponent(filename)}`,
+  });
+});
+
+afterAll(async () => {
+  server.close();
+  await fs.rm(folder, { recursive: true });
+});
+
+const codeFor = (tool: Snippet["tool"], made: Snippet[]) =>
+  made.find((snippet) => snippet.tool === tool)?.code ?? "";
+
+describe("text is quoted as each language wants it", () => {
+  const text = `it's "a" \\ $(b) \`c\`\n*`;
+
+  test("shell", async () => expect((await sh(`printf %s ${quoteShell(text)}`)).stdout).toBe(text));
+  test("SQL", () => expect(quoteSql("it's")).toBe("'it''s'"));
+  test("JavaScript", () => expect(Function(`return ${quoteScript(text)}`)()).toBe(text));
+  test("Python", async ({ skip }) => {
+    skip(!(await has("python3")), "There is no python3");
+    const { stdout } = await run("python3", ["-c", `print(${quoteScript(text)}, end="")`]);
+    expect(stdout).toBe(text);
+  });
+  test("an address keeps its meaning without what is special elsewhere", () => {
+    expect(plainUrl("https://a.test/it's%20(1)*!")).toBe("https://a.test/it%27s%20%281%29%2A%21");
+  });
+});
+
+describe.each(["ndjson", "json"] as const)("of %s", (format) => {
+  describe.each(["none", "gzip", "zstd"] as const)("with compression %s", (compression) => {
+    test("curl saves the file under its name", async ({ skip }) => {
+      skip(!(await has("curl")), "There is no curl");
+      await sh(codeFor("curl", snippets(output(format, compression))), folder);
+      const saved = path.join(folder, filename);
+      expect(await fs.readFile(saved)).toEqual(packed(texts[format], compression));
+      await fs.rm(saved);
+    });
+
+    test("jq gives a row a line", async ({ skip }) => {
+      const tools = ["curl", "jq", ...(compression === "zstd" ? ["zstd"] : [])];
+      for (const tool of tools) skip(!(await has(tool)), `There is no ${tool}`);
+      const { stdout } = await sh(codeFor("jq", snippets(output(format, compression))));
+      expect(stdout.split("\n")[1]).toBe(rows[1]);
+    });
+
+    test("fetch gives every digit", async () => {
+      const script = path.join(folder, "rows.mjs");
+      // A package is looked for beside the script, which is not here.
+      const code = codeFor("fetch", snippets(output(format, compression))).replace(
+        '"fzstd"',
+        JSON.stringify(import.meta.resolve("fzstd")),
+      );
+      await fs.writeFile(script, `${code}\nconsole.log(rows[0].id, rows[0].far, rows[1].id, rows.length);\n`);
+      expect((await run(process.execPath, [script])).stdout).toBe("9007199254740993n 1e+300 null 2\n");
+    });
+  });
+});
+
+test("DuckDB and pandas are told the format and the compression", () => {
+  const url = "https://a.test/it's.json.gz";
+  const made = snippets({ url, filename, format: "json", compression: "gzip" });
+  expect(codeFor("DuckDB", made)).toBe(
+    "FROM read_json('https://a.test/it%27s.json.gz', format = 'array', compression = 'gzip');",
+  );
+  expect(codeFor("pandas", made)).toContain(
+    'pd.read_json("https://a.test/it%27s.json.gz", compression="gzip"',
+  );
+  expect(codeFor("pandas", snippets({ url, filename, format: "ndjson", compression: "none" }))).toContain(
+    "lines=True",
+  );
+});
