@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { formatAgo, formatBytes, formatCount, formatDuration, formatRows, formatShare } from "./format.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRatio,
+  formatRows,
+  formatShare,
+} from "./format.ts";
 
 test.each([
   [0, "0 bytes"],
@@ -13,6 +21,15 @@ test.each([
   [5 * 1024 ** 4, "5.5 TB"],
 ])("%d bytes read %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+test.each([
+  [3456, 1000, "3.5×"],
+  [42, 1000, "0.042×"],
+  [120_000, 1000, "120×"],
+  [0, 0, "–"],
+])("%d bytes of %d read %s", (bytes, ofBytes, text) => {
+  expect(formatRatio(bytes, ofBytes)).toBe(text);
 });
 
 test("counts have thousands apart, and rows their plural", () => {

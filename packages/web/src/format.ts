@@ -39,6 +39,12 @@ export function formatShare(share: number): string {
   return percent.format(share < 1 ? Math.min(share, 0.99) : 1);
 }
 
+/** One size measured by another, in two digits: "3.5×", "0.42×", "120×". */
+export function formatRatio(bytes: number, ofBytes: number): string {
+  if (ofBytes === 0) return "–";
+  return `${new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(bytes / ofBytes)}×`;
+}
+
 function unit(value: number, name: "millisecond" | "second" | "minute" | "hour", digits = 0): string {
   return new Intl.NumberFormat(locale, {
     style: "unit",

@@ -1,42 +1,83 @@
 import { Text, Timeline } from "@mantine/core";
-import type { Attempt } from "@unparquet/core/job/schema";
+import type { Attempt, Job } from "@unparquet/core/job/schema";
+import { useNow } from "../../components/use-now.ts";
 import { formatDuration, formatTime } from "../../format.ts";
 import { statusColor, statusLabel } from "../jobs/status.ts";
 import classes from "./attempts.module.css";
+import { attemptPhases, type Phase, phaseDuration, uploadPhase } from "./phases.ts";
 import { Section } from "./section.tsx";
 
-const duration = ({ startedAt, endedAt }: Attempt) =>
-  endedAt === null ? "" : ` · ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`;
-
-/** Every attempt made, the latest first. */
-export function Attempts({ attempts }: { attempts: Attempt[] }) {
+/** What the job went through: every attempt made, the latest first, and the upload before them. */
+export function Attempts({ job }: { job: Job }) {
+  const upload = uploadPhase(job);
   return (
     <Section title="Attempts">
-      <Timeline active={attempts.length} bulletSize={14} lineWidth={2}>
-        {attempts.toReversed().map((attempt) => (
+      <Timeline active={job.attempts.length + 1} bulletSize={14} lineWidth={2}>
+        {job.attempts.toReversed().map((attempt) => (
           <Timeline.Item
             key={attempt.attempt}
             color={statusColor(attempt.status)}
             title={`${attempt.attempt}. ${statusLabel(attempt.status)}`}
             classNames={{ itemTitle: classes.title, itemBullet: classes.bullet }}
           >
-            <Text size="xs" c="dimmed">
-              {formatTime(attempt.startedAt)}
-              {duration(attempt)}
-            </Text>
-            {attempt.error && (
-              <Text size="xs" mt={4} className={classes.error}>
-                {attempt.error.code}: {attempt.error.message}
-              </Text>
-            )}
-            {attempt.glueRunId && (
-              <Text size="xs" c="dimmed" mt={4} className={classes.run} title="Glue run">
-                {attempt.glueRunId}
-              </Text>
-            )}
+            <AttemptStory attempt={attempt} />
           </Timeline.Item>
         ))}
+        <Timeline.Item
+          color="gray"
+          title={upload.to === null ? "Awaiting the file" : "Upload"}
+          classNames={{ itemTitle: classes.title, itemBullet: classes.bullet }}
+        >
+          <dl className={classes.phases}>
+            <Lasted phase={upload} />
+          </dl>
+        </Timeline.Item>
       </Timeline>
     </Section>
   );
+}
+
+function AttemptStory({ attempt }: { attempt: Attempt }) {
+  const { endedAt, status, error, glueRunId } = attempt;
+  return (
+    <>
+      <dl className={classes.phases}>
+        {attemptPhases(attempt).map((phase) => (
+          <Lasted key={phase.label} phase={phase} />
+        ))}
+        {endedAt !== null && (
+          <div>
+            <dt>{statusLabel(status)}</dt>
+            <dd>
+              <time dateTime={endedAt}>{formatTime(endedAt)}</time>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {error && (
+        <Text size="xs" mt={4} className={classes.error}>
+          {error.code}: {error.message}
+        </Text>
+      )}
+      {glueRunId && (
+        <Text size="xs" c="dimmed" mt={4} className={classes.run} title="Glue run">
+          {glueRunId}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function Lasted({ phase }: { phase: Phase }) {
+  return (
+    <div title={`Since ${formatTime(phase.from)}`}>
+      <dt>{phase.label}</dt>
+      <dd>{phase.to === null ? <SoFar phase={phase} /> : formatDuration(phaseDuration(phase, 0))}</dd>
+    </div>
+  );
+}
+
+function SoFar({ phase }: { phase: Phase }) {
+  const now = useNow(1000);
+  return <>{formatDuration(Math.max(1000, phaseDuration(phase, now)))} so far</>;
 }

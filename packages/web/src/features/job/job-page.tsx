@@ -8,13 +8,22 @@ import { jobQuery, listedJob } from "../../api/queries.ts";
 import { MessagePage } from "../../components/message-page.tsx";
 import { statusLabel } from "../jobs/status.ts";
 import { useStatusAnnouncements } from "../jobs/use-status-announcements.ts";
+import { LazyPreview } from "../result/lazy-preview.tsx";
+import type { ResultView } from "../result/view.ts";
+import { UseIt } from "../snippets/use-it.tsx";
 import { Attempts } from "./attempts.tsx";
 import { Columns } from "./columns.tsx";
 import { Details } from "./details.tsx";
 import { JobHeader } from "./job-header.tsx";
 import { Outcome } from "./outcome.tsx";
 
-export function JobPage({ jobId }: { jobId: string }) {
+interface JobPageProps {
+  jobId: string;
+  view: ResultView;
+  onViewChange: (view: ResultView) => void;
+}
+
+export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
   const queryClient = useQueryClient();
   const { data: job, error } = useQuery({
     ...jobQuery(jobId),
@@ -35,13 +44,25 @@ export function JobPage({ jobId }: { jobId: string }) {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="lg">
             <Outcome job={job} />
-            {job.result && <Columns result={job.result} />}
+            {job.result && (
+              <>
+                <LazyPreview
+                  key={job.result.url}
+                  result={job.result}
+                  options={job.options}
+                  {...view}
+                  onViewChange={onViewChange}
+                />
+                <UseIt result={job.result} options={job.options} />
+                <Columns result={job.result} />
+              </>
+            )}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
           <Stack gap="lg">
             <Details job={job} />
-            {job.attempts.length > 0 && <Attempts attempts={job.attempts} />}
+            <Attempts job={job} />
           </Stack>
         </Grid.Col>
       </Grid>

@@ -1,10 +1,11 @@
 import { Anchor, Text } from "@mantine/core";
 import type { Job } from "@unparquet/core/job/schema";
-import { formatBytes, formatCount, formatDuration } from "../../format.ts";
+import { formatBytes, formatCount, formatDuration, formatRatio } from "../../format.ts";
 import { JobProgress } from "../jobs/job-progress.tsx";
 import { adviceFor } from "./advice.ts";
 import classes from "./outcome.module.css";
 import { Section } from "./section.tsx";
+import { Speed } from "./speed.tsx";
 
 /** What has become of the job so far. */
 export function Outcome({ job }: { job: Job }) {
@@ -21,8 +22,8 @@ const isUnderWay = ({ status }: Job) =>
   status === "QUEUED" || status === "RUNNING" || status === "CANCELLING";
 
 function Body({ job }: { job: Job }) {
-  const { status, result, error } = job;
-  if (result) return <Result result={result} />;
+  const { status, input, result, error } = job;
+  if (result) return <Result result={result} inputBytes={input.bytes} />;
   if (error) {
     return (
       <div className={classes.error}>
@@ -44,7 +45,12 @@ function Body({ job }: { job: Job }) {
     case "QUEUED":
       return <Text>Accepted. It starts as soon as a Glue run is free.</Text>;
     case "RUNNING":
-      return <JobProgress job={job} size="lg" />;
+      return (
+        <>
+          <JobProgress job={job} size="lg" />
+          {job.progress && <Speed progress={job.progress} />}
+        </>
+      );
     case "CANCELLING":
       return <Text>The Glue run has been asked to stop.</Text>;
     case "EXPIRED":
@@ -54,12 +60,13 @@ function Body({ job }: { job: Job }) {
   }
 }
 
-function Result({ result }: { result: NonNullable<Job["result"]> }) {
+function Result({ result, inputBytes }: { result: NonNullable<Job["result"]>; inputBytes: number }) {
   const { rows, bytes, durationMs, columns, columnsOmitted, url, filename } = result;
   const facts = [
     ["Rows", formatCount(rows)],
     ["Columns", formatCount(columns.length + columnsOmitted)],
     ["Size", formatBytes(bytes)],
+    ["Of the Parquet", formatRatio(bytes, inputBytes)],
     ["Took", formatDuration(durationMs)],
   ];
   return (

@@ -1,0 +1,84 @@
+import { Tree, useTree } from "@mantine/core";
+import { IconChevronRight } from "@tabler/icons-react";
+import type { KeyboardEvent } from "react";
+import { useState } from "react";
+import { formatCount } from "../../format.ts";
+import { Cell } from "./cell.tsx";
+import { asksForCopy, copyValue } from "./copy-value.ts";
+import { type Json, toText } from "./json.ts";
+import classes from "./row-tree.module.css";
+import { foldedLength } from "./table-columns.ts";
+import { childrenOf, nodeId, nodePath, treeNodes, valueAtPath } from "./tree-nodes.ts";
+
+/** Characters of an opened string; what is longer is for the download. */
+const openedLength = 20_000;
+
+interface RowTreeProps {
+  row: Json;
+  /** Its number, from 1. */
+  number: number;
+  onCopied: (said: string) => void;
+}
+
+/** One row as a tree; its objects and arrays are open at first, what is inside them is not. */
+export function RowTree({ row, number, onCopied }: RowTreeProps) {
+  const tree = useTree({
+    initialExpandedState: Object.fromEntries(childrenOf(row).map(([key]) => [nodeId([key]), true])),
+  });
+  const nodes = treeNodes(row, (id) => tree.expandedState[id] === true);
+
+  const handleKeyDown = (event: KeyboardEvent) => {
+    const id = document.activeElement?.closest<HTMLElement>("[role=treeitem]")?.dataset.value;
+    if (id === undefined || !id.endsWith("]") || !asksForCopy(event)) return;
+    event.preventDefault();
+    const path = nodePath(id);
+    void copyValue(valueAtPath(row, path), `${path.join(".")} of row ${number}`).then(onCopied);
+  };
+
+  return (
+    <section className={classes.tree} aria-label={`Row ${number}`} onKeyDown={handleKeyDown}>
+      <Tree
+        aria-label={`Row ${number} as a tree`}
+        tree={tree}
+        data={nodes}
+        levelOffset={18}
+        renderNode={({ node, hasChildren, expanded, elementProps }) => {
+          const value = node.value.endsWith("]") ? valueAtPath(row, nodePath(node.value)) : undefined;
+          return (
+            <div {...elementProps} className={`${elementProps.className} ${classes.node}`}>
+              <IconChevronRight
+                size={14}
+                aria-hidden
+                className={classes.chevron}
+                data-open={expanded || undefined}
+                data-hidden={!hasChildren || undefined}
+              />
+              <span className={classes.key}>{node.label}</span>
+              {value !== undefined && <TreeValue value={value} />}
+            </div>
+          );
+        }}
+      />
+    </section>
+  );
+}
+
+function TreeValue({ value }: { value: Json }) {
+  const [open, setOpen] = useState(false);
+  if (typeof value !== "string" || value.length <= foldedLength) return <Cell value={value} />;
+  return (
+    <span className={classes.long}>
+      {open ? (
+        <span className={classes.text}>
+          {toText(value.slice(0, openedLength))}
+          {value.length > openedLength && ` … of ${formatCount(value.length)} characters`}
+        </span>
+      ) : (
+        <Cell value={value} />
+      )}
+      <button type="button" className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "Fold" : "Unfold"}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,59 @@
+import "./mantine.css";
+import { Button, Code, CopyButton, Tabs, Text } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import type { Options } from "@unparquet/core/job/options";
+import type { Result } from "@unparquet/core/job/schema";
+import { announce } from "../../components/live-region.tsx";
+import { Section } from "../job/section.tsx";
+import { snippets } from "./snippets.ts";
+import classes from "./use-it.module.css";
+
+/** Ready-made lines to read the result with other tools. */
+export function UseIt({ result, options }: { result: Result; options: Options }) {
+  const made = snippets({ ...options, url: result.url, filename: result.filename });
+  return (
+    <Section title="Use it">
+      <Tabs defaultValue="curl" keepMounted={false}>
+        <Tabs.List aria-label="Tools that can read the result">
+          {made.map(({ tool }) => (
+            <Tabs.Tab key={tool} value={tool} px="sm">
+              {tool}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {made.map(({ tool, code, note }) => (
+          <Tabs.Panel key={tool} value={tool} pt="sm" className={classes.panel}>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+            <section className={classes.code} tabIndex={0} aria-label={`Lines for ${tool}`}>
+              <Code block bg="var(--tint)">
+                {code}
+              </Code>
+            </section>
+            <div className={classes.foot}>
+              <Text size="sm" c="dimmed">
+                {note}
+              </Text>
+              <CopyButton value={code}>
+                {({ copied, copy }) => (
+                  <Button
+                    size="xs"
+                    variant="default"
+                    className={classes.copy}
+                    aria-label={`Copy the lines for ${tool}`}
+                    leftSection={copied ? <IconCheck size={15} /> : <IconCopy size={15} stroke={1.7} />}
+                    onClick={() => {
+                      copy();
+                      announce(`Lines for ${tool} copied`);
+                    }}
+                  >
+                    {copied ? "Copied" : "Copy"}
+                  </Button>
+                )}
+              </CopyButton>
+            </div>
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </Section>
+  );
+}
