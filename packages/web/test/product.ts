@@ -8,6 +8,7 @@ import getPort from "get-port";
 
 export interface Product {
   dashboard: string;
+  api: string;
   stop: () => Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export async function startProduct(): Promise<Product> {
   }
   return {
     dashboard: platform.endpoints.dashboard,
+    api: platform.endpoints.api,
     stop: async () => {
       await platform.stop();
       await removeFolder();

@@ -66,7 +66,7 @@ function Result({ result, inputBytes }: { result: NonNullable<Job["result"]>; in
     ["Rows", formatCount(rows)],
     ["Columns", formatCount(columns.length + columnsOmitted)],
     ["Size", formatBytes(bytes)],
-    ["Of the Parquet", formatRatio(bytes, inputBytes)],
+    ["Times the input", formatRatio(bytes, inputBytes)],
     ["Took", formatDuration(durationMs)],
   ];
   return (

@@ -63,7 +63,8 @@ export function RowTable({ rows, names, totalRows, onOpen, onCopied }: RowTableP
 
   const goTo = (position: Position) => {
     setActive(position);
-    if (position.row > 0) vertical.scrollToIndex(position.row - 1);
+    if (position.row === 0) vertical.scrollToOffset(0);
+    else vertical.scrollToIndex(position.row - 1);
     horizontal.scrollToIndex(position.column);
   };
 

@@ -1,7 +1,6 @@
 import { Tree, useTree } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
-import type { KeyboardEvent } from "react";
-import { useState } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import { formatCount } from "../../format.ts";
 import { Cell } from "./cell.tsx";
 import { asksForCopy, copyValue } from "./copy-value.ts";
@@ -22,10 +21,14 @@ interface RowTreeProps {
 
 /** One row as a tree; its objects and arrays are open at first, what is inside them is not. */
 export function RowTree({ row, number, onCopied }: RowTreeProps) {
+  const open = childrenOf(row).map(([key]) => nodeId([key]));
+  // Of nodes that are folded again the children stay, as the tree starts over with every other array it is given.
+  const [grown, setGrown] = useState<ReadonlySet<string>>(() => new Set(open));
   const tree = useTree({
-    initialExpandedState: Object.fromEntries(childrenOf(row).map(([key]) => [nodeId([key]), true])),
+    initialExpandedState: Object.fromEntries(open.map((id) => [id, true])),
+    onNodeExpand: (id) => setGrown((before) => new Set(before).add(id)),
   });
-  const nodes = treeNodes(row, (id) => tree.expandedState[id] === true);
+  const nodes = useMemo(() => treeNodes(row, (id) => grown.has(id)), [row, grown]);
 
   const handleKeyDown = (event: KeyboardEvent) => {
     const id = document.activeElement?.closest<HTMLElement>("[role=treeitem]")?.dataset.value;

@@ -22,8 +22,12 @@ export function valueAtPath(value: Json, path: string[]): Json | undefined {
   return child === undefined ? undefined : valueAtPath(child, rest);
 }
 
-/** The tree of a row, with what is under a node made only where the node is open. */
-export function treeNodes(value: Json, isOpen: (id: string) => boolean, path: string[] = []): TreeNodeData[] {
+/** The tree of a row, with what is under a node made only where the node has been opened. */
+export function treeNodes(
+  value: Json,
+  isGrown: (id: string) => boolean,
+  path: string[] = [],
+): TreeNodeData[] {
   const children = childrenOf(value);
   const nodes: TreeNodeData[] = children.slice(0, shown).map(([key, child]) => {
     const childPath = [...path, key];
@@ -33,7 +37,7 @@ export function treeNodes(value: Json, isOpen: (id: string) => boolean, path: st
       value: id,
       label: key,
       ...(isParent && {
-        children: isOpen(id) ? treeNodes(child, isOpen, childPath) : [{ value: `${id}…`, label: "" }],
+        children: isGrown(id) ? treeNodes(child, isGrown, childPath) : [{ value: `${id}…`, label: "" }],
       }),
     };
   });

@@ -1,0 +1,201 @@
+import path from "node:path";
+import type { Options } from "@unparquet/core/job/options";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findChromium, launch } from "./browser.ts";
+import { Dashboard } from "./dashboard.ts";
+import { type Product, startProduct } from "./product.ts";
+import { send } from "./send.ts";
+
+const chromium = await findChromium(process.env);
+const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
+
+const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
+
+describe("the page of a job", () => {
+  let product: Product;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    if (!chromium) return;
+    product = await startProduct();
+    browser = await launch(chromium);
+    page = await browser.newPage({
+      viewport: { width: 1280, height: 1000 },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    page.setDefaultTimeout(60_000);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  });
+
+  beforeEach(({ skip }) => skip(!chromium, missing));
+
+  const open = async (options: Partial<Options>) => {
+    const job = await send(product.api, fixture("values.parquet"), options);
+    await page.goto(`${product.dashboard}/jobs/${job.jobId}`);
+    await page.getByText("The first 50 of 100,000 rows").waitFor();
+    return job;
+  };
+  const grid = () => page.getByRole("grid", { name: "First rows" });
+  /** Cells by row and column, from 1, as a screen reader counts them; row 1 is the header. */
+  const cell = (row: number, column: number) =>
+    grid().locator(`[role=row][aria-rowindex="${row}"] [aria-colindex="${column}"]`);
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+
+  test.each([
+    { format: "ndjson", compression: "none" },
+    { format: "ndjson", compression: "gzip" },
+    { format: "ndjson", compression: "zstd" },
+    { format: "json", compression: "gzip" },
+  ] as const)("shows the first rows of $format with compression $compression, exactly", async (options) => {
+    await open(options);
+    expect(await cell(2, 1).textContent()).toBe("9007199254740993");
+    expect(await cell(3, 1).textContent()).toBe("9007199254740994");
+    expect(await cell(2, 2).textContent()).toBe('"null"');
+    expect(await cell(3, 2).textContent()).toBe("null");
+    expect(await cell(4, 2).textContent()).toBe("plain");
+    expect(await cell(2, 3).textContent()).toBe("{2}");
+    expect(await cell(3, 3).textContent()).toBe("null");
+    expect(await cell(2, 4).textContent()).toContain("300 characters");
+  });
+
+  test("a large result is not downloaded for its first rows, and read on where one asks for more", async () => {
+    let received = 0;
+    const network = await page.context().newCDPSession(page);
+    await network.send("Network.enable");
+    const fromStorage = new Set<string>();
+    network.on("Network.responseReceived", ({ requestId, response }) => {
+      if (response.url.includes("/jobs/job_") && response.url.includes(".ndjson")) fromStorage.add(requestId);
+    });
+    network.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      if (fromStorage.has(requestId)) received += encodedDataLength;
+    });
+
+    const { result } = await open({ compression: "none" });
+    expect(result.bytes).toBeGreaterThan(30_000_000);
+    expect(received).toBeGreaterThan(0);
+    expect(received).toBeLessThan(200_000);
+    const first = received;
+    await page.getByRole("button", { name: "Show more rows" }).click();
+    await page.getByText("The first 300 of 100,000 rows").waitFor();
+    expect(received).toBeLessThan(first + 400_000);
+    await network.detach();
+  });
+
+  test("arrows move through the cells, and one key copies what is there", async () => {
+    await grid().focus();
+    await press("c");
+    await page.getByRole("status").getByText("Copied id of row 1").waitFor();
+    expect(await clipboard()).toBe("9007199254740993");
+
+    await press("ArrowRight", "ArrowRight", "Control+c");
+    await page.getByRole("status").getByText("Copied place of row 1").waitFor();
+    expect(await clipboard()).toBe('{"city":"Århus","zip":8000}');
+
+    await press("Control+End", "Home", "c");
+    await page.getByRole("status").getByText("Copied id of row 300").waitFor();
+    expect(await clipboard()).toBe(String(9007199254740993n + 299n));
+    await cell(301, 1).waitFor();
+  });
+
+  test("a column of objects is split into their keys, and a key that is missing is told from null", async () => {
+    await press("Control+Home", "ArrowRight", "ArrowRight", "Enter");
+    await grid().getByRole("columnheader", { name: "place.city" }).waitFor();
+    expect(await cell(2, 3).textContent()).toBe("Århus");
+    expect(await cell(2, 4).textContent()).toBe("8000");
+    expect(await cell(3, 3).textContent()).toBe("missing");
+    await press("ArrowDown", "ArrowDown", "c");
+    await page.getByRole("status").getByText("place.city of row 2 is missing: nothing to copy").waitFor();
+    await press("ArrowUp", "ArrowUp", "Enter");
+    await grid()
+      .getByRole("columnheader", { name: /^place / })
+      .waitFor();
+  });
+
+  test("Enter opens a row as a tree, at an address of its own, and back leads to the table", async () => {
+    await press("Control+Home", "ArrowDown", "ArrowDown", "ArrowDown", "Enter");
+    const tree = page.getByRole("tree", { name: "Row 3 as a tree" });
+    await tree.waitFor();
+    expect(new URL(page.url()).search).toBe("?view=tree&row=3");
+    await tree.getByRole("treeitem", { name: "city" }).waitFor();
+
+    await tree.getByRole("treeitem").first().focus();
+    await press("ArrowDown", "ArrowDown", "c");
+    await page.getByRole("status").getByText("Copied place of row 3").waitFor();
+    expect(await clipboard()).toBe('{"city":"Århus","zip":8000}');
+    await press("ArrowLeft");
+    await tree.getByRole("treeitem", { name: "city" }).waitFor({ state: "hidden" });
+
+    await page.getByRole("button", { name: "Unfold" }).click();
+    await tree.getByText(`"${"x".repeat(300)}"`).waitFor();
+
+    await page.goBack();
+    await grid().waitFor();
+    expect(new URL(page.url()).search).toBe("");
+  });
+
+  test("it says how long each step took, and lets one copy lines for each tool", async () => {
+    const attempts = page.getByRole("region", { name: "Attempts" });
+    for (const step of ["Queued", "Running", "Succeeded", "Uploaded"]) {
+      await attempts.getByRole("term").getByText(step, { exact: true }).waitFor();
+    }
+    expect(await attempts.getByRole("definition").allTextContents()).toEqual([
+      expect.stringMatching(/^[\d.]+(ms|s)$/),
+      expect.stringMatching(/^[\d.]+(ms|s)$/),
+      expect.stringMatching(/20\d\d/),
+      expect.stringMatching(/^[\d.]+(ms|s)$/),
+    ]);
+
+    const box = page.getByRole("region", { name: "Use it" });
+    for (const [tool, part] of [
+      ["curl", "curl -fL"],
+      ["DuckDB", "read_json('http"],
+      ["pandas", "pd.read_json("],
+      ["jq", "| jq -c '.'"],
+      ["fetch", "await fetch("],
+    ] as const) {
+      await box.getByRole("tab", { name: tool }).click();
+      await box.getByRole("button", { name: `Copy the lines for ${tool}` }).click();
+      await page.getByRole("status").getByText(`Lines for ${tool} copied`).waitFor();
+      expect(await clipboard()).toContain(part);
+    }
+  });
+
+  test("while it runs, it says how fast and how much longer", async () => {
+    await page.goto(product.dashboard);
+    const dashboard = new Dashboard(page);
+    await dashboard.choose(fixture("long.parquet"));
+    await dashboard.row("long.parquet").getByText("Running").waitFor();
+    await dashboard.open("long.parquet");
+    await page.getByText(/rows a second · about .+ left/).waitFor();
+    await page.getByText(/so far/).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("region", { name: "Attempts" }).getByText("1. Cancelled").waitFor();
+  });
+
+  test("a result that is gone from the storage says so, and can be read again when it is back", async () => {
+    await page.route(/\.ndjson/, (route) => route.fulfill({ status: 403 }));
+    const job = await send(product.api, fixture("values.parquet"), {});
+    await page.goto(`${product.dashboard}/jobs/${job.jobId}`);
+    await page.getByRole("alert").getByText("The output is no longer there.").waitFor();
+    await page.unroute(/\.ndjson/);
+    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByText("The first 50 of 100,000 rows").waitFor();
+    // The browser itself complains about the 403, and that it came without the headers of another origin.
+    const own = complaints.splice(0).filter((complaint) => !/403|CORS|ERR_FAILED/.test(complaint));
+    expect(own).toEqual([]);
+  });
+});
