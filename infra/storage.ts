@@ -1,3 +1,4 @@
+import { resultHeaders } from "../packages/core/src/storage/cors.ts";
 import { outputsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
 import { fileOrigins } from "./gateway.ts";
 import { config } from "./stage.ts";
@@ -27,7 +28,7 @@ const output = new sst.aws.Bucket("Output", {
   cors: {
     allowMethods: ["GET", "HEAD"],
     allowOrigins: fileOrigins,
-    exposeHeaders: ["Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "ETag"],
+    exposeHeaders: resultHeaders,
     maxAge: "1 hour",
   },
   lifecycle: [

@@ -17,6 +17,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { glueJob } from "@unparquet/core/glue/definition";
 import { jobTable } from "@unparquet/core/job/table";
+import { resultHeaders } from "@unparquet/core/storage/cors";
 import { objectMaxBytes } from "@unparquet/core/storage/limits";
 import { outputsPrefix } from "@unparquet/core/storage/prefixes";
 import { root } from "./paths.ts";
@@ -96,13 +97,7 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
             AllowedMethods: ["GET", "HEAD"],
             AllowedOrigins: ["*"],
             AllowedHeaders: ["*"],
-            ExposeHeaders: [
-              "Content-Disposition",
-              "Content-Encoding",
-              "Content-Length",
-              "Content-Range",
-              "ETag",
-            ],
+            ExposeHeaders: resultHeaders,
           },
         ],
       },
