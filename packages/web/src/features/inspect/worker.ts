@@ -1,0 +1,54 @@
+import type { Options } from "@unparquet/core/job/options";
+import type { AsyncBuffer } from "hyparquet";
+import { checkParquet, RefusedFile } from "../upload/check-parquet.ts";
+import { localFile } from "./local-file.ts";
+import { type Footer, readFooter } from "./parquet/footer.ts";
+import { Unreadable } from "./parquet/unreadable.ts";
+import { sampleRows } from "./sample.ts";
+import { type Summary, summarize } from "./summary.ts";
+
+/** What the page asks; `file` is a number of its own making, by which it speaks of the file from then on. */
+export type Request =
+  | { id: number; ask: "open"; file: number; content: File }
+  | { id: number; ask: "sample"; file: number; options: Options; rows: number }
+  | { id: number; ask: "close"; file: number };
+
+export type Answer = { id: number } & (
+  | { summary: Summary }
+  | { rows: string[] }
+  /** The converter would refuse the file, too; or only this browser cannot show it. */
+  | { refused: string }
+  | { unreadable: string }
+);
+
+const files = new Map<number, { buffer: AsyncBuffer; footer: Footer }>();
+
+async function answer(request: Request): Promise<Answer> {
+  const { id } = request;
+  switch (request.ask) {
+    case "open": {
+      await checkParquet(request.content);
+      const buffer = localFile(request.content);
+      const footer = await readFooter(buffer);
+      files.set(request.file, { buffer, footer });
+      return { id, summary: summarize(footer) };
+    }
+    case "sample": {
+      const file = files.get(request.file);
+      if (!file) throw new Unreadable("The file is not open.");
+      return { id, rows: await sampleRows(file.buffer, file.footer, request.options, request.rows) };
+    }
+    case "close":
+      files.delete(request.file);
+      return { id, rows: [] };
+  }
+}
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  try {
+    self.postMessage(await answer(data));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    self.postMessage({ id: data.id, [error instanceof RefusedFile ? "refused" : "unreadable"]: message });
+  }
+};
