@@ -36,12 +36,21 @@ function shortest(value: number, round: Round, most: number): string {
     const [mantissa = "", exponent = ""] = value.toExponential(digits - 1).split("e");
     const nearest = Number(mantissa.replace(".", ""));
     const power = Number(exponent) - digits + 1;
-    for (const candidate of [nearest, nearest + 1, nearest - 1]) {
+    const candidates = [nearest, nearest + 1, nearest - 1];
+    // Half-way between two the even one counts, of which toExponential() knows nothing: it gives the greater.
+    if (nearest % 2 === 1 && isTie(value, digits)) candidates.reverse();
+    for (const candidate of candidates) {
       const text = `${candidate}e${power}`;
       if (round(Number(text)) === value) return String(Number(text));
     }
   }
   return String(value);
+}
+
+/** Whether all there is behind so many digits is a 5. No float of these widths has a longer row of zeros inside. */
+function isTie(value: number, digits: number): boolean {
+  const all = value.toExponential(60).replace(/e.*|\./g, "");
+  return /^50*$/.test(all.slice(digits));
 }
 
 /**
