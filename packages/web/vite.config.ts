@@ -10,6 +10,8 @@ export default defineConfig({
     react(),
     precompressed(),
   ],
+  // A worker's dependencies are found only when it starts, and the page would be loaded anew for them.
+  optimizeDeps: { entries: ["index.html", "src/features/inspect/worker.ts"] },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },
 });

@@ -26,6 +26,11 @@ export class Dashboard {
     await this.jobs.getByText(status, { exact: true }).first().click();
   }
 
+  /** Converts what is chosen, all of it. */
+  async convert(): Promise<void> {
+    await this.#page.getByRole("button", { name: /^Convert( all \d+ files)?$/ }).click();
+  }
+
   async choose(files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
     await this.#page.getByLabel("Parquet files", { exact: true }).setInputFiles(files);
   }

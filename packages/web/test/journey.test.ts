@@ -62,6 +62,7 @@ describe("a visit to the dashboard", () => {
 
   test("a dropped file becomes exactly its JSON, and a damaged one beside it says what is wrong", async () => {
     await dashboard.drop(fixture("orders.parquet"), fixture("damaged.parquet"));
+    await dashboard.convert();
     await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
     await dashboard.row("orders.parquet").getByText("3 rows").waitFor();
     await dashboard.row("damaged.parquet").getByText("Failed").waitFor();
@@ -109,6 +110,7 @@ describe("a visit to the dashboard", () => {
 
   test("a running job can be cancelled, and tried again with other options", async () => {
     await dashboard.choose(fixture("long.parquet"));
+    await dashboard.convert();
     await dashboard.row("long.parquet").getByText("Running").waitFor();
     await page.getByRole("button", { name: "Cancel long.parquet" }).click();
     await dashboard.row("long.parquet").getByText("Cancelled").waitFor();
@@ -168,12 +170,15 @@ describe("a visit to the dashboard", () => {
       await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await (await chooser).setFiles(fixture("orders.parquet"));
+    await page.waitForFunction(() => document.activeElement?.textContent === "Convert");
+    await page.keyboard.press("Enter");
     await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded. See the job").waitFor();
   });
 
   test("a file too large for one request is uploaded in parts", async () => {
     await using large = await padded(fixture("orders.parquet"), 70 * 1024 ** 2);
     await dashboard.choose(large.file);
+    await dashboard.convert();
     await dashboard.row("large.parquet").getByText("3 rows").waitFor();
   });
 

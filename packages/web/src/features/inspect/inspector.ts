@@ -1,5 +1,6 @@
 import type { Options } from "@unparquet/core/job/options";
 import { RefusedFile } from "../upload/check-parquet.ts";
+import type { Table } from "./sample.ts";
 import type { Summary } from "./summary.ts";
 import type { Answer, Request } from "./worker.ts";
 
@@ -31,6 +32,17 @@ class Inspector {
   async sample(file: number, options: Options, rows: number): Promise<string[]> {
     const answer = await this.#ask({ id: 0, ask: "sample", file, options, rows });
     if ("rows" in answer) return answer.rows;
+    throw toError(answer);
+  }
+
+  /** The first rows of the first columns, cell by cell. Throws where this browser cannot decode them. */
+  async table(
+    file: number,
+    options: Options,
+    most: { rows: number; columns: number; text: number },
+  ): Promise<Table> {
+    const answer = await this.#ask({ id: 0, ask: "table", file, options, ...most });
+    if ("table" in answer) return answer.table;
     throw toError(answer);
   }
 

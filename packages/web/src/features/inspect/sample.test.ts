@@ -9,9 +9,10 @@ import { Options } from "@unparquet/core/job/options";
 import { python, root } from "@unparquet/local/paths";
 import { hostWheel } from "@unparquet/local/wheel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { joinRows } from "./join-rows.ts";
 import { localFile } from "./local-file.ts";
 import { readFooter } from "./parquet/footer.ts";
-import { joinRows, sampleRows } from "./sample.ts";
+import { sampleRows } from "./sample.ts";
 
 const rows = 50;
 

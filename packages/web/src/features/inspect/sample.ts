@@ -1,6 +1,6 @@
 import type { Options } from "@unparquet/core/job/options";
 import type { AsyncBuffer } from "hyparquet";
-import { objectWriter } from "./json/node.ts";
+import { nodeWriter, objectWriter } from "./json/node.ts";
 import type { ValueOptions } from "./json/scalar.ts";
 import { readColumn } from "./parquet/column-reader.ts";
 import { Cursor } from "./parquet/cursor.ts";
@@ -24,10 +24,28 @@ export async function sampleRows(
   return Array.from({ length: rows }, write);
 }
 
-/** The rows as a file of the format would have them. */
-export function joinRows(rows: readonly string[], format: Options["format"]): string {
-  if (format === "ndjson") return rows.map((row) => `${row}\n`).join("");
-  return `[${rows.join(",\n")}]`;
+/** The first rows of the first columns, cell by cell as JSON. */
+export interface Table {
+  names: string[];
+  rows: string[][];
+}
+
+/** No more columns than `columns`, and no more of a cell's text than a table can show. */
+export async function sampleTable(
+  file: AsyncBuffer,
+  footer: Footer,
+  options: Options,
+  most: { rows: number; columns: number; text: number },
+): Promise<Table> {
+  const fields = footer.schema.fields.slice(0, most.columns);
+  const rows = Math.min(most.rows, footer.rows);
+  const cursors = await readCursors(file, footer, fields, rows);
+  const writers = fields.map(({ node }) => nodeWriter(node, cursors, valueOptions(options)));
+  const cell = (json: string) => (json.length > most.text ? `${json.slice(0, most.text)}…` : json);
+  return {
+    names: fields.map(({ name }) => name),
+    rows: Array.from({ length: rows }, () => writers.map((write) => cell(write()))),
+  };
 }
 
 async function readCursors(

@@ -1,10 +1,17 @@
 import { Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFileUpload } from "@tabler/icons-react";
+import type { Ref } from "react";
 import classes from "./drop-zone.module.css";
 
+interface DropZoneProps {
+  onFiles: (files: File[]) => void;
+  /** The button that opens the browser's dialog. */
+  chooseRef: Ref<HTMLButtonElement>;
+}
+
 /** Takes files by drop, click or keyboard. What they hold is judged file by file, not by name or media type. */
-export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
+export function DropZone({ onFiles, chooseRef }: DropZoneProps) {
   return (
     <Dropzone
       onDrop={onFiles}
@@ -17,12 +24,12 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
         <IconFileUpload size={36} stroke={1.3} className={classes.icon} />
         <div>
           <Text fw={600} size="lg">
-            <Dropzone.Accept>Let go to convert</Dropzone.Accept>
+            <Dropzone.Accept>Let go to look inside</Dropzone.Accept>
             <Dropzone.Idle>Drop Parquet files here</Dropzone.Idle>
           </Text>
           <Text size="sm" c="dimmed">
             or{" "}
-            <button type="button" className={classes.choose}>
+            <button ref={chooseRef} type="button" className={classes.choose}>
               choose them
             </button>
             . Several at once are fine.

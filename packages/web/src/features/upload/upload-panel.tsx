@@ -1,49 +1,25 @@
-import { Button, Collapse, Group, Paper, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { IconAdjustmentsHorizontal, IconChevronDown } from "@tabler/icons-react";
-import type { Options } from "@unparquet/core/job/options";
-import { useId, useState } from "react";
-import { summarizeOptions } from "../options/describe-options.ts";
-import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
+import { Paper, Skeleton } from "@mantine/core";
+import { lazy, Suspense, useRef } from "react";
+import { chosen, useChosen } from "../inspect/chosen.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { UploadList } from "./upload-list.tsx";
 import classes from "./upload-panel.module.css";
-import { uploads } from "./uploads.ts";
 
-/** Where files come in: the drop zone, how they are converted, and how far their uploads are. */
+const ChosenList = lazy(() => import("../inspect/chosen-list.tsx"));
+
+/** Where files come in: the drop zone, what is in the files and will come out, and how far their uploads are. */
 export function UploadPanel() {
-  const [options, setOptions] = useState<Options>();
-  const [opened, { toggle }] = useDisclosure(false);
-  const panel = useId();
+  const { files } = useChosen();
+  const choose = useRef<HTMLButtonElement>(null);
 
   return (
     <Paper withBorder className={classes.panel}>
-      <DropZone onFiles={(files) => uploads.add(files, options ?? {})} />
-      <Group justify="space-between" gap="xs" wrap="nowrap" className={classes.bar}>
-        <Text size="sm" c="dimmed">
-          {options ? summarizeOptions(options) : "All rows and columns, one JSON object a line"}
-        </Text>
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          className={classes.toggle}
-          leftSection={<IconAdjustmentsHorizontal size={16} stroke={1.7} />}
-          rightSection={
-            <IconChevronDown size={14} className={classes.chevron} data-opened={opened || undefined} />
-          }
-          aria-expanded={opened}
-          aria-controls={panel}
-          onClick={toggle}
-        >
-          Options
-        </Button>
-      </Group>
-      <Collapse expanded={opened} id={panel} keepMounted={false}>
-        <div className={classes.options}>
-          <LazyOptionsForm value={options ?? {}} onChange={setOptions} />
-        </div>
-      </Collapse>
+      <DropZone onFiles={(added) => chosen.add(added)} chooseRef={choose} />
+      {files.length > 0 && (
+        <Suspense fallback={<Skeleton height={56 * files.length + 54} mt={8} />}>
+          <ChosenList onConverted={() => choose.current?.focus({ preventScroll: true })} />
+        </Suspense>
+      )}
       <UploadList />
     </Paper>
   );

@@ -1,0 +1,83 @@
+import { ActionIcon, UnstyledButton } from "@mantine/core";
+import { IconChevronDown, IconX } from "@tabler/icons-react";
+import type { Options } from "@unparquet/core/job/options";
+import { useId } from "react";
+import { formatBytes, formatCount, formatRows } from "../../format.ts";
+import { chosen } from "./chosen.ts";
+import type { ChosenFile, Reading } from "./chosen-files.ts";
+import classes from "./chosen-list.module.css";
+import { FilePanel } from "./file-panel.tsx";
+
+interface ChosenRowProps {
+  chosenFile: ChosenFile;
+  shared: Partial<Options>;
+  isShown: boolean;
+  isOneOfMany: boolean;
+}
+
+export function ChosenRow({ chosenFile, shared, isShown, isOneOfMany }: ChosenRowProps) {
+  const { id, file, reading } = chosenFile;
+  const panel = useId();
+  const summary = reading.phase === "ready" ? reading.summary : undefined;
+  const isOpen = isShown && summary !== undefined;
+  const isBad = reading.phase === "refused";
+  const name = (
+    <>
+      <span className={classes.name}>{file.name}</span>
+      <span className={classes.detail} data-bad={isBad || undefined} role={isBad ? "alert" : undefined}>
+        {detail(file, reading)}
+      </span>
+    </>
+  );
+
+  return (
+    <li className={classes.row}>
+      <div className={classes.head}>
+        {summary ? (
+          <UnstyledButton
+            className={classes.toggle}
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? panel : undefined}
+            onClick={() => chosen.show(isOpen ? undefined : id)}
+          >
+            <IconChevronDown size={16} className={classes.chevron} data-opened={isOpen || undefined} />
+            <span className={classes.text}>{name}</span>
+          </UnstyledButton>
+        ) : (
+          <div className={classes.toggle}>
+            <span className={classes.text}>{name}</span>
+          </div>
+        )}
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`Remove ${file.name}`}
+          onClick={() => chosen.remove(id)}
+        >
+          <IconX size={17} stroke={1.7} />
+        </ActionIcon>
+      </div>
+      {isOpen && (
+        <div id={panel}>
+          <FilePanel chosenFile={chosenFile} summary={summary} shared={shared} isOneOfMany={isOneOfMany} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+function detail(file: File, reading: Reading): string {
+  switch (reading.phase) {
+    case "reading":
+      return `${formatBytes(file.size)} · Reading…`;
+    case "ready": {
+      const { rows, columns } = reading.summary;
+      const count = columns.length === 1 ? "1 column" : `${formatCount(columns.length)} columns`;
+      return `${formatBytes(file.size)} · ${formatRows(rows)} · ${count}`;
+    }
+    case "refused":
+      return reading.reason;
+    case "unreadable":
+      return `${formatBytes(file.size)} · It cannot be shown here, but may be converted. ${reading.reason}`;
+  }
+}

@@ -1,0 +1,96 @@
+import { SegmentedControl, Tabs, Text } from "@mantine/core";
+import { Options } from "@unparquet/core/job/options";
+import { useState } from "react";
+import { formatBytes, formatCount } from "../../format.ts";
+import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
+import { chosen } from "./chosen.ts";
+import { type ChosenFile, optionsOf } from "./chosen-files.ts";
+import classes from "./file-panel.module.css";
+import { JsonSample } from "./json-sample.tsx";
+import { RowsTable } from "./rows-table.tsx";
+import { SchemaTree } from "./schema-tree.tsx";
+import { StatisticsTable } from "./statistics-table.tsx";
+import type { Summary } from "./summary.ts";
+
+interface FilePanelProps {
+  chosenFile: ChosenFile;
+  summary: Summary;
+  shared: Partial<Options>;
+  isOneOfMany: boolean;
+}
+
+/** What is in a file, and what will become of it. */
+export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePanelProps) {
+  const { id, file, own, columns } = chosenFile;
+  const [tab, setTab] = useState<string | null>("json");
+  const options = optionsOf(chosenFile, shared);
+
+  const change = ({ columns: named, ...rest }: Options) => {
+    if (own) chosen.setOwn(id, rest);
+    else chosen.share(rest);
+    chosen.setColumns(id, named);
+  };
+
+  return (
+    <div className={classes.panel}>
+      <Text size="sm" c="dimmed" className={classes.facts}>
+        {facts(summary)}
+      </Text>
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
+        <Tabs.List aria-label={file.name}>
+          <Tabs.Tab value="schema">Schema</Tabs.Tab>
+          <Tabs.Tab value="rows">Rows</Tabs.Tab>
+          <Tabs.Tab value="statistics">Statistics</Tabs.Tab>
+          <Tabs.Tab value="json">JSON</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="schema" pt="sm">
+          <SchemaTree
+            items={summary.columns}
+            columns={columns}
+            onChange={(names) => chosen.setColumns(id, names)}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="rows" pt="sm">
+          <RowsTable file={id} summary={summary} />
+        </Tabs.Panel>
+        <Tabs.Panel value="statistics" pt="sm">
+          <StatisticsTable statistics={summary.statistics} />
+        </Tabs.Panel>
+        <Tabs.Panel value="json" pt="sm">
+          <div className={classes.json}>
+            {isOneOfMany && (
+              <SegmentedControl
+                size="xs"
+                className={classes.scope}
+                aria-label="Which files these options are for"
+                data={[
+                  { value: "all", label: "Options for all files" },
+                  { value: "one", label: "For this file only" },
+                ]}
+                value={own ? "one" : "all"}
+                onChange={(scope) => chosen.setOwn(id, scope === "one" ? Options.parse(shared) : undefined)}
+              />
+            )}
+            <LazyOptionsForm
+              value={columns?.length === 0 ? withoutColumns(options) : options}
+              onChange={change}
+            />
+            <JsonSample file={id} options={options} rows={summary.rows} />
+          </div>
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+const withoutColumns = ({ columns: _, ...options }: Partial<Options>): Partial<Options> => options;
+
+function facts({ rowGroups, codecs, uncompressedBytes, createdBy }: Summary): string {
+  const parts = [
+    rowGroups === 1 ? "1 row group" : `${formatCount(rowGroups)} row groups`,
+    ...(codecs.length > 0 ? [codecs.join(", ")] : []),
+    `${formatBytes(uncompressedBytes)} uncompressed`,
+    ...(createdBy ? [`written by ${createdBy}`] : []),
+  ];
+  return parts.join(" · ");
+}

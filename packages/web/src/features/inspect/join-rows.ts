@@ -1,0 +1,7 @@
+import type { Options } from "@unparquet/core/job/options";
+
+/** The rows as a file of the format would have them. */
+export function joinRows(rows: readonly string[], format: Options["format"]): string {
+  if (format === "ndjson") return rows.map((row) => `${row}\n`).join("");
+  return `[${rows.join(",\n")}]`;
+}

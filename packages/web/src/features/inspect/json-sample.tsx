@@ -1,0 +1,63 @@
+import { Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Options } from "@unparquet/core/job/options";
+import { formatCount } from "../../format.ts";
+import classes from "./file-panel.module.css";
+import { inspector } from "./inspector.ts";
+import { joinRows } from "./join-rows.ts";
+
+const most = 10;
+/** Rows may be megabytes long, and nobody reads these. */
+const mostText = 100_000;
+
+interface JsonSampleProps {
+  file: number;
+  options: Partial<Options>;
+  rows: number;
+}
+
+/** The first rows as they will come out, once the options have not changed for a moment. */
+export function JsonSample({ file, options, rows }: JsonSampleProps) {
+  const [settled] = useDebouncedValue(options, 150);
+  const parsed = Options.safeParse(settled);
+  const { data, error } = useQuery({
+    queryKey: ["inspect", file, "sample", settled],
+    queryFn: () => inspector.sample(file, Options.parse(settled), most),
+    enabled: parsed.success,
+    placeholderData: keepPreviousData,
+    // The file is on this machine, and it does not change.
+    networkMode: "always",
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  const all = Math.min(rows, options.limit ?? rows);
+
+  if (!parsed.success) {
+    return (
+      <Text size="sm" c="dimmed">
+        Choose at least one column to see what will come out.
+      </Text>
+    );
+  }
+  if (error) {
+    return (
+      <Text size="sm" c="dimmed" role="status">
+        There is no sample: {error.message} The converter may still read it.
+      </Text>
+    );
+  }
+  const text = data ? joinRows(data, parsed.data.format) : "";
+  return (
+    <div>
+      <Text size="sm" c="dimmed" pb={6}>
+        {all > most ? `The first ${most} of ${formatCount(all)} rows` : "All that will come out"}
+        {parsed.data.compression === "none" ? "" : `, before ${parsed.data.compression}`}
+      </Text>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
+        {text.length > mostText ? `${text.slice(0, mostText)}…` : text}
+      </section>
+    </div>
+  );
+}
