@@ -36,7 +36,7 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
       <Text size="sm" c="dimmed" className={classes.facts}>
         {facts(summary)}
       </Text>
-      <Tabs value={tab} onChange={setTab} keepMounted={false}>
+      <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab }}>
         <Tabs.List aria-label={file.name}>
           <Tabs.Tab value="schema">Schema</Tabs.Tab>
           <Tabs.Tab value="rows">Rows</Tabs.Tab>

@@ -8,11 +8,14 @@ import type { Summary } from "./summary.ts";
 
 const most = { rows: 20, columns: 50, text: 200 };
 
+/** Here NaN must not look like null. */
+const asRead = Options.parse({ nonFinite: "string" });
+
 /** The first rows as the file has them, whatever is chosen of them. */
 export function RowsTable({ file, summary }: { file: number; summary: Summary }) {
   const { data, error } = useQuery({
     queryKey: ["inspect", file, "table"],
-    queryFn: () => inspector.table(file, Options.parse({}), most),
+    queryFn: () => inspector.table(file, asRead, most),
     networkMode: "always",
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,

@@ -37,7 +37,7 @@ export function summarize(footer: Footer): Summary {
     uncompressedBytes: chunks.reduce((sum, chunk) => sum + Number(chunk.total_uncompressed_size), 0),
     ...(metadata.created_by ? { createdBy: metadata.created_by } : {}),
     columns: schema.fields.map((field) => item(field, "")),
-    statistics: columnStatistics(footer, Options.parse({})),
+    statistics: columnStatistics(footer, Options.parse({ nonFinite: "string" })),
   };
 }
 
