@@ -89,8 +89,7 @@ function Item({ item, ends, onTick }: ItemProps) {
         onChange={(event) => onTick(item, event.currentTarget.checked)}
         label={
           <span className={classes.label}>
-            {item.name}
-            <span className={classes.type}>{shortType(item)}</span>
+            {item.name} <span className={classes.type}>{shortType(item)}</span>
           </span>
         }
       />

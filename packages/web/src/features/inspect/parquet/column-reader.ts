@@ -27,18 +27,22 @@ const readAhead = 64 * 1024;
 /** Bytes of the file as they are asked for, a little more than that at a time. */
 class Window {
   readonly #file: AsyncBuffer;
+  readonly #chunkEnd: number;
   #start = 0;
   #bytes = new Uint8Array();
 
-  constructor(file: AsyncBuffer) {
+  /** Nothing behind `chunkEnd` is read ahead; a page that goes on there nevertheless is read. */
+  constructor(file: AsyncBuffer, chunkEnd: number) {
     this.#file = file;
+    this.#chunkEnd = chunkEnd;
   }
 
   /** At least `length` bytes from `start` on, and fewer only where the file ends. */
   async at(start: number, length: number): Promise<Uint8Array> {
     const end = Math.min(start + length, this.#file.byteLength);
     if (start < this.#start || end > this.#start + this.#bytes.length) {
-      const to = Math.min(start + Math.max(length, readAhead), this.#file.byteLength);
+      const ahead = Math.min(start + readAhead, this.#chunkEnd);
+      const to = Math.min(Math.max(start + length, ahead), this.#file.byteLength);
       this.#bytes = new Uint8Array(await this.#file.slice(start, to));
       this.#start = start;
     }
@@ -86,7 +90,7 @@ async function readChunk(file: AsyncBuffer, chunk: ColumnChunk, leaf: Leaf, rows
   const data = Number(meta.data_page_offset);
   const dictionaryOffset = Number(meta.dictionary_page_offset ?? 0);
   let offset = dictionaryOffset > 0 && dictionaryOffset < data ? dictionaryOffset : data;
-  const window = new Window(file);
+  const window = new Window(file, offset + Number(meta.total_compressed_size));
   const physical = physicalOf(leaf);
   const decoder: ColumnDecoder = {
     type: physical.type,
