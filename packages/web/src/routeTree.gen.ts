@@ -10,11 +10,17 @@
 
 import { Route as rootRouteImport } from "./routes/__root";
 import { Route as IndexRouteImport } from "./routes/index";
+import { Route as OverviewRouteImport } from "./routes/overview";
 import { Route as JobsJobIdRouteImport } from "./routes/jobs.$jobId";
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
   path: "/",
+  getParentRoute: () => rootRouteImport,
+} as any);
+const OverviewRoute = OverviewRouteImport.update({
+  id: "/overview",
+  path: "/overview",
   getParentRoute: () => rootRouteImport,
 } as any);
 const JobsJobIdRoute = JobsJobIdRouteImport.update({
@@ -25,27 +31,31 @@ const JobsJobIdRoute = JobsJobIdRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute;
+  "/overview": typeof OverviewRoute;
   "/jobs/$jobId": typeof JobsJobIdRoute;
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute;
+  "/overview": typeof OverviewRoute;
   "/jobs/$jobId": typeof JobsJobIdRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   "/": typeof IndexRoute;
+  "/overview": typeof OverviewRoute;
   "/jobs/$jobId": typeof JobsJobIdRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
-  fullPaths: "/" | "/jobs/$jobId";
+  fullPaths: "/" | "/overview" | "/jobs/$jobId";
   fileRoutesByTo: FileRoutesByTo;
-  to: "/" | "/jobs/$jobId";
-  id: "__root__" | "/" | "/jobs/$jobId";
+  to: "/" | "/overview" | "/jobs/$jobId";
+  id: "__root__" | "/" | "/overview" | "/jobs/$jobId";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute;
+  OverviewRoute: typeof OverviewRoute;
   JobsJobIdRoute: typeof JobsJobIdRoute;
 }
 
@@ -56,6 +66,13 @@ declare module "@tanstack/react-router" {
       path: "/";
       fullPath: "/";
       preLoaderRoute: typeof IndexRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    "/overview": {
+      id: "/overview";
+      path: "/overview";
+      fullPath: "/overview";
+      preLoaderRoute: typeof OverviewRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     "/jobs/$jobId": {
@@ -70,6 +87,7 @@ declare module "@tanstack/react-router" {
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
+  OverviewRoute: OverviewRoute,
   JobsJobIdRoute: JobsJobIdRoute,
 };
 export const routeTree = rootRouteImport

@@ -186,6 +186,16 @@ describe("the page of a job", () => {
     await page.getByRole("region", { name: "Attempts" }).getByText("1. Cancelled").waitFor();
   });
 
+  test("the overview says of how many jobs it is, in pictures and in figures", async () => {
+    await page.goto(product.dashboard);
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByText(/^Of all \d+ jobs$/).waitFor();
+    const outcomes = page.getByRole("region", { name: "Jobs by outcome" });
+    await outcomes.locator("svg.recharts-surface").first().waitFor();
+    await outcomes.getByText("The figures").click();
+    await outcomes.getByRole("columnheader", { name: "Succeeded" }).waitFor();
+  });
+
   test("a result that is gone from the storage says so, and can be read again when it is back", async () => {
     await page.route(/\.ndjson/, (route) => route.fulfill({ status: 403 }));
     const job = await send(product.api, fixture("values.parquet"), {});

@@ -16,6 +16,9 @@ export function Header() {
           </span>
         </Link>
         <Group gap="md" wrap="nowrap">
+          <Anchor className={classes.link} renderRoot={(props) => <Link to="/overview" {...props} />}>
+            Overview
+          </Anchor>
           <Anchor href={`${apiOrigin}/docs`} className={classes.link}>
             API
           </Anchor>
