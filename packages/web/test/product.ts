@@ -9,6 +9,7 @@ import getPort from "get-port";
 export interface Product {
   dashboard: string;
   api: string;
+  aws: string;
   stop: () => Promise<void>;
 }
 
@@ -26,9 +27,11 @@ export async function startProduct(): Promise<Product> {
     await removeFolder();
     throw error;
   }
+  const { dashboard, api, aws } = platform.endpoints;
   return {
-    dashboard: platform.endpoints.dashboard,
-    api: platform.endpoints.api,
+    dashboard,
+    api,
+    aws,
     stop: async () => {
       await platform.stop();
       await removeFolder();

@@ -1,3 +1,5 @@
+import { RefusedFile } from "./check-parquet.ts";
+
 /** A PUT that storage answered with an error, or did not answer at all (`status` 0). */
 export class PutError extends Error {
   override readonly name = "PutError";
@@ -9,9 +11,13 @@ export class PutError extends Error {
   }
 }
 
+/** Milliseconds without a byte moved. A network that went away without a word would else be waited for much longer. */
+const longestSilence = 30_000;
+
 interface PutOptions {
   headers?: Record<string, string>;
   signal: AbortSignal;
+  /** Bytes of the body that are on their way, or there. */
   onProgress: (loaded: number) => void;
 }
 
@@ -28,17 +34,34 @@ export function putBlob(
     if (signal.aborted) return reject(signal.reason);
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
+    let silence = setTimeout(abort, longestSilence);
     signal.addEventListener("abort", abort);
 
-    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.upload.onprogress = (event) => {
+      clearTimeout(silence);
+      silence = setTimeout(abort, longestSilence);
+      // Some browsers count the request's head as well.
+      onProgress(Math.min(event.loaded, body.size));
+    };
     request.onload = () => {
       if (request.status < 200 || request.status > 299) return reject(new PutError(request.status));
       onProgress(body.size);
       resolve(request.getResponseHeader("ETag") ?? "");
     };
-    request.onerror = () => reject(new PutError(0));
-    request.onabort = () => reject(signal.reason);
-    request.onloadend = () => signal.removeEventListener("abort", abort);
+    // A file that is not what it was when it was chosen looks like a lost network.
+    request.onerror = () =>
+      body
+        .slice(0, 1)
+        .arrayBuffer()
+        .then(
+          () => reject(new PutError(0)),
+          () => reject(new RefusedFile("The file was changed, moved or deleted. Choose it again.")),
+        );
+    request.onabort = () => reject(signal.aborted ? signal.reason : new PutError(0));
+    request.onloadend = () => {
+      clearTimeout(silence);
+      signal.removeEventListener("abort", abort);
+    };
 
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);

@@ -4,6 +4,10 @@ import { PutError } from "./put-blob.ts";
 const attempts = 6;
 const longestWait = 15_000;
 
+/** Nobody answered: the network is away, which says nothing against the file or the storage. */
+const isNetwork = (error: unknown): boolean =>
+  (error instanceof ApiError || error instanceof PutError) && error.status === 0;
+
 /** A presigned URL that has run out answers 403; the next attempt brings a fresh one. */
 function isPassing(error: unknown): boolean {
   if (error instanceof ApiError) return error.isPassing;
@@ -13,27 +17,40 @@ function isPassing(error: unknown): boolean {
   return false;
 }
 
+/** Ends early when the browser says that it is online again. */
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const settle = () => {
       clearTimeout(timer);
-      reject(signal.reason);
+      signal.removeEventListener("abort", settle);
+      window.removeEventListener("online", settle);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", stop, { once: true });
+    const timer = setTimeout(settle, milliseconds);
+    signal.addEventListener("abort", settle);
+    window.addEventListener("online", settle);
   });
 }
 
-/** Tries again what failed in passing, with growing, jittered waits: half a minute in all. */
-export async function withRetries<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
+export interface Retries {
+  signal: AbortSignal;
+  /** Something failed in passing, and is tried again after a wait. */
+  onTrouble: () => void;
+}
+
+/**
+ * Tries again what failed in passing, with growing, jittered waits of at most 15 s: half a minute in all when somebody
+ * answers, and without end while nobody does.
+ */
+export async function withRetries<T>({ signal, onTrouble }: Retries, action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await action();
     } catch (error) {
-      if (signal.aborted || attempt === attempts || !isPassing(error)) throw error;
+      const last = attempt >= attempts && !isNetwork(error);
+      if (signal.aborted || last || !isPassing(error)) throw error;
+      onTrouble();
       await wait(Math.min(longestWait, 500 * 2 ** attempt) * (0.5 + Math.random() / 2), signal);
     }
   }

@@ -6,21 +6,21 @@ import { api } from "../../api/client.ts";
 import { ApiError } from "../../api/error.ts";
 import { checkParquet } from "./check-parquet.ts";
 import { PutError, putBlob } from "./put-blob.ts";
+import { putSlots } from "./put-slots.ts";
 import { withRetries } from "./retry.ts";
+import type { Transfer } from "./transfer.ts";
 import { uploadParts } from "./upload-parts.ts";
 
-/** How far a file has come, kept over a failed try so that the next one goes on from there. */
+/** How far a file has come, kept over a failed try or a closed tab so that the next one goes on from there. */
 export interface UploadSession {
   jobId?: string;
   upload?: Upload;
   uploaded?: boolean;
 }
 
-export interface UploadSteps {
-  signal: AbortSignal;
+export interface UploadSteps extends Transfer {
+  /** What comes next. Whatever the steps before it brought is in the session. */
   onStep: (step: "checking" | "uploading" | "starting") => void;
-  /** Bytes of the file that are in the storage. */
-  onProgress: (loaded: number) => void;
 }
 
 export type UploadFile = (
@@ -30,58 +30,114 @@ export type UploadFile = (
   steps: UploadSteps,
 ) => Promise<Job>;
 
-async function sendBytes(file: File, jobId: string, upload: Upload, { signal, onProgress }: UploadSteps) {
-  if (upload.strategy === "multipart") {
-    const { partSize, partCount } = upload;
-    return uploadParts(file, { jobId, partSize, partCount }, { signal, onProgress });
+const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof ApiError && codes.includes(error.code);
+
+type Single = Extract<Upload, { strategy: "single" }>;
+
+/** The URL for a whole file ran out. It cannot be had again for the same job, as those of parts can. */
+class UrlRanOut extends Error {}
+
+async function makeJob(file: File, session: UploadSession, steps: UploadSteps): Promise<string> {
+  steps.onStep("checking");
+  await checkParquet(file);
+  const json = { filename: file.name, size: file.size };
+  // Sees its answer through when the upload is cancelled: else nobody would know the job that has to go.
+  const { job, upload } = await withRetries(steps, () =>
+    parseResponse(api.upload.$post({ query: {}, json })),
+  );
+  session.jobId = job.jobId;
+  if (upload !== undefined) session.upload = upload;
+  steps.signal.throwIfAborted();
+  return job.jobId;
+}
+
+async function sendWhole(file: File, upload: Single, { signal, priority, ...steps }: UploadSteps) {
+  const { url, headers, expiresAt } = upload;
+  let sent = 0;
+  let before = 0;
+  const onProgress = (loaded: number) => {
+    sent += Math.max(0, loaded - before);
+    before = loaded;
+    steps.onProgress({ stored: 0, loaded, sent });
+  };
+  const put = () => {
+    if (Date.parse(expiresAt) < Date.now()) throw new UrlRanOut();
+    return putBlob(url, file, { headers, signal, onProgress });
+  };
+  await withRetries({ ...steps, signal }, () => putSlots.add(put, { signal, priority }));
+}
+
+async function sendBytes(file: File, jobId: string, upload: Upload, steps: UploadSteps) {
+  if (upload.strategy === "single") return sendWhole(file, upload, steps);
+  try {
+    await uploadParts(file, { jobId, partSize: upload.partSize, partCount: upload.partCount }, steps);
+  } catch (error) {
+    // The parts were put together before, and a lost network or a closed tab kept the answer from us.
+    if (!hasCode(error, "wrong_status")) throw error;
   }
-  const { url, headers } = upload;
-  await withRetries(signal, () => putBlob(url, file, { headers, signal, onProgress }));
+}
+
+async function start(jobId: string, options: Partial<Options>, steps: UploadSteps): Promise<Job> {
+  const init = { signal: steps.signal };
+  try {
+    const trigger = () => api["trigger-job"].$post({ json: { jobId, options } }, { init });
+    return (await withRetries(steps, () => parseResponse(trigger()))).job;
+  } catch (error) {
+    if (!hasCode(error, "wrong_status")) throw error;
+    // The same here: its conversion has begun, and may have ended by now.
+    const status = () => api["job-status"][":jobId"].$get({ param: { jobId } }, { init });
+    const { job } = await withRetries(steps, () => parseResponse(status()));
+    if (job.status === "EXPIRED") throw error;
+    return job;
+  }
 }
 
 /** From a chosen file to a queued job: check, make the job, upload, start. Throws RefusedFile, ApiError, PutError. */
 export const uploadFile: UploadFile = async (file, options, session, steps) => {
-  const { signal, onStep } = steps;
-  const init = { signal };
-  if (session.jobId === undefined) {
-    onStep("checking");
-    await checkParquet(file);
-    const json = { filename: file.name, size: file.size };
-    const { job, upload } = await withRetries(signal, () =>
-      parseResponse(api.upload.$post({ query: {}, json }, { init })),
-    );
-    session.jobId = job.jobId;
-    if (upload !== undefined) session.upload = upload;
+  for (;;) {
+    const goesOn = session.jobId !== undefined;
+    const jobId = session.jobId ?? (await makeJob(file, session, steps));
+    try {
+      if (session.upload !== undefined && !session.uploaded) {
+        steps.onStep("uploading");
+        await sendBytes(file, jobId, session.upload, steps);
+        session.uploaded = true;
+      }
+      steps.onStep("starting");
+      return await start(jobId, options, steps);
+    } catch (error) {
+      const over = goesOn && hasCode(error, "job_not_found", "input_missing", "wrong_status");
+      if (!over && !(error instanceof UrlRanOut)) throw error;
+      // Nothing more can come of this job. A new one can take the file.
+      void abandonUpload({ jobId });
+      delete session.jobId;
+      delete session.upload;
+      delete session.uploaded;
+    }
   }
-  const { jobId, upload } = session;
-  if (upload !== undefined && !session.uploaded) {
-    onStep("uploading");
-    await sendBytes(file, jobId, upload, steps);
-    session.uploaded = true;
-  }
-  onStep("starting");
-  const { job } = await withRetries(signal, () =>
-    parseResponse(api["trigger-job"].$post({ json: { jobId, options } }, { init })),
-  );
-  return job;
 };
 
-/** Removes the record of a job whose upload was given up. It would expire by itself: best effort is enough. */
-export function abandonUpload({ jobId }: UploadSession): void {
+const forever = { signal: new AbortController().signal, onTrouble: () => undefined };
+
+/** Removes the job of an upload that was given up, and its parts. It would expire by itself: best effort is enough. */
+export async function abandonUpload({ jobId }: UploadSession): Promise<void> {
   if (jobId === undefined) return;
-  api.jobs[":jobId"].$delete({ param: { jobId } }).catch(() => undefined);
+  const param = { jobId };
+  try {
+    await withRetries(forever, () => api.jobs[":jobId"].$delete({ param }));
+  } catch (error) {
+    // The call that started it had gone through.
+    if (hasCode(error, "wrong_status"))
+      await api.jobs[":jobId"].cancel.$post({ param }).catch(() => undefined);
+  }
 }
 
 /** What happened and what to do, for the person who chose the file. */
 export function explainFailure(error: unknown): string {
-  if (error instanceof PutError) {
-    return error.status === 0
-      ? "The connection to the storage broke off. Check your network, then try again."
-      : `${error.message} Try again; if it happens again, the storage's permissions need a look.`;
-  }
+  if (error instanceof PutError)
+    return `${error.message} Try again; if it happens again, the storage's permissions need a look.`;
   if (error instanceof ApiError) {
-    if (error.code === "unreachable")
-      return "The API does not answer. Check that it is running, then try again.";
     const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
     return error.status >= 500 ? `${error.message} Try again in a moment${request}.` : error.message;
   }

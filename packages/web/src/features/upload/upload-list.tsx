@@ -1,29 +1,109 @@
 import { Button, Group, Text } from "@mantine/core";
-import { formatCount } from "../../format.ts";
+import { useNetwork } from "@mantine/hooks";
+import { useCallback, useRef } from "react";
+import { formatBytes, formatCount } from "../../format.ts";
+import { UnfinishedList } from "./unfinished-list.tsx";
 import classes from "./upload-list.module.css";
+import { canPause, isBad, isOver, isPaused, type Upload } from "./upload-queue.ts";
 import { UploadRow } from "./upload-row.tsx";
+import { describeTimeLeft } from "./upload-words.ts";
 import { uploads, useUploads } from "./uploads.ts";
+import { VirtualRows } from "./virtual-rows.tsx";
 
-export function UploadList() {
+const idsOf = (list: readonly Upload[]) => list.map(({ id }) => id);
+
+const isStarted = ({ state }: Upload) => state.phase === "started";
+/** Rows that show without scrolling. */
+const inSight = 5;
+
+/** Of a long list what is through comes last, so that what is under way is in sight. A short one stands still. */
+function inOrder(list: readonly Upload[]): readonly Upload[] {
+  if (list.length <= inSight) return list;
+  return [...list.filter((upload) => !isStarted(upload)), ...list.filter(isStarted)];
+}
+
+/** All uploads as one: bytes a second, and how long they take together. */
+function describeTotal(list: readonly Upload[]): string | undefined {
+  const moving = list.filter((upload) => canPause(upload));
+  const left = moving.reduce(
+    (sum, { file, state }) => sum + file.size - (state.phase === "uploading" ? state.loaded : 0),
+    0,
+  );
+  const speed = moving.reduce((sum, { state }) => sum + (state.phase === "uploading" ? state.speed : 0), 0);
+  const time = describeTimeLeft(left, speed);
+  return moving.length < 2 || time === undefined ? undefined : `${formatBytes(speed)}/s · ${time}`;
+}
+
+interface BulkProps {
+  verb: string;
+  list: readonly Upload[];
+  least: number;
+  action: (...ids: string[]) => void;
+}
+
+function Bulk({ verb, list, least, action }: BulkProps) {
+  if (list.length < least) return null;
+  return (
+    <Button variant="subtle" color="gray" size="compact-sm" onClick={() => action(...idsOf(list))}>
+      {verb}
+    </Button>
+  );
+}
+
+function CurrentUploads() {
   const list = useUploads();
+  const { online } = useNetwork();
+  const section = useRef<HTMLElement>(null);
+  const remove = useCallback((id: string) => {
+    uploads.remove(id);
+    section.current?.focus();
+  }, []);
   if (list.length === 0) return null;
-  const started = list.filter(({ state }) => state.phase === "started").length;
+  const started = list.filter(isStarted).length;
+  const bad = list.filter(isBad).length;
+  const total = describeTotal(list);
 
   return (
-    <section className={classes.section} aria-label="Uploads">
-      <Group justify="space-between" className={classes.head}>
-        <Text size="sm" fw={600} role="status">
+    <section ref={section} tabIndex={-1} className={classes.section} aria-label="Uploads">
+      <Group justify="space-between" gap="xs" className={classes.head}>
+        <Text size="sm" fw={600}>
           {formatCount(started)} of {formatCount(list.length)} uploaded
+          {bad > 0 && `, ${formatCount(bad)} not`}
+          {total !== undefined && <span className={classes.total}> · {total}</span>}
         </Text>
-        <Button variant="subtle" color="gray" size="compact-sm" onClick={() => uploads.clearOver()}>
-          Clear finished
-        </Button>
+        <Group gap={4}>
+          <Bulk
+            verb="Pause all"
+            list={list.filter(canPause)}
+            least={2}
+            action={(...ids) => uploads.pause(...ids)}
+          />
+          <Bulk
+            verb="Resume all"
+            list={list.filter(isPaused)}
+            least={2}
+            action={(...ids) => uploads.resume(...ids)}
+          />
+          <Bulk
+            verb="Clear finished"
+            list={list.filter(isOver)}
+            least={1}
+            action={(...ids) => uploads.remove(...ids)}
+          />
+        </Group>
       </Group>
-      <ul className={classes.list}>
-        {list.map((upload) => (
-          <UploadRow key={upload.id} upload={upload} />
-        ))}
-      </ul>
+      <VirtualRows items={inOrder(list)}>
+        {(upload) => <UploadRow upload={upload} online={online} onRemove={remove} />}
+      </VirtualRows>
     </section>
+  );
+}
+
+export function UploadList() {
+  return (
+    <>
+      <CurrentUploads />
+      <UnfinishedList />
+    </>
   );
 }

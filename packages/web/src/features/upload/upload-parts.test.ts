@@ -1,6 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Progress } from "./transfer.ts";
 
 // A storage and an API that fail where they are told to, which the real ones do not.
 let server: http.Server;
@@ -70,13 +71,17 @@ afterEach(() => {
 async function upload(
   text: string,
   partSize: number,
-  onProgress: (loaded: number) => void = () => undefined,
+  onProgress: (progress: Progress) => void = () => undefined,
 ) {
   // Only now: the address of the API is read when the client is loaded.
   const { uploadParts } = await import("./upload-parts.ts");
   const partCount = Math.ceil(text.length / partSize);
   const { signal } = new AbortController();
-  await uploadParts(new Blob([text]), { jobId: "job_a", partSize, partCount }, { signal, onProgress });
+  await uploadParts(
+    new Blob([text]),
+    { jobId: "job_a", partSize, partCount },
+    { signal, priority: 0, onProgress, onTrouble: () => undefined },
+  );
 }
 
 const stitched = () =>
@@ -89,12 +94,12 @@ const etags = (count: number) =>
 
 test("every part arrives once, and they are put together in order", async () => {
   const text = Array.from({ length: 1234 }, (_, index) => index).join(",");
-  const progress: number[] = [];
-  await upload(text, 40, (loaded) => progress.push(loaded));
+  const progress: Progress[] = [];
+  await upload(text, 40, (step) => progress.push(step));
   expect(stitched()).toBe(text);
   expect(tries).toHaveLength(Math.ceil(text.length / 40));
   expect(completed).toEqual({ parts: etags(Math.ceil(text.length / 40)) });
-  expect(progress.at(-1)).toBe(text.length);
+  expect(progress.at(-1)).toEqual({ stored: text.length, loaded: text.length, sent: text.length });
 });
 
 test("a part that fails is sent again, to a fresh address", async () => {
@@ -108,7 +113,10 @@ test("a part that fails is sent again, to a fresh address", async () => {
 
 test("parts that are there already are not sent again", async () => {
   stored.set(1, "aaa").set(3, "another size");
-  await upload("aaabbbc", 3);
+  const progress: Progress[] = [];
+  await upload("aaabbbc", 3, (step) => progress.push(step));
+  expect(progress.at(0)).toEqual({ stored: 3, loaded: 3, sent: 0 });
+  expect(progress.at(-1)).toEqual({ stored: 7, loaded: 7, sent: 4 });
   expect(stitched()).toBe("aaabbbc");
   expect(tries.map((search) => new URLSearchParams(search).get("part")).toSorted()).toEqual(["2", "3"]);
   expect(completed).toEqual({ parts: etags(3) });

@@ -1,9 +1,12 @@
 import { parseResponse } from "hono/client";
 import { api } from "../../api/client.ts";
 import { putBlob } from "./put-blob.ts";
+import { putSlots } from "./put-slots.ts";
 import { withRetries } from "./retry.ts";
+import type { Transfer } from "./transfer.ts";
 
-const parallel = 3;
+/** Parts of one file at a time. A few slots stay for the small files that were chosen with it. */
+const parallel = 4;
 /** URLs asked for at once. They run out after a while, so not all of a large file's at the start. */
 const batch = 50;
 
@@ -14,25 +17,28 @@ export interface Parts {
   partCount: number;
 }
 
-interface Transfer {
-  signal: AbortSignal;
-  onProgress: (loaded: number) => void;
-}
-
-/** Uploads the parts that are not there yet, three at a time, and puts them together. */
+/** Uploads the parts that are not there yet, several at a time, and puts them together. */
 export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Parts, transfer: Transfer) {
   // One part that cannot be uploaded stops the others.
   const giveUp = new AbortController();
   const signal = AbortSignal.any([transfer.signal, giveUp.signal]);
+  const retries = { signal, onTrouble: transfer.onTrouble };
 
   const urls = new Map<number, string>();
   const etags = new Map<number, string>();
-  const loaded = new Map<number, number>();
+  const moving = new Map<number, number>();
+  let stored = 0;
+  let sent = 0;
   const bytesOf = (part: number) => file.slice((part - 1) * partSize, part * partSize);
 
-  const show = (part: number, bytes: number) => {
-    loaded.set(part, bytes);
-    transfer.onProgress([...loaded.values()].reduce((sum, value) => sum + value, 0));
+  const show = () => {
+    const loaded = [...moving.values()].reduce((sum, bytes) => sum + bytes, stored);
+    transfer.onProgress({ stored, loaded, sent });
+  };
+
+  const keep = (part: number, etag: string) => {
+    if (!etags.has(part)) stored += bytesOf(part).size;
+    etags.set(part, etag);
   };
 
   const ask = async (from: number, count: number) => {
@@ -42,9 +48,22 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
     );
     for (const { partNumber, url } of answer.parts) urls.set(partNumber, url);
     for (const { partNumber, etag, size } of answer.uploaded) {
-      if (size !== bytesOf(partNumber).size) continue;
-      etags.set(partNumber, etag);
-      show(partNumber, size);
+      if (size === bytesOf(partNumber).size) keep(partNumber, etag);
+    }
+    show();
+  };
+
+  const put = async (part: number, url: string) => {
+    const onProgress = (bytes: number) => {
+      sent += bytes - (moving.get(part) ?? 0);
+      moving.set(part, bytes);
+      show();
+    };
+    try {
+      keep(part, await putBlob(url, bytesOf(part), { signal, onProgress }));
+    } finally {
+      moving.delete(part);
+      show();
     }
   };
 
@@ -54,15 +73,7 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
     if (url === undefined || etags.has(part)) return;
     // Used once: another attempt asks for a fresh one, and learns whether this one arrived after all.
     urls.delete(part);
-    try {
-      etags.set(
-        part,
-        await putBlob(url, bytesOf(part), { signal, onProgress: (bytes) => show(part, bytes) }),
-      );
-    } catch (error) {
-      show(part, 0);
-      throw error;
-    }
+    await putSlots.add(() => put(part, url), { signal, priority: transfer.priority });
   };
 
   let next = 1;
@@ -74,10 +85,10 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
       next += 1;
       if (part > asked) {
         asked = part + batch - 1;
-        asking = withRetries(signal, () => ask(part, batch));
+        asking = withRetries(retries, () => ask(part, batch));
       }
       await asking;
-      if (!etags.has(part)) await withRetries(signal, () => send(part));
+      if (!etags.has(part)) await withRetries(retries, () => send(part));
     }
   };
   try {
@@ -90,7 +101,7 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
   const parts = [...etags]
     .map(([partNumber, etag]) => ({ partNumber, etag }))
     .sort((a, b) => a.partNumber - b.partNumber);
-  await withRetries(signal, () =>
+  await withRetries(retries, () =>
     parseResponse(
       api.upload[":jobId"].complete.$post({ param: { jobId }, json: { parts } }, { init: { signal } }),
     ),

@@ -1,50 +1,76 @@
+import { randomId } from "@mantine/hooks";
 import type { Options } from "@unparquet/core/job/options";
 import type { Job } from "@unparquet/core/job/schema";
 import { ApiError } from "../../api/error.ts";
 import { RefusedFile } from "./check-parquet.ts";
+import { Speed } from "./speed.ts";
+import type { Progress } from "./transfer.ts";
 import { explainFailure, type UploadFile, type UploadSession } from "./upload-file.ts";
+import type { UploadJournal } from "./upload-journal.ts";
 
 export type UploadState =
   | { phase: "waiting" }
-  | { phase: "checking" }
-  | { phase: "uploading"; loaded: number }
-  | { phase: "starting" }
+  /** `trouble`: nobody answered, and it is tried again by itself. */
+  | { phase: "checking"; trouble: boolean }
+  /** `speed`: bytes a second, 0 while it is not known yet. */
+  | { phase: "uploading"; trouble: boolean; loaded: number; speed: number }
+  | { phase: "starting"; trouble: boolean }
+  | { phase: "paused"; stored: number }
   | { phase: "started"; jobId: string }
   /** Never worth another try: the file itself is the reason. The job is there when the API was who refused. */
   | { phase: "refused"; reason: string; jobId?: string }
   | { phase: "failed"; reason: string };
 
 export interface Upload {
-  readonly id: number;
+  readonly id: string;
   readonly file: File;
   readonly options: Partial<Options>;
   readonly state: UploadState;
 }
 
 interface Internals {
-  session: UploadSession;
+  readonly session: UploadSession;
+  /** Of several uploads the one that was chosen first is first in line, also for the slots of its parts. */
+  readonly priority: number;
   abort: AbortController;
+  /** The tries so far, the last of which may still be on its way out. */
+  tries: Promise<void>;
+  progress: Progress;
+  speed: Speed;
 }
 
 interface Dependencies {
   uploadFile: UploadFile;
   abandonUpload: (session: UploadSession) => void;
   onStarted: (job: Job) => void;
+  journal: Pick<UploadJournal, "write" | "erase" | "claim">;
 }
 
-const parallel = 3;
+const parallel = 4;
+/** Milliseconds between two pictures of the progress. Bytes are told of far more often, by each of many files. */
+const frame = 250;
+const framesPerSpeed = 4;
+
+const cancelled = () => new DOMException("The upload was cancelled.", "AbortError");
+
 const isActive = ({ state: { phase } }: Upload) =>
   phase === "checking" || phase === "uploading" || phase === "starting";
-const isOver = ({ state: { phase } }: Upload) =>
-  phase === "started" || phase === "refused" || phase === "failed";
+export const canPause = ({ state: { phase } }: Upload) =>
+  phase === "waiting" || phase === "checking" || phase === "uploading";
+export const isPaused = ({ state: { phase } }: Upload) => phase === "paused";
+export const isBad = ({ state: { phase } }: Upload) => phase === "refused" || phase === "failed";
+/** Nothing is left to do for it, or nothing can be done. */
+export const isOver = ({ state: { phase } }: Upload) => phase === "started" || phase === "refused";
 
 /** The files chosen in this tab and how far each has come. Lives outside of React, so that it outlives a page. */
 export class UploadQueue {
   #uploads: readonly Upload[] = [];
-  readonly #internals = new Map<number, Internals>();
+  readonly #internals = new Map<string, Internals>();
   readonly #listeners = new Set<() => void>();
   readonly #dependencies: Dependencies;
-  #nextId = 1;
+  #added = 0;
+  #frames = 0;
+  #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
@@ -59,72 +85,178 @@ export class UploadQueue {
   readonly getSnapshot = (): readonly Upload[] => this.#uploads;
 
   get isBusy(): boolean {
-    return this.#uploads.some((upload) => !isOver(upload));
+    return this.#uploads.some((upload) => isActive(upload) || upload.state.phase === "waiting");
   }
 
+  /** One that was begun on an earlier visit goes on where it was. No options: those it had then. */
   add(files: readonly File[], options: Partial<Options>): void {
+    const chosen = Object.keys(options).length > 0;
     const added = files.map((file): Upload => {
-      const id = this.#nextId++;
-      this.#internals.set(id, { session: {}, abort: new AbortController() });
-      return { id, file, options, state: { phase: "waiting" } };
+      const begun = this.#dependencies.journal.claim(file);
+      const id = begun?.id ?? randomId("");
+      this.#added += 1;
+      this.#internals.set(id, {
+        session: begun?.session ?? {},
+        priority: -this.#added,
+        abort: new AbortController(),
+        tries: Promise.resolve(),
+        progress: { stored: begun?.stored ?? 0, loaded: begun?.stored ?? 0, sent: 0 },
+        speed: new Speed(performance.now()),
+      });
+      return { id, file, options: chosen ? options : (begun?.options ?? {}), state: { phase: "waiting" } };
     });
+    for (const upload of added) this.#writeDown(upload);
     this.#publish([...this.#uploads, ...added]);
     this.#startWaiting();
   }
 
-  /** Goes on where the failed try ended. */
-  retry(id: number): void {
-    this.#set(id, { phase: "waiting" });
-    this.#startWaiting();
-  }
-
-  /** Takes a file off the list; one that is not started yet is given up. */
-  remove(id: number): void {
-    const upload = this.#uploads.find((candidate) => candidate.id === id);
-    const internals = this.#internals.get(id);
-    if (!upload || !internals) return;
-    internals.abort.abort(new DOMException("The upload was cancelled.", "AbortError"));
-    this.#internals.delete(id);
-    this.#publish(this.#uploads.filter((candidate) => candidate.id !== id));
-    if (upload.state.phase !== "started" && upload.state.phase !== "refused") {
-      this.#dependencies.abandonUpload(internals.session);
+  /** Keeps what is in the storage, and lets go of what is on its way there. */
+  pause(...ids: string[]): void {
+    for (const upload of this.#select(ids, canPause)) {
+      const internals = this.#internals.get(upload.id);
+      internals?.abort.abort(new DOMException("The upload was paused.", "AbortError"));
+      this.#set(upload.id, { phase: "paused", stored: internals?.progress.stored ?? 0 });
     }
     this.#startWaiting();
   }
 
-  /** Takes everything off the list that needs nobody any more. */
-  clearOver(): void {
-    for (const upload of this.#uploads.filter(isOver)) this.remove(upload.id);
+  /** Goes on where a pause or a failure ended the last try. */
+  resume(...ids: string[]): void {
+    for (const { id } of this.#select(
+      ids,
+      ({ state: { phase } }) => phase === "paused" || phase === "failed",
+    )) {
+      this.#set(id, { phase: "waiting" });
+    }
+    this.#startWaiting();
+  }
+
+  /** Takes files off the list; what is not started yet is given up. */
+  remove(...ids: string[]): void {
+    const removed = this.#select(ids, () => true);
+    for (const upload of removed) {
+      const internals = this.#internals.get(upload.id);
+      if (!internals) continue;
+      internals.abort.abort(cancelled());
+      this.#internals.delete(upload.id);
+      this.#dependencies.journal.erase(upload.id);
+      // Not before the last try is through: it may be about to learn of its job.
+      if (!isOver(upload))
+        void internals.tries.then(() => this.#dependencies.abandonUpload(internals.session));
+    }
+    this.#publish(this.#uploads.filter((upload) => !removed.includes(upload)));
+    this.#startWaiting();
+  }
+
+  #select(ids: string[], by: (upload: Upload) => boolean): Upload[] {
+    const wanted = new Set(ids);
+    return this.#uploads.filter((upload) => wanted.has(upload.id) && by(upload));
   }
 
   #startWaiting(): void {
     while (this.#uploads.filter(isActive).length < parallel) {
       const next = this.#uploads.find(({ state }) => state.phase === "waiting");
-      if (!next) return;
-      this.#set(next.id, { phase: "checking" });
-      void this.#run(next);
+      const internals = next && this.#internals.get(next.id);
+      if (!next || !internals) return;
+      const abort = new AbortController();
+      internals.abort = abort;
+      this.#set(next.id, { phase: "checking", trouble: false });
+      internals.tries = internals.tries.then(() => this.#run(next, internals, abort.signal));
     }
   }
 
-  async #run({ id, file, options }: Upload): Promise<void> {
-    const internals = this.#internals.get(id);
-    if (!internals) return;
-    const { session, abort } = internals;
+  async #run(upload: Upload, internals: Internals, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { id, file, options } = upload;
+    const { session, priority } = internals;
+    internals.progress = { ...internals.progress, loaded: internals.progress.stored, sent: 0 };
+    internals.speed = new Speed(performance.now());
+    const set = (state: UploadState) => {
+      if (!signal.aborted) this.#set(id, state);
+    };
     try {
       const job = await this.#dependencies.uploadFile(file, options, session, {
-        signal: abort.signal,
-        onStep: (step) => this.#set(id, step === "uploading" ? { phase: step, loaded: 0 } : { phase: step }),
-        onProgress: (loaded) => this.#set(id, { phase: "uploading", loaded: Math.min(loaded, file.size) }),
+        signal,
+        priority,
+        onStep: (phase) => {
+          const { loaded } = internals.progress;
+          set(
+            phase === "uploading" ? { phase, trouble: false, loaded, speed: 0 } : { phase, trouble: false },
+          );
+          this.#writeDown(upload);
+          this.#tick();
+        },
+        onProgress: (progress) => this.#progress(upload, progress, signal),
+        onTrouble: () => this.#setTrouble(id, true, signal),
       });
-      this.#set(id, { phase: "started", jobId: job.jobId });
+      set({ phase: "started", jobId: job.jobId });
+      this.#dependencies.journal.erase(id);
       this.#dependencies.onStarted(job);
     } catch (error) {
-      this.#set(id, toState(error, internals));
+      const state = toState(error, session);
+      set(state);
+      if (state.phase === "refused") this.#dependencies.journal.erase(id);
+      else this.#writeDown(upload);
     }
     this.#startWaiting();
   }
 
-  #set(id: number, state: UploadState): void {
+  #progress(upload: Upload, progress: Progress, signal: AbortSignal): void {
+    const internals = this.#internals.get(upload.id);
+    if (!internals || signal.aborted) return;
+    const before = internals.progress;
+    internals.progress = progress;
+    if (progress.stored !== before.stored) this.#writeDown(upload);
+    if (progress.sent > before.sent) this.#setTrouble(upload.id, false, signal);
+  }
+
+  #setTrouble(id: string, trouble: boolean, signal: AbortSignal): void {
+    const state = this.#uploads.find((upload) => upload.id === id)?.state;
+    if (signal.aborted || !state || !("trouble" in state) || state.trouble === trouble) return;
+    this.#set(id, { ...state, trouble });
+  }
+
+  /** Runs while there is progress to be shown. */
+  #tick(): void {
+    this.#clock ??= setInterval(() => {
+      this.#frames += 1;
+      const measured = this.#frames % framesPerSpeed === 0;
+      const moving = this.#uploads.some(({ state }) => state.phase === "uploading");
+      if (moving) this.#publish(this.#uploads.map((upload) => this.#withProgress(upload, measured)));
+      else {
+        clearInterval(this.#clock);
+        this.#clock = undefined;
+      }
+    }, frame);
+  }
+
+  #withProgress(upload: Upload, measured: boolean): Upload {
+    const { state } = upload;
+    const internals = this.#internals.get(upload.id);
+    if (state.phase !== "uploading" || !internals) return upload;
+    const { loaded, sent } = internals.progress;
+    const speed = measured ? internals.speed.measure(sent, performance.now()) : state.speed;
+    if (loaded === state.loaded && speed === state.speed) return upload;
+    return { ...upload, state: { ...state, loaded, speed } };
+  }
+
+  #writeDown({ id, file, options }: Upload): void {
+    const internals = this.#internals.get(id);
+    if (!internals) return;
+    const { name: filename, size, lastModified } = file;
+    const { session, progress } = internals;
+    this.#dependencies.journal.write({
+      id,
+      filename,
+      size,
+      lastModified,
+      options,
+      session,
+      stored: progress.stored,
+    });
+  }
+
+  #set(id: string, state: UploadState): void {
     if (!this.#internals.has(id)) return;
     this.#publish(this.#uploads.map((upload) => (upload.id === id ? { ...upload, state } : upload)));
   }
@@ -135,14 +267,12 @@ export class UploadQueue {
   }
 }
 
-function toState(error: unknown, internals: Internals): UploadState {
+function toState(error: unknown, session: UploadSession): UploadState {
   const reason = explainFailure(error);
   if (error instanceof RefusedFile) return { phase: "refused", reason };
   if (error instanceof ApiError && error.status === 422) {
-    const { jobId } = internals.session;
+    const { jobId } = session;
     return { phase: "refused", reason, ...(jobId === undefined ? {} : { jobId }) };
   }
-  // The job is gone or no longer waits for its file: the next try begins with a new one.
-  if (error instanceof ApiError && (error.status === 404 || error.status === 409)) internals.session = {};
   return { phase: "failed", reason };
 }

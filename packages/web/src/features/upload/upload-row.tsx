@@ -1,93 +1,104 @@
 import { ActionIcon, Anchor, Group, Progress, Text } from "@mantine/core";
-import { IconRefresh, IconX } from "@tabler/icons-react";
+import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { formatBytes, formatShare } from "../../format.ts";
 import classes from "./upload-list.module.css";
-import type { Upload } from "./upload-queue.ts";
+import { canPause, isBad, isOver, isPaused, type Upload } from "./upload-queue.ts";
+import { describeState, shareOf } from "./upload-words.ts";
 import { uploads } from "./uploads.ts";
 
-function Detail({ file, state }: Upload) {
-  switch (state.phase) {
-    case "waiting":
-      return "Waiting for the uploads before it";
-    case "checking":
-      return "Checking the file…";
-    case "uploading": {
-      const share = file.size === 0 ? 1 : state.loaded / file.size;
-      return (
-        <>
-          <Progress className={classes.bar} value={share * 100} aria-label={`Upload of ${file.name}`} />
-          <Text size="sm" w={52} ta="right">
-            {formatShare(share)}
-          </Text>
-        </>
-      );
-    }
-    case "starting":
-      return "Uploaded. Starting the conversion…";
-    case "started":
-      return (
-        <Anchor
-          size="sm"
-          renderRoot={(props) => <Link to="/jobs/$jobId" params={{ jobId: state.jobId }} {...props} />}
-        >
-          Uploaded. See the job
-        </Anchor>
-      );
-    case "refused":
-      return state.jobId === undefined ? (
-        state.reason
-      ) : (
-        <span>
-          {state.reason}{" "}
-          <Link to="/jobs/$jobId" params={{ jobId: state.jobId }}>
-            See the job
-          </Link>
-        </span>
-      );
-    case "failed":
-      return state.reason;
-  }
+function SeeJob({ jobId, filename }: { jobId: string; filename: string }) {
+  return (
+    <Anchor
+      size="sm"
+      className={classes.job}
+      aria-label={`See the job of ${filename}`}
+      renderRoot={(props) => <Link to="/jobs/$jobId" params={{ jobId }} {...props} />}
+    >
+      See the job
+    </Anchor>
+  );
 }
 
-export function UploadRow({ upload }: { upload: Upload }) {
+function PauseButton({ upload }: { upload: Upload }) {
   const { id, file, state } = upload;
-  const bad = state.phase === "refused" || state.phase === "failed";
-  const over = bad || state.phase === "started";
+  const failed = state.phase === "failed";
+  const stopped = failed || isPaused(upload);
+  if (!stopped && !canPause(upload)) return null;
+  const Icon = failed ? IconRefresh : stopped ? IconPlayerPlay : IconPlayerPause;
+  const label = failed
+    ? `Try ${file.name} again`
+    : `${stopped ? "Resume" : "Pause"} the upload of ${file.name}`;
 
   return (
-    <li className={classes.row}>
-      <div>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={label}
+      onClick={() => (stopped ? uploads.resume(id) : uploads.pause(id))}
+    >
+      <Icon size={17} stroke={1.7} />
+    </ActionIcon>
+  );
+}
+
+interface Props {
+  upload: Upload;
+  online: boolean;
+  /** The row goes, and the focus needs another place. */
+  onRemove: (id: string) => void;
+}
+
+export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: Props) {
+  const { id, file, state } = upload;
+  const bad = isBad(upload);
+  const share = shareOf(upload);
+
+  return (
+    <>
+      <div className={classes.texts}>
         <div className={classes.name}>
           <Text size="sm" fw={500} truncate title={file.name}>
             {file.name}
           </Text>
           <span className={classes.size}>{formatBytes(file.size)}</span>
         </div>
-        <div className={classes.detail} data-bad={bad || undefined} role={bad ? "alert" : undefined}>
-          <Detail {...upload} />
+        <div className={classes.detail} data-bad={bad || undefined}>
+          <span className={classes.words}>
+            {describeState(upload, online)}
+            {"jobId" in state && state.jobId !== undefined && (
+              <>
+                {" "}
+                <SeeJob jobId={state.jobId} filename={file.name} />
+              </>
+            )}
+          </span>
+          {share !== undefined && <span className={classes.share}>{formatShare(share)}</span>}
         </div>
-      </div>
-      <Group gap={4} wrap="nowrap">
-        {state.phase === "failed" && (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Try ${file.name} again`}
-            onClick={() => uploads.retry(id)}
-          >
-            <IconRefresh size={17} stroke={1.7} />
-          </ActionIcon>
+        {share !== undefined && (
+          <Progress
+            className={classes.bar}
+            size={3}
+            value={share * 100}
+            {...(isPaused(upload) ? { color: "gray" } : {})}
+            aria-label={`Upload of ${file.name}`}
+          />
         )}
+      </div>
+      <Group gap={4} wrap="nowrap" className={classes.buttons}>
+        <PauseButton upload={upload} />
         <ActionIcon
           variant="subtle"
           color="gray"
-          aria-label={over ? `Take ${file.name} off this list` : `Cancel the upload of ${file.name}`}
-          onClick={() => uploads.remove(id)}
+          aria-label={
+            isOver(upload) || bad ? `Take ${file.name} off this list` : `Cancel the upload of ${file.name}`
+          }
+          onClick={() => onRemove(id)}
         >
           <IconX size={17} stroke={1.7} />
         </ActionIcon>
       </Group>
-    </li>
+    </>
   );
-}
+});

@@ -1,19 +1,72 @@
+import { randomId } from "@mantine/hooks";
 import { useSyncExternalStore } from "react";
-import { putJob } from "../../api/queries.ts";
+import { forgetJob, putJob } from "../../api/queries.ts";
+import { announce } from "../../components/live-region.tsx";
 import { queryClient } from "../../query-client.ts";
+import { summarizeChange } from "./summarize-change.ts";
 import { abandonUpload, uploadFile } from "./upload-file.ts";
+import { type JournalEntry, UploadJournal, type WhenClosed } from "./upload-journal.ts";
 import { type Upload, UploadQueue } from "./upload-queue.ts";
+
+const tab = randomId("unparquet-tab-");
+
+function localStorage(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tab holds the lock of its name as long as it lives. Where there are no locks, no other tab is taken to be alive. */
+const whenClosed: WhenClosed = (name, callback) => {
+  if (!navigator.locks) return callback();
+  void navigator.locks.request(name, { mode: "shared" }, callback);
+};
+
+navigator.locks?.request(tab, () => new Promise(() => undefined));
+
+export const journal = new UploadJournal(localStorage(), tab, whenClosed);
+window.addEventListener("storage", journal.refresh);
+
+async function giveUp(session: { jobId?: string }) {
+  if (session.jobId === undefined) return;
+  await abandonUpload(session);
+  forgetJob(queryClient, session.jobId);
+}
 
 export const uploads = new UploadQueue({
   uploadFile,
-  abandonUpload,
+  abandonUpload: giveUp,
   onStarted: (job) => putJob(queryClient, job),
+  journal,
 });
+
+/** Removes what was begun on an earlier visit, with its job and its parts. */
+export function forgetUnfinished(entries: readonly JournalEntry[]): void {
+  for (const { id, session } of entries) {
+    journal.erase(id);
+    void giveUp(session);
+  }
+}
 
 window.addEventListener("beforeunload", (event) => {
   if (uploads.isBusy) event.preventDefault();
 });
 
+let before = uploads.getSnapshot();
+uploads.subscribe(() => {
+  const now = uploads.getSnapshot();
+  const change = summarizeChange(before, now);
+  if (change !== undefined) announce(change);
+  before = now;
+});
+
 export function useUploads(): readonly Upload[] {
   return useSyncExternalStore(uploads.subscribe, uploads.getSnapshot);
+}
+
+/** Uploads of earlier visits that wait for their file. */
+export function useUnfinished(): readonly JournalEntry[] {
+  return useSyncExternalStore(journal.subscribe, journal.getSnapshot);
 }

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { summarizeChange } from "./summarize-change.ts";
+import type { Upload, UploadState } from "./upload-queue.ts";
+
+const uploading = { phase: "uploading", trouble: false, loaded: 1, speed: 0 } as const;
+const started = { phase: "started", jobId: "job_a" } as const;
+const refused = { phase: "refused", reason: "The file is empty." } as const;
+const list = (...states: UploadState[]): Upload[] =>
+  states.map((state, index) => ({ id: String(index), file: new File([], "a"), options: {}, state }));
+
+test("that uploads begin is said once", () => {
+  expect(summarizeChange([], list(uploading))).toBe("Uploading 1 file");
+  expect(summarizeChange(list(uploading), list(uploading, uploading, uploading))).toBe("Uploading 2 files");
+});
+
+test("one of several that ends is not worth an interruption, the last one is", () => {
+  expect(summarizeChange(list(uploading, uploading), list(started, uploading))).toBeUndefined();
+  expect(summarizeChange(list(started, uploading), list(started, started))).toBe("2 files uploaded.");
+  expect(summarizeChange(list(started, uploading), list(started, refused))).toBe(
+    "1 file uploaded. 1 file not uploaded.",
+  );
+});
+
+test("a lost connection is told once, and its return", () => {
+  const lost = { ...uploading, trouble: true };
+  expect(summarizeChange(list(uploading, uploading), list(lost, uploading))).toContain("lost");
+  expect(summarizeChange(list(lost, uploading), list(lost, lost))).toBeUndefined();
+  expect(summarizeChange(list(lost), list(uploading))).toBe("The connection is back.");
+});

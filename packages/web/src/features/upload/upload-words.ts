@@ -1,0 +1,58 @@
+import { formatBytes } from "../../format.ts";
+import type { Upload } from "./upload-queue.ts";
+
+/**
+ * Seconds in steps that grow with them, so that the words stand still: "5 s left", "40 s left", "3 min left",
+ * "1 h 20 min left". Nothing while the speed is not known.
+ */
+export function describeTimeLeft(bytes: number, speed: number): string | undefined {
+  if (speed <= 0) return undefined;
+  const seconds = bytes / speed;
+  if (seconds <= 55) return `${Math.max(5, Math.ceil(seconds / 5) * 5)} s left`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `${minutes} min left`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.round(hours / 24)} days left`;
+  const rest = Math.floor((minutes % 60) / 10) * 10;
+  return rest === 0 ? `${hours} h left` : `${hours} h ${rest} min left`;
+}
+
+/** "45.1 MB · 12 MB/s · 20 s left" */
+export function describeProgress(loaded: number, size: number, speed: number): string {
+  if (loaded === 0) return "Uploading…";
+  const left = describeTimeLeft(size - loaded, speed);
+  return [formatBytes(loaded), ...(left === undefined ? [] : [`${formatBytes(speed)}/s`, left])].join(" · ");
+}
+
+const noAnswer = (online: boolean) =>
+  online ? "No connection. Trying again…" : "Offline. It goes on by itself.";
+
+/** What is being done with a file, or why nothing is. `online`: whether the browser believes to be. */
+export function describeState({ file, state }: Upload, online: boolean): string {
+  if ("trouble" in state && state.trouble) return noAnswer(online);
+  switch (state.phase) {
+    case "waiting":
+      return "Waiting for the uploads before it";
+    case "checking":
+      return "Checking the file…";
+    case "uploading":
+      return state.loaded < file.size
+        ? describeProgress(state.loaded, file.size, state.speed)
+        : "Uploaded. Waiting for the storage…";
+    case "starting":
+      return "Uploaded. Starting the conversion…";
+    case "paused":
+      return state.stored === 0 ? "Paused" : `Paused · ${formatBytes(state.stored)} uploaded`;
+    case "started":
+      return "Uploaded.";
+    case "refused":
+    case "failed":
+      return state.reason;
+  }
+}
+
+/** The share of a file, between 0 and 1, that a bar shows; none where there is nothing to be seen of it. */
+export function shareOf({ file, state }: Upload): number | undefined {
+  if (state.phase === "uploading") return state.loaded / file.size;
+  return state.phase === "paused" ? state.stored / file.size : undefined;
+}

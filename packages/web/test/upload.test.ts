@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { stage } from "@unparquet/local/platform";
+import type { Browser, BrowserContext, CDPSession, Page, Request } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findChromium, launch } from "./browser.ts";
+import { Dashboard } from "./dashboard.ts";
+import { padded } from "./padded.ts";
+import { type Product, startProduct } from "./product.ts";
+
+const chromium = await findChromium(process.env);
+const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
+
+const MB = 1024 ** 2;
+const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
+
+function partOf(request: Request): number | undefined {
+  const part = new URL(request.url()).searchParams.get("partNumber");
+  return request.method() === "PUT" && part !== null ? Number(part) : undefined;
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+describe("uploads", () => {
+  let product: Product;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let dashboard: Dashboard;
+  let network: CDPSession;
+  /** Numbers of the parts that were sent, and of those the storage took. */
+  let sent: number[];
+  let taken: number[];
+  /** The job whose parts were asked for last. */
+  let jobId: string;
+
+  beforeAll(async () => {
+    if (!chromium) return;
+    product = await startProduct();
+    browser = await launch(chromium);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  });
+
+  beforeEach(async ({ skip }) => {
+    skip(!chromium, missing);
+    context = await browser.newContext();
+    sent = [];
+    taken = [];
+    jobId = "";
+    context.on("request", (request) => {
+      const part = partOf(request);
+      if (part !== undefined) sent.push(part);
+      jobId = /\/upload\/([^/]+)\/parts/.exec(request.url())?.[1] ?? jobId;
+    });
+    context.on("requestfinished", async (request) => {
+      const part = partOf(request);
+      if (part !== undefined && (await request.response())?.ok()) taken.push(part);
+    });
+    await visit();
+  });
+  afterEach(async () => {
+    await context?.close();
+  });
+
+  /** A new tab of the same browser. */
+  async function visit(): Promise<void> {
+    page = await context.newPage();
+    page.setDefaultTimeout(120_000);
+    network = await context.newCDPSession(page);
+    await network.send("Network.enable");
+    dashboard = new Dashboard(page);
+    await page.goto(product.dashboard);
+    await dashboard.jobs.waitFor();
+  }
+
+  const limit = (megabytes: number, offline = false) =>
+    network.send("Network.emulateNetworkConditions", {
+      offline,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: megabytes * MB,
+    });
+  const uploads = () => page.getByRole("region", { name: "Uploads", exact: true });
+  const unfinished = () => page.getByRole("region", { name: "Unfinished uploads" });
+  const cut = () => uploads().getByRole("button", { name: "Cancel the upload of large.parquet" });
+  const untilTaken = (count: number) =>
+    expect.poll(() => taken.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(count);
+  async function storedHash(filename: string): Promise<string> {
+    const object = await fetch(`${product.aws}/${stage.inputBucket}/uploads/${jobId}/${filename}`);
+    expect(object.status).toBe(200);
+    const hash = createHash("sha256");
+    for await (const chunk of object.body ?? []) hash.update(chunk);
+    return hash.digest("hex");
+  }
+
+  const partsInStorage = async () => (await fetch(`${product.aws}/${stage.inputBucket}?uploads`)).text();
+
+  test("many files at once, of which the bad ones say why and the others are converted", async () => {
+    const good = await fs.readFile(fixture("orders.parquet"));
+    const names = Array.from({ length: 12 }, (_, index) => `day-${index + 1}.parquet`);
+    const files = [...names.map((name) => ({ name, mimeType: "", buffer: good }))];
+    files.splice(5, 0, { name: "notes.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n3,4\n") });
+    files.splice(9, 0, {
+      name: "damaged.parquet",
+      mimeType: "",
+      buffer: await fs.readFile(fixture("damaged.parquet")),
+    });
+    await dashboard.choose(files);
+
+    for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
+    await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
+    await page.getByText("This is no Parquet file: it does not start with the bytes PAR1.").waitFor();
+    expect(await dashboard.row("notes.csv").count()).toBe(0);
+  });
+
+  test("a large file goes on after a closed tab and a lost network, with the parts that are missing", async () => {
+    await using large = await padded(fixture("orders.parquet"), 300 * MB);
+    await limit(20);
+    await dashboard.choose(large.file);
+    await untilTaken(3);
+    await uploads()
+      .getByText(/MB\/s · .+ left/)
+      .waitFor();
+    const job = jobId;
+    await page.close();
+    const first = taken.splice(0);
+    expect(first.length).toBeLessThan(19);
+    sent = [];
+
+    await visit();
+    await unfinished().getByText("Choose large.parquet again to go on").waitFor();
+    await limit(20);
+    await dashboard.choose(large.file);
+    await unfinished().waitFor({ state: "detached" });
+    await untilTaken(1);
+    await limit(20, true);
+    await uploads().getByText("Offline. It goes on by itself.").waitFor();
+    await limit(-1);
+    await dashboard.row("large.parquet").getByText("3 rows").waitFor();
+
+    expect(sent.filter((part) => first.includes(part))).toEqual([]);
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(jobId).toBe(job);
+    expect(await storedHash("large.parquet")).toBe(await hashOf(large.file));
+    await page.reload();
+    await dashboard.row("large.parquet").waitFor();
+    expect(await unfinished().count()).toBe(0);
+  });
+
+  test("uploads are paused and resumed, one or all", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    await using other = await padded(fixture("orders.parquet"), 20 * MB);
+    await limit(20);
+    await dashboard.choose([large.file]);
+    await untilTaken(1);
+    await page.getByRole("button", { name: "Pause the upload of large.parquet" }).click();
+    await uploads()
+      .getByText(/^Paused · .+ uploaded$/)
+      .waitFor();
+
+    await dashboard.choose({ name: "other.parquet", mimeType: "", buffer: await fs.readFile(other.file) });
+    await page.getByRole("button", { name: "Resume the upload of large.parquet" }).click();
+    await page.getByRole("button", { name: "Pause all" }).click();
+    await page.getByRole("button", { name: "Resume the upload of other.parquet" }).waitFor();
+    await limit(-1);
+    await page.getByRole("button", { name: "Resume all" }).click();
+    await uploads().getByText("2 of 2 uploaded").waitFor();
+    await dashboard.row("other.parquet").getByText("3 rows").waitFor();
+    await dashboard.row("large.parquet").first().getByText("3 rows").waitFor();
+    expect(new Set(taken).size).toBe(taken.length);
+  });
+
+  test("a cancelled upload leaves neither a job nor parts", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    await limit(20);
+    await dashboard.choose(large.file);
+    await untilTaken(1);
+    const job = jobId;
+    expect(await partsInStorage()).toContain(job);
+    await cut().click();
+    await uploads().waitFor({ state: "detached" });
+    await expect
+      .poll(async () => (await fetch(`${product.api}/job-status/${job}`)).status, { timeout: 30_000 })
+      .toBe(404);
+    await expect.poll(partsInStorage, { timeout: 30_000 }).not.toContain(job);
+    await page.reload();
+    await dashboard.jobs.waitFor();
+    expect(await unfinished().count()).toBe(0);
+  });
+
+  test("an unfinished upload can be forgotten, with its job", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    await limit(20);
+    await dashboard.choose(large.file);
+    await untilTaken(1);
+    const job = jobId;
+    await page.close();
+    await visit();
+    await page.getByRole("button", { name: "Forget the upload of large.parquet" }).click();
+    await unfinished().waitFor({ state: "detached" });
+    await expect
+      .poll(async () => (await fetch(`${product.api}/job-status/${job}`)).status, { timeout: 30_000 })
+      .toBe(404);
+  });
+});
