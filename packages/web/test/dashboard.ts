@@ -14,7 +14,7 @@ export class Dashboard {
 
   row(filename: string): Locator {
     const link = this.#page.getByRole("link", { name: filename, exact: true });
-    return this.jobs.getByRole("listitem").filter({ has: link });
+    return this.jobs.getByRole("row").filter({ has: link });
   }
 
   async open(filename: string): Promise<void> {

@@ -1,17 +1,26 @@
-import {
-  type InfiniteData,
-  infiniteQueryOptions,
-  keepPreviousData,
-  type QueryClient,
-  queryOptions,
-} from "@tanstack/react-query";
+import { type QueryClient, queryOptions, type SkipToken, skipToken } from "@tanstack/react-query";
+import { forEachOf } from "@unparquet/core/concurrency";
 import type { Job, JobStatus } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
-import { isMoving } from "../features/jobs/status.ts";
+import { isMoving, statuses } from "../features/jobs/status.ts";
 import { api } from "./client.ts";
 import { ApiError } from "./error.ts";
+import {
+  emptyBook,
+  type Frontier,
+  isLoaded,
+  type JobBook,
+  type Page,
+  placeAfter,
+  withDeleted,
+  withJobs,
+  withoutJobs,
+  withPage,
+} from "./job-book.ts";
 
-const pageSize = 30;
+/** The most the API gives at once. */
+const pageSize = 100;
+const movingStatuses = statuses.filter(isMoving);
 
 /** Milliseconds until the next look: soon while something moves, soon again when the API was away. */
 function pollInterval(moving: boolean, error: Error | null): number {
@@ -19,84 +28,148 @@ function pollInterval(moving: boolean, error: Error | null): number {
   return moving ? 1000 : 10_000;
 }
 
-interface JobsPage {
-  jobs: Job[];
-  cursor: string | null;
-}
-type JobsData = InfiniteData<JobsPage, string | undefined>;
+const getPage = (status: JobStatus[], cursor: string | undefined, signal: AbortSignal): Promise<Page> =>
+  parseResponse(
+    api.jobs.$get(
+      { query: { status, limit: String(pageSize), ...(cursor === undefined ? {} : { cursor }) } },
+      { init: { signal } },
+    ),
+  );
 
-/** Jobs of any of these statuses (none: of all), newest first. */
-export const jobsQuery = (status: JobStatus[]) =>
-  infiniteQueryOptions({
-    queryKey: ["jobs", { status }],
-    queryFn: ({ pageParam, signal }): Promise<JobsPage> =>
-      parseResponse(
-        api.jobs.$get(
-          {
-            query: {
-              status,
-              limit: String(pageSize),
-              ...(pageParam === undefined ? {} : { cursor: pageParam }),
-            },
-          },
-          { init: { signal } },
-        ),
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.cursor ?? undefined,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state: { data, error } }) => {
-      const pages = data?.pages ?? [];
-      const moving = pages.some((page) => page.jobs.some((job) => isMoving(job.status)));
-      // Every loaded page is asked for again, so a long list is looked at less often.
-      return pollInterval(moving, error) * Math.max(1, pages.length);
+async function getJob(jobId: string, signal: AbortSignal): Promise<Job> {
+  const { job } = await parseResponse(
+    api["job-status"][":jobId"].$get({ param: { jobId } }, { init: { signal } }),
+  );
+  return job;
+}
+
+/**
+ * Every job this tab knows of: what the looks below found and what calls answered. In a query of its own, as each change of
+ * a query's data begins the wait for its next look anew.
+ */
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: skipToken as SkipToken | (() => Promise<JobBook>),
+  // The book keeps what has not changed, and comparing thousands of jobs by value takes longer than drawing them.
+  structuralSharing: false,
+});
+
+const bookOf = (queryClient: QueryClient) => queryClient.getQueryData(jobsQuery.queryKey);
+
+function changeBook(queryClient: QueryClient, change: (book: JobBook) => JobBook): void {
+  queryClient.setQueryData(jobsQuery.queryKey, (book) => change(book ?? emptyBook));
+}
+
+async function getMovingJobs(signal: AbortSignal): Promise<Job[]> {
+  const jobs: Job[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await getPage(movingStatuses, cursor, signal);
+    jobs.push(...page.jobs);
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined);
+  return jobs;
+}
+
+/** Jobs one by one; one that is gone is left out. */
+async function getJobs(ids: string[], signal: AbortSignal): Promise<Job[]> {
+  const jobs: Job[] = [];
+  await forEachOf(ids, 6, async (jobId) => {
+    try {
+      jobs.push(await getJob(jobId, signal));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    }
+  });
+  return jobs;
+}
+
+/**
+ * Looks at the newest page and at what is under way, however long the list: what was under way and is in neither has come to
+ * its end since, and is asked for by itself. Its data is whether anything is under way.
+ */
+export const newestJobsQuery = queryOptions({
+  queryKey: ["newest-jobs"],
+  queryFn: async ({ client, signal }): Promise<{ moving: boolean }> => {
+    const before = bookOf(client);
+    const known = before?.jobs ?? [];
+    const [newest, moving] = await Promise.all([getPage([], undefined, signal), getMovingJobs(signal)]);
+    const heard = new Set([...newest.jobs, ...moving].map(({ jobId }) => jobId));
+    const ended = known.filter(({ jobId, status }) => isMoving(status) && !heard.has(jobId));
+    const endedNow = await getJobs(
+      ended.map(({ jobId }) => jobId),
+      signal,
+    );
+    const here = new Set(endedNow.map(({ jobId }) => jobId));
+    const gone = new Set(ended.map(({ jobId }) => jobId).filter((jobId) => !here.has(jobId)));
+    changeBook(client, (book) => {
+      const begun = before ? book : { ...book, frontier: placeAfter(newest) };
+      return withJobs(withoutJobs(withPage(begun, newest, known), gone), [...moving, ...endedNow]);
+    });
+    return { moving: moving.length > 0 };
+  },
+  refetchInterval: ({ state: { data, error } }) => pollInterval(data?.moving ?? false, error),
+});
+
+/**
+ * Looks at one page of older jobs: the next that is not loaded yet, as far back as `since` (ISO 8601, UTC; undefined: all of
+ * them) and one right after the other; then through all of them again, slowly, for what changed or was deleted elsewhere.
+ * Its data is where that second round goes on; null: with the newest.
+ */
+export const olderJobsQuery = (book: JobBook | undefined, since: string | undefined) =>
+  queryOptions({
+    queryKey: ["older-jobs"],
+    queryFn: async ({ client, signal }): Promise<Frontier> => {
+      const before = bookOf(client) ?? emptyBook;
+      const loading = !isLoaded(before, since);
+      const place = loading ? before.frontier : (client.getQueryData<Frontier>(["older-jobs"]) ?? null);
+      const page = await getPage([], place?.cursor, signal);
+      const next = placeAfter(page);
+      changeBook(client, (now) => ({
+        ...withPage(now, page, before.jobs, place?.after),
+        ...(loading ? { frontier: next } : {}),
+      }));
+      return loading || isLoaded({ frontier: next }, before.frontier?.after.createdAt) ? null : next;
+    },
+    enabled: book !== undefined,
+    refetchInterval: ({ state: { error } }) => {
+      if (error) return 3000;
+      return book && isLoaded(book, since) ? 10_000 : 20;
     },
   });
 
 export const jobQuery = (jobId: string) =>
   queryOptions({
     queryKey: ["job", jobId],
-    queryFn: async ({ signal }): Promise<Job> => {
-      const { job } = await parseResponse(
-        api["job-status"][":jobId"].$get({ param: { jobId } }, { init: { signal } }),
-      );
-      return job;
-    },
+    queryFn: ({ signal }) => getJob(jobId, signal),
     refetchInterval: ({ state: { data, error } }) => {
       if (error instanceof ApiError && error.status === 404) return false;
       return pollInterval(data !== undefined && isMoving(data.status), error);
     },
   });
 
-/** The job as a list on screen already shows it, so that its page opens without a wait. */
-export function listedJob(queryClient: QueryClient, jobId: string): Job | undefined {
-  for (const [, data] of queryClient.getQueriesData<JobsData>({ queryKey: ["jobs"] })) {
-    for (const page of data?.pages ?? []) {
-      const job = page.jobs.find((candidate) => candidate.jobId === jobId);
-      if (job) return job;
-    }
-  }
-  return undefined;
+/** The job as the list already knows it, so that its page opens without a wait. */
+export const listedJob = (queryClient: QueryClient, jobId: string): Job | undefined =>
+  bookOf(queryClient)?.jobs.find((job) => job.jobId === jobId);
+
+/** Shows what calls answered with. */
+export function putJobs(queryClient: QueryClient, jobs: readonly Job[]): void {
+  for (const job of jobs) queryClient.setQueryData(jobQuery(job.jobId).queryKey, job);
+  // A list nobody has loaded yet would seem to have these and no more.
+  if (bookOf(queryClient)) changeBook(queryClient, (book) => withJobs(book, jobs));
 }
 
-/** Shows what a call answered with at once, and asks for the lists again. */
+/** Has the list look again at once. */
+export const lookAgain = (queryClient: QueryClient): Promise<void> =>
+  queryClient.invalidateQueries({ queryKey: newestJobsQuery.queryKey });
+
 export function putJob(queryClient: QueryClient, job: Job): void {
-  queryClient.setQueryData(jobQuery(job.jobId).queryKey, job);
-  queryClient.invalidateQueries({ queryKey: ["jobs"] });
+  putJobs(queryClient, [job]);
+  void lookAgain(queryClient);
 }
 
-export function forgetJob(queryClient: QueryClient, jobId: string): void {
-  queryClient.removeQueries({ queryKey: jobQuery(jobId).queryKey });
-  queryClient.setQueriesData<JobsData>({ queryKey: ["jobs"] }, (data) =>
-    data === undefined
-      ? data
-      : {
-          ...data,
-          pages: data.pages.map((page) => ({
-            ...page,
-            jobs: page.jobs.filter((job) => job.jobId !== jobId),
-          })),
-        },
-  );
-  queryClient.invalidateQueries({ queryKey: ["jobs"] });
+/** Takes deleted jobs out of everything that is shown. */
+export function forgetJobs(queryClient: QueryClient, ids: ReadonlySet<string>): void {
+  for (const jobId of ids) queryClient.removeQueries({ queryKey: jobQuery(jobId).queryKey });
+  if (bookOf(queryClient)) changeBook(queryClient, (book) => withDeleted(book, ids));
 }

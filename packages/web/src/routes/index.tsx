@@ -1,26 +1,21 @@
 import { Stack, VisuallyHidden } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
-import type { JobStatus } from "@unparquet/core/job/schema";
-import { jobsQuery } from "../api/queries.ts";
+import { newestJobsQuery } from "../api/queries.ts";
 import { JobList } from "../features/jobs/job-list.tsx";
-import { parseStatusFilter } from "../features/jobs/status.ts";
+import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
 import { UploadPanel } from "../features/upload/upload-panel.tsx";
 
 export const Route = createFileRoute("/")({
-  validateSearch: (search): { status?: JobStatus[] } => {
-    const status = parseStatusFilter(search.status);
-    return status.length > 0 ? { status } : {};
-  },
-  loaderDeps: ({ search: { status = [] } }) => ({ status }),
+  validateSearch: (search: Record<string, unknown>): JobsView => parseJobsView(search),
   // Not awaited: the page shows at once, and says by itself when the API does not answer.
-  loader: ({ context: { queryClient }, deps: { status } }) => {
-    void queryClient.prefetchInfiniteQuery(jobsQuery(status));
+  loader: ({ context: { queryClient } }) => {
+    void queryClient.prefetchQuery(newestJobsQuery);
   },
   component: Jobs,
 });
 
 function Jobs() {
-  const { status = [] } = Route.useSearch();
+  const view = Route.useSearch();
   const navigate = Route.useNavigate();
 
   return (
@@ -29,9 +24,13 @@ function Jobs() {
       <VisuallyHidden component="h1">Convert Parquet files to JSON</VisuallyHidden>
       <UploadPanel />
       <JobList
-        status={status}
-        onStatusChange={(chosen) =>
-          navigate({ search: chosen.length > 0 ? { status: chosen } : {}, resetScroll: false })
+        view={view}
+        onViewChange={(change, again = false) =>
+          navigate({
+            search: (before) => parseJobsView({ ...before, ...change }),
+            replace: again,
+            resetScroll: false,
+          })
         }
       />
     </Stack>

@@ -1,53 +1,97 @@
-import { Button, Group, Paper, Skeleton, Title } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import type { JobStatus } from "@unparquet/core/job/schema";
-import { jobsQuery } from "../../api/queries.ts";
+import { Group, Paper, Skeleton, Text, Title } from "@mantine/core";
+import type { Job } from "@unparquet/core/job/schema";
+import { useMemo } from "react";
+import { isLoaded } from "../../api/job-book.ts";
+import { formatCount } from "../../format.ts";
+import { countJobs } from "./bulk.ts";
+import { BulkBar } from "./bulk-bar.tsx";
+import { ColumnChooser } from "./column-chooser.tsx";
 import classes from "./job-list.module.css";
-import { JobRow } from "./job-row.tsx";
+import { JobsTable } from "./jobs-table.tsx";
+import { isFiltered, type JobsView, optionalColumns, selectJobs, sinceOf } from "./jobs-view.ts";
+import { NameFilter } from "./name-filter.tsx";
 import { NoJobs } from "./no-jobs.tsx";
+import { SortMenu } from "./sort-menu.tsx";
 import { StatusFilter } from "./status-filter.tsx";
+import { TimeFilter } from "./time-filter.tsx";
+import { useJobs } from "./use-jobs.ts";
+import { useSelection } from "./use-selection.ts";
 import { useStatusAnnouncements } from "./use-status-announcements.ts";
 
 interface JobListProps {
-  status: JobStatus[];
-  onStatusChange: (status: JobStatus[]) => void;
+  view: JobsView;
+  /** `again`: goes on from the change before, and is no step of its own to go back to. */
+  onViewChange: (change: { [Key in keyof JobsView]: JobsView[Key] | undefined }, again?: boolean) => void;
 }
 
-export function JobList({ status, onStatusChange }: JobListProps) {
-  const query = useInfiniteQuery(jobsQuery(status));
-  const jobs = query.data?.pages.flatMap((page) => page.jobs) ?? [];
+const none: readonly Job[] = [];
+
+export function JobList({ view, onViewChange }: JobListProps) {
+  const now = Date.now();
+  const since = sinceOf(view, now);
+  const book = useJobs(since);
+  const jobs = book?.jobs ?? none;
+  // Not `now`: a span's begin moves on with the next change of the list.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const shown = useMemo(() => selectJobs(jobs, view, now), [jobs, view]);
+  const selection = useSelection(shown);
   useStatusAnnouncements(jobs);
+  const loaded = book !== undefined && isLoaded(book, since);
 
   return (
-    <section aria-labelledby="jobs">
-      <Group justify="space-between" gap="sm" className={classes.head}>
+    <section aria-labelledby="jobs" className={classes.section}>
+      <Group justify="space-between" align="baseline" gap="sm" wrap="nowrap" mb={10}>
         <Title order={2} size="h4" id="jobs">
           Jobs
         </Title>
-        <StatusFilter value={status} onChange={onStatusChange} />
+        <Text size="sm" c="dimmed" className={classes.count}>
+          {book && describeCount(shown.length, jobs.length, loaded, isFiltered(view))}
+        </Text>
       </Group>
-      <Paper withBorder className={classes.paper} data-stale={query.isPlaceholderData || undefined}>
-        {query.data === undefined ? (
+      <div className={classes.head}>
+        <StatusFilter value={view.status ?? []} onChange={(status) => onViewChange({ status })} />
+        <Group gap="xs">
+          <NameFilter
+            value={view.name ?? ""}
+            onChange={(name, again) => onViewChange({ name: name || undefined }, again)}
+          />
+          <TimeFilter value={view} onChange={({ from, to }) => onViewChange({ from, to })} />
+          <SortMenu view={view} onSort={(sort) => onViewChange({ sort })} />
+          <ColumnChooser
+            value={view.columns ?? optionalColumns}
+            onChange={(columns) => onViewChange({ columns })}
+          />
+        </Group>
+      </div>
+      <Paper withBorder>
+        {book === undefined ? (
           <WaitingRows />
-        ) : jobs.length === 0 && !query.hasNextPage ? (
-          <NoJobs status={status} onShowAll={() => onStatusChange([])} />
+        ) : shown.length === 0 ? (
+          <NoJobs
+            isFiltered={isFiltered(view)}
+            isLoaded={loaded}
+            onShowAll={() =>
+              onViewChange({ status: undefined, name: undefined, from: undefined, to: undefined })
+            }
+          />
         ) : (
-          <ul className={classes.list}>
-            {jobs.map((job) => (
-              <JobRow key={job.jobId} job={job} />
-            ))}
-          </ul>
+          <JobsTable
+            jobs={shown}
+            view={view}
+            selection={selection}
+            onSort={(sort) => onViewChange({ sort })}
+          />
         )}
       </Paper>
-      {query.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-            Load more
-          </Button>
-        </Group>
-      )}
+      <BulkBar jobs={selection.jobs} onClear={selection.clear} />
     </section>
   );
+}
+
+/** Honest about what is not there yet: "12 of 5,000 jobs", "1,200 loaded, more are coming". */
+function describeCount(shown: number, all: number, loaded: boolean, filtered: boolean): string {
+  const known = loaded ? countJobs(all) : `${formatCount(all)} loaded, more are coming`;
+  return filtered ? `${formatCount(shown)} of ${known}` : known;
 }
 
 function WaitingRows() {

@@ -19,14 +19,20 @@ import { useJobActions } from "./use-job-actions.ts";
 const icon = { size: 16, stroke: 1.7 };
 
 /** Everything one can do with a job of the list. */
-export function JobMenu({ job }: { job: Job }) {
+export function JobMenu({ job, tabIndex }: { job: Job; tabIndex: number }) {
   const { jobId, filename, status, result } = job;
   const { cancel, retry, remove } = useJobActions(job);
 
   return (
     <Menu position="bottom-end" width={190}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Actions for ${filename}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          tabIndex={tabIndex}
+          aria-label={`Actions for ${filename}`}
+        >
           <IconDots size={18} stroke={1.7} />
         </ActionIcon>
       </Menu.Target>

@@ -1,53 +1,81 @@
 import { Button, Code, EmptyState } from "@mantine/core";
 import { IconFilterOff, IconStack2 } from "@tabler/icons-react";
-import type { JobStatus } from "@unparquet/core/job/schema";
+import { useMutation } from "@tanstack/react-query";
 import { apiOrigin } from "../../api/client.ts";
+import { uploads } from "../upload/uploads.ts";
 import classes from "./no-jobs.module.css";
-import { statusLabel } from "./status.ts";
-
-const list = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 interface NoJobsProps {
-  status: JobStatus[];
+  isFiltered: boolean;
+  /** Whether all there are have been looked through. */
+  isLoaded: boolean;
   onShowAll: () => void;
 }
 
 /** An empty list says why it is empty and what to do. */
-export function NoJobs({ status, onShowAll }: NoJobsProps) {
-  if (status.length > 0) {
-    return (
-      <EmptyState py="xl" px="md">
-        <EmptyState.Indicator>
-          <IconFilterOff stroke={1.3} />
-        </EmptyState.Indicator>
-        <EmptyState.Title>
-          No job is {list.format(status.map((one) => statusLabel(one).toLowerCase()))}
-        </EmptyState.Title>
-        <EmptyState.Actions>
-          <Button variant="default" onClick={onShowAll}>
-            Show all jobs
-          </Button>
-        </EmptyState.Actions>
-      </EmptyState>
-    );
-  }
+export function NoJobs({ isFiltered, isLoaded, onShowAll }: NoJobsProps) {
+  if (!isFiltered) return <FirstSteps />;
+  return (
+    <EmptyState py="xl" px="md">
+      <EmptyState.Indicator>
+        <IconFilterOff stroke={1.3} />
+      </EmptyState.Indicator>
+      <EmptyState.Title>{isLoaded ? "No job is like that" : "None like that yet"}</EmptyState.Title>
+      {!isLoaded && <EmptyState.Description>Older jobs are still being loaded.</EmptyState.Description>}
+      <EmptyState.Actions>
+        <Button variant="default" onClick={onShowAll}>
+          Show all jobs
+        </Button>
+      </EmptyState.Actions>
+    </EmptyState>
+  );
+}
+
+async function convertSample(): Promise<void> {
+  const response = await fetch("/sample.parquet");
+  if (!response.ok) throw new Error(`The sample could not be fetched: HTTP status ${response.status}.`);
+  uploads.add([new File([await response.blob()], "sample.parquet")], {});
+}
+
+function FirstSteps() {
+  const sample = useMutation({ mutationFn: convertSample });
   return (
     <EmptyState py="xl" px="md">
       <EmptyState.Indicator>
         <IconStack2 stroke={1.3} />
       </EmptyState.Indicator>
       <EmptyState.Title>No jobs yet</EmptyState.Title>
-      <EmptyState.Description maw={560}>
-        Drop a Parquet file above and it becomes a job here: watch it, then download its JSON. The same works
-        from a terminal, for files up to 4 MiB:
-      </EmptyState.Description>
-      <Code block className={classes.code}>
-        {`curl --data-binary @trips.parquet \\
+      <ol className={classes.steps}>
+        <li>
+          <b>Drop</b> Parquet files above. Each becomes a job.
+        </li>
+        <li>
+          <b>Watch</b> it here: queued, running, done.
+        </li>
+        <li>
+          <b>Download</b> the JSON, or share its link.
+        </li>
+      </ol>
+      <EmptyState.Actions>
+        <Button loading={sample.isPending} onClick={() => sample.mutate()}>
+          Try it with a sample
+        </Button>
+      </EmptyState.Actions>
+      {sample.error && (
+        <p role="alert" className={classes.failure}>
+          {sample.error.message}
+        </p>
+      )}
+      <details className={classes.terminal}>
+        <summary>From a terminal, for files up to 4 MiB</summary>
+        <Code block className={classes.code}>
+          {`curl --data-binary @trips.parquet \\
   -H 'Content-Type: application/vnd.apache.parquet' \\
   '${apiOrigin}/upload?filename=trips.parquet'
 
 curl --json '{"jobId": "job_…"}' ${apiOrigin}/trigger-job`}
-      </Code>
+        </Code>
+      </details>
     </EmptyState>
   );
 }

@@ -4,7 +4,7 @@ import type { Options } from "@unparquet/core/job/options";
 import type { Job } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import { api } from "../../api/client.ts";
-import { forgetJob, putJob } from "../../api/queries.ts";
+import { forgetJobs, putJob } from "../../api/queries.ts";
 
 function showFailure(title: string) {
   return (error: Error) => notifications.show({ color: "red", title, message: error.message });
@@ -43,7 +43,7 @@ export function useJobActions({ jobId, filename }: Pick<Job, "jobId" | "filename
     mutationFn: async () => {
       await api.jobs[":jobId"].$delete({ param: { jobId } });
     },
-    onSuccess: () => forgetJob(queryClient, jobId),
+    onSuccess: () => forgetJobs(queryClient, new Set([jobId])),
     onError: showFailure(`${filename} could not be deleted`),
   });
 

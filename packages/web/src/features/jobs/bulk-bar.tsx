@@ -1,0 +1,78 @@
+import { Button, CloseButton, Group, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { useQueryClient } from "@tanstack/react-query";
+import type { Job } from "@unparquet/core/job/schema";
+import { formatCount } from "../../format.ts";
+import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
+import classes from "./bulk-bar.module.css";
+import { statusLabel } from "./status.ts";
+
+/** "3 running", where all are; otherwise just how many. */
+function describe(jobs: readonly Job[]): string {
+  const kinds = new Set(jobs.map(({ status }) => status));
+  const [only] = kinds;
+  const kind = kinds.size === 1 && only ? ` ${statusLabel(only).toLowerCase()}` : "";
+  return `${formatCount(jobs.length)}${kind}`;
+}
+
+const consequences: Record<BulkKey, string> = {
+  cancel: "They stop where they are, and what they have written is not kept.",
+  retry: "Each is converted once more, with the options it has.",
+  delete:
+    "The jobs, their uploaded files and their JSON are deleted for good. Links to the JSON stop working.",
+};
+
+/** What can be done with the selected jobs; each button says with how many of them. */
+export function BulkBar({ jobs, onClear }: { jobs: readonly Job[]; onClear: () => void }) {
+  const queryClient = useQueryClient();
+  const results = jobs.filter(({ result }) => result !== null);
+
+  const ask = (key: BulkKey, those: readonly Job[]) =>
+    modals.openConfirmModal({
+      title: `${bulkActions[key].verb} ${countJobs(those.length)}?`,
+      children: <Text size="sm">{consequences[key]}</Text>,
+      labels: { confirm: `${bulkActions[key].verb} ${countJobs(those.length)}`, cancel: "Leave them" },
+      ...(key === "delete" && { confirmProps: { color: "red.8" } }),
+      centered: true,
+      onConfirm: () => {
+        onClear();
+        void runBulk(queryClient, key, those);
+      },
+    });
+
+  return (
+    <div className={classes.place}>
+      {jobs.length > 0 && (
+        <section className={classes.bar} aria-label="Selected jobs">
+          <Text size="sm" fw={600} className={classes.count} role="status">
+            {formatCount(jobs.length)} selected
+          </Text>
+          <Group gap={6}>
+            {(Object.keys(bulkActions) as BulkKey[]).map((key) => {
+              const those = jobs.filter(bulkActions[key].applies);
+              return (
+                those.length > 0 && (
+                  <Button
+                    key={key}
+                    size="compact-md"
+                    variant="default"
+                    {...(key === "delete" && { c: "var(--danger)" })}
+                    onClick={() => ask(key, those)}
+                  >
+                    {bulkActions[key].verb} {describe(those)}
+                  </Button>
+                )
+              );
+            })}
+            {results.length > 0 && (
+              <Button size="compact-md" variant="default" onClick={() => void downloadAll(results)}>
+                Download {formatCount(results.length)} {results.length === 1 ? "result" : "results"}
+              </Button>
+            )}
+          </Group>
+          <CloseButton aria-label="Select none" onClick={onClear} />
+        </section>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import { notifications } from "@mantine/notifications";
+import type { QueryClient } from "@tanstack/react-query";
+import { forEachOf } from "@unparquet/core/concurrency";
+import type { Job } from "@unparquet/core/job/schema";
+import { parseResponse } from "hono/client";
+import { api, downloadUrl } from "../../api/client.ts";
+import { forgetJobs, lookAgain, putJobs } from "../../api/queries.ts";
+import { formatCount } from "../../format.ts";
+import { withRetries } from "../upload/retry.ts";
+import { canCancel, canDelete, canRetry } from "./status.ts";
+
+/** Requests at once: quick, and far from what an account's functions may run at a time. */
+const parallel = 6;
+const named = 3;
+/** Milliseconds between two downloads: browsers drop those that begin together. */
+const betweenDownloads = 400;
+
+interface BulkAction {
+  verb: string;
+  doing: string;
+  done: string;
+  applies: (job: Job) => boolean;
+  /** The job as it is now; null: it is gone. */
+  call: (jobId: string) => Promise<Job | null>;
+}
+
+export const bulkActions = {
+  cancel: {
+    verb: "Cancel",
+    doing: "Cancelling",
+    done: "Asked to stop",
+    applies: ({ status }) => canCancel(status),
+    call: async (jobId) => (await parseResponse(api.jobs[":jobId"].cancel.$post({ param: { jobId } }))).job,
+  },
+  retry: {
+    verb: "Retry",
+    doing: "Retrying",
+    done: "Tried again",
+    applies: ({ status }) => canRetry(status),
+    call: async (jobId) =>
+      (await parseResponse(api.jobs[":jobId"].retry.$post({ param: { jobId }, json: {} }))).job,
+  },
+  delete: {
+    verb: "Delete",
+    doing: "Deleting",
+    done: "Deleted",
+    applies: ({ status }) => canDelete(status),
+    call: async (jobId) => {
+      await api.jobs[":jobId"].$delete({ param: { jobId } });
+      return null;
+    },
+  },
+} satisfies Record<string, BulkAction>;
+export type BulkKey = keyof typeof bulkActions;
+
+/** "1 job", "1,200 jobs" */
+export const countJobs = (count: number): string => `${formatCount(count)} ${count === 1 ? "job" : "jobs"}`;
+
+/** Does it to each of them, a few at once, tells how far it is, and at last what failed and why. */
+export async function runBulk(queryClient: QueryClient, key: BulkKey, jobs: readonly Job[]): Promise<void> {
+  const { call, doing, done }: BulkAction = bulkActions[key];
+  const failures: string[] = [];
+  let changed: Job[] = [];
+  let gone = new Set<string>();
+  let ended = 0;
+
+  const title = `${doing} ${countJobs(jobs.length)}…`;
+  const id = notifications.show({
+    title,
+    message: "",
+    loading: true,
+    autoClose: false,
+    withCloseButton: false,
+  });
+  // Together, as each change of the list is drawn.
+  const report = () => {
+    putJobs(queryClient, changed);
+    if (gone.size > 0) forgetJobs(queryClient, gone);
+    changed = [];
+    gone = new Set();
+    const message = `${formatCount(ended)} of ${formatCount(jobs.length)}`;
+    notifications.update({ id, title, message, loading: true, autoClose: false, withCloseButton: false });
+  };
+  const timer = setInterval(report, 500);
+  await forEachOf(jobs, parallel, async ({ jobId, filename }) => {
+    try {
+      const job = await withRetries(new AbortController().signal, () => call(jobId));
+      if (job) changed.push(job);
+      else gone.add(jobId);
+    } catch (error) {
+      failures.push(`${filename}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    ended += 1;
+  });
+  clearInterval(timer);
+  report();
+  await lookAgain(queryClient);
+
+  const more = failures.length - named;
+  notifications.update({
+    id,
+    loading: false,
+    withCloseButton: true,
+    title: `${done}: ${countJobs(jobs.length - failures.length)}`,
+    message:
+      failures.length === 0
+        ? "All of them."
+        : `${countJobs(failures.length)} could not be. ${failures.slice(0, named).join(" ")}${more > 0 ? ` And ${formatCount(more)} more.` : ""}`,
+    ...(failures.length === 0 ? { color: "teal", autoClose: 6000 } : { color: "red", autoClose: false }),
+  });
+}
+
+/** Begins one download after the other. Whether the browser lets more than one through, it does not tell. */
+export async function downloadAll(jobs: readonly Job[]): Promise<void> {
+  notifications.show({
+    title: `Downloading ${countJobs(jobs.length)}`,
+    message:
+      jobs.length > 1
+        ? "If fewer files arrive, allow this site several downloads: the browser asks beside the address."
+        : "The file is on its way.",
+    autoClose: 10_000,
+  });
+  for (const { jobId } of jobs) {
+    const frame = document.createElement("iframe");
+    frame.hidden = true;
+    frame.src = downloadUrl(jobId);
+    document.body.append(frame);
+    setTimeout(() => frame.remove(), 60_000);
+    await new Promise((resolve) => setTimeout(resolve, betweenDownloads));
+  }
+}

@@ -1,0 +1,191 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import type { Job } from "@unparquet/core/job/schema";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { formatCount } from "../../format.ts";
+import { JobRow } from "./job-row.tsx";
+import classes from "./jobs-table.module.css";
+import { columnLabels, type JobsView, nextSort, optionalColumns, type Sort, sortOf } from "./jobs-view.ts";
+import type { Selection } from "./use-selection.ts";
+
+interface JobsTableProps {
+  jobs: readonly Job[];
+  view: JobsView;
+  selection: Selection;
+  onSort: (sort: Sort) => void;
+}
+
+const widths = { size: "84px", rows: "104px", output: "84px", duration: "76px", created: "104px" };
+/** Rows a key for a page moves by. */
+const page = 10;
+const rowsBeyond = 8;
+
+/** All jobs, of which only those near the window are in the document. */
+export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
+  const navigate = useNavigate();
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [top, setTop] = useState(0);
+  // The row that Tab reaches; by id, so that it stays with its job when newer ones come.
+  const [activeId, setActiveId] = useState<string>();
+  const found = jobs.findIndex(({ jobId }) => jobId === activeId);
+  const active = Math.max(0, found);
+  const wantsFocus = useRef(false);
+
+  const columns = view.columns ?? optionalColumns;
+  const sort = sortOf(view);
+  const template = ["34px", "minmax(0, 1fr)", "132px", ...columns.map((column) => widths[column]), "72px"];
+
+  const virtualizer = useWindowVirtualizer<HTMLTableRowElement>({
+    count: jobs.length,
+    estimateSize: () => 58,
+    getItemKey: (index) => jobs[index]?.jobId ?? index,
+    overscan: rowsBeyond,
+    scrollMargin: top,
+    // Beneath the head, which stays.
+    scrollPaddingStart: 40,
+    scrollPaddingEnd: 80,
+  });
+  const items = virtualizer.getVirtualItems();
+
+  // What stands above the list may grow or shrink.
+  useLayoutEffect(() => {
+    const measure = () => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const row = body.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
+    if (!row) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+
+  const move = useCallback(
+    (index: number) => {
+      const next = Math.min(jobs.length - 1, Math.max(0, index));
+      wantsFocus.current = true;
+      setActiveId(jobs[next]?.jobId);
+      virtualizer.scrollToIndex(next);
+    },
+    [jobs, virtualizer],
+  );
+
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    // A menu's keys come here too, through React, though the menu lies elsewhere in the document.
+    const row =
+      event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("[data-index]") : null;
+    const job = jobs[Number(row?.dataset.index)];
+    if (!row || !job || event.altKey) return;
+    const index = Number(row.dataset.index);
+    const onRow = event.target === row;
+    const moves: Record<string, number> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      PageDown: index + page,
+      PageUp: index - page,
+      Home: 0,
+      End: jobs.length - 1,
+    };
+    const target = moves[event.key];
+    if (target !== undefined) {
+      const next = jobs[Math.min(jobs.length - 1, Math.max(0, target))];
+      if (event.shiftKey && next) {
+        if (!selection.has(job.jobId)) selection.toggle(job.jobId);
+        selection.toggle(next.jobId, true);
+      }
+      move(target);
+    } else if (event.key === " " && onRow) selection.toggle(job.jobId, event.shiftKey);
+    else if (event.key === "Enter" && onRow) {
+      void navigate({ to: "/jobs/$jobId", params: { jobId: job.jobId } });
+    } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) selection.toggleAll();
+    else if (event.key === "Escape") selection.clear();
+    else return;
+    event.preventDefault();
+  };
+
+  const some = selection.jobs.length > 0;
+  const all = some && selection.jobs.length === jobs.length;
+  const head = (key: "name" | "status" | (typeof optionalColumns)[number]) => {
+    const sorted = sort.key === key;
+    return (
+      <th
+        key={key}
+        scope="col"
+        className={classes.head}
+        data-column={key}
+        aria-sort={sorted ? (sort.descending ? "descending" : "ascending") : "none"}
+      >
+        <button type="button" className={classes.sort} onClick={() => onSort(nextSort(view, key))}>
+          {columnLabels[key]}
+          <span aria-hidden className={classes.arrow}>
+            {sorted ? (sort.descending ? "↓" : "↑") : ""}
+          </span>
+        </button>
+      </th>
+    );
+  };
+
+  return (
+    <table
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA in HTML lets a table be a grid
+      role="grid"
+      aria-label="Jobs"
+      aria-rowcount={jobs.length + 1}
+      aria-multiselectable
+      className={classes.table}
+      style={{ "--template": template.join(" ") } as React.CSSProperties}
+    >
+      <thead className={classes.headGroup}>
+        <tr aria-rowindex={1} className={classes.headRow}>
+          <th scope="col" className={classes.head}>
+            <input
+              type="checkbox"
+              className={classes.check}
+              aria-label={`Select all ${formatCount(jobs.length)} shown`}
+              checked={all}
+              ref={(input) => {
+                if (input) input.indeterminate = some && !all;
+              }}
+              onChange={selection.toggleAll}
+            />
+            <span className={classes.selectAll} aria-hidden>
+              Select all {formatCount(jobs.length)}
+            </span>
+          </th>
+          {(["name", "status", ...columns] as const).map(head)}
+          <th scope="col" className={classes.head} aria-label="Actions" />
+        </tr>
+      </thead>
+      <tbody
+        ref={body}
+        className={classes.body}
+        style={{ height: virtualizer.getTotalSize() }}
+        onKeyDown={onKeyDown}
+      >
+        {items.map(({ index, key, start }) => {
+          const job = jobs[index];
+          return (
+            job && (
+              <JobRow
+                key={key}
+                ref={virtualizer.measureElement}
+                job={job}
+                index={index}
+                offset={start - top}
+                columns={columns}
+                isActive={index === active}
+                isSelected={selection.has(job.jobId)}
+                onToggle={selection.toggle}
+                onActive={setActiveId}
+              />
+            )
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
