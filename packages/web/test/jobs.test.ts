@@ -1,0 +1,214 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import type { Browser, Download, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { findChromium, launch } from "./browser.ts";
+import { Dashboard } from "./dashboard.ts";
+import { writeJobs } from "./many-jobs.ts";
+import { type Product, startProduct } from "./product.ts";
+
+const chromium = await findChromium(process.env);
+const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
+
+const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
+const many = 5000;
+
+// One person's work with the list: each test goes on where the one before it ended.
+describe("the list of jobs", () => {
+  let product: Product;
+  let browser: Browser;
+  let page: Page;
+  let dashboard: Dashboard;
+  const complaints: string[] = [];
+
+  const grid = () => page.getByRole("grid", { name: "Jobs" });
+  const bar = () => page.getByRole("region", { name: "Selected jobs" });
+  const search = () => new URL(page.url()).searchParams;
+  const select = (filename: string) => dashboard.row(filename).getByRole("checkbox").click();
+  const confirm = async (name: string) => {
+    await page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+  };
+  const selectAll = () => grid().getByRole("checkbox", { name: /^Select all/ });
+
+  beforeAll(async () => {
+    if (!chromium) return;
+    product = await startProduct();
+    browser = await launch(chromium);
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(60_000);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    dashboard = new Dashboard(page);
+    await page.goto(product.dashboard);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  });
+
+  beforeEach(({ skip }) => skip(!chromium, missing));
+
+  test("an empty list lets one try a sample at once", async () => {
+    await page.getByRole("button", { name: "Try it with a sample" }).click();
+    await dashboard.row("sample.parquet").getByText("Succeeded").waitFor();
+  });
+
+  test("several running jobs are cancelled together, as many as were announced", async () => {
+    const long = await fs.readFile(fixture("long.parquet"));
+    const files = ["one", "two"].map((name) => ({ name: `${name}.parquet`, mimeType: "", buffer: long }));
+    await dashboard.choose(files);
+    for (const { name } of files) await dashboard.row(name).getByText("Running").waitFor();
+    await selectAll().click();
+    await bar().getByText("3 selected").waitFor();
+    await bar().getByRole("button", { name: "Cancel 2 running" }).click();
+    await confirm("Cancel 2 jobs");
+    await page.getByRole("alert").getByText("Asked to stop: 2 jobs").waitFor();
+    for (const { name } of files) await dashboard.row(name).getByText("Cancelled").waitFor();
+    await page.getByRole("alert").getByRole("button").first().click();
+  });
+
+  test("they are retried together, and cancelled by their own buttons", async () => {
+    await select("one.parquet");
+    await dashboard
+      .row("two.parquet")
+      .getByRole("checkbox")
+      .click({ modifiers: ["Shift"] });
+    await bar().getByRole("button", { name: "Retry 2 cancelled" }).click();
+    await confirm("Retry 2 jobs");
+    for (const name of ["one.parquet", "two.parquet"]) {
+      await dashboard.row(name).getByRole("button", { name: "Cancel" }).click();
+      await dashboard.row(name).getByText("Cancelled").waitFor();
+    }
+  });
+
+  test("results of several are downloaded one after the other", async () => {
+    await dashboard.choose(fixture("orders.parquet"));
+    await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
+    const downloads: Download[] = [];
+    page.on("download", (download) => downloads.push(download));
+    await selectAll().click();
+    await bar().getByRole("button", { name: "Download 2 results" }).click();
+    await expect.poll(() => downloads.length, { timeout: 30_000 }).toBe(2);
+    expect(downloads.map((download) => download.suggestedFilename()).toSorted()).toEqual([
+      "orders.ndjson",
+      "sample.ndjson",
+    ]);
+    page.removeAllListeners("download");
+    await bar().getByRole("button", { name: "Select none" }).click();
+  });
+
+  test("they are deleted together, and only they", async () => {
+    await select("one.parquet");
+    await select("two.parquet");
+    await bar().getByRole("button", { name: "Delete 2 cancelled" }).click();
+    await confirm("Delete 2 jobs");
+    for (const name of ["one.parquet", "two.parquet"]) {
+      await dashboard.row(name).waitFor({ state: "detached" });
+    }
+    await dashboard.row("orders.parquet").waitFor();
+  });
+
+  test("a job that is deleted elsewhere goes from the list by itself", async () => {
+    const { jobs } = (await (await fetch(`${product.api}/jobs`)).json()) as { jobs: { jobId: string }[] };
+    await fetch(`${product.api}/jobs/${jobs[0]?.jobId}`, { method: "DELETE" });
+    await dashboard.row("orders.parquet").waitFor({ state: "detached" });
+  });
+
+  test("thousands are loaded, and the list says how many there are", async () => {
+    await writeJobs(many);
+    await page.reload();
+    await dashboard.jobs.getByText(/loaded, more are coming/).waitFor();
+    await dashboard.jobs.getByText("5,001 jobs", { exact: true }).waitFor({ timeout: 120_000 });
+    expect(await grid().getAttribute("aria-rowcount")).toBe(String(many + 2));
+    expect(await grid().getByRole("row").count()).toBeLessThan(60);
+  });
+
+  test("the last of them is reached by keyboard, and opened", async () => {
+    await dashboard.row("sample.parquet").focus();
+    await page.keyboard.press("End");
+    await dashboard.row("day-5000.parquet").waitFor();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Space");
+    await bar().getByText("1 selected").waitFor();
+    expect(await dashboard.row("day-4999.parquet").getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("PageDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "day-0010.parquet" }).waitFor();
+    await page.goBack();
+    await dashboard.row("day-0010.parquet").waitFor();
+  });
+
+  test("filters, sort and columns are an address: reloaded, and gone back from step by step", async () => {
+    await dashboard.filter("Failed");
+    await dashboard.jobs.getByText("500 of 5,001 jobs").waitFor();
+    await page.getByRole("searchbox", { name: "Filter by name" }).fill("DAY-00");
+    await dashboard.jobs.getByText("10 of 5,001 jobs").waitFor();
+    await page.getByRole("button", { name: /^Name/ }).click();
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("menuitemcheckbox", { name: "Took" }).click();
+    await page.keyboard.press("Escape");
+    await grid().getByRole("columnheader", { name: "Took" }).waitFor({ state: "detached" });
+    expect([...search()]).toEqual([
+      ["status", "FAILED"],
+      ["name", "DAY-00"],
+      ["sort", "name"],
+      ["columns", "size"],
+      ["columns", "rows"],
+      ["columns", "output"],
+      ["columns", "created"],
+    ]);
+
+    await page.reload();
+    await dashboard.jobs.getByText("10 of 5,001 jobs").waitFor({ timeout: 120_000 });
+    const name = grid().getByRole("columnheader", { name: "Name" });
+    expect(await name.getAttribute("aria-sort")).toBe("ascending");
+    expect(await dashboard.row("day-0001.parquet").getAttribute("aria-rowindex")).toBe("2");
+    await dashboard.row("day-0001.parquet").getByText("The page at byte 4 has another checksum.").waitFor();
+
+    await page.goBack();
+    await grid().getByRole("columnheader", { name: "Took" }).waitFor();
+    await page.goBack();
+    await expect.poll(() => search().get("sort")).toBe(null);
+    await page.goBack();
+    await dashboard.jobs.getByText("500 of 5,001 jobs").waitFor();
+    expect(await page.getByRole("searchbox", { name: "Filter by name" }).inputValue()).toBe("");
+    await page.goBack();
+    await dashboard.jobs.getByText("5,001 jobs", { exact: true }).waitFor();
+  });
+
+  test("a span of time is a filter", async () => {
+    await page.getByRole("button", { name: "Created: Any time" }).click();
+    await page.getByRole("menuitemradio", { name: "Last hour" }).click();
+    await dashboard.row("day-0001.parquet").waitFor();
+    expect(search().get("from")).toBe("1h");
+    await page.reload();
+    // Older ones are not even asked for.
+    await dashboard.jobs.getByText(/^\d\d of \d{3} jobs$/).waitFor();
+    await page.getByRole("button", { name: "Created: Last hour" }).click();
+    await page.getByRole("menuitemradio", { name: "Any time" }).click();
+    await dashboard.jobs.getByText("5,001 jobs", { exact: true }).waitFor({ timeout: 120_000 });
+  });
+
+  test("hundreds are deleted at once, and counted", async () => {
+    await dashboard.filter("Cancelled");
+    await dashboard.jobs.getByText("250 of 5,001 jobs").waitFor();
+    await selectAll().click();
+    await bar().getByRole("button", { name: "Delete 250 cancelled" }).click();
+    await confirm("Delete 250 jobs");
+    await page.getByRole("alert").getByText("Deleted: 250 jobs").waitFor({ timeout: 120_000 });
+    await dashboard.jobs.getByText("No job is like that").waitFor();
+    await page.getByRole("button", { name: "Show all jobs" }).click();
+    await dashboard.jobs.getByText("4,751 jobs", { exact: true }).waitFor();
+  });
+
+  test("the page does not scroll sideways on a phone", async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    await dashboard.row("day-0001.parquet").waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+
+  test("the browser had nothing to complain about", () => {
+    expect(complaints).toEqual([]);
+  });
+});
