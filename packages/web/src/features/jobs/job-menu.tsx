@@ -10,6 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
+import { useState } from "react";
 import { downloadUrl } from "../../api/client.ts";
 import { confirmDelete } from "./confirm-delete.tsx";
 import { copyLink } from "./copy-link.ts";
@@ -18,21 +19,39 @@ import { useJobActions } from "./use-job-actions.ts";
 
 const icon = { size: 16, stroke: 1.7 };
 
-/** Everything one can do with a job of the list. */
-export function JobMenu({ job, tabIndex }: { job: Job; tabIndex: number }) {
+const target = { variant: "subtle", color: "gray", size: "lg" } as const;
+
+interface JobMenuProps {
+  job: Job;
+  tabIndex: number;
+}
+
+/** Everything one can do with a job of the list. The menu is made when it is asked for: rows come and go by dozens. */
+export function JobMenu({ job, tabIndex }: JobMenuProps) {
+  const [wanted, setWanted] = useState(false);
+  if (wanted) return <OpenedMenu job={job} tabIndex={tabIndex} />;
+  return (
+    <ActionIcon
+      {...target}
+      tabIndex={tabIndex}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      aria-label={`Actions for ${job.filename}`}
+      onClick={() => setWanted(true)}
+    >
+      <IconDots size={18} stroke={1.7} />
+    </ActionIcon>
+  );
+}
+
+function OpenedMenu({ job, tabIndex }: JobMenuProps) {
   const { jobId, filename, status, result } = job;
   const { cancel, retry, remove } = useJobActions(job);
 
   return (
-    <Menu position="bottom-end" width={190}>
+    <Menu position="bottom-end" width={190} defaultOpened>
       <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          tabIndex={tabIndex}
-          aria-label={`Actions for ${filename}`}
-        >
+        <ActionIcon {...target} tabIndex={tabIndex} aria-label={`Actions for ${filename}`}>
           <IconDots size={18} stroke={1.7} />
         </ActionIcon>
       </Menu.Target>

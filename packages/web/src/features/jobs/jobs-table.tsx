@@ -18,7 +18,7 @@ interface JobsTableProps {
 const widths = { size: "84px", rows: "104px", output: "84px", duration: "76px", created: "104px" };
 /** Rows a key for a page moves by. */
 const page = 10;
-const rowsBeyond = 8;
+const rowsBeyond = 4;
 
 /** All jobs, of which only those near the window are in the document. */
 export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
