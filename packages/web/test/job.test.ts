@@ -178,6 +178,7 @@ describe("the page of a job", () => {
     await page.goto(product.dashboard);
     const dashboard = new Dashboard(page);
     await dashboard.choose(fixture("long.parquet"));
+    await dashboard.convert();
     await dashboard.row("long.parquet").getByText("Running").waitFor();
     await dashboard.open("long.parquet");
     await page.getByText(/rows a second · about .+ left/).waitFor();

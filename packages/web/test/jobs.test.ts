@@ -57,6 +57,7 @@ describe("the list of jobs", () => {
     const long = await fs.readFile(fixture("long.parquet"));
     const files = ["one", "two"].map((name) => ({ name: `${name}.parquet`, mimeType: "", buffer: long }));
     await dashboard.choose(files);
+    await dashboard.convert();
     for (const { name } of files) await dashboard.row(name).getByText("Running").waitFor();
     await selectAll().click();
     await bar().getByText("3 selected").waitFor();
@@ -83,6 +84,7 @@ describe("the list of jobs", () => {
 
   test("results of several are downloaded one after the other", async () => {
     await dashboard.choose(fixture("orders.parquet"));
+    await dashboard.convert();
     await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
     const downloads: Download[] = [];
     page.on("download", (download) => downloads.push(download));

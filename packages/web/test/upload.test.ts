@@ -116,6 +116,7 @@ describe("uploads", () => {
       buffer: await fs.readFile(fixture("damaged.parquet")),
     });
     await dashboard.choose(files);
+    await dashboard.convert();
 
     for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
@@ -127,6 +128,7 @@ describe("uploads", () => {
     await using large = await padded(fixture("orders.parquet"), 300 * MB);
     await limit(20);
     await dashboard.choose(large.file);
+    await dashboard.convert();
     await untilTaken(3);
     await uploads()
       .getByText(/MB\/s · .+ left/)
@@ -141,6 +143,7 @@ describe("uploads", () => {
     await unfinished().getByText("Choose large.parquet again to go on").waitFor();
     await limit(20);
     await dashboard.choose(large.file);
+    await dashboard.convert();
     await unfinished().waitFor({ state: "detached" });
     await untilTaken(1);
     await limit(20, true);
@@ -162,6 +165,7 @@ describe("uploads", () => {
     await using other = await padded(fixture("orders.parquet"), 20 * MB);
     await limit(20);
     await dashboard.choose([large.file]);
+    await dashboard.convert();
     await untilTaken(1);
     await page.getByRole("button", { name: "Pause the upload of large.parquet" }).click();
     await uploads()
@@ -169,6 +173,7 @@ describe("uploads", () => {
       .waitFor();
 
     await dashboard.choose({ name: "other.parquet", mimeType: "", buffer: await fs.readFile(other.file) });
+    await dashboard.convert();
     await page.getByRole("button", { name: "Resume the upload of large.parquet" }).click();
     await page.getByRole("button", { name: "Pause all" }).click();
     await page.getByRole("button", { name: "Resume the upload of other.parquet" }).waitFor();
@@ -184,6 +189,7 @@ describe("uploads", () => {
     await using large = await padded(fixture("orders.parquet"), 150 * MB);
     await limit(20);
     await dashboard.choose(large.file);
+    await dashboard.convert();
     await untilTaken(1);
     const job = jobId;
     expect(await partsInStorage()).toContain(job);
@@ -202,6 +208,7 @@ describe("uploads", () => {
     await using large = await padded(fixture("orders.parquet"), 150 * MB);
     await limit(20);
     await dashboard.choose(large.file);
+    await dashboard.convert();
     await untilTaken(1);
     const job = jobId;
     await page.close();

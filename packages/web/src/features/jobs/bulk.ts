@@ -84,7 +84,10 @@ export async function runBulk(queryClient: QueryClient, key: BulkKey, jobs: read
   const timer = setInterval(report, 500);
   await forEachOf(jobs, parallel, async ({ jobId, filename }) => {
     try {
-      const job = await withRetries(new AbortController().signal, () => call(jobId));
+      const job = await withRetries(
+        { signal: new AbortController().signal, onTrouble: () => undefined },
+        () => call(jobId),
+      );
       if (job) changed.push(job);
       else gone.add(jobId);
     } catch (error) {

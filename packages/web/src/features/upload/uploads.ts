@@ -1,6 +1,6 @@
 import { randomId } from "@mantine/hooks";
 import { useSyncExternalStore } from "react";
-import { forgetJob, putJob } from "../../api/queries.ts";
+import { forgetJobs, putJob } from "../../api/queries.ts";
 import { announce } from "../../components/live-region.tsx";
 import { queryClient } from "../../query-client.ts";
 import { summarizeChange } from "./summarize-change.ts";
@@ -32,7 +32,7 @@ window.addEventListener("storage", journal.refresh);
 async function giveUp(session: { jobId?: string }) {
   if (session.jobId === undefined) return;
   await abandonUpload(session);
-  forgetJob(queryClient, session.jobId);
+  forgetJobs(queryClient, new Set([session.jobId]));
 }
 
 export const uploads = new UploadQueue({
