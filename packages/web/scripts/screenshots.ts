@@ -21,15 +21,17 @@ const views = [
 async function work(browser: Browser, address: string, files: string): Promise<void> {
   const page = await browser.newPage();
   const dashboard = new Dashboard(page);
+  const set = (option: string, value: string) =>
+    page.getByRole("radiogroup", { name: option }).getByText(value, { exact: true }).click();
   // What is changed for one file is kept for the next.
   const change: Record<string, () => Promise<void>> = {
     "invoices_2026-q2.parquet": async () => {
-      await page.getByText("JSON array").click();
-      await page.getByText("gzip").click();
+      await set("Format", "JSON array");
+      await set("Compression", "gzip");
     },
     [job]: async () => {
-      await page.getByText("NDJSON", { exact: true }).click();
-      await page.getByText("None", { exact: true }).click();
+      await set("Format", "NDJSON");
+      await set("Compression", "None");
     },
   };
   const send = async (filename: string, status: string) => {
@@ -49,7 +51,7 @@ async function work(browser: Browser, address: string, files: string): Promise<v
   await page.close();
 }
 
-async function take(browser: Browser, address: string): Promise<void> {
+async function take(browser: Browser, address: string, files: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const { suffix, width, height } of views) {
       const page = await browser.newPage({ colorScheme, viewport: { width, height } });
@@ -61,8 +63,15 @@ async function take(browser: Browser, address: string): Promise<void> {
       const dashboard = new Dashboard(page);
       await dashboard.jobs.getByText(/^[2-9]\d%$/).waitFor({ timeout: 120_000 });
       await shoot("dashboard");
+      await dashboard.choose(path.join(files, job));
+      await page.getByRole("region", { name: "Sample of the JSON" }).waitFor();
+      await shoot("chosen");
+      await page.goto(`${address}/overview`);
+      await page.getByText(/^Of all \d+ jobs/).waitFor();
+      await shoot("overview");
+      await page.goto(address);
       await dashboard.open(job);
-      await page.getByRole("region", { name: "Columns", exact: true }).waitFor();
+      await page.getByRole("grid").waitFor();
       await shoot("job");
       await page.close();
     }
@@ -79,7 +88,7 @@ try {
   await promisify(execFile)(python, [path.join(import.meta.dirname, "demo.py"), files]);
   await work(browser, product.dashboard, files);
   await fs.mkdir(images, { recursive: true });
-  await take(browser, product.dashboard);
+  await take(browser, product.dashboard, files);
 } finally {
   await browser.close();
   await product.stop();
