@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import type { Job } from "@unparquet/core/job/schema";
@@ -157,7 +158,9 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
             </span>
           </th>
           {(["name", "status", ...columns] as const).map(head)}
-          <th scope="col" className={classes.head} aria-label="Actions" />
+          <th scope="col" className={classes.head}>
+            <VisuallyHidden>Actions</VisuallyHidden>
+          </th>
         </tr>
       </thead>
       <tbody

@@ -1,0 +1,100 @@
+import fs from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, launch } from "./browser.ts";
+import { Dashboard } from "./dashboard.ts";
+import { type Product, startProduct } from "./product.ts";
+
+const chromium = await findChromium(process.env);
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
+
+const views = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [1440, 360].map((width) => ({ colorScheme, width })),
+);
+
+describe.runIf(chromium)("every page, by the rules of WCAG 2.2 AA and within its width", () => {
+  let product: Product;
+  let browser: Browser;
+  let source: string;
+
+  beforeAll(async () => {
+    source = await fs.readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+    product = await startProduct();
+    browser = await launch(chromium ?? "");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  });
+
+  /** Fails with what axe says is wrong, and when the page is wider than the window. */
+  const expectClean = async (page: Page, name: string) => {
+    // What moves in has no colours to be judged by before it is there.
+    await page.evaluate(() => {
+      const ending = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+      return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => undefined);
+    });
+    await page.evaluate(source);
+    const { violations } = await page.evaluate<axe.AxeResults>(
+      `axe.run(document, { runOnly: ${JSON.stringify(rules)} })`,
+    );
+    const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html.slice(0, 200)}`);
+    expect(found, name).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), name).toBe(0);
+  };
+
+  test("an empty list", async () => {
+    const page = await browser.newPage({ reducedMotion: "reduce" });
+    await page.goto(product.dashboard);
+    await new Dashboard(page).jobs.getByText("No jobs yet").waitFor();
+    await expectClean(page, "the empty list");
+    await page.close();
+  });
+
+  test.each(views)("$colorScheme, $width px", async ({ colorScheme, width }) => {
+    const page = await browser.newPage({
+      colorScheme,
+      viewport: { width, height: 900 },
+      reducedMotion: "reduce",
+    });
+    const dashboard = new Dashboard(page);
+    const open = (filename: string) =>
+      page.getByRole("link", { name: filename, exact: true }).first().click();
+
+    await page.goto(product.dashboard);
+    await dashboard.choose(fixture("orders.parquet"));
+    for (const tab of ["Schema", "Rows", "Statistics", "JSON"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      await expectClean(page, `a chosen file: ${tab}`);
+    }
+    await dashboard.convert();
+    await dashboard.choose(fixture("damaged.parquet"));
+    await dashboard.convert();
+    await dashboard.row("orders.parquet").first().getByText("Succeeded").waitFor();
+    await dashboard.row("damaged.parquet").first().getByText("Failed").waitFor();
+    await expectClean(page, "the list");
+
+    await open("orders.parquet");
+    await page.getByRole("grid").waitFor();
+    await expectClean(page, "a job");
+    await page.getByText("Tree", { exact: true }).click();
+    await page.getByRole("tree").waitFor();
+    await expectClean(page, "its JSON as a tree");
+
+    await page.goto(product.dashboard);
+    await open("damaged.parquet");
+    await page.getByText("Write or copy it again, then upload it.").waitFor();
+    await expectClean(page, "a failed job");
+
+    await page.goto(`${product.dashboard}/overview`);
+    await page.getByText(/^Of all \d+ jobs/).waitFor();
+    await expectClean(page, "the overview");
+    await page.close();
+  });
+});
