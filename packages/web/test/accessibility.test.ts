@@ -1,34 +1,21 @@
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
-import path from "node:path";
 import type axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, launch } from "./browser.ts";
-import { Dashboard } from "./dashboard.ts";
-import { type Product, startProduct } from "./product.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { describeInBrowser, fixture } from "./visit.ts";
 
-const chromium = await findChromium(process.env);
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
 
 const views = (["light", "dark"] as const).flatMap((colorScheme) =>
   [1440, 360].map((width) => ({ colorScheme, width })),
 );
 
-describe.runIf(chromium)("every page, by the rules of WCAG 2.2 AA and within its width", () => {
-  let product: Product;
-  let browser: Browser;
+describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width", (session) => {
   let source: string;
 
   beforeAll(async () => {
     source = await fs.readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
-    product = await startProduct();
-    browser = await launch(chromium ?? "");
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
   });
 
   /** Fails with what axe says is wrong, and when the page is wider than the window. */
@@ -50,24 +37,23 @@ describe.runIf(chromium)("every page, by the rules of WCAG 2.2 AA and within its
   };
 
   test("an empty list", async () => {
-    const page = await browser.newPage({ reducedMotion: "reduce" });
-    await page.goto(product.dashboard);
-    await new Dashboard(page).jobs.getByText("No jobs yet").waitFor();
+    const { page, dashboard } = await session.visit({ reducedMotion: "reduce" });
+    await page.goto(session.product.dashboard);
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
     await expectClean(page, "the empty list");
     await page.close();
   });
 
   test.each(views)("$colorScheme, $width px", async ({ colorScheme, width }) => {
-    const page = await browser.newPage({
+    const { page, dashboard } = await session.visit({
       colorScheme,
       viewport: { width, height: 900 },
       reducedMotion: "reduce",
     });
-    const dashboard = new Dashboard(page);
     const open = (filename: string) =>
       page.getByRole("link", { name: filename, exact: true }).first().click();
 
-    await page.goto(product.dashboard);
+    await page.goto(session.product.dashboard);
     await dashboard.choose(fixture("orders.parquet"));
     for (const tab of ["Schema", "Rows", "Statistics", "JSON"]) {
       await page.getByRole("tab", { name: tab }).click();
@@ -87,12 +73,12 @@ describe.runIf(chromium)("every page, by the rules of WCAG 2.2 AA and within its
     await page.getByRole("tree").waitFor();
     await expectClean(page, "its JSON as a tree");
 
-    await page.goto(product.dashboard);
+    await page.goto(session.product.dashboard);
     await open("damaged.parquet");
     await page.getByText("Write or copy it again, then upload it.").waitFor();
     await expectClean(page, "a failed job");
 
-    await page.goto(`${product.dashboard}/overview`);
+    await page.goto(`${session.product.dashboard}/overview`);
     await page.getByText(/^Of all \d+ jobs/).waitFor();
     await expectClean(page, "the overview");
     await page.close();

@@ -1,43 +1,18 @@
 import fs from "node:fs/promises";
-import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launch } from "./browser.ts";
-import { Dashboard } from "./dashboard.ts";
-import { type Product, startProduct } from "./product.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import type { Dashboard } from "./dashboard.ts";
+import { describeInBrowser, fixture } from "./visit.ts";
 
-const chromium = await findChromium(process.env);
-const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
-
-const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
-
-describe("a file is looked at before it is uploaded", () => {
-  let product: Product;
-  let browser: Browser;
+describeInBrowser("a file is looked at before it is uploaded", (session) => {
   let page: Page;
   let dashboard: Dashboard;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
-    if (!chromium) return;
-    product = await startProduct();
-    browser = await launch(chromium);
-    page = await browser.newPage();
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    dashboard = new Dashboard(page);
-    await page.goto(product.dashboard);
+    ({ page, dashboard, complaints } = await session.visit());
+    await page.goto(session.product.dashboard);
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
-  });
-
-  beforeEach(({ skip }) => skip(!chromium, missing));
 
   const sample = () => page.getByRole("region", { name: "Sample of the JSON" });
   const open = (tab: string) => page.getByRole("tab", { name: tab }).click();

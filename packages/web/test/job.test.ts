@@ -1,48 +1,24 @@
-import path from "node:path";
 import type { Options } from "@unparquet/core/job/options";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launch } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";
-import { type Product, startProduct } from "./product.ts";
 import { send } from "./send.ts";
+import { describeInBrowser, fixture } from "./visit.ts";
 
-const chromium = await findChromium(process.env);
-const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
-
-const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
-
-describe("the page of a job", () => {
-  let product: Product;
-  let browser: Browser;
+describeInBrowser("the page of a job", (session) => {
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
-    if (!chromium) return;
-    product = await startProduct();
-    browser = await launch(chromium);
-    page = await browser.newPage({
+    ({ page, complaints } = await session.visit({
       viewport: { width: 1280, height: 1000 },
       permissions: ["clipboard-read", "clipboard-write"],
-    });
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
+    }));
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
-  });
-
-  beforeEach(({ skip }) => skip(!chromium, missing));
 
   const open = async (options: Partial<Options>) => {
-    const job = await send(product.api, fixture("values.parquet"), options);
-    await page.goto(`${product.dashboard}/jobs/${job.jobId}`);
+    const job = await send(session.product.api, fixture("values.parquet"), options);
+    await page.goto(`${session.product.dashboard}/jobs/${job.jobId}`);
     await page.getByText("The first 50 of 100,000 rows").waitFor();
     return job;
   };
@@ -175,7 +151,7 @@ describe("the page of a job", () => {
   });
 
   test("while it runs, it says how fast and how much longer", async () => {
-    await page.goto(product.dashboard);
+    await page.goto(session.product.dashboard);
     const dashboard = new Dashboard(page);
     await dashboard.choose(fixture("long.parquet"));
     await dashboard.convert();
@@ -188,7 +164,7 @@ describe("the page of a job", () => {
   });
 
   test("the overview says of how many jobs it is, in pictures and in figures", async () => {
-    await page.goto(product.dashboard);
+    await page.goto(session.product.dashboard);
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByText(/^Of all \d+ jobs$/).waitFor();
     const outcomes = page.getByRole("region", { name: "Jobs by outcome" });
@@ -199,8 +175,8 @@ describe("the page of a job", () => {
 
   test("a result that is gone from the storage says so, and can be read again when it is back", async () => {
     await page.route(/\.ndjson/, (route) => route.fulfill({ status: 403 }));
-    const job = await send(product.api, fixture("values.parquet"), {});
-    await page.goto(`${product.dashboard}/jobs/${job.jobId}`);
+    const job = await send(session.product.api, fixture("values.parquet"), {});
+    await page.goto(`${session.product.dashboard}/jobs/${job.jobId}`);
     await page.getByRole("alert").getByText("The output is no longer there.").waitFor();
     await page.unroute(/\.ndjson/);
     await page.getByRole("button", { name: "Read again" }).click();

@@ -1,25 +1,17 @@
 import fs from "node:fs/promises";
-import path from "node:path";
-import type { Browser, Download, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launch } from "./browser.ts";
-import { Dashboard } from "./dashboard.ts";
+import type { Download, Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import type { Dashboard } from "./dashboard.ts";
 import { writeJobs } from "./many-jobs.ts";
-import { type Product, startProduct } from "./product.ts";
+import { describeInBrowser, fixture } from "./visit.ts";
 
-const chromium = await findChromium(process.env);
-const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
-
-const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
 const many = 5000;
 
 // One person's work with the list: each test goes on where the one before it ended.
-describe("the list of jobs", () => {
-  let product: Product;
-  let browser: Browser;
+describeInBrowser("the list of jobs", (session) => {
   let page: Page;
   let dashboard: Dashboard;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   const grid = () => page.getByRole("grid", { name: "Jobs" });
   const bar = () => page.getByRole("region", { name: "Selected jobs" });
@@ -31,22 +23,9 @@ describe("the list of jobs", () => {
   const selectAll = () => grid().getByRole("checkbox", { name: /^Select all/ });
 
   beforeAll(async () => {
-    if (!chromium) return;
-    product = await startProduct();
-    browser = await launch(chromium);
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    dashboard = new Dashboard(page);
-    await page.goto(product.dashboard);
+    ({ page, dashboard, complaints } = await session.visit({ viewport: { width: 1280, height: 900 } }));
+    await page.goto(session.product.dashboard);
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
-  });
-
-  beforeEach(({ skip }) => skip(!chromium, missing));
 
   test("an empty list lets one try a sample at once", async () => {
     await page.getByRole("button", { name: "Try it with a sample" }).click();
@@ -111,8 +90,10 @@ describe("the list of jobs", () => {
   });
 
   test("a job that is deleted elsewhere goes from the list by itself", async () => {
-    const { jobs } = (await (await fetch(`${product.api}/jobs`)).json()) as { jobs: { jobId: string }[] };
-    await fetch(`${product.api}/jobs/${jobs[0]?.jobId}`, { method: "DELETE" });
+    const { jobs } = (await (await fetch(`${session.product.api}/jobs`)).json()) as {
+      jobs: { jobId: string }[];
+    };
+    await fetch(`${session.product.api}/jobs/${jobs[0]?.jobId}`, { method: "DELETE" });
     await dashboard.row("orders.parquet").waitFor({ state: "detached" });
   });
 

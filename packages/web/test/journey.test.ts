@@ -1,50 +1,25 @@
 import fs from "node:fs/promises";
-import path from "node:path";
-import type { Browser, Download, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launch } from "./browser.ts";
-import { Dashboard } from "./dashboard.ts";
+import type { Download, Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import type { Dashboard } from "./dashboard.ts";
 import { padded } from "./padded.ts";
-import { type Product, startProduct } from "./product.ts";
+import { describeInBrowser, fixture } from "./visit.ts";
 
-const chromium = await findChromium(process.env);
-const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
-if (!chromium) console.warn(`The browser tests are skipped. ${missing}.`);
-
-const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
 const text = async (download: Download) => fs.readFile(await download.path(), "utf8");
 
 // One person's visit: each test goes on where the one before it ended.
-describe("a visit to the dashboard", () => {
-  let product: Product;
-  let browser: Browser;
+describeInBrowser("a visit to the dashboard", (session) => {
   let page: Page;
   let dashboard: Dashboard;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
-    if (!chromium) return;
-    product = await startProduct();
-    browser = await launch(chromium);
-    page = await browser.newPage({
+    ({ page, dashboard, complaints } = await session.visit({
       colorScheme: "light",
       permissions: ["clipboard-read", "clipboard-write"],
-    });
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    dashboard = new Dashboard(page);
-    await page.goto(product.dashboard);
+    }));
+    await page.goto(session.product.dashboard);
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
-  });
-
-  beforeEach(({ skip }) => skip(!chromium, missing));
 
   test("an empty list says what to do", async () => {
     await dashboard.jobs.getByText("No jobs yet").waitFor();

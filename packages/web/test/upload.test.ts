@@ -1,21 +1,15 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
-import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { stage } from "@unparquet/local/platform";
-import type { Browser, BrowserContext, CDPSession, Page, Request } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launch } from "./browser.ts";
+import type { BrowserContext, CDPSession, Page, Request } from "playwright-core";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";
 import { padded } from "./padded.ts";
-import { type Product, startProduct } from "./product.ts";
-
-const chromium = await findChromium(process.env);
-const missing = "There is no Chromium on the PATH, and CHROMIUM names none";
+import { describeInBrowser, fixture } from "./visit.ts";
 
 const MB = 1024 ** 2;
-const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
 
 function partOf(request: Request): number | undefined {
   const part = new URL(request.url()).searchParams.get("partNumber");
@@ -28,9 +22,7 @@ async function hashOf(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-describe("uploads", () => {
-  let product: Product;
-  let browser: Browser;
+describeInBrowser("uploads", (session) => {
   let context: BrowserContext;
   let page: Page;
   let dashboard: Dashboard;
@@ -41,19 +33,9 @@ describe("uploads", () => {
   /** The job whose parts were asked for last. */
   let jobId: string;
 
-  beforeAll(async () => {
-    if (!chromium) return;
-    product = await startProduct();
-    browser = await launch(chromium);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await product?.stop();
-  });
-
-  beforeEach(async ({ skip }) => {
-    skip(!chromium, missing);
-    context = await browser.newContext();
+  beforeEach(async () => {
+    // High enough for every row of a test: those out of the window are not in the document.
+    context = await session.browser.newContext({ viewport: { width: 1280, height: 3000 } });
     sent = [];
     taken = [];
     jobId = "";
@@ -64,7 +46,9 @@ describe("uploads", () => {
     });
     context.on("requestfinished", async (request) => {
       const part = partOf(request);
-      if (part !== undefined && (await request.response())?.ok()) taken.push(part);
+      // At a closed tab there is no response to ask for any more.
+      const response = await request.response().catch(() => null);
+      if (part !== undefined && response?.ok()) taken.push(part);
     });
     await visit();
   });
@@ -79,7 +63,7 @@ describe("uploads", () => {
     network = await context.newCDPSession(page);
     await network.send("Network.enable");
     dashboard = new Dashboard(page);
-    await page.goto(product.dashboard);
+    await page.goto(session.product.dashboard);
     await dashboard.jobs.waitFor();
   }
 
@@ -96,14 +80,15 @@ describe("uploads", () => {
   const untilTaken = (count: number) =>
     expect.poll(() => taken.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(count);
   async function storedHash(filename: string): Promise<string> {
-    const object = await fetch(`${product.aws}/${stage.inputBucket}/uploads/${jobId}/${filename}`);
+    const object = await fetch(`${session.product.aws}/${stage.inputBucket}/uploads/${jobId}/${filename}`);
     expect(object.status).toBe(200);
     const hash = createHash("sha256");
     for await (const chunk of object.body ?? []) hash.update(chunk);
     return hash.digest("hex");
   }
 
-  const partsInStorage = async () => (await fetch(`${product.aws}/${stage.inputBucket}?uploads`)).text();
+  const partsInStorage = async () =>
+    (await fetch(`${session.product.aws}/${stage.inputBucket}?uploads`)).text();
 
   test("many files at once, of which the bad ones say why and the others are converted", async () => {
     const good = await fs.readFile(fixture("orders.parquet"));
@@ -196,7 +181,7 @@ describe("uploads", () => {
     await cut().click();
     await uploads().waitFor({ state: "detached" });
     await expect
-      .poll(async () => (await fetch(`${product.api}/job-status/${job}`)).status, { timeout: 30_000 })
+      .poll(async () => (await fetch(`${session.product.api}/job-status/${job}`)).status, { timeout: 30_000 })
       .toBe(404);
     await expect.poll(partsInStorage, { timeout: 30_000 }).not.toContain(job);
     await page.reload();
@@ -216,7 +201,7 @@ describe("uploads", () => {
     await page.getByRole("button", { name: "Forget the upload of large.parquet" }).click();
     await unfinished().waitFor({ state: "detached" });
     await expect
-      .poll(async () => (await fetch(`${product.api}/job-status/${job}`)).status, { timeout: 30_000 })
+      .poll(async () => (await fetch(`${session.product.api}/job-status/${job}`)).status, { timeout: 30_000 })
       .toBe(404);
   });
 });
