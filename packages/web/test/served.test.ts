@@ -1,29 +1,19 @@
-import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { type Answer, event } from "@unparquet/functions/testing/gateway";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildDashboard } from "./built.ts";
 
 // The real dashboard as the deployed function serves it: built as a deployment builds it, asked for as API Gateway asks.
-
-const root = path.join(import.meta.dirname, "../../..");
 
 let task: string;
 let invoke: (rawPath: string, headers?: Record<string, string>, method?: string) => Promise<Answer>;
 
 beforeAll(async () => {
   task = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-task-"));
-  const outDir = path.join(task, "dashboard");
-  // Vitest says to be a development environment, which would get another React.
-  const { NODE_ENV: _, ...env } = process.env;
-  const vite = path.join(root, "node_modules/vite/bin/vite.js");
-  await promisify(execFile)(process.execPath, [vite, "build", "packages/web", "--outDir", outDir], {
-    cwd: root,
-    env,
-  });
+  await buildDashboard(path.join(task, "dashboard"));
   process.env.LAMBDA_TASK_ROOT = task;
   const { handler } = await import("@unparquet/functions/lambda/dashboard");
   invoke = async (rawPath, headers = {}, method = "GET") =>

@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { dashboardApp } from "@unparquet/functions/apps/dashboard";
+import { methodsOf } from "@unparquet/functions/contract/routes";
+import { staticFiles } from "@unparquet/functions/static/files";
+import { type Server, serve } from "@unparquet/local/serve";
+import { Hono } from "hono";
+import { proxy } from "hono/proxy";
+import type { Product } from "./product.ts";
+
+const root = path.join(import.meta.dirname, "../../..");
+
+/** Builds the dashboard into a folder as a deployment builds it. */
+export async function buildDashboard(folder: string): Promise<void> {
+  // Vitest says to be a development environment, which would get another React.
+  const { NODE_ENV: _, ...env } = process.env;
+  const vite = path.join(root, "node_modules/vite/bin/vite.js");
+  await promisify(execFile)(process.execPath, [vite, "build", "packages/web", "--outDir", folder], {
+    cwd: root,
+    env,
+  });
+}
+
+/** The dashboard as it is deployed, with the API of a product that runs at the same origin, as behind API Gateway. */
+export async function serveBuilt({ api }: Pick<Product, "api">): Promise<Server> {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-built-"));
+  const removeFolder = () => fs.rm(folder, { recursive: true });
+  try {
+    await buildDashboard(folder);
+    const dashboard = dashboardApp(await staticFiles(folder));
+    const gateway = new Hono().all("*", (c) => {
+      const { pathname, search } = new URL(c.req.url);
+      if (!methodsOf(pathname).includes(c.req.method)) return dashboard.fetch(c.req.raw);
+      return proxy(`${api}${pathname}${search}`, { raw: c.req.raw, redirect: "manual" });
+    });
+    const server = await serve(gateway.fetch, 0);
+    return {
+      url: server.url,
+      stop: async () => {
+        await server.stop();
+        await removeFolder();
+      },
+    };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
