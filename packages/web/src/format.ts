@@ -2,10 +2,30 @@ const locale = "en-GB";
 
 const integer = new Intl.NumberFormat(locale);
 const percent = new Intl.NumberFormat(locale, { style: "percent" });
-const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const twoDigits = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
+const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
 
-const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"] as const;
+// Made once: to make one takes as long as to draw a cell of a table.
+const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"].map(
+  (unit, power) =>
+    new Intl.NumberFormat(locale, {
+      style: "unit",
+      unit,
+      unitDisplay: power === 0 ? "long" : "short",
+      maximumSignificantDigits: 3,
+    }),
+);
+
+const timeUnit = (unit: "millisecond" | "second" | "minute" | "hour") =>
+  new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow", maximumFractionDigits: 1 });
+const timeUnits = {
+  millisecond: timeUnit("millisecond"),
+  second: timeUnit("second"),
+  minute: timeUnit("minute"),
+  hour: timeUnit("hour"),
+};
 
 /** "1,234,567" */
 export function formatCount(count: number): string {
@@ -26,12 +46,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     power += 1;
   }
-  return new Intl.NumberFormat(locale, {
-    style: "unit",
-    unit: byteUnits[power] ?? "byte",
-    unitDisplay: power === 0 ? "long" : "short",
-    maximumSignificantDigits: 3,
-  }).format(value);
+  return byteUnits[power]?.format(value) ?? String(bytes);
 }
 
 /** A share between 0 and 1: "37%". Never "100%" before it is all. */
@@ -42,22 +57,15 @@ export function formatShare(share: number): string {
 /** One size measured by another, in two digits: "3.5×", "0.42×", "120×". */
 export function formatRatio(bytes: number, ofBytes: number): string {
   if (ofBytes === 0) return "–";
-  return `${new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(bytes / ofBytes)}×`;
+  return `${twoDigits.format(bytes / ofBytes)}×`;
 }
 
-function unit(value: number, name: "millisecond" | "second" | "minute" | "hour", digits = 0): string {
-  return new Intl.NumberFormat(locale, {
-    style: "unit",
-    unit: name,
-    unitDisplay: "narrow",
-    maximumFractionDigits: digits,
-  }).format(value);
-}
+const unit = (value: number, name: keyof typeof timeUnits) => timeUnits[name].format(value);
 
 /** "850ms", "12.3s", "2m 5s", "1h 4m" */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return unit(Math.max(0, Math.round(milliseconds)), "millisecond");
-  if (milliseconds < 59_950) return unit(milliseconds / 1000, "second", 1);
+  if (milliseconds < 59_950) return unit(milliseconds / 1000, "second");
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 3600) return `${unit(Math.floor(seconds / 60), "minute")} ${unit(seconds % 60, "second")}`;
   const minutes = Math.round(seconds / 60);
@@ -66,7 +74,7 @@ export function formatDuration(milliseconds: number): string {
 
 /** "3 Jul 2026, 14:05:09" in the reader's time zone. */
 export function formatTime(iso: string): string {
-  return date.format(new Date(iso));
+  return time.format(new Date(iso));
 }
 
 /** "now", "40 sec. ago", "5 min. ago", "yesterday"; older than a month: the date. */
@@ -77,5 +85,5 @@ export function formatAgo(iso: string, now: number): string {
   if (seconds > -3600) return relative.format(Math.round(seconds / 60), "minute");
   if (seconds > -86_400) return relative.format(Math.round(seconds / 3600), "hour");
   if (seconds > -30 * 86_400) return relative.format(Math.round(seconds / 86_400), "day");
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(iso));
+  return date.format(new Date(iso));
 }
