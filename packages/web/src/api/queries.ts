@@ -141,7 +141,11 @@ export const olderJobsQuery = (book: JobBook | undefined, since: string | undefi
 export const jobQuery = (jobId: string) =>
   queryOptions({
     queryKey: ["job", jobId],
-    queryFn: ({ signal }) => getJob(jobId, signal),
+    queryFn: async ({ client, signal }) => {
+      const job = await getJob(jobId, signal);
+      if (bookOf(client)) changeBook(client, (book) => withJobs(book, [job]));
+      return job;
+    },
     refetchInterval: ({ state: { data, error } }) => {
       if (error instanceof ApiError && error.status === 404) return false;
       return pollInterval(data !== undefined && isMoving(data.status), error);

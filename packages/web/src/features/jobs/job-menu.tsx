@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import {
   IconDots,
   IconDownload,
@@ -14,12 +14,13 @@ import { useState } from "react";
 import { downloadUrl } from "../../api/client.ts";
 import { confirmDelete } from "./confirm-delete.tsx";
 import { copyLink } from "./copy-link.ts";
+import button from "./row-button.module.css";
 import { canCancel, canDelete, canRetry } from "./status.ts";
 import { useJobActions } from "./use-job-actions.ts";
 
 const icon = { size: 16, stroke: 1.7 };
 
-const target = { variant: "subtle", color: "gray", size: "lg" } as const;
+const dots = <IconDots size={18} stroke={1.7} />;
 
 interface JobMenuProps {
   job: Job;
@@ -31,16 +32,17 @@ export function JobMenu({ job, tabIndex }: JobMenuProps) {
   const [wanted, setWanted] = useState(false);
   if (wanted) return <OpenedMenu job={job} tabIndex={tabIndex} />;
   return (
-    <ActionIcon
-      {...target}
+    <button
+      type="button"
+      className={button.button}
       tabIndex={tabIndex}
       aria-haspopup="menu"
       aria-expanded={false}
       aria-label={`Actions for ${job.filename}`}
       onClick={() => setWanted(true)}
     >
-      <IconDots size={18} stroke={1.7} />
-    </ActionIcon>
+      {dots}
+    </button>
   );
 }
 
@@ -51,9 +53,14 @@ function OpenedMenu({ job, tabIndex }: JobMenuProps) {
   return (
     <Menu position="bottom-end" width={190} defaultOpened>
       <Menu.Target>
-        <ActionIcon {...target} tabIndex={tabIndex} aria-label={`Actions for ${filename}`}>
-          <IconDots size={18} stroke={1.7} />
-        </ActionIcon>
+        <button
+          type="button"
+          className={button.button}
+          tabIndex={tabIndex}
+          aria-label={`Actions for ${filename}`}
+        >
+          {dots}
+        </button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item

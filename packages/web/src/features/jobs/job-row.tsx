@@ -1,9 +1,10 @@
-import { ActionIcon } from "@mantine/core";
 import { IconDownload, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
 import { memo, type ReactNode, type Ref } from "react";
 import { downloadUrl } from "../../api/client.ts";
+import { jobQuery } from "../../api/queries.ts";
 import { Ago } from "../../components/ago.tsx";
 import { formatBytes, formatDuration, formatRows } from "../../format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
@@ -12,13 +13,17 @@ import { JobMenu } from "./job-menu.tsx";
 import { JobProgress } from "./job-progress.tsx";
 import classes from "./job-row.module.css";
 import { columnLabels, type OptionalColumn } from "./jobs-view.ts";
+import button from "./row-button.module.css";
 import { canCancel, canRetry } from "./status.ts";
 import { StatusBadge } from "./status-badge.tsx";
 import { useJobActions } from "./use-job-actions.ts";
-import { useLiveJob } from "./use-live-job.ts";
 
 const icon = { size: 18, stroke: 1.7 };
-const button = { variant: "subtle", color: "gray", size: "lg" } as const;
+const icons = {
+  download: <IconDownload {...icon} />,
+  cancel: <IconPlayerStop {...icon} />,
+  retry: <IconRefresh {...icon} />,
+};
 
 const cells: Record<OptionalColumn, (job: Job) => ReactNode> = {
   size: ({ input }) => formatBytes(input.bytes),
@@ -31,48 +36,65 @@ const cells: Record<OptionalColumn, (job: Job) => ReactNode> = {
   created: ({ createdAt }) => <Ago time={createdAt} />,
 };
 
+interface ActionProps {
+  job: Job;
+  tabIndex: number;
+}
+
 /** The one thing a person most likely wants next. */
-function NextAction({ job, tabIndex }: { job: Job; tabIndex: number }) {
+function NextAction({ job, tabIndex }: ActionProps) {
   const { jobId, filename, status, result } = job;
-  const { cancel, retry } = useJobActions(job);
   if (result) {
     return (
-      <ActionIcon
-        {...button}
-        component="a"
+      <a
+        className={button.button}
         href={downloadUrl(jobId)}
         tabIndex={tabIndex}
         aria-label={`Download the JSON of ${filename}`}
       >
-        <IconDownload {...icon} />
-      </ActionIcon>
+        {icons.download}
+      </a>
     );
   }
-  if (canCancel(status)) {
-    return (
-      <ActionIcon
-        {...button}
-        tabIndex={tabIndex}
-        onClick={() => cancel.mutate()}
-        aria-label={`Cancel ${filename}`}
-      >
-        <IconPlayerStop {...icon} />
-      </ActionIcon>
-    );
-  }
-  if (canRetry(status)) {
-    return (
-      <ActionIcon
-        {...button}
-        tabIndex={tabIndex}
-        onClick={() => retry.mutate(undefined)}
-        aria-label={`Try ${filename} again`}
-      >
-        <IconRefresh {...icon} />
-      </ActionIcon>
-    );
-  }
+  if (canCancel(status)) return <CancelButton job={job} tabIndex={tabIndex} />;
+  if (canRetry(status)) return <RetryButton job={job} tabIndex={tabIndex} />;
   return null;
+}
+
+function CancelButton({ job, tabIndex }: ActionProps) {
+  const { cancel } = useJobActions(job);
+  return (
+    <button
+      type="button"
+      className={button.button}
+      tabIndex={tabIndex}
+      onClick={() => cancel.mutate()}
+      aria-label={`Cancel ${job.filename}`}
+    >
+      {icons.cancel}
+    </button>
+  );
+}
+
+function RetryButton({ job, tabIndex }: ActionProps) {
+  const { retry } = useJobActions(job);
+  return (
+    <button
+      type="button"
+      className={button.button}
+      tabIndex={tabIndex}
+      onClick={() => retry.mutate(undefined)}
+      aria-label={`Try ${job.filename} again`}
+    >
+      {icons.retry}
+    </button>
+  );
+}
+
+/** The progress only the job's own route knows. */
+function LiveProgress({ job }: { job: Job }) {
+  const { data } = useQuery(jobQuery(job.jobId));
+  return <JobProgress job={data && data.updatedAt >= job.updatedAt ? data : job} />;
 }
 
 interface JobRowProps {
@@ -91,8 +113,7 @@ interface JobRowProps {
 }
 
 export const JobRow = memo(function JobRow(props: JobRowProps) {
-  const { ref, job: listed, index, offset, columns, isActive, isSelected, onToggle, onActive } = props;
-  const job = useLiveJob(listed);
+  const { ref, job, index, offset, columns, isActive, isSelected, onToggle, onActive } = props;
   const { jobId, filename, status, options, error } = job;
   const tabIndex = isActive ? 0 : -1;
 
@@ -134,7 +155,7 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
       </td>
       <td className={classes.status}>
         <StatusBadge status={status} />
-        {status === "RUNNING" && <JobProgress job={job} />}
+        {status === "RUNNING" && <LiveProgress job={job} />}
       </td>
       {columns.map((column) => (
         <td key={column} className={classes.value} data-column={column} data-label={columnLabels[column]}>

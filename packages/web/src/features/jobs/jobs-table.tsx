@@ -20,6 +20,8 @@ const widths = { size: "84px", rows: "104px", output: "84px", duration: "76px", 
 /** Rows a key for a page moves by. */
 const page = 10;
 const rowsBeyond = 4;
+/** Pixels, of what is on one line: job-row.module.css. Each row that turns out otherwise moves those below it. */
+const rowHeights = { plain: 59, withError: 85 };
 
 /** All jobs, of which only those near the window are in the document. */
 export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
@@ -38,8 +40,9 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
 
   const virtualizer = useWindowVirtualizer<HTMLTableRowElement>({
     count: jobs.length,
-    estimateSize: () => 58,
-    getItemKey: (index) => jobs[index]?.jobId ?? index,
+    estimateSize: (index) => (jobs[index]?.error ? rowHeights.withError : rowHeights.plain),
+    // The same while the jobs are: with another one it works out every row's place anew.
+    getItemKey: useCallback((index: number) => jobs[index]?.jobId ?? index, [jobs]),
     overscan: rowsBeyond,
     scrollMargin: top,
     // Beneath the head, which stays.

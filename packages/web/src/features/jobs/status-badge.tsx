@@ -1,5 +1,5 @@
-import { Badge } from "@mantine/core";
 import type { JobStatus } from "@unparquet/core/job/schema";
+import type { CSSProperties } from "react";
 import { isMoving, statusColor, statusLabel } from "./status.ts";
 import classes from "./status-badge.module.css";
 
@@ -9,17 +9,20 @@ interface StatusBadgeProps {
 }
 
 export function StatusBadge({ status, size = "md" }: StatusBadgeProps) {
+  const color = statusColor(status);
+  const colors = {
+    "--color": `var(--mantine-color-${color}-light-color)`,
+    "--color-light": `var(--mantine-color-${color}-light)`,
+  } as CSSProperties;
   return (
-    <Badge
-      variant="light"
-      color={statusColor(status)}
-      size={size}
-      radius="sm"
+    <span
       className={classes.badge}
-      data-neutral={statusColor(status) === "gray" || undefined}
-      leftSection={<span className={classes.dot} data-moving={isMoving(status) || undefined} />}
+      style={colors}
+      data-size={size}
+      data-neutral={color === "gray" || undefined}
     >
+      <span className={classes.dot} data-moving={isMoving(status) || undefined} />
       {statusLabel(status)}
-    </Badge>
+    </span>
   );
 }
