@@ -233,12 +233,16 @@ describe("GET /jobs", () => {
     expect(await statuses("?status=FAILED&status=SUCCEEDED")).toEqual(new Set(["FAILED", "SUCCEEDED"]));
   });
 
-  test.each(["?status=DONE", "?status=DELETING", "?limit=0", "?limit=101", "?limit=ten", "?limit=1&limit=2"])(
-    "refuses %s",
-    async (query) => {
-      await expectProblem(await get(`/jobs${query}`), 400, "invalid_request");
-    },
-  );
+  test.each([
+    "?status=DONE",
+    "?status=DELETING",
+    "?limit=0",
+    "?limit=1001",
+    "?limit=ten",
+    "?limit=1&limit=2",
+  ])("refuses %s", async (query) => {
+    await expectProblem(await get(`/jobs${query}`), 400, "invalid_request");
+  });
 
   test("refuses a cursor that is not its own", async () => {
     await expectProblem(await get("/jobs?cursor=abc"), 400, "invalid_cursor");

@@ -19,7 +19,7 @@ export const listJobsRoute = createRoute({
         items: { $ref: "#/components/schemas/JobStatus" },
         description: "Only jobs with this status; may repeat.",
       }),
-      limit: integerParam(1, 100, 50, "Jobs a page at most."),
+      limit: integerParam(1, 1000, 50, "Jobs a page at most."),
       cursor: z.string().min(1).max(512).optional().meta({ description: "`cursor` of the page before." }),
     }),
   },

@@ -18,8 +18,10 @@ import {
   withPage,
 } from "./job-book.ts";
 
-/** The most the API gives at once. */
+/** Jobs of a page that is asked for again and again: little to send, as little has changed. */
 const pageSize = 100;
+/** Of one that is loaded for the first time: the most the API gives at once, so that thousands are there soon. */
+const loadingPageSize = 1000;
 const movingStatuses = statuses.filter(isMoving);
 
 /** Milliseconds until the next look: soon while something moves, soon again when the API was away. */
@@ -28,10 +30,15 @@ function pollInterval(moving: boolean, error: Error | null): number {
   return moving ? 1000 : 10_000;
 }
 
-const getPage = (status: JobStatus[], cursor: string | undefined, signal: AbortSignal): Promise<Page> =>
+const getPage = (
+  status: JobStatus[],
+  cursor: string | undefined,
+  signal: AbortSignal,
+  limit = pageSize,
+): Promise<Page> =>
   parseResponse(
     api.jobs.$get(
-      { query: { status, limit: String(pageSize), ...(cursor === undefined ? {} : { cursor }) } },
+      { query: { status, limit: String(limit), ...(cursor === undefined ? {} : { cursor }) } },
       { init: { signal } },
     ),
   );
@@ -123,7 +130,7 @@ export const olderJobsQuery = (book: JobBook | undefined, since: string | undefi
       const before = bookOf(client) ?? emptyBook;
       const loading = !isLoaded(before, since);
       const place = loading ? before.frontier : (client.getQueryData<Frontier>(["older-jobs"]) ?? null);
-      const page = await getPage([], place?.cursor, signal);
+      const page = await getPage([], place?.cursor, signal, loading ? loadingPageSize : pageSize);
       const next = placeAfter(page);
       changeBook(client, (now) => ({
         ...withPage(now, page, before.jobs, place?.after),
