@@ -122,6 +122,24 @@ describeInBrowser("the list of jobs", (session) => {
     await dashboard.row("day-0010.parquet").waitFor();
   });
 
+  test("a row's menu opens by keyboard, and Escape leads back to its button", async () => {
+    const button = dashboard.row("day-0010.parquet").getByRole("button", { name: /^Actions/ });
+    const menu = page.getByRole("menu");
+    await button.focus();
+    // The menu is made at the first time and there at the second.
+    for (const _ of ["first", "second"]) {
+      await page.keyboard.press("Enter");
+      await menu.waitFor();
+      await page.keyboard.press("ArrowDown");
+      await expect.poll(() => menu.locator(":focus").textContent()).toBe("Open");
+      await page.keyboard.press("Escape");
+      await menu.waitFor({ state: "detached" });
+      await expect
+        .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
+        .toBe("Actions for day-0010.parquet");
+    }
+  });
+
   test("filters, sort and columns are an address: reloaded, and gone back from step by step", async () => {
     await dashboard.filter("Failed");
     await dashboard.jobs.getByText("500 of 5,001 jobs").waitFor();

@@ -10,7 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
-import { useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { downloadUrl } from "../../api/client.ts";
 import { confirmDelete } from "./confirm-delete.tsx";
 import { copyLink } from "./copy-link.ts";
@@ -49,11 +49,19 @@ export function JobMenu({ job, tabIndex }: JobMenuProps) {
 function OpenedMenu({ job, tabIndex }: JobMenuProps) {
   const { jobId, filename, status, result } = job;
   const { cancel, retry, remove } = useJobActions(job);
+  const target = useRef<HTMLButtonElement>(null);
+  const [opened, setOpened] = useState(false);
+  // It stands in for the button that had the focus, and the menu gives the focus back to whatever has it when it opens.
+  useLayoutEffect(() => {
+    target.current?.focus({ preventScroll: true });
+    setOpened(true);
+  }, []);
 
   return (
-    <Menu position="bottom-end" width={190} defaultOpened>
+    <Menu position="bottom-end" width={190} opened={opened} onChange={setOpened}>
       <Menu.Target>
         <button
+          ref={target}
           type="button"
           className={button.button}
           tabIndex={tabIndex}
