@@ -120,6 +120,7 @@ describeInBrowser("the list of jobs", (session) => {
     await page.getByRole("heading", { name: "day-0010.parquet" }).waitFor();
     await page.goBack();
     await dashboard.row("day-0010.parquet").waitFor();
+    await bar().getByText("1 selected").waitFor();
   });
 
   test("a row's menu opens by keyboard, and Escape leads back to its button", async () => {
@@ -138,6 +139,45 @@ describeInBrowser("the list of jobs", (session) => {
         .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
         .toBe("Actions for day-0010.parquet");
     }
+  });
+
+  test("a selection is an address: kept by a reload and by a job, and no step to go back to", async () => {
+    const steps = await page.evaluate(() => history.length);
+    await select("day-0010.parquet");
+    await bar().getByText("2 selected").waitFor();
+    await expect.poll(() => search().get("selected")?.split(".")).toHaveLength(2);
+    await page.reload();
+    await bar().getByText("2 selected").waitFor({ timeout: 120_000 });
+
+    await dashboard.jobs.getByText("5,001 jobs", { exact: true }).waitFor({ timeout: 120_000 });
+    await selectAll().click();
+    await select("day-0002.parquet");
+    await bar().getByText("5,000 selected").waitFor();
+    await expect.poll(() => search().get("selected")).toMatch(/^all-.*\.\w{22}$/);
+    await dashboard.open("day-0003.parquet");
+    await page.goBack();
+    await bar().getByText("5,000 selected").waitFor();
+    // What comes later was not selected, not even after a reload.
+    await fetch(`${session.product.api}/upload`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ filename: "later.parquet", size: 1000 }),
+    });
+    await page.reload();
+    await bar().getByText("5,000 selected").waitFor({ timeout: 120_000 });
+    expect(await dashboard.row("later.parquet").getAttribute("aria-selected")).toBe("false");
+    expect(await dashboard.row("day-0002.parquet").getAttribute("aria-selected")).toBe("false");
+    expect(await dashboard.row("day-0001.parquet").getAttribute("aria-selected")).toBe("true");
+
+    await dashboard
+      .row("later.parquet")
+      .getByRole("button", { name: /^Actions/ })
+      .click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await confirm("Delete");
+    await bar().getByRole("button", { name: "Select none" }).click();
+    await expect.poll(() => search().get("selected")).toBe(null);
+    expect(await page.evaluate(() => history.length)).toBe(steps);
   });
 
   test("filters, sort and columns are an address: reloaded, and gone back from step by step", async () => {

@@ -11,6 +11,7 @@ import { JobsTable } from "./jobs-table.tsx";
 import { isFiltered, type JobsView, optionalColumns, selectJobs, sinceOf } from "./jobs-view.ts";
 import { NameFilter } from "./name-filter.tsx";
 import { NoJobs } from "./no-jobs.tsx";
+import type { SelectionAddress } from "./selection-address.ts";
 import { SortMenu } from "./sort-menu.tsx";
 import { StatusFilter } from "./status-filter.tsx";
 import { TimeFilter } from "./time-filter.tsx";
@@ -22,11 +23,13 @@ interface JobListProps {
   view: JobsView;
   /** `again`: goes on from the change before, and is no step of its own to go back to. */
   onViewChange: (change: { [Key in keyof JobsView]: JobsView[Key] | undefined }, again?: boolean) => void;
+  selected: SelectionAddress | undefined;
+  onSelected: (address: SelectionAddress | undefined) => Promise<void>;
 }
 
 const none: readonly Job[] = [];
 
-export function JobList({ view, onViewChange }: JobListProps) {
+export function JobList({ view, onViewChange, selected, onSelected }: JobListProps) {
   const now = Date.now();
   const since = sinceOf(view, now);
   const book = useJobs(since);
@@ -34,9 +37,15 @@ export function JobList({ view, onViewChange }: JobListProps) {
   // Not `now`: a span's begin moves on with the next change of the list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const shown = useMemo(() => selectJobs(jobs, view, now), [jobs, view]);
-  const selection = useSelection(shown);
-  useStatusAnnouncements(jobs);
   const loaded = book !== undefined && isLoaded(book, since);
+  const selection = useSelection({
+    jobs: shown,
+    isLoaded: loaded,
+    view,
+    address: selected,
+    onAddress: onSelected,
+  });
+  useStatusAnnouncements(jobs);
 
   return (
     <section aria-labelledby="jobs" className={classes.section}>
