@@ -10,7 +10,7 @@ export function NotificationHost() {
   needed.current ||= notifications.length > 0;
   return needed.current ? (
     <Suspense>
-      <Notifications position="bottom-right" />
+      <Notifications position="top-center" />
     </Suspense>
   ) : null;
 }
