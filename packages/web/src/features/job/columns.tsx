@@ -1,31 +1,19 @@
-import { Table, Text, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Table, Text } from "@mantine/core";
 import type { Result } from "@unparquet/core/job/schema";
 import { useState } from "react";
+import { ColumnSearch, matches } from "../../components/column-search.tsx";
 import { formatCount } from "../../format.ts";
 import classes from "./columns.module.css";
 import { Section } from "./section.tsx";
 
-/** More than one can take in at a glance. */
-const many = 12;
-
 export function Columns({ result: { columns, columnsOmitted } }: { result: Result }) {
   const [wanted, setWanted] = useState("");
-  const shown = columns.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
-  const search = columns.length > many && (
-    <TextInput
-      size="xs"
-      w={170}
-      aria-label="Find a column"
-      placeholder="Find a column"
-      leftSection={<IconSearch size={14} />}
-      value={wanted}
-      onChange={(event) => setWanted(event.currentTarget.value)}
-    />
-  );
-
+  const shown = columns.filter(({ name }) => matches(name, wanted));
   return (
-    <Section title="Columns" aside={search}>
+    <Section
+      title="Columns"
+      aside={<ColumnSearch count={columns.length} value={wanted} onChange={setWanted} />}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.scroll} tabIndex={0} aria-label="Columns and their types">
         <Table verticalSpacing={7} horizontalSpacing={0} stickyHeader>
