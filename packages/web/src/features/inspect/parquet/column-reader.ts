@@ -125,12 +125,10 @@ async function readChunk(file: AsyncBuffer, chunk: ColumnChunk, leaf: Leaf, rows
       dictionary = readPlain(readerOf(page), physical.type, count, physical.type_length);
     } else if (header.type === "DATA_PAGE" || header.type === "DATA_PAGE_V2") {
       const page = readEntries(bytes, header, decoder, dictionary);
-      for (const repetition of page.repetitions(leaf.repetition)) if (repetition === 0) started += 1;
+      started += append(entries, page, leaf, rows - started);
       seen += page.count;
-      append(entries, page, leaf);
     }
   }
-  cut(entries, started - rows, leaf);
 }
 
 /** A header is as long as its statistics are, so it may take more than one look. */
@@ -150,8 +148,9 @@ async function readHeader(window: Window, offset: number): Promise<{ header: Pag
 interface Page {
   count: number;
   definitions: ArrayLike<number> | undefined;
-  values: ArrayLike<Raw>;
-  repetitions: (highest: number) => ArrayLike<number> & Iterable<number>;
+  repetitions: ArrayLike<number> | undefined;
+  /** Of the entries that are not null the value at an index; undefined behind the last. */
+  valueAt: (index: number) => Raw | undefined;
 }
 
 function readEntries(
@@ -173,39 +172,37 @@ function readEntries(
         )
       : readDataPageV2(bytes, header, decoder);
   const isIndices = info.encoding === "PLAIN_DICTIONARY" || info.encoding === "RLE_DICTIONARY";
+  const values = dataPage as ArrayLike<Raw>;
   return {
     count: info.num_values,
     definitions: definitionLevels?.length ? definitionLevels : undefined,
-    values: isIndices ? lookUp(dataPage as ArrayLike<number>, dictionary) : (dataPage as ArrayLike<Raw>),
-    repetitions: (highest) => (highest > 0 ? repetitionLevels : new Uint8Array(info.num_values)),
+    repetitions: repetitionLevels.length > 0 ? repetitionLevels : undefined,
+    valueAt: isIndices ? (index) => lookUp(values[index], dictionary) : (index) => values[index],
   };
 }
 
-function lookUp(indices: ArrayLike<number>, dictionary: ArrayLike<Raw> | undefined): Raw[] {
-  return Array.from(indices, (index) => {
-    const value = dictionary?.[index];
-    if (value === undefined) throw new Unreadable("A value is missing in its column's dictionary.");
-    return value;
-  });
+function lookUp(index: Raw | undefined, dictionary: ArrayLike<Raw> | undefined): Raw | undefined {
+  if (index === undefined) return undefined;
+  const value = dictionary?.[Number(index)];
+  if (value === undefined) throw new Unreadable("A value is missing in its column's dictionary.");
+  return value;
 }
 
-function append(entries: Entries, page: Page, leaf: Leaf) {
-  const repetitions = page.repetitions(leaf.repetition);
+/** Adds a page's entries of the next `rows` rows. Answers how many rows begin in it: one more, when there are more. */
+function append(entries: Entries, page: Page, leaf: Leaf, rows: number): number {
+  let begun = 0;
+  let passed = 0;
   for (let index = 0; index < page.count; index += 1) {
-    entries.definitions.push(page.definitions?.[index] ?? leaf.definition);
-    entries.repetitions.push(repetitions[index] ?? 0);
-  }
-  for (let index = 0; index < page.values.length; index += 1) {
-    const value = page.values[index];
+    const repetition = page.repetitions?.[index] ?? 0;
+    if (repetition === 0) begun += 1;
+    if (begun > rows) break;
+    const definition = page.definitions?.[index] ?? leaf.definition;
+    entries.repetitions.push(repetition);
+    entries.definitions.push(definition);
+    if (definition < leaf.definition) continue;
+    const value = page.valueAt(passed);
     if (value !== undefined) entries.values.push(value);
+    passed += 1;
   }
-}
-
-/** Takes back the last `rows` rows, which were read as their page had them too. */
-function cut(entries: Entries, rows: number, leaf: Leaf) {
-  let left = rows;
-  while (left > 0 && entries.repetitions.length > 0) {
-    if (entries.repetitions.pop() === 0) left -= 1;
-    if (entries.definitions.pop() === leaf.definition) entries.values.pop();
-  }
+  return begun;
 }
