@@ -25,7 +25,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
 
   test("it shows the schema, the rows and the statistics", async () => {
     await open("Schema");
-    const columns = page.getByRole("list", { name: "Columns to convert" });
+    const columns = page.getByRole("tree", { name: "Columns to convert" });
     await columns.getByText("decimal(10,2)").waitFor();
     await columns.getByText("timestamp(us, UTC)").waitFor();
     await open("Rows");
@@ -41,7 +41,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await page.getByRole("button", { name: "None" }).click();
     await page.getByText("Choose at least one column of orders.parquet.").waitFor();
     expect(await page.getByRole("button", { name: "Convert", exact: true }).isDisabled()).toBe(true);
-    for (const name of [/^id/, /^total/, /^city/, /^raw/]) await page.getByRole("checkbox", { name }).check();
+    for (const name of [/^id/, /^total/, /^city/, /^raw/]) await page.getByRole("treeitem", { name }).check();
     await open("JSON");
     await page.getByText("JSON array").click();
     await page.getByLabel("Large integers").selectOption("Strings beyond 2^53");
@@ -71,6 +71,45 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.row("second.parquet").getByText("Succeeded").waitFor();
     await page.getByRole("button", { name: "Remove half.parquet" }).click();
     await page.getByText("The file is cut off").waitFor({ state: "detached" });
+  });
+
+  test("of thousands of columns those in view are drawn, and keys reach every one", async () => {
+    await dashboard.choose(fixture("wide.parquet"));
+    await page.getByText("2 rows · 2,001 columns").waitFor();
+    await sample().getByText('"reading_0000":0').waitFor();
+    await open("Schema");
+    const tree = page.getByRole("tree", { name: "Columns to convert" });
+    const column = (name: RegExp) => tree.getByRole("treeitem", { name, checked: false });
+    expect(await tree.getByRole("treeitem").count()).toBeLessThan(60);
+    await tree.focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Space");
+    await column(/^zip/).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await column(/^zip/).waitFor({ state: "detached" });
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Space");
+    await column(/^reading_0001/).waitFor();
+    await page.getByText(/^The names of the columns chosen of wide.parquet are too long together/).waitFor();
+
+    await page.getByRole("button", { name: "None" }).click();
+    await page.getByLabel("Find a column").fill("city");
+    await tree.getByRole("treeitem", { name: /^city/ }).check();
+    await open("JSON");
+    await sample().getByText('{"place":{"city":"Århus"}}').waitFor();
+    await open("Rows");
+    const rows = page.getByRole("region", { name: "First rows" });
+    expect(await rows.getByRole("columnheader").count()).toBeLessThan(60);
+    await rows.evaluate((element) => element.scrollTo({ left: element.scrollWidth }));
+    await rows.getByText('{"city":"Århus","zip":8000}').waitFor();
+    await open("Statistics");
+    const statistics = page.getByRole("region", { name: "Statistics of the columns" });
+    expect(await statistics.getByRole("row").count()).toBeLessThan(60);
+    await statistics.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await statistics.getByRole("row", { name: /^place.city 1 "Århus" "Århus"/ }).waitFor();
+    await page.getByRole("button", { name: "Remove wide.parquet" }).click();
   });
 
   test("the browser had nothing to complain about", () => {

@@ -9,7 +9,6 @@ const summary: Summary = {
   codecs: [],
   uncompressedBytes: 1,
   columns: [],
-  statistics: [],
 };
 
 // jsdom has no workers; what they read is compared with the converter in sample.test.ts.

@@ -54,7 +54,7 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
           <RowsTable file={id} summary={summary} />
         </Tabs.Panel>
         <Tabs.Panel value="statistics" pt="sm">
-          <StatisticsTable statistics={summary.statistics} />
+          <StatisticsTable file={id} />
         </Tabs.Panel>
         <Tabs.Panel value="json" pt="sm">
           <div className={classes.json}>
@@ -71,10 +71,7 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
                 onChange={(scope) => chosen.setOwn(id, scope === "one" ? Options.parse(shared) : undefined)}
               />
             )}
-            <LazyOptionsForm
-              value={columns?.length === 0 ? withoutColumns(options) : options}
-              onChange={change}
-            />
+            <LazyOptionsForm value={options} onChange={change} />
             <JsonSample file={id} options={options} rows={summary.rows} />
           </div>
         </Tabs.Panel>
@@ -82,8 +79,6 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
     </div>
   );
 }
-
-const withoutColumns = ({ columns: _, ...options }: Partial<Options>): Partial<Options> => options;
 
 function facts({ rowGroups, codecs, uncompressedBytes, createdBy }: Summary): string {
   const parts = [

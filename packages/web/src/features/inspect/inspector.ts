@@ -1,8 +1,9 @@
 import type { Options } from "@unparquet/core/job/options";
 import { RefusedFile } from "../upload/check-parquet.ts";
-import type { Table } from "./sample.ts";
+import type { ColumnStatistics } from "./parquet/statistics.ts";
+import type { TableRange } from "./sample.ts";
 import type { Summary } from "./summary.ts";
-import type { Answer, Request } from "./worker.ts";
+import type { Answer, Question, Request } from "./worker.ts";
 
 /** Reads files in a worker, so that the page answers while a large footer or page is decoded. */
 class Inspector {
@@ -23,39 +24,56 @@ class Inspector {
 
   /** What the file says of itself. Throws RefusedFile for one that the converter would not take. */
   async open(file: number, content: File): Promise<Summary> {
-    const answer = await this.#ask({ id: 0, ask: "open", file, content });
+    const answer = await this.#ask({ ask: "open", file, content });
     if ("summary" in answer) return answer.summary;
     throw toError(answer);
   }
 
   /** The first rows as JSON, a text each. Throws where this browser cannot decode them. */
-  async sample(file: number, options: Options, rows: number): Promise<string[]> {
-    const answer = await this.#ask({ id: 0, ask: "sample", file, options, rows });
+  async sample(
+    file: number,
+    options: Options,
+    most: { rows: number; text: number },
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const answer = await this.#ask({ ask: "sample", file, options, most }, signal);
     if ("rows" in answer) return answer.rows;
     throw toError(answer);
   }
 
-  /** The first rows of the first columns, cell by cell. Throws where this browser cannot decode them. */
-  async table(
-    file: number,
-    options: Options,
-    most: { rows: number; columns: number; text: number },
-  ): Promise<Table> {
-    const answer = await this.#ask({ id: 0, ask: "table", file, options, ...most });
+  /** The first rows of some columns, cell by cell as JSON. Throws where this browser cannot decode them. */
+  async table(file: number, options: Options, range: TableRange, signal: AbortSignal): Promise<string[][]> {
+    const answer = await this.#ask({ ask: "table", file, options, range }, signal);
     if ("table" in answer) return answer.table;
     throw toError(answer);
   }
 
-  close(file: number): void {
-    void this.#ask({ id: 0, ask: "close", file }).catch(() => undefined);
+  /** What the footer says of each column's values. */
+  async statistics(file: number, signal: AbortSignal): Promise<ColumnStatistics[]> {
+    const answer = await this.#ask({ ask: "statistics", file }, signal);
+    if ("statistics" in answer) return answer.statistics;
+    throw toError(answer);
   }
 
-  #ask(request: Request): Promise<Answer> {
+  close(file: number): void {
+    this.#post({ ask: "close", file });
+  }
+
+  #ask(question: Question, signal?: AbortSignal): Promise<Answer> {
     const id = this.#nextId++;
     const waiting = Promise.withResolvers<Answer>();
     this.#waiting.set(id, waiting);
-    this.#worker.postMessage({ ...request, id });
+    signal?.addEventListener("abort", () => {
+      if (!this.#waiting.delete(id)) return;
+      this.#post({ ask: "cancel", id });
+      waiting.reject(signal.reason);
+    });
+    this.#post({ id, question });
     return waiting.promise;
+  }
+
+  #post(request: Request): void {
+    this.#worker.postMessage(request);
   }
 }
 

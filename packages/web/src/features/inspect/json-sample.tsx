@@ -2,14 +2,13 @@ import { Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Options } from "@unparquet/core/job/options";
-import { formatCount } from "../../format.ts";
+import { formatRows } from "../../format.ts";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
 import { joinRows } from "./join-rows.ts";
 
-const most = 10;
 /** Rows may be megabytes long, and nobody reads these. */
-const mostText = 100_000;
+const most = { rows: 10, text: 50_000 };
 
 interface JsonSampleProps {
   file: number;
@@ -23,7 +22,7 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
   const parsed = Options.safeParse(settled);
   const { data, error } = useQuery({
     queryKey: ["inspect", file, "sample", settled],
-    queryFn: () => inspector.sample(file, Options.parse(settled), most),
+    queryFn: ({ signal }) => inspector.sample(file, Options.parse(settled), most, signal),
     enabled: parsed.success,
     placeholderData: keepPreviousData,
     // The file is on this machine, and it does not change.
@@ -36,7 +35,9 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
   if (!parsed.success) {
     return (
       <Text size="sm" c="dimmed">
-        Choose at least one column to see what will come out.
+        {options.columns?.length === 0
+          ? "Choose at least one column to see what will come out."
+          : "There is no sample of what cannot be converted."}
       </Text>
     );
   }
@@ -48,15 +49,18 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
     );
   }
   const text = data ? joinRows(data, parsed.data.format) : "";
+  const isCut = text.length > most.text;
   return (
     <div>
       <Text size="sm" c="dimmed" pb={6}>
-        {all > most ? `The first ${most} of ${formatCount(all)} rows` : "All that will come out"}
+        {isCut && `The beginning of ${formatRows(all)}`}
+        {!isCut &&
+          (all > most.rows ? `The first ${most.rows} of ${formatRows(all)}` : "All that will come out")}
         {parsed.data.compression === "none" ? "" : `, before ${parsed.data.compression}`}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
-        {text.length > mostText ? `${text.slice(0, mostText)}…` : text}
+        {isCut ? `${text.slice(0, most.text)}…` : text}
       </section>
     </div>
   );

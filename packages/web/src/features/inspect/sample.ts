@@ -1,3 +1,4 @@
+import { forEachOf } from "@unparquet/core/concurrency";
 import type { Options } from "@unparquet/core/job/options";
 import type { AsyncBuffer } from "hyparquet";
 import { nodeWriter, objectWriter } from "./json/node.ts";
@@ -9,43 +10,56 @@ import { columnsOf, type Field } from "./parquet/schema.ts";
 import { select } from "./parquet/selection.ts";
 import { Unreadable } from "./parquet/unreadable.ts";
 
-/** Each of the first rows as its JSON object, by the rules of the converter. `limit` counts as well as `most`. */
+/** Columns read at a time: a read takes the browser longer than most columns take to be decoded. */
+const parallel = 16;
+
+/**
+ * Each of the first rows as its JSON object, by the rules of the converter. No more rows than `most` says, nor than the option
+ * `limit`, nor than come to as many characters; the first is there in any case.
+ */
 export async function sampleRows(
   file: AsyncBuffer,
   footer: Footer,
   options: Options,
-  most: number,
+  most: { rows: number; text: number },
+  signal?: AbortSignal,
 ): Promise<string[]> {
   const { schema } = footer;
   const fields = options.columns ? select(schema.fields, options.columns) : schema.fields;
-  const rows = Math.min(most, options.limit ?? most, footer.rows);
-  const cursors = await readCursors(file, footer, fields, rows);
+  const count = Math.min(most.rows, options.limit ?? most.rows, footer.rows);
+  const cursors = await readCursors(file, footer, fields, count, signal);
   const write = objectWriter(fields, cursors, valueOptions(options));
-  return Array.from({ length: rows }, write);
+  const rows: string[] = [];
+  for (let text = 0; rows.length < count && text < most.text; ) {
+    const row = write();
+    text += row.length;
+    rows.push(row);
+  }
+  return rows;
 }
 
-/** The first rows of the first columns, cell by cell as JSON. */
-export interface Table {
-  names: string[];
-  rows: string[][];
+/** Some columns of the first rows: which, and of each row and column of them how much of the text of a cell. */
+export interface TableRange {
+  from: number;
+  columns: number;
+  rows: number;
+  text: number;
 }
 
-/** No more columns than `columns`, and no more of a cell's text than a table can show. */
+/** The cells of a part of the table of the first rows, row by row as JSON. */
 export async function sampleTable(
   file: AsyncBuffer,
   footer: Footer,
   options: Options,
-  most: { rows: number; columns: number; text: number },
-): Promise<Table> {
-  const fields = footer.schema.fields.slice(0, most.columns);
-  const rows = Math.min(most.rows, footer.rows);
-  const cursors = await readCursors(file, footer, fields, rows);
+  range: TableRange,
+  signal?: AbortSignal,
+): Promise<string[][]> {
+  const fields = footer.schema.fields.slice(range.from, range.from + range.columns);
+  const rows = Math.min(range.rows, footer.rows);
+  const cursors = await readCursors(file, footer, fields, rows, signal);
   const writers = fields.map(({ node }) => nodeWriter(node, cursors, valueOptions(options)));
-  const cell = (json: string) => (json.length > most.text ? `${json.slice(0, most.text)}…` : json);
-  return {
-    names: fields.map(({ name }) => name),
-    rows: Array.from({ length: rows }, () => writers.map((write) => cell(write()))),
-  };
+  const cell = (json: string) => (json.length > range.text ? `${json.slice(0, range.text)}…` : json);
+  return Array.from({ length: rows }, () => writers.map((write) => cell(write())));
 }
 
 async function readCursors(
@@ -53,26 +67,25 @@ async function readCursors(
   footer: Footer,
   fields: Field[],
   rows: number,
+  signal?: AbortSignal,
 ): Promise<Cursor[]> {
   const { metadata, schema } = footer;
   const cursors: Cursor[] = [];
-  await Promise.all(
-    fields.flatMap(({ node }) =>
-      columnsOf(node).map(async (column) => {
-        const leaf = schema.leaves[column];
-        if (!leaf) return;
-        try {
-          const entries = await readColumn(file, metadata, leaf, column, rows);
-          cursors[column] = new Cursor(entries, leaf.definition);
-        } catch (error) {
-          throw placed(
-            error,
-            leaf.path.slice(1).map(({ element }) => element.name),
-          );
-        }
-      }),
-    ),
-  );
+  const columns = fields.flatMap(({ node }) => columnsOf(node));
+  await forEachOf(columns, parallel, async (column) => {
+    signal?.throwIfAborted();
+    const leaf = schema.leaves[column];
+    if (!leaf) return;
+    try {
+      const entries = await readColumn(file, metadata, leaf, column, rows);
+      cursors[column] = new Cursor(entries, leaf.definition);
+    } catch (error) {
+      throw placed(
+        error,
+        leaf.path.slice(1).map(({ element }) => element.name),
+      );
+    }
+  });
   return cursors;
 }
 

@@ -1,14 +1,17 @@
-import { Button, Checkbox, Text, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
-import { formatCount } from "../../format.ts";
+// biome-ignore-all lint/a11y/useSemanticElements: HTML has no element for a tree
+import { Button, Checkbox, Text } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { ColumnSearch } from "../../components/column-search.tsx";
 import { chosenEnds, endsOf, tick } from "./column-choice.ts";
-import classes from "./file-panel.module.css";
+import { type SchemaLine, schemaLines } from "./schema-lines.ts";
+import classes from "./schema-tree.module.css";
 import type { SchemaItem } from "./summary.ts";
 
-/** More than one can take in at a glance. */
-const many = 12;
-const most = 200;
+/** Lines a key for a page moves by. */
+const page = 10;
+const indent = 22;
 
 interface SchemaTreeProps {
   items: SchemaItem[];
@@ -17,12 +20,81 @@ interface SchemaTreeProps {
   onChange: (columns: string[] | undefined) => void;
 }
 
-/** The columns with their types, and which of them to convert. */
+/** The columns with their types, and which of them to convert. Of thousands, those in view are in the document. */
 export function SchemaTree({ items, columns, onChange }: SchemaTreeProps) {
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = useState("");
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [activePath, setActivePath] = useState<string>();
   const ends = useMemo(() => chosenEnds(items, columns), [items, columns]);
-  const found = items.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
-  const more = found.length - most;
+  const lines = useMemo(() => schemaLines(items, wanted, closed), [items, wanted, closed]);
+  const active = Math.max(
+    0,
+    lines.findIndex(({ item }) => item.path === activePath),
+  );
+
+  const virtualizer = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 28,
+    // A name with a dot may look like a path.
+    getItemKey: (index) => `${lines[index]?.level} ${lines[index]?.item.path}`,
+    overscan: 6,
+    // The active line is named by the tree, so it stays.
+    rangeExtractor: (range) => [...new Set([active, ...defaultRangeExtractor(range)])].sort((a, b) => a - b),
+  });
+
+  const goTo = (index: number) => {
+    const next = Math.min(lines.length - 1, Math.max(0, index));
+    setActivePath(lines[next]?.item.path);
+    virtualizer.scrollToIndex(next);
+  };
+
+  const setOpen = ({ item }: SchemaLine, isOpen: boolean) => {
+    const after = new Set(closed);
+    if (isOpen) after.delete(item.path);
+    else after.add(item.path);
+    setClosed(after);
+  };
+
+  const search = (text: string) => {
+    setWanted(text);
+    // What is found may be in a closed group.
+    setClosed(new Set());
+  };
+
+  const stateOf = (item: SchemaItem): boolean | "mixed" => {
+    const below = endsOf(item);
+    const ticked = below.filter((end) => ends.has(end)).length;
+    return ticked === below.length || (ticked > 0 && "mixed");
+  };
+
+  const toggle = (item: SchemaItem) => onChange(tick(items, columns, item, stateOf(item) !== true));
+
+  const handleKeyDown = (event: KeyboardEvent) => {
+    const line = lines[active];
+    if (!line || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isGroup = line.item.parts.length > 0;
+    const moves: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: lines.length - 1,
+    };
+    const target = moves[event.key];
+    if (target !== undefined) goTo(target);
+    else if (event.key === " ") toggle(line.item);
+    else if (event.key === "ArrowRight" && isGroup && line.isOpen) goTo(active + 1);
+    else if (event.key === "ArrowRight" && isGroup) setOpen(line, true);
+    else if (event.key === "ArrowLeft" && isGroup && line.isOpen) setOpen(line, false);
+    else if (event.key === "ArrowLeft" && line.parent !== undefined)
+      goTo(lines.findIndex(({ item }) => item.path === line.parent));
+    else return;
+    event.preventDefault();
+  };
 
   return (
     <>
@@ -33,74 +105,77 @@ export function SchemaTree({ items, columns, onChange }: SchemaTreeProps) {
         <Button variant="default" size="compact-sm" onClick={() => onChange([])}>
           None
         </Button>
-        {items.length > many && (
-          <TextInput
-            size="xs"
-            w={170}
-            aria-label="Find a column"
-            placeholder="Find a column"
-            leftSection={<IconSearch size={14} />}
-            value={wanted}
-            onChange={(event) => setWanted(event.currentTarget.value)}
-            // Whoever looks for a column does not want to convert yet.
-            onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
-          />
-        )}
+        <ColumnSearch count={items.length} value={wanted} onChange={search} />
       </div>
-      <ul className={classes.tree} aria-label="Columns to convert">
-        {found.slice(0, most).map((item) => (
-          <Item
-            key={item.path}
-            item={item}
-            ends={ends}
-            onTick={(ticked, isTicked) => onChange(tick(items, columns, ticked, isTicked))}
-          />
-        ))}
-      </ul>
-      {more > 0 && (
-        <Text size="sm" c="dimmed" pt={8}>
-          And {formatCount(more)} more: find them by name.
-        </Text>
+      {lines.length > 0 && (
+        <div
+          ref={scroller}
+          role="tree"
+          aria-label="Columns to convert"
+          aria-multiselectable
+          aria-activedescendant={`${id}-${active}`}
+          tabIndex={0}
+          className={classes.tree}
+          onKeyDown={handleKeyDown}
+        >
+          <div role="presentation" className={classes.lines} style={{ height: virtualizer.getTotalSize() }}>
+            {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+              const line = lines[index];
+              if (!line) return null;
+              const { item, level, position, siblings, isOpen } = line;
+              const state = stateOf(item);
+              return (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys of its items
+                <div
+                  key={key}
+                  ref={virtualizer.measureElement}
+                  data-index={index}
+                  id={`${id}-${index}`}
+                  role="treeitem"
+                  tabIndex={-1}
+                  aria-level={level}
+                  aria-setsize={siblings}
+                  aria-posinset={position}
+                  aria-checked={state}
+                  aria-expanded={item.parts.length > 0 ? isOpen : undefined}
+                  data-active={index === active || undefined}
+                  className={classes.line}
+                  style={{ transform: `translateY(${start}px)`, paddingLeft: (level - 1) * indent }}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => {
+                    setActivePath(item.path);
+                    scroller.current?.focus({ preventScroll: true });
+                    toggle(item);
+                  }}
+                >
+                  <Checkbox.Indicator size="xs" checked={state === true} indeterminate={state === "mixed"} />
+                  <span className={classes.label}>
+                    {item.name} <span className={classes.type}>{shortType(item)}</span>
+                  </span>
+                  {item.parts.length > 0 && (
+                    <IconChevronDown
+                      size={16}
+                      aria-hidden
+                      className={classes.chevron}
+                      data-opened={isOpen || undefined}
+                      onClick={(event) => {
+                        event.stopPropagation();
+                        setOpen(line, !isOpen);
+                      }}
+                    />
+                  )}
+                </div>
+              );
+            })}
+          </div>
+        </div>
       )}
-      {found.length === 0 && (
+      {lines.length === 0 && (
         <Text size="sm" c="dimmed">
           {items.length === 0 ? "The file has no columns." : "No column has that in its name."}
         </Text>
       )}
     </>
-  );
-}
-
-interface ItemProps {
-  item: SchemaItem;
-  ends: ReadonlySet<string>;
-  onTick: (item: SchemaItem, isTicked: boolean) => void;
-}
-
-function Item({ item, ends, onTick }: ItemProps) {
-  const below = endsOf(item);
-  const ticked = below.filter((end) => ends.has(end)).length;
-  return (
-    <li>
-      <Checkbox
-        size="xs"
-        checked={ticked === below.length}
-        indeterminate={ticked > 0 && ticked < below.length}
-        onChange={(event) => onTick(item, event.currentTarget.checked)}
-        label={
-          <span className={classes.label}>
-            {item.name} <span className={classes.type}>{shortType(item)}</span>
-          </span>
-        }
-      />
-      {item.parts.length > 0 && (
-        <ul>
-          {item.parts.map((part) => (
-            <Item key={part.path} item={part} ends={ends} onTick={onTick} />
-          ))}
-        </ul>
-      )}
-    </li>
   );
 }
 

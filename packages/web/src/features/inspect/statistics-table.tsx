@@ -1,57 +1,140 @@
-import { Table, Text } from "@mantine/core";
+import { Table, Text, VisuallyHidden } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef, useState } from "react";
+import { ColumnSearch, matches } from "../../components/column-search.tsx";
 import { formatCount } from "../../format.ts";
 import classes from "./file-panel.module.css";
-import type { Bound, ColumnStatistics } from "./parquet/statistics.ts";
+import { inspector } from "./inspector.ts";
+import type { Bound } from "./parquet/statistics.ts";
 
-const most = 200;
 const mostText = 80;
 
-/** What the footer says of each column's values. */
-export function StatisticsTable({ statistics }: { statistics: ColumnStatistics[] }) {
-  const more = statistics.length - most;
+/** What the footer says of each column's values. Of thousands of columns, those in view are in the document. */
+export function StatisticsTable({ file }: { file: number }) {
+  const scroller = useRef<HTMLElement>(null);
+  const [wanted, setWanted] = useState("");
+  const { data, error } = useQuery({
+    queryKey: ["inspect", file, "statistics"],
+    queryFn: ({ signal }) => inspector.statistics(file, signal),
+    networkMode: "always",
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  const columns = useMemo(
+    () =>
+      (data ?? [])
+        .map(({ path, ...statistics }) => ({ name: path.join("."), ...statistics }))
+        .filter(({ name }) => matches(name, wanted)),
+    [data, wanted],
+  );
+  const virtualizer = useVirtualizer({
+    count: columns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 32,
+    overscan: 6,
+    // The head, which stays.
+    scrollMargin: 32,
+  });
+  const items = virtualizer.getVirtualItems();
+  const above = (items[0]?.start ?? 0) - virtualizer.options.scrollMargin;
+  const below = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtualizer.options.scrollMargin);
+
+  if (error) {
+    return (
+      <Text size="sm" c="dimmed" role="status">
+        The statistics cannot be shown: {error.message}
+      </Text>
+    );
+  }
   return (
     <>
+      {data && data.length > 0 && (
+        <div className={classes.search}>
+          <ColumnSearch count={data.length} value={wanted} onChange={setWanted} />
+        </div>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-      <section className={classes.scroll} tabIndex={0} aria-label="Statistics of the columns">
-        <Table verticalSpacing={5} stickyHeader>
+      <section ref={scroller} className={classes.scroll} tabIndex={0} aria-label="Statistics of the columns">
+        <Table
+          verticalSpacing={5}
+          stickyHeader
+          layout="fixed"
+          className={classes.statistics}
+          aria-rowcount={columns.length + 1}
+        >
           <Table.Thead>
-            <Table.Tr>
+            <Table.Tr aria-rowindex={1}>
               <Table.Th>Column</Table.Th>
-              <Table.Th ta="right">Nulls</Table.Th>
+              <Table.Th ta="right" className={classes.nulls}>
+                Nulls
+              </Table.Th>
               <Table.Th>Minimum</Table.Th>
               <Table.Th>Maximum</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {statistics.slice(0, most).map(({ path, nulls, min, max }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two columns may have one name
-              <Table.Tr key={index}>
-                <Table.Td className={classes.path}>{path.join(".")}</Table.Td>
-                <Table.Td ta="right">{nulls === undefined ? <Unknown /> : formatCount(nulls)}</Table.Td>
-                <Table.Td className={classes.cell}>{min ? show(min, "≥ ") : <Unknown />}</Table.Td>
-                <Table.Td className={classes.cell}>{max ? show(max, "≤ ") : <Unknown />}</Table.Td>
-              </Table.Tr>
-            ))}
+            <Space height={above} />
+            {items.map(({ index, key }) => {
+              const column = columns[index];
+              if (!column) return null;
+              const { name, nulls, min, max } = column;
+              return (
+                <Table.Tr
+                  key={key}
+                  ref={virtualizer.measureElement}
+                  data-index={index}
+                  aria-rowindex={index + 2}
+                >
+                  <Table.Td className={classes.path}>{name}</Table.Td>
+                  <Table.Td ta="right">{nulls === undefined ? <Unknown /> : formatCount(nulls)}</Table.Td>
+                  <Value bound={min} sign="≥ " />
+                  <Value bound={max} sign="≤ " />
+                </Table.Tr>
+              );
+            })}
+            <Space height={below} />
           </Table.Tbody>
         </Table>
       </section>
       <Text size="sm" c="dimmed" pt={8}>
-        As the file's footer has them{more > 0 && `; of the first ${most} columns`}. A dash: it does not say,
-        or not in a way to be relied on.
+        {data && columns.length === 0
+          ? wanted === ""
+            ? "The file has no columns."
+            : "No column has that in its name."
+          : "As the file's footer has them. A dash: it does not say, or not in a way to be relied on."}
       </Text>
     </>
   );
 }
 
-function show({ json, isExact }: Bound, sign: string): string {
+/** The rows that are not in the document. */
+function Space({ height }: { height: number }) {
+  return height > 0 && <tr aria-hidden style={{ height }} />;
+}
+
+function Value({ bound, sign }: { bound: Bound | undefined; sign: string }) {
+  if (!bound) {
+    return (
+      <Table.Td>
+        <Unknown />
+      </Table.Td>
+    );
+  }
+  const { json, isExact } = bound;
   const text = json.length > mostText ? `${json.slice(0, mostText)}…` : json;
-  return isExact ? text : sign + text;
+  return (
+    <Table.Td className={classes.cell} title={text}>
+      {isExact ? text : sign + text}
+    </Table.Td>
+  );
 }
 
 function Unknown() {
   return (
     <span className={classes.null}>
       <span aria-hidden>–</span>
+      <VisuallyHidden>not known</VisuallyHidden>
     </span>
   );
 }

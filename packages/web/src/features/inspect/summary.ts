@@ -1,8 +1,6 @@
-import { Options } from "@unparquet/core/job/options";
 import { describeType } from "./parquet/describe-type.ts";
 import type { Footer } from "./parquet/footer.ts";
 import { type Field, membersOf } from "./parquet/schema.ts";
-import { type ColumnStatistics, columnStatistics } from "./parquet/statistics.ts";
 
 /** A column or a part of one that can be chosen. */
 export interface SchemaItem {
@@ -22,7 +20,6 @@ export interface Summary {
   uncompressedBytes: number;
   createdBy?: string;
   columns: SchemaItem[];
-  statistics: ColumnStatistics[];
 }
 
 export function summarize(footer: Footer): Summary {
@@ -37,7 +34,6 @@ export function summarize(footer: Footer): Summary {
     uncompressedBytes: chunks.reduce((sum, chunk) => sum + Number(chunk.total_uncompressed_size), 0),
     ...(metadata.created_by ? { createdBy: metadata.created_by } : {}),
     columns: schema.fields.map((field) => item(field, "")),
-    statistics: columnStatistics(footer, Options.parse({ nonFinite: "string" })),
   };
 }
 

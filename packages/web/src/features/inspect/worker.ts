@@ -1,65 +1,107 @@
-import type { Options } from "@unparquet/core/job/options";
+import { Options } from "@unparquet/core/job/options";
 import type { AsyncBuffer } from "hyparquet";
 import { checkParquet, RefusedFile } from "../upload/check-parquet.ts";
 import { localFile } from "./local-file.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
+import { type ColumnStatistics, columnStatistics } from "./parquet/statistics.ts";
 import { Unreadable } from "./parquet/unreadable.ts";
-import { sampleRows, sampleTable, type Table } from "./sample.ts";
+import { sampleRows, sampleTable, type TableRange } from "./sample.ts";
 import { type Summary, summarize } from "./summary.ts";
 
 /** What the page asks; `file` is a number of its own making, by which it speaks of the file from then on. */
+export type Question =
+  | { ask: "open"; file: number; content: File }
+  | { ask: "sample"; file: number; options: Options; most: { rows: number; text: number } }
+  | { ask: "table"; file: number; options: Options; range: TableRange }
+  | { ask: "statistics"; file: number };
+
+/** A question with its number, or that one's answer is no longer wanted, or that a file is no longer spoken of. */
 export type Request =
-  | { id: number; ask: "open"; file: number; content: File }
-  | { id: number; ask: "sample"; file: number; options: Options; rows: number }
-  | { id: number; ask: "table"; file: number; options: Options; rows: number; columns: number; text: number }
-  | { id: number; ask: "close"; file: number };
+  | { id: number; question: Question }
+  | { id: number; ask: "cancel" }
+  | { file: number; ask: "close" };
 
 export type Answer = { id: number } & (
   | { summary: Summary }
   | { rows: string[] }
-  | { table: Table }
+  | { table: string[][] }
+  | { statistics: ColumnStatistics[] }
   /** The converter would refuse the file, too; or only this browser cannot show it. */
   | { refused: string }
   | { unreadable: string }
 );
 
-const files = new Map<number, { buffer: AsyncBuffer; footer: Footer }>();
+interface Opened {
+  buffer: AsyncBuffer;
+  footer: Footer;
+}
 
-function opened(file: number) {
-  const found = files.get(file);
-  if (!found) throw new Unreadable("The file is not open.");
+/** Footers kept, of those looked at last. A wide one takes tens of megabytes, and files are chosen by the hundred. */
+const kept = 4;
+
+const files = new Map<number, File>();
+const footers = new Map<number, Promise<Opened>>();
+const asked = new Map<number, AbortController>();
+
+async function open(content: File): Promise<Opened> {
+  const buffer = localFile(content);
+  return { buffer, footer: await readFooter(buffer) };
+}
+
+function opened(file: number): Promise<Opened> {
+  const content = files.get(file);
+  if (!content) throw new Unreadable("The file is not open.");
+  const found = footers.get(file) ?? open(content);
+  // Put last, as the one used last.
+  footers.delete(file);
+  footers.set(file, found);
+  const [oldest] = footers.keys();
+  if (footers.size > kept && oldest !== undefined) footers.delete(oldest);
   return found;
 }
 
-async function answer(request: Request): Promise<Answer> {
-  const { id } = request;
-  switch (request.ask) {
-    case "open": {
-      await checkParquet(request.content);
-      const buffer = localFile(request.content);
-      const footer = await readFooter(buffer);
-      files.set(request.file, { buffer, footer });
-      return { id, summary: summarize(footer) };
-    }
-    case "sample": {
-      const { buffer, footer } = opened(request.file);
-      return { id, rows: await sampleRows(buffer, footer, request.options, request.rows) };
-    }
-    case "table": {
-      const { buffer, footer } = opened(request.file);
-      return { id, table: await sampleTable(buffer, footer, request.options, request) };
-    }
-    case "close":
-      files.delete(request.file);
-      return { id, rows: [] };
+async function answer(question: Question, signal: AbortSignal) {
+  if (question.ask === "open") {
+    await checkParquet(question.content);
+    files.set(question.file, question.content);
+    return { summary: summarize((await opened(question.file)).footer) };
+  }
+  const { buffer, footer } = await opened(question.file);
+  switch (question.ask) {
+    case "sample":
+      return { rows: await sampleRows(buffer, footer, question.options, question.most, signal) };
+    case "table":
+      return { table: await sampleTable(buffer, footer, question.options, question.range, signal) };
+    case "statistics":
+      // Here NaN must not look like null.
+      return { statistics: columnStatistics(footer, Options.parse({ nonFinite: "string" })) };
   }
 }
 
-self.onmessage = async ({ data }: MessageEvent<Request>) => {
+async function reply(id: number, question: Question): Promise<void> {
+  const abort = new AbortController();
+  asked.set(id, abort);
   try {
-    self.postMessage(await answer(data));
+    self.postMessage({ id, ...(await answer(question, abort.signal)) } satisfies Answer);
   } catch (error) {
+    // Nobody waits for the answer to what was cancelled.
+    if (abort.signal.aborted) return;
     const message = error instanceof Error ? error.message : String(error);
-    self.postMessage({ id: data.id, [error instanceof RefusedFile ? "refused" : "unreadable"]: message });
+    self.postMessage(
+      (error instanceof RefusedFile
+        ? { id, refused: message }
+        : { id, unreadable: message }) satisfies Answer,
+    );
+  } finally {
+    asked.delete(id);
+  }
+}
+
+self.onmessage = ({ data }: MessageEvent<Request>) => {
+  if ("question" in data) void reply(data.id, data.question);
+  else if (data.ask === "cancel") asked.get(data.id)?.abort();
+  else {
+    files.delete(data.file);
+    footers.delete(data.file);
   }
 };

@@ -1,7 +1,18 @@
 import "./mantine.css";
-import { Input, NativeSelect, NumberInput, SegmentedControl, SimpleGrid, TagsInput } from "@mantine/core";
+import {
+  Button,
+  Group,
+  Input,
+  NativeSelect,
+  NumberInput,
+  SegmentedControl,
+  SimpleGrid,
+  TagsInput,
+  Text,
+} from "@mantine/core";
 import { Options } from "@unparquet/core/job/options";
 import { useId } from "react";
+import { formatCount } from "../../format.ts";
 import {
   binaryLabels,
   compressionLabels,
@@ -57,11 +68,51 @@ function Choice<T extends string>({ label, labels, value, onChange }: ChoiceProp
   );
 }
 
-/** Everything a conversion can be told. Only valid options come out of it. Loaded when it is first asked for. */
-export default function OptionsForm({ value: given, onChange }: OptionsFormProps) {
-  const value = Options.parse(given);
+/** Names that can be seen one by one. Thousands would take seconds to be drawn. */
+const mostNames = 50;
+
+interface ColumnsProps {
+  names: readonly string[] | undefined;
+  onChange: (names: string[] | undefined) => void;
+}
+
+function Columns({ names, onChange }: ColumnsProps) {
+  const id = useId();
+  if (names && names.length > mostNames) {
+    return (
+      <Input.Wrapper label="Columns" labelElement="div" labelProps={{ id }}>
+        <Group role="group" aria-labelledby={id} gap="xs" mih={36}>
+          <Text size="sm">{formatCount(names.length)} by name</Text>
+          <Button variant="default" size="compact-sm" onClick={() => onChange(undefined)}>
+            All instead
+          </Button>
+        </Group>
+      </Input.Wrapper>
+    );
+  }
+  return (
+    <TagsInput
+      label="Columns"
+      placeholder={names?.length ? "" : `${names ? "None" : "All"}; type a name, press Enter`}
+      splitChars={[]}
+      clearable
+      value={[...(names ?? [])]}
+      onChange={(columns) => onChange(columns.length > 0 ? columns : undefined)}
+    />
+  );
+}
+
+const Others = Options.omit({ columns: true });
+
+/** Everything a conversion can be told. Nothing invalid is added in it. Loaded when it is first asked for. */
+export default function OptionsForm({ value: { columns, ...given }, onChange }: OptionsFormProps) {
+  const value = Others.parse(given);
   const set = (changed: { [K in keyof Options]?: Options[K] | undefined }) => {
-    const parsed = Options.safeParse({ ...value, ...changed });
+    const parsed = Others.safeParse({ ...value, ...changed });
+    if (parsed.success) onChange({ ...parsed.data, ...(columns ? { columns } : {}) });
+  };
+  const setColumns = (names: string[] | undefined) => {
+    const parsed = Options.safeParse({ ...value, columns: names });
     if (parsed.success) onChange(parsed.data);
   };
 
@@ -79,14 +130,7 @@ export default function OptionsForm({ value: given, onChange }: OptionsFormProps
         value={value.compression}
         onChange={(compression) => set({ compression })}
       />
-      <TagsInput
-        label="Columns"
-        placeholder={value.columns ? "" : "All; type a name, press Enter"}
-        splitChars={[]}
-        clearable
-        value={value.columns ?? []}
-        onChange={(columns) => set({ columns: columns.length > 0 ? columns : undefined })}
-      />
+      <Columns names={columns} onChange={setColumns} />
       <NumberInput
         label="Rows at most"
         placeholder="All"
