@@ -6,10 +6,13 @@ import type { Locator, Page } from "playwright-core";
 export class Dashboard {
   readonly #page: Page;
   readonly jobs: Locator;
+  /** The files that wait to be converted. */
+  readonly chosen: Locator;
 
   constructor(page: Page) {
     this.#page = page;
     this.jobs = page.getByRole("region", { name: "Jobs", exact: true });
+    this.chosen = page.getByRole("form", { name: "Chosen files" });
   }
 
   row(filename: string): Locator {

@@ -65,12 +65,12 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
       file("half.parquet", whole.subarray(0, whole.length / 2)),
       file("second.parquet", whole),
     ]);
-    await page.getByText("The file is cut off").waitFor();
+    await dashboard.chosen.getByText("The file is cut off").waitFor();
     await page.getByRole("button", { name: "Convert all 2 files" }).click();
     await dashboard.row("first.parquet").getByText("Succeeded").waitFor();
     await dashboard.row("second.parquet").getByText("Succeeded").waitFor();
     await page.getByRole("button", { name: "Remove half.parquet" }).click();
-    await page.getByText("The file is cut off").waitFor({ state: "detached" });
+    await dashboard.chosen.getByText("The file is cut off").waitFor({ state: "detached" });
   });
 
   test("of thousands of columns those in view are drawn, and keys reach every one", async () => {
@@ -110,6 +110,31 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await statistics.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
     await statistics.getByRole("row", { name: /^place.city 1 "Århus" "Århus"/ }).waitFor();
     await page.getByRole("button", { name: "Remove wide.parquet" }).click();
+  });
+
+  test("hundreds of files keep their order, and what is chosen twice is said to be", async () => {
+    const whole = await fs.readFile(fixture("orders.parquet"));
+    const files = Array.from({ length: 200 }, (_, index) => ({
+      name: `day-${index + 1}.parquet`,
+      mimeType: "",
+      buffer: index === 149 ? whole.subarray(1) : whole,
+    }));
+    await dashboard.choose(files);
+    await page.getByText("1 file cannot be converted").waitFor();
+    await page.getByRole("button", { name: "Convert all 199 files" }).waitFor();
+    const list = dashboard.chosen.getByRole("listitem");
+    expect(await list.count()).toBeLessThan(60);
+    expect(await list.nth(2).getAttribute("aria-setsize")).toBe("200");
+    await list.nth(2).getByText("day-3.parquet").waitFor();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await list.getByText("day-200.parquet").waitFor();
+    await page.getByRole("button", { name: "Remove all" }).click();
+    await list.first().waitFor({ state: "detached" });
+
+    await dashboard.choose([fixture("orders.parquet"), fixture("orders.parquet")]);
+    await page.getByText("Chosen twice").waitFor();
+    await page.getByRole("button", { name: "Convert all 2 files" }).waitFor();
+    await page.getByRole("button", { name: "Remove all" }).click();
   });
 
   test("the browser had nothing to complain about", () => {

@@ -31,7 +31,9 @@ describeInBrowser("a visit to the dashboard", (session) => {
       mimeType: "text/csv",
       buffer: Buffer.from("a,b\n1,2\n3,4\n"),
     });
-    await page.getByText("This is no Parquet file: it does not start with the bytes PAR1.").waitFor();
+    await dashboard.chosen
+      .getByText("This is no Parquet file: it does not start with the bytes PAR1.")
+      .waitFor();
     await dashboard.jobs.getByText("No jobs yet").waitFor();
   });
 

@@ -105,7 +105,9 @@ describeInBrowser("uploads", (session) => {
 
     for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
-    await page.getByText("This is no Parquet file: it does not start with the bytes PAR1.").waitFor();
+    await dashboard.chosen
+      .getByText("This is no Parquet file: it does not start with the bytes PAR1.")
+      .waitFor();
     expect(await dashboard.row("notes.csv").count()).toBe(0);
   });
 

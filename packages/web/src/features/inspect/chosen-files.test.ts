@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { RefusedFile } from "../upload/check-parquet.ts";
-import { ChosenFiles, type FileReader, optionsOf } from "./chosen-files.ts";
+import { ChosenFiles, type FileReader, findRepeated, optionsOf } from "./chosen-files.ts";
 import type { Summary } from "./summary.ts";
 
 const summary: Summary = {
@@ -52,5 +52,57 @@ test("options are for all, for one, and columns always for one", async () => {
   expect(files.map((file) => optionsOf(file, shared))).toEqual([
     { format: "json", columns: ["id"] },
     { format: "ndjson", limit: 3 },
+  ]);
+});
+
+test("hundreds of files are read a few at a time, and shown together, in the order chosen", async () => {
+  let reading = 0;
+  let most = 0;
+  const store = new ChosenFiles(async () => ({
+    ...reader,
+    open: async (id, file) => {
+      reading += 1;
+      most = Math.max(most, reading);
+      await new Promise((resolve) => setTimeout(resolve, 1000 / (id + 100)));
+      reading -= 1;
+      return reader.open(id, file);
+    },
+  }));
+  const listener = vi.fn();
+  store.subscribe(listener);
+  const all = Array.from({ length: 100 }, (_, index) => `day-${index}${index === 50 ? ".csv" : ""}`);
+  store.add(all.map((name) => new File(["x"], name)));
+  await vi.waitFor(() => {
+    expect(store.getSnapshot().files.every((file) => file.reading.phase !== "reading")).toBe(true);
+  });
+  expect(names(store.getSnapshot().files)).toEqual(all);
+  expect(most).toBe(4);
+  expect(listener.mock.calls.length).toBeLessThan(20);
+  listener.mockClear();
+  expect(names(store.take())).toEqual(all.filter((name) => !name.endsWith(".csv")));
+  expect(listener).toHaveBeenCalledTimes(1);
+});
+
+test("a file that is taken off while it is read is closed again", async () => {
+  const open = Promise.withResolvers<Summary>();
+  const close = vi.fn();
+  const store = new ChosenFiles(async () => ({ open: () => open.promise, close }));
+  store.add([new File(["x"], "a")]);
+  await vi.waitFor(() => expect(store.getSnapshot().files).toHaveLength(1));
+  store.remove(1);
+  await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+  open.resolve(summary);
+  await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(2));
+  expect(store.getSnapshot().files).toEqual([]);
+});
+
+test("a file that is there already is found, by its name, size and time", async () => {
+  const file = (name: string, lastModified: number) => new File(["x"], name, { lastModified });
+  const store = new ChosenFiles(async () => reader);
+  store.add([file("a", 1), file("a", 2), file("b", 1), file("a", 1)]);
+  const { files } = store.getSnapshot();
+  expect([...findRepeated(files, [file("b", 1)])]).toEqual([
+    [3, "uploads"],
+    [4, "chosen"],
   ]);
 });

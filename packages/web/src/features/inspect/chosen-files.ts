@@ -1,4 +1,5 @@
 import type { Options } from "@unparquet/core/job/options";
+import PQueue from "p-queue";
 import { RefusedFile } from "../upload/check-parquet.ts";
 import type { Summary } from "./summary.ts";
 
@@ -42,11 +43,43 @@ export function optionsOf({ own, columns }: ChosenFile, shared: Partial<Options>
 export const isConvertible = ({ reading: { phase } }: ChosenFile) =>
   phase === "ready" || phase === "unreadable";
 
+type FileLike = Pick<File, "name" | "size" | "lastModified">;
+
+const keyOf = ({ name, size, lastModified }: FileLike) => `${size} ${lastModified} ${name}`;
+
+/** Where a file seems to be already. It may be meant, so nothing is refused. */
+export type Repetition = "chosen" | "uploads";
+
+/** Of the files that seem to be there already, by id, where. */
+export function findRepeated(
+  files: readonly ChosenFile[],
+  uploads: readonly FileLike[],
+): Map<number, Repetition> {
+  const seen = new Map<string, Repetition>(uploads.map((file) => [keyOf(file), "uploads"]));
+  const repeated = new Map<number, Repetition>();
+  for (const { id, file } of files) {
+    const key = keyOf(file);
+    const before = seen.get(key);
+    if (before) repeated.set(id, before);
+    seen.set(key, "chosen");
+  }
+  return repeated;
+}
+
+/** Files read at a time. Few, so that what a person asks about one of them is not last in a long line. */
+const parallel = 4;
+/** Milliseconds that what was read waits for more to be shown with it: of hundreds, each would have the list drawn anew. */
+const frame = 100;
+
 /** Files chosen in this tab and not sent yet. Lives outside of React, so that it outlives a page. */
 export class ChosenFiles {
   #choice: Choice = { files: [], shared: {} };
   readonly #listeners = new Set<() => void>();
   readonly #reader: () => Promise<FileReader>;
+  readonly #queue = new PQueue({ concurrency: parallel });
+  readonly #read = new Map<number, Reading>();
+  #unread = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #nextId = 1;
 
   constructor(reader: () => Promise<FileReader>) {
@@ -74,12 +107,16 @@ export class ChosenFiles {
       files: [...this.#choice.files, ...added],
       ...(isAlone ? { shown: first.id } : {}),
     });
-    for (const chosen of added) void this.#read(chosen);
+    this.#unread += added.length;
+    for (const chosen of added) void this.#queue.add(() => this.#readFile(chosen));
   }
 
-  remove(id: number): void {
-    this.#publish({ ...this.#choice, files: this.#choice.files.filter((chosen) => chosen.id !== id) });
-    void this.#reader().then((reader) => reader.close(id));
+  remove(...ids: number[]): void {
+    const removed = new Set(ids);
+    this.#publish({ ...this.#choice, files: this.#choice.files.filter(({ id }) => !removed.has(id)) });
+    void this.#reader().then((reader) => {
+      for (const id of ids) reader.close(id);
+    });
   }
 
   show(id: number | undefined): void {
@@ -104,22 +141,39 @@ export class ChosenFiles {
   /** Hands over what can be converted and keeps the rest, for a person to see why. */
   take(): ChosenFile[] {
     const taken = this.#choice.files.filter(isConvertible);
-    for (const { id } of taken) this.remove(id);
+    this.remove(...taken.map(({ id }) => id));
     return taken;
   }
 
-  async #read({ id, file }: ChosenFile): Promise<void> {
-    const reading = await this.#reader()
-      .then((reader) => reader.open(id, file))
-      .then(
+  async #readFile({ id, file }: ChosenFile): Promise<void> {
+    const isChosen = () => this.#choice.files.some((chosen) => chosen.id === id);
+    if (isChosen()) {
+      const reader = await this.#reader();
+      const reading = await reader.open(id, file).then(
         (summary): Reading => ({ phase: "ready", summary }),
         (error: Error): Reading => ({
           phase: error instanceof RefusedFile ? "refused" : "unreadable",
           reason: error.message,
         }),
       );
-    this.#change(id, (chosen) => ({ ...chosen, reading }));
+      this.#read.set(id, reading);
+      if (!isChosen()) reader.close(id);
+    }
+    this.#unread -= 1;
+    if (this.#unread === 0) this.#showRead();
+    else this.#timer ??= setTimeout(this.#showRead, frame);
   }
+
+  readonly #showRead = () => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const files = this.#choice.files.map((chosen) => {
+      const reading = this.#read.get(chosen.id);
+      return reading ? { ...chosen, reading } : chosen;
+    });
+    this.#read.clear();
+    this.#publish({ ...this.#choice, files });
+  };
 
   #change(id: number, change: (chosen: ChosenFile) => ChosenFile): void {
     const files = this.#choice.files.map((chosen) => (chosen.id === id ? change(chosen) : chosen));

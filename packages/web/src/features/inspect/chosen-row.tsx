@@ -1,10 +1,10 @@
 import { ActionIcon, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconX } from "@tabler/icons-react";
 import type { Options } from "@unparquet/core/job/options";
-import { useId } from "react";
+import { memo, useId } from "react";
 import { formatBytes, formatCount, formatRows } from "../../format.ts";
 import { chosen } from "./chosen.ts";
-import type { ChosenFile, Reading } from "./chosen-files.ts";
+import type { ChosenFile, Reading, Repetition } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
 import { FilePanel } from "./file-panel.tsx";
 
@@ -12,10 +12,22 @@ interface ChosenRowProps {
   chosenFile: ChosenFile;
   shared: Partial<Options>;
   isShown: boolean;
+  repetition: Repetition | undefined;
   isOneOfMany: boolean;
 }
 
-export function ChosenRow({ chosenFile, shared, isShown, isOneOfMany }: ChosenRowProps) {
+const repetitionHints: Record<Repetition, string> = {
+  chosen: "Chosen twice",
+  uploads: "Also among the uploads",
+};
+
+export const ChosenRow = memo(function ChosenRow({
+  chosenFile,
+  shared,
+  isShown,
+  repetition,
+  isOneOfMany,
+}: ChosenRowProps) {
   const { id, file, reading } = chosenFile;
   const panel = useId();
   const summary = reading.phase === "ready" ? reading.summary : undefined;
@@ -24,14 +36,15 @@ export function ChosenRow({ chosenFile, shared, isShown, isOneOfMany }: ChosenRo
   const name = (
     <>
       <span className={classes.name}>{file.name}</span>
-      <span className={classes.detail} data-bad={isBad || undefined} role={isBad ? "alert" : undefined}>
+      <span className={classes.detail} data-bad={isBad || undefined}>
         {detail(file, reading)}
+        {repetition && !isBad && ` · ${repetitionHints[repetition]}`}
       </span>
     </>
   );
 
   return (
-    <li className={classes.row}>
+    <>
       <div className={classes.head}>
         {summary ? (
           <UnstyledButton
@@ -62,9 +75,9 @@ export function ChosenRow({ chosenFile, shared, isShown, isOneOfMany }: ChosenRo
           <FilePanel chosenFile={chosenFile} summary={summary} shared={shared} isOneOfMany={isOneOfMany} />
         </div>
       )}
-    </li>
+    </>
   );
-}
+});
 
 function detail(file: File, reading: Reading): string {
   switch (reading.phase) {

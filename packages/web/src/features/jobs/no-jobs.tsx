@@ -34,7 +34,7 @@ export function NoJobs({ isFiltered, isLoaded, onShowAll }: NoJobsProps) {
 async function convertSample(): Promise<void> {
   const response = await fetch("/sample.parquet");
   if (!response.ok) throw new Error(`The sample could not be fetched: HTTP status ${response.status}.`);
-  uploads.add([new File([await response.blob()], "sample.parquet")], {});
+  uploads.add([{ file: new File([await response.blob()], "sample.parquet"), options: {} }]);
 }
 
 function FirstSteps() {

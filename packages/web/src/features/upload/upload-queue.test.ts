@@ -45,13 +45,14 @@ beforeEach(() => {
   queue = visit("one");
 });
 
-const files = (...names: string[]) => names.map((name) => new File(["PAR1"], name, { lastModified: 1 }));
+const files = (...names: string[]) =>
+  names.map((name) => ({ file: new File(["PAR1"], name, { lastModified: 1 }), options: {} }));
 const states = () => queue.getSnapshot().map(({ state }) => state);
 const phases = () => states().map(({ phase }) => phase);
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 async function add(...names: string[]): Promise<void> {
-  queue.add(files(...names), {});
+  queue.add(files(...names));
   await settle();
 }
 
@@ -88,7 +89,7 @@ test("the parts of what was chosen first are first in line", async () => {
 test("progress is shown a few times a second, however often it is told", async () => {
   vi.useFakeTimers();
   try {
-    queue.add(files("a"), {});
+    queue.add(files("a"));
     await vi.advanceTimersByTimeAsync(0);
     nth(0).steps.onStep("uploading");
     const seen: unknown[] = [];
@@ -184,7 +185,7 @@ test("clearing what is over keeps its job", async () => {
 });
 
 test("another visit goes on where this one was cut off, with the options chosen then", async () => {
-  queue.add(files("a", "b"), { format: "json" });
+  queue.add(files("a", "b").map(({ file }) => ({ file, options: { format: "json" } })));
   await settle();
   nth(0).session.jobId = "job_a";
   nth(0).steps.onStep("uploading");
@@ -192,7 +193,7 @@ test("another visit goes on where this one was cut off, with the options chosen 
   await settle();
 
   queue = visit("two");
-  queue.add(files("a", "b"), {});
+  queue.add(files("a", "b"));
   await settle();
   expect(nth(2)).toMatchObject({ name: "a", session: { jobId: "job_a" }, options: { format: "json" } });
   expect(nth(3)).toMatchObject({ name: "b", session: {}, options: {} });

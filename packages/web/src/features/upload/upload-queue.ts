@@ -89,9 +89,9 @@ export class UploadQueue {
   }
 
   /** One that was begun on an earlier visit goes on where it was. No options: those it had then. */
-  add(files: readonly File[], options: Partial<Options>): void {
-    const chosen = Object.keys(options).length > 0;
-    const added = files.map((file): Upload => {
+  add(files: readonly { file: File; options: Partial<Options> }[]): void {
+    const added = files.map(({ file, options }): Upload => {
+      const chosen = Object.keys(options).length > 0;
       const begun = this.#dependencies.journal.claim(file);
       const id = begun?.id ?? randomId("");
       this.#added += 1;
