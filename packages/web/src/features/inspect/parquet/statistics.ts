@@ -54,17 +54,18 @@ export function columnStatistics(
 function boundsOf(groups: (RawStatistics | undefined)[], leaf: Leaf, options: Options) {
   const min = extreme(groups, leaf, "min");
   const max = extreme(groups, leaf, "max");
-  if (!min || !max || compare(min.order, max.order) > 0) return {};
-  try {
-    const bound = ({ raw, isExact }: Value): Bound => ({
-      json: scalarJson(raw, scalarOf(leaf.element), options),
-      isExact,
-    });
-    return { min: bound(min), max: bound(max) };
-  } catch {
-    // A text cut in the middle of a character.
-    return {};
-  }
+  if (min && max && compare(min.order, max.order) > 0) return {};
+  const bound = (end: "min" | "max", value: Value | undefined) => {
+    if (!value) return {};
+    try {
+      const json = scalarJson(value.raw, scalarOf(leaf.element), options);
+      return { [end]: { json, isExact: value.isExact } satisfies Bound };
+    } catch {
+      // A text cut in the middle of a character.
+      return {};
+    }
+  };
+  return { ...bound("min", min), ...bound("max", max) };
 }
 
 /** The least or the greatest of all row groups; undefined where one does not say. */
@@ -72,10 +73,11 @@ function extreme(groups: (RawStatistics | undefined)[], leaf: Leaf, end: "min" |
   const values = groups.map((group) => group && boundValue(group, leaf, end));
   if (!values.every((value) => value !== undefined)) return undefined;
   const sign = end === "min" ? 1 : -1;
-  return values.reduce<Value | undefined>(
-    (best, value) => (best && sign * compare(best.order, value.order) <= 0 ? best : value),
-    undefined,
-  );
+  return values.reduce<Value | undefined>((best, value) => {
+    const difference = best ? sign * compare(best.order, value.order) : 1;
+    // Of equal bounds one that is a value of the file makes the other one, too.
+    return difference > 0 || (difference === 0 && value.isExact) ? value : best;
+  }, undefined);
 }
 
 function boundValue(statistics: RawStatistics, { element }: Leaf, end: "min" | "max"): Value | undefined {
@@ -89,12 +91,14 @@ function boundValue(statistics: RawStatistics, { element }: Leaf, end: "min" | "
   const number = (raw: number | bigint): Value | undefined => {
     if (typeof raw === "number" && Number.isNaN(raw)) return undefined;
     const width = element.type === "INT64" ? 64 : 32;
-    return { raw, order: isSigned ? raw : BigInt.asUintN(width, BigInt(raw)), isExact };
+    // Writers choose a zero's sign to be on the safe side, so it tells nothing.
+    const value = raw === 0 ? 0 : raw;
+    return { raw: value, order: isSigned ? value : BigInt.asUintN(width, BigInt(raw)), isExact };
   };
   if (statistics.isOld && !isSigned) return undefined;
   switch (element.type) {
     case "BOOLEAN":
-      return { raw: bytes[0] === 1, order: bytes[0] ?? 0, isExact };
+      return bytes.length === 1 ? { raw: bytes[0] === 1, order: bytes[0] ?? 0, isExact } : undefined;
     case "INT32":
       return bytes.length === 4 ? number(view.getInt32(0, true)) : undefined;
     case "INT64":
@@ -109,9 +113,11 @@ function boundValue(statistics: RawStatistics, { element }: Leaf, end: "min" | "
       if (scalar.kind === "decimal") return { raw: bytes, order: bigEndian(bytes), isExact };
       if (scalar.kind === "float16" && bytes.length === 2) {
         const order = parseFloat16(bytes) ?? Number.NaN;
-        return Number.isNaN(order) ? undefined : { raw: bytes, order, isExact };
+        if (Number.isNaN(order)) return undefined;
+        return { raw: order === 0 ? new Uint8Array(2) : bytes, order, isExact };
       }
-      const isOrdered = scalar.kind === "text" || scalar.kind === "uuid" || scalar.kind === "binary";
+      const isUuid = scalar.kind === "uuid" && bytes.length === 16;
+      const isOrdered = scalar.kind === "text" || isUuid || scalar.kind === "binary";
       const isShape = scalar.kind === "binary" && scalar.name.startsWith("geo");
       return isOrdered && !isShape ? { raw: bytes, order: bytes, isExact } : undefined;
     }
