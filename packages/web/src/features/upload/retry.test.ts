@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../../api/error.ts";
 import { PutError } from "./put-blob.ts";
-import { withRetries } from "./retry.ts";
+import { tryNow, withRetries } from "./retry.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -35,6 +35,16 @@ test("when the browser is online again, it is tried at once", async () => {
   await vi.advanceTimersByTimeAsync(120_000);
   const before = action.mock.calls.length;
   window.dispatchEvent(new Event("online"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(action.mock.calls.length).toBe(before + 1);
+  abort.abort();
+});
+
+test("when somebody does not want to wait, it is tried at once", async () => {
+  const { action } = failing(new PutError(0));
+  await vi.advanceTimersByTimeAsync(120_000);
+  const before = action.mock.calls.length;
+  tryNow();
   await vi.advanceTimersByTimeAsync(0);
   expect(action.mock.calls.length).toBe(before + 1);
   abort.abort();

@@ -9,7 +9,7 @@ const isNetwork = (error: unknown): boolean =>
   (error instanceof ApiError || error instanceof PutError) && error.status === 0;
 
 /** A presigned URL that has run out answers 403; the next attempt brings a fresh one. */
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is Error {
   if (error instanceof ApiError) return error.isPassing;
   if (error instanceof PutError) {
     return error.status === 0 || error.status === 403 || error.status === 429 || error.status >= 500;
@@ -17,26 +17,35 @@ function isPassing(error: unknown): boolean {
   return false;
 }
 
-/** Ends early when the browser says that it is online again. */
+const impatience = new EventTarget();
+
+/** Ends all waits before another try. */
+export function tryNow(): void {
+  impatience.dispatchEvent(new Event("now"));
+}
+
+/** Ends early when the browser says that it is online again, and with `tryNow`. */
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", settle);
       window.removeEventListener("online", settle);
+      impatience.removeEventListener("now", settle);
       if (signal.aborted) reject(signal.reason);
       else resolve();
     };
     const timer = setTimeout(settle, milliseconds);
     signal.addEventListener("abort", settle);
     window.addEventListener("online", settle);
+    impatience.addEventListener("now", settle);
   });
 }
 
 export interface Retries {
   signal: AbortSignal;
   /** Something failed in passing, and is tried again after a wait. */
-  onTrouble: () => void;
+  onTrouble: (error: Error) => void;
 }
 
 /**
@@ -50,7 +59,7 @@ export async function withRetries<T>({ signal, onTrouble }: Retries, action: () 
     } catch (error) {
       const last = attempt >= attempts && !isNetwork(error);
       if (signal.aborted || last || !isPassing(error)) throw error;
-      onTrouble();
+      onTrouble(error);
       await wait(Math.min(longestWait, 500 * 2 ** attempt) * (0.5 + Math.random() / 2), signal);
     }
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { summarizeChange } from "./summarize-change.ts";
 import type { Upload, UploadState } from "./upload-queue.ts";
 
-const uploading = { phase: "uploading", trouble: false, loaded: 1, speed: 0 } as const;
+const uploading = { phase: "uploading", trouble: undefined, loaded: 1, speed: 0 } as const;
 const started = { phase: "started", jobId: "job_a" } as const;
 const refused = { phase: "refused", reason: "The file is empty." } as const;
 const list = (...states: UploadState[]): Upload[] =>
@@ -21,9 +21,11 @@ test("one of several that ends is not worth an interruption, the last one is", (
   );
 });
 
-test("a lost connection is told once, and its return", () => {
-  const lost = { ...uploading, trouble: true };
-  expect(summarizeChange(list(uploading, uploading), list(lost, uploading))).toContain("lost");
+test("that nobody answers is told once, and when that is over", () => {
+  const lost = { ...uploading, trouble: "The storage does not answer." };
+  expect(summarizeChange(list(uploading, uploading), list(lost, uploading))).toContain(
+    "The storage does not answer.",
+  );
   expect(summarizeChange(list(lost, uploading), list(lost, lost))).toBeUndefined();
-  expect(summarizeChange(list(lost), list(uploading))).toBe("The connection is back.");
+  expect(summarizeChange(list(lost), list(uploading))).toBe("The uploads go on.");
 });

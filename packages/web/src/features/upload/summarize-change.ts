@@ -3,12 +3,13 @@ import { isBad, isOver, type Upload } from "./upload-queue.ts";
 
 const isStarted = ({ state: { phase } }: Upload) => phase === "started";
 const isDone = (upload: Upload) => isOver(upload) || isBad(upload);
-const hasTrouble = ({ state }: Upload) => "trouble" in state && state.trouble;
+const troubleOf = ({ state }: Upload) => ("trouble" in state ? state.trouble : undefined);
+const firstTrouble = (uploads: readonly Upload[]) => uploads.map(troubleOf).find(Boolean);
 
 const files = (count: number) => `${formatCount(count)} ${count === 1 ? "file" : "files"}`;
 
 /**
- * What a screen reader says of a change: that uploads began, that all are through, and that the connection is lost or back.
+ * What a screen reader says of a change: that uploads began, that all are through, and that nobody answers or somebody does again.
  * Not each step of each file, of which there may be hundreds.
  */
 export function summarizeChange(before: readonly Upload[], now: readonly Upload[]): string | undefined {
@@ -23,7 +24,8 @@ export function summarizeChange(before: readonly Upload[], now: readonly Upload[
     return `${good}${bad === 0 ? "" : `${files(bad)} not uploaded.`}`.trim();
   }
 
-  if (now.some(hasTrouble) === before.some(hasTrouble)) return undefined;
-  if (now.some(hasTrouble)) return "The connection is lost. The uploads go on when it is back.";
-  return now.some(({ state }) => state.phase === "uploading") ? "The connection is back." : undefined;
+  const trouble = firstTrouble(now);
+  if ((trouble === undefined) === (firstTrouble(before) === undefined)) return undefined;
+  if (trouble !== undefined) return `${trouble} The uploads go on by themselves when that is over.`;
+  return now.some(({ state }) => state.phase === "uploading") ? "The uploads go on." : undefined;
 }

@@ -36,7 +36,9 @@ const hasCode = (error: unknown, ...codes: string[]): boolean =>
 type Single = Extract<Upload, { strategy: "single" }>;
 
 /** The URL for a whole file ran out. It cannot be had again for the same job, as those of parts can. */
-class UrlRanOut extends Error {}
+class UrlRanOut extends Error {
+  override readonly name = "UrlRanOut";
+}
 
 async function makeJob(file: File, session: UploadSession, steps: UploadSteps): Promise<string> {
   steps.onStep("checking");
@@ -61,9 +63,15 @@ async function sendWhole(file: File, upload: Single, { signal, priority, ...step
     before = loaded;
     steps.onProgress({ stored: 0, loaded, sent });
   };
-  const put = () => {
+  const put = async () => {
     if (Date.parse(expiresAt) < Date.now()) throw new UrlRanOut();
-    return putBlob(url, file, { headers, signal, onProgress });
+    try {
+      return await putBlob(url, file, { headers, signal, onProgress });
+    } catch (error) {
+      // The storage's clock counts, and this machine's may be slow.
+      if (error instanceof PutError && error.status === 403) throw new UrlRanOut("", { cause: error });
+      throw error;
+    }
   };
   await withRetries({ ...steps, signal }, () => putSlots.add(put, { signal, priority }));
 }
@@ -95,7 +103,7 @@ async function start(jobId: string, options: Partial<Options>, steps: UploadStep
 
 /** From a chosen file to a queued job: check, make the job, upload, start. Throws RefusedFile, ApiError, PutError. */
 export const uploadFile: UploadFile = async (file, options, session, steps) => {
-  for (;;) {
+  for (let isAgain = false; ; isAgain = true) {
     const goesOn = session.jobId !== undefined;
     const jobId = session.jobId ?? (await makeJob(file, session, steps));
     try {
@@ -108,7 +116,10 @@ export const uploadFile: UploadFile = async (file, options, session, steps) => {
       return await start(jobId, options, steps);
     } catch (error) {
       const over = goesOn && hasCode(error, "job_not_found", "input_missing", "wrong_status");
-      if (!over && !(error instanceof UrlRanOut)) throw error;
+      const ranOut = error instanceof UrlRanOut;
+      // A fresh URL is refused as well: it is not its age.
+      if (ranOut && isAgain && error.cause) throw error.cause;
+      if (!over && !ranOut) throw error;
       // Nothing more can come of this job. A new one can take the file.
       void abandonUpload({ jobId });
       delete session.jobId;

@@ -56,6 +56,18 @@ test("what one tab takes up is no longer offered in another", () => {
   expect(waiting(three)).toEqual([]);
 });
 
+test("of two tabs with the same file the first goes on with it, before the other hears of it", () => {
+  visit("one").write(entry("a", "a.parquet"));
+  const two = visit("two");
+  closeTab.get("one")?.();
+  const three = visit("three");
+  closeTab.get("one")?.();
+  expect(two.claim(file("a.parquet"))).toMatchObject({ id: "a" });
+  expect(three.claim(file("a.parquet"))).toBeUndefined();
+  expect(waiting(three)).toEqual([]);
+  expect(localStorage).toHaveLength(1);
+});
+
 test("what is erased is gone for every visit", () => {
   const one = visit("one");
   one.write(entry("a", "a.parquet"));

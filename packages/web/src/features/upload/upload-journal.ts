@@ -71,8 +71,10 @@ export class UploadJournal {
   claim(file: File): JournalEntry | undefined {
     const entry = this.#waiting.find((candidate) => isSameFile(candidate, file));
     if (!entry) return undefined;
-    this.write(entry);
     this.#leaveOut(entry.id);
+    // Another tab may have been faster, and the news of it still be on their way.
+    if (this.#entry(prefix + entry.id)?.tab !== entry.tab) return undefined;
+    this.write(entry);
     return entry;
   }
 
@@ -103,15 +105,15 @@ export class UploadJournal {
     });
   }
 
+  #entry(key: string): JournalEntry | undefined {
+    const text = this.#storage?.getItem(key) ?? null;
+    return text === null ? undefined : (JSON.parse(text) as JournalEntry);
+  }
+
   #read(): JournalEntry[] {
-    const storage = this.#storage;
-    if (!storage) return [];
-    return Object.keys(storage)
+    return Object.keys(this.#storage ?? {})
       .filter((key) => key.startsWith(prefix))
-      .flatMap((key) => {
-        const text = storage.getItem(key);
-        return text === null ? [] : [JSON.parse(text) as JournalEntry];
-      })
+      .flatMap((key) => this.#entry(key) ?? [])
       .sort((a, b) => a.filename.localeCompare(b.filename));
   }
 }

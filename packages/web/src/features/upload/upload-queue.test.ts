@@ -105,15 +105,15 @@ test("progress is shown a few times a second, however often it is told", async (
   }
 });
 
-test("a connection that is lost shows as such until bytes move again", async () => {
+test("a storage that does not answer shows as such until bytes move again", async () => {
   await add("a");
   nth(0).steps.onStep("uploading");
-  nth(0).steps.onTrouble();
-  expect(states()[0]).toMatchObject({ phase: "uploading", trouble: true });
+  nth(0).steps.onTrouble(new PutError(0));
+  expect(states()[0]).toMatchObject({ phase: "uploading", trouble: "The storage does not answer." });
   nth(0).steps.onProgress({ stored: 0, loaded: 0, sent: 0 });
-  expect(states()[0]).toMatchObject({ trouble: true });
+  expect(states()[0]).toMatchObject({ trouble: "The storage does not answer." });
   nth(0).steps.onProgress({ stored: 0, loaded: 1, sent: 1 });
-  expect(states()[0]).toMatchObject({ trouble: false });
+  expect(states()[0]).toMatchObject({ trouble: undefined });
 });
 
 test("a paused upload lets the next one begin, and goes on with its job", async () => {
@@ -160,6 +160,17 @@ test("a file that is the reason itself is not offered for another try", async ()
     { phase: "refused", reason: "The file is empty." },
     { phase: "refused", reason: "The footer is missing.", jobId: "job_b" },
   ]);
+});
+
+test("of a file that is no longer what it was nothing stays behind", async () => {
+  await add("a");
+  nth(0).session.jobId = "job_a";
+  nth(0).steps.onStep("uploading");
+  nth(0).fail(new RefusedFile("The file was changed."));
+  await settle();
+  expect(phases()).toEqual(["refused"]);
+  expect(abandoned).toEqual([{ jobId: "job_a" }]);
+  expect(localStorage).toHaveLength(0);
 });
 
 test("an upload that is cancelled is aborted, and the job it knows in the end given up", async () => {

@@ -10,11 +10,11 @@ import type { UploadJournal } from "./upload-journal.ts";
 
 export type UploadState =
   | { phase: "waiting" }
-  /** `trouble`: nobody answered, and it is tried again by itself. */
-  | { phase: "checking"; trouble: boolean }
+  /** `trouble`: why it is tried again, which happens by itself. */
+  | { phase: "checking"; trouble: string | undefined }
   /** `speed`: bytes a second, 0 while it is not known yet. */
-  | { phase: "uploading"; trouble: boolean; loaded: number; speed: number }
-  | { phase: "starting"; trouble: boolean }
+  | { phase: "uploading"; trouble: string | undefined; loaded: number; speed: number }
+  | { phase: "starting"; trouble: string | undefined }
   | { phase: "paused"; stored: number }
   | { phase: "started"; jobId: string }
   /** Never worth another try: the file itself is the reason. The job is there when the API was who refused. */
@@ -160,7 +160,7 @@ export class UploadQueue {
       if (!next || !internals) return;
       const abort = new AbortController();
       internals.abort = abort;
-      this.#set(next.id, { phase: "checking", trouble: false });
+      this.#set(next.id, { phase: "checking", trouble: undefined });
       internals.tries = internals.tries.then(() => this.#run(next, internals, abort.signal));
     }
   }
@@ -181,13 +181,15 @@ export class UploadQueue {
         onStep: (phase) => {
           const { loaded } = internals.progress;
           set(
-            phase === "uploading" ? { phase, trouble: false, loaded, speed: 0 } : { phase, trouble: false },
+            phase === "uploading"
+              ? { phase, trouble: undefined, loaded, speed: 0 }
+              : { phase, trouble: undefined },
           );
           this.#writeDown(upload);
           this.#tick();
         },
         onProgress: (progress) => this.#progress(upload, progress, signal),
-        onTrouble: () => this.#setTrouble(id, true, signal),
+        onTrouble: ({ message }) => this.#setTrouble(id, message, signal),
       });
       set({ phase: "started", jobId: job.jobId });
       this.#dependencies.journal.erase(id);
@@ -195,6 +197,8 @@ export class UploadQueue {
     } catch (error) {
       const state = toState(error, session);
       set(state);
+      // The parts that are there are of a file that no longer is.
+      if (error instanceof RefusedFile) this.#dependencies.abandonUpload(session);
       if (state.phase === "refused") this.#dependencies.journal.erase(id);
       else this.#writeDown(upload);
     }
@@ -207,10 +211,10 @@ export class UploadQueue {
     const before = internals.progress;
     internals.progress = progress;
     if (progress.stored !== before.stored) this.#writeDown(upload);
-    if (progress.sent > before.sent) this.#setTrouble(upload.id, false, signal);
+    if (progress.sent > before.sent) this.#setTrouble(upload.id, undefined, signal);
   }
 
-  #setTrouble(id: string, trouble: boolean, signal: AbortSignal): void {
+  #setTrouble(id: string, trouble: string | undefined, signal: AbortSignal): void {
     const state = this.#uploads.find((upload) => upload.id === id)?.state;
     if (signal.aborted || !state || !("trouble" in state) || state.trouble === trouble) return;
     this.#set(id, { ...state, trouble });

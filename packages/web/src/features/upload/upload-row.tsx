@@ -3,6 +3,7 @@ import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/ico
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { formatBytes, formatShare } from "../../format.ts";
+import { tryNow } from "./retry.ts";
 import classes from "./upload-list.module.css";
 import { canPause, isBad, isOver, isPaused, type Upload } from "./upload-queue.ts";
 import { describeState, shareOf } from "./upload-words.ts";
@@ -67,6 +68,14 @@ export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: P
         <div className={classes.detail} data-bad={bad || undefined}>
           <span className={classes.words}>
             {describeState(upload, online)}
+            {online && "trouble" in state && state.trouble !== undefined && (
+              <>
+                {" "}
+                <Anchor component="button" type="button" size="sm" className={classes.job} onClick={tryNow}>
+                  Try now
+                </Anchor>
+              </>
+            )}
             {"jobId" in state && state.jobId !== undefined && (
               <>
                 {" "}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeProgress, describeTimeLeft } from "./upload-words.ts";
+import { describeProgress, describeState, describeTimeLeft } from "./upload-words.ts";
 
 test.each([
   [1, "5 s left"],
@@ -18,4 +18,11 @@ test.each([
 test("a speed that is not known is not told, nor what follows from it", () => {
   expect(describeProgress(1_000_000, 4_000_000, 0)).toBe("1 MB");
   expect(describeProgress(1_000_000, 4_000_000, 100_000)).toBe("1 MB · 100 kB/s · 30 s left");
+});
+
+test("why it is tried again is what the browser knows, or who does not answer", () => {
+  const state = { phase: "uploading", trouble: "The storage does not answer.", loaded: 1, speed: 1 } as const;
+  const upload = { id: "a", file: new File(["PAR1"], "a"), options: {}, state };
+  expect(describeState(upload, true)).toBe("The storage does not answer. Trying again…");
+  expect(describeState(upload, false)).toBe("Offline. It goes on by itself.");
 });

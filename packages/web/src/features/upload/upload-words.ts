@@ -24,12 +24,12 @@ export function describeProgress(loaded: number, size: number, speed: number): s
   return [formatBytes(loaded), ...(left === undefined ? [] : [`${formatBytes(speed)}/s`, left])].join(" · ");
 }
 
-const noAnswer = (online: boolean) =>
-  online ? "No connection. Trying again…" : "Offline. It goes on by itself.";
+const noAnswer = (trouble: string, online: boolean) =>
+  online ? `${trouble} Trying again…` : "Offline. It goes on by itself.";
 
 /** What is being done with a file, or why nothing is. `online`: whether the browser believes to be. */
 export function describeState({ file, state }: Upload, online: boolean): string {
-  if ("trouble" in state && state.trouble) return noAnswer(online);
+  if ("trouble" in state && state.trouble !== undefined) return noAnswer(state.trouble, online);
   switch (state.phase) {
     case "waiting":
       return "Waiting for the uploads before it";

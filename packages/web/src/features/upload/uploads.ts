@@ -50,13 +50,15 @@ export function forgetUnfinished(entries: readonly JournalEntry[]): void {
   }
 }
 
-window.addEventListener("beforeunload", (event) => {
-  if (uploads.isBusy) event.preventDefault();
-});
+/** What is under way can only go on when its file is chosen again. */
+const warn = (event: BeforeUnloadEvent) => event.preventDefault();
 
 let before = uploads.getSnapshot();
 uploads.subscribe(() => {
   const now = uploads.getSnapshot();
+  // Only while there is something to lose: browsers do not keep a page for the way back that listens.
+  if (uploads.isBusy) window.addEventListener("beforeunload", warn);
+  else window.removeEventListener("beforeunload", warn);
   const change = summarizeChange(before, now);
   if (change !== undefined) announce(change);
   before = now;
