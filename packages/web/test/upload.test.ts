@@ -79,6 +79,21 @@ describeInBrowser("uploads", (session) => {
   const cut = () => uploads().getByRole("button", { name: "Cancel the upload of large.parquet" });
   const untilTaken = (count: number) =>
     expect.poll(() => taken.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(count);
+  /** Uploads a file, slowly, until some of its parts are in the storage. Answers its job. */
+  async function begin(file: string, parts = 1): Promise<string> {
+    await limit(20);
+    await dashboard.choose(file);
+    await dashboard.convert();
+    await untilTaken(parts);
+    return jobId;
+  }
+  /** Neither a job nor parts are left of an upload. */
+  async function expectGone(job: string): Promise<void> {
+    await expect
+      .poll(async () => (await fetch(`${session.product.api}/job-status/${job}`)).status, { timeout: 30_000 })
+      .toBe(404);
+    await expect.poll(partsInStorage, { timeout: 30_000 }).not.toContain(job);
+  }
   async function storedHash(filename: string): Promise<string> {
     const object = await fetch(`${session.product.aws}/${stage.inputBucket}/uploads/${jobId}/${filename}`);
     expect(object.status).toBe(200);
@@ -113,14 +128,10 @@ describeInBrowser("uploads", (session) => {
 
   test("a large file goes on after a closed tab and a lost network, with the parts that are missing", async () => {
     await using large = await padded(fixture("orders.parquet"), 300 * MB);
-    await limit(20);
-    await dashboard.choose(large.file);
-    await dashboard.convert();
-    await untilTaken(3);
+    const job = await begin(large.file, 3);
     await uploads()
       .getByText(/MB\/s · .+ left/)
       .waitFor();
-    const job = jobId;
     await page.close();
     const first = taken.splice(0);
     expect(first.length).toBeLessThan(19);
@@ -150,10 +161,7 @@ describeInBrowser("uploads", (session) => {
   test("uploads are paused and resumed, one or all", async () => {
     await using large = await padded(fixture("orders.parquet"), 150 * MB);
     await using other = await padded(fixture("orders.parquet"), 20 * MB);
-    await limit(20);
-    await dashboard.choose([large.file]);
-    await dashboard.convert();
-    await untilTaken(1);
+    await begin(large.file);
     await page.getByRole("button", { name: "Pause the upload of large.parquet" }).click();
     await uploads()
       .getByText(/^Paused · .+ uploaded$/)
@@ -174,18 +182,11 @@ describeInBrowser("uploads", (session) => {
 
   test("a cancelled upload leaves neither a job nor parts", async () => {
     await using large = await padded(fixture("orders.parquet"), 150 * MB);
-    await limit(20);
-    await dashboard.choose(large.file);
-    await dashboard.convert();
-    await untilTaken(1);
-    const job = jobId;
+    const job = await begin(large.file);
     expect(await partsInStorage()).toContain(job);
     await cut().click();
     await uploads().waitFor({ state: "detached" });
-    await expect
-      .poll(async () => (await fetch(`${session.product.api}/job-status/${job}`)).status, { timeout: 30_000 })
-      .toBe(404);
-    await expect.poll(partsInStorage, { timeout: 30_000 }).not.toContain(job);
+    await expectGone(job);
     await page.reload();
     await dashboard.jobs.waitFor();
     expect(await unfinished().count()).toBe(0);
@@ -193,17 +194,79 @@ describeInBrowser("uploads", (session) => {
 
   test("an unfinished upload can be forgotten, with its job", async () => {
     await using large = await padded(fixture("orders.parquet"), 150 * MB);
-    await limit(20);
-    await dashboard.choose(large.file);
-    await dashboard.convert();
-    await untilTaken(1);
-    const job = jobId;
+    const job = await begin(large.file);
     await page.close();
     await visit();
     await page.getByRole("button", { name: "Forget the upload of large.parquet" }).click();
     await unfinished().waitFor({ state: "detached" });
-    await expect
-      .poll(async () => (await fetch(`${session.product.api}/job-status/${job}`)).status, { timeout: 30_000 })
-      .toBe(404);
+    await expectGone(job);
+  });
+
+  test("of a file that is changed under way nothing stays behind, and it is said what to do", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    const job = await begin(large.file);
+    await fs.appendFile(large.file, "more");
+    await uploads().getByText("The file was changed, moved or deleted. Choose it again.").waitFor();
+    await expectGone(job);
+    await page.reload();
+    await dashboard.jobs.waitFor();
+    expect(await unfinished().count()).toBe(0);
+  });
+
+  test("a storage that does not answer is tried again, and at once when asked to", async () => {
+    const isStorage = (url: URL) => url.pathname.startsWith(`/${stage.inputBucket}/`);
+    let tries = 0;
+    await page.route(isStorage, (route) => {
+      tries += 1;
+      return route.abort();
+    });
+    await dashboard.choose(fixture("orders.parquet"));
+    await dashboard.convert();
+    await uploads().getByText("The storage does not answer. Trying again…").waitFor();
+    // By now it waits for longer than a test.
+    await expect.poll(() => tries, { timeout: 60_000 }).toBeGreaterThan(4);
+    await page.unroute(isStorage);
+    await page.getByRole("button", { name: "Try now" }).click();
+    await uploads().getByText("1 of 1 uploaded").waitFor();
+    await dashboard.row("orders.parquet").first().getByText("Succeeded").waitFor();
+  });
+
+  test("of two tabs one goes on with an upload, and the other begins its own", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    const job = await begin(large.file);
+    await page.close();
+    await visit();
+    const other = await context.newPage();
+    const otherDashboard = new Dashboard(other);
+    await other.goto(session.product.dashboard);
+    for (const one of [dashboard, otherDashboard]) await one.choose(large.file);
+    await otherDashboard.convert();
+    await expect.poll(() => jobId).toBe(job);
+    await dashboard.convert();
+    await expect.poll(() => jobId).not.toBe(job);
+    await uploads().getByText("1 of 1 uploaded").waitFor();
+    await other.getByText("1 of 1 uploaded").waitFor({ timeout: 120_000 });
+    await expect.poll(partsInStorage).not.toContain("<Upload>");
+    await page.reload();
+    await dashboard.jobs.waitFor();
+    expect(await unfinished().count()).toBe(0);
+  });
+
+  test("a tab is closed without a question unless an upload is under way", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    let questions = 0;
+    page.on("dialog", async (dialog) => {
+      questions += 1;
+      await dialog.dismiss();
+    });
+    await begin(large.file);
+    await page.close({ runBeforeUnload: true });
+    await expect.poll(() => questions).toBe(1);
+    await limit(-1);
+    await uploads().getByText("1 of 1 uploaded").waitFor();
+    const closed = page.waitForEvent("close");
+    await page.close({ runBeforeUnload: true });
+    await closed;
+    expect(questions).toBe(1);
   });
 });
