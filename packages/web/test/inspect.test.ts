@@ -92,7 +92,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Space");
     await column(/^reading_0001/).waitFor();
-    await page.getByText(/^The names of the columns chosen of wide.parquet are too long together/).waitFor();
+    await page.getByText(/^Too many columns of wide.parquet are chosen by name/).waitFor();
 
     await page.getByRole("button", { name: "None" }).click();
     await page.getByLabel("Find a column").fill("city");
@@ -101,11 +101,13 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await sample().getByText('{"place":{"city":"Århus"}}').waitFor();
     await open("Rows");
     const rows = page.getByRole("region", { name: "First rows" });
+    await rows.getByRole("columnheader", { name: "reading_0000" }).waitFor();
     expect(await rows.getByRole("columnheader").count()).toBeLessThan(60);
     await rows.evaluate((element) => element.scrollTo({ left: element.scrollWidth }));
     await rows.getByText('{"city":"Århus","zip":8000}').waitFor();
     await open("Statistics");
     const statistics = page.getByRole("region", { name: "Statistics of the columns" });
+    await statistics.getByRole("row", { name: /^reading_0000/ }).waitFor();
     expect(await statistics.getByRole("row").count()).toBeLessThan(60);
     await statistics.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
     await statistics.getByRole("row", { name: /^place.city 1 "Århus" "Århus"/ }).waitFor();

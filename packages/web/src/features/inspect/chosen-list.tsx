@@ -143,7 +143,7 @@ function problemOf(files: ChosenFile[], shared: Partial<Options>): string | unde
     const { file, columns } = chosenFile;
     if (columns?.length === 0) return `Choose at least one column of ${file.name}.`;
     if (columns && !Options.safeParse(optionsOf(chosenFile, shared)).success) {
-      return `The names of the columns chosen of ${file.name} are too long together. Choose fewer, or all.`;
+      return `Too many columns of ${file.name} are chosen by name: they may take 16 kB together. Choose fewer, or all.`;
     }
   }
   return undefined;

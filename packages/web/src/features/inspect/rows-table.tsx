@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Options } from "@unparquet/core/job/options";
-import { useRef } from "react";
+import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { formatCount, formatRows } from "../../format.ts";
 import { inspector } from "./inspector.ts";
 import classes from "./rows-table.module.css";
@@ -16,39 +16,36 @@ const block = 50;
 /** Here NaN must not look like null. */
 const asRead = Options.parse({ nonFinite: "string" });
 
-/** Characters that values of a type mostly have. */
-const typicalLengths: [start: string, length: number][] = [
-  ["timestamp", 29],
-  ["date", 12],
-  ["time", 17],
-  ["bool", 6],
-  ["int", 12],
-  ["uint", 12],
-  ["decimal", 14],
-  ["float", 20],
-  ["double", 20],
-  ["uuid", 38],
-  ["string", 22],
-];
+/** Characters of a value that is not read yet. */
+const typicalLength = 20;
 
-/** In pixels: by name and type, as columns that grow when they are read would move away under the pointer. */
-function widthOf({ name, type, parts }: SchemaItem): number {
-  const [, typical] = typicalLengths.find(([start]) => type.startsWith(start)) ?? ["", 24];
-  const length = Math.max(name.length, parts.length > 0 || type.includes("<") ? 36 : typical);
-  return Math.min(320, 24 + length * 8);
-}
+/** In pixels, for the longest of its texts, up to what leaves room for other columns. */
+const widthFor = (lengths: number[]) => Math.min(320, 24 + Math.max(4, ...lengths) * 8);
+
+/** Of a block of columns, by their names and the cells of their rows. */
+const widthsOf = (columns: readonly SchemaItem[], rows: string[][]) =>
+  columns
+    .slice(0, block)
+    .map(({ name }, column) => widthFor([name.length, ...rows.map((row) => row[column]?.length ?? 0)]));
 
 /** The first rows as the file has them, whatever is chosen of them. Of thousands of columns, those in view are read. */
 export function RowsTable({ file, summary: { rows: all, columns } }: { file: number; summary: Summary }) {
   const scroller = useRef<HTMLElement>(null);
+  // By block and column: what was read once keeps its width, wherever it is scrolled to.
+  const [widths, setWidths] = useState<ReadonlyMap<number, number[]>>(new Map());
+  const widthOf = useCallback(
+    (index: number) =>
+      widths.get(Math.floor(index / block))?.[index % block] ??
+      widthFor([columns[index]?.name.length ?? 0, typicalLength]),
+    [widths, columns],
+  );
   const virtualizer = useVirtualizer({
     horizontal: true,
     count: columns.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => {
-      const column = columns[index];
-      return column ? widthOf(column) : 0;
-    },
+    // Sizes are kept by key, so another width is another key.
+    getItemKey: useCallback((index: number) => `${index} ${widthOf(index)}`, [widthOf]),
+    estimateSize: widthOf,
     overscan: 2,
   });
   const items = virtualizer.getVirtualItems();
@@ -67,6 +64,15 @@ export function RowsTable({ file, summary: { rows: all, columns } }: { file: num
       } as const;
     }),
   });
+
+  useLayoutEffect(() => {
+    const read = answers.flatMap(({ data }, index) => {
+      const at = firstBlock + index;
+      return data && !widths.has(at) ? [[at, widthsOf(columns.slice(at * block), data)] as const] : [];
+    });
+    if (read.length > 0) setWidths((before) => new Map([...before, ...read]));
+  });
+
   const error = answers.find((answer) => answer.error)?.error;
   const rows = Math.min(mostRows, all);
   const cellAt = (row: number, column: number) =>

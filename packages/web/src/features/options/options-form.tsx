@@ -84,7 +84,7 @@ function Columns({ names, onChange }: ColumnsProps) {
         <Group role="group" aria-labelledby={id} gap="xs" mih={36}>
           <Text size="sm">{formatCount(names.length)} by name</Text>
           <Button variant="default" size="compact-sm" onClick={() => onChange(undefined)}>
-            All instead
+            All columns
           </Button>
         </Group>
       </Input.Wrapper>
