@@ -8,11 +8,11 @@ import { promisify } from "node:util";
 import { Options } from "@unparquet/core/job/options";
 import { python, root } from "@unparquet/local/paths";
 import { hostWheel } from "@unparquet/local/wheel";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { joinRows } from "./join-rows.ts";
 import { localFile } from "./local-file.ts";
 import { readFooter } from "./parquet/footer.ts";
-import { sampleRows } from "./sample.ts";
+import { sampleRows, sampleTable } from "./sample.ts";
 
 const rows = 50;
 
@@ -106,5 +106,48 @@ describe("the sample is what the converter writes", () => {
       columns: ["nested_struct.C.d.E", "nested_struct.g.H.i", "nested_struct.A", "int_Map_Array", "id"],
     });
     expect(await sample(file, options)).toBe(await convert(file, options));
+  });
+});
+
+describe("no more is read than is asked for", () => {
+  const options = Options.parse({});
+  const read = vi.fn();
+
+  async function open(name: string) {
+    const buffer = localFile(await openAsBlob(path.join(root, "packages/web/test/fixtures", name)));
+    const footer = await readFooter(buffer);
+    read.mockClear();
+    const slice = (start: number, end?: number) => {
+      read();
+      return buffer.slice(start, end);
+    };
+    return [{ ...buffer, slice }, footer] as const;
+  }
+
+  test("no rows beyond as many characters, but the first", async () => {
+    const [file, footer] = await open("orders.parquet");
+    const [first, second] = await sampleRows(file, footer, options, { rows: 3, text: Infinity });
+    expect(await sampleRows(file, footer, options, { rows: 3, text: 1 })).toEqual([first]);
+    const text = (first?.length ?? 0) + 1;
+    expect(await sampleRows(file, footer, options, { rows: 3, text })).toEqual([first, second]);
+  });
+
+  test("some columns of the table", async () => {
+    const [file, footer] = await open("wide.parquet");
+    const range = { from: 1998, columns: 50, rows: 20, text: 10 };
+    expect(await sampleTable(file, footer, options, range)).toEqual([
+      ["1998", "1999", '{"city":"\u00c5…'],
+      ["null", "null", "null"],
+    ]);
+    expect(read.mock.calls.length).toBeLessThan(10);
+  });
+
+  test("nothing once nobody waits for it", async () => {
+    const [file, footer] = await open("wide.parquet");
+    const abort = new AbortController();
+    const sample = sampleRows(file, footer, options, { rows: 10, text: 1000 }, abort.signal);
+    abort.abort();
+    await expect(sample).rejects.toMatchObject({ name: "AbortError" });
+    expect(read.mock.calls.length).toBeLessThan(100);
   });
 });
