@@ -2,22 +2,22 @@ import "./mantine.css";
 import { Button, Group, Text } from "@mantine/core";
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { Options } from "@unparquet/core/job/options";
-import { type FormEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { formatCount } from "../../format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
 import { uploads, useUploads } from "../upload/uploads.ts";
 import { chosen, useChosen } from "./chosen.ts";
 import { type ChosenFile, findRepeated, isConvertible, optionsOf } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
-import { ChosenRow } from "./chosen-row.tsx";
+import { ChosenRow, type ChosenRowProps } from "./chosen-row.tsx";
 
 interface ChosenListProps {
-  /** After files are on their way, so that the focus has somewhere to go. */
-  onConverted: () => void;
+  /** After files are on their way or taken off, so that the focus has somewhere to go. */
+  onGone: () => void;
 }
 
 /** The files that wait for a person's word, and that word. */
-export default function ChosenList({ onConverted }: ChosenListProps) {
+export default function ChosenList({ onGone }: ChosenListProps) {
   const { files, shared } = useChosen();
   const convertible = useMemo(() => files.filter(isConvertible), [files]);
   const refused = files.filter(({ reading }) => reading.phase === "refused").length;
@@ -25,6 +25,7 @@ export default function ChosenList({ onConverted }: ChosenListProps) {
   const words = useMemo(() => describe(convertible, shared), [convertible, shared]);
   const isReading = files.some(({ reading }) => reading.phase === "reading");
   const isReady = convertible.length > 0 && !isReading;
+  const form = useRef<HTMLFormElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
   // Whoever has nothing to change presses Enter.
@@ -36,17 +37,26 @@ export default function ChosenList({ onConverted }: ChosenListProps) {
     event.preventDefault();
     if (!isReady || problem) return;
     uploads.add(chosen.take().map((taken) => ({ file: taken.file, options: optionsOf(taken, shared) })));
-    onConverted();
+    onGone();
   };
+
+  const remove = useCallback(
+    (id: number) => {
+      chosen.remove(id);
+      if (chosen.getSnapshot().files.length === 0) onGone();
+      else form.current?.focus({ preventScroll: true });
+    },
+    [onGone],
+  );
 
   const removeAll = () => {
     chosen.remove(...files.map(({ id }) => id));
-    onConverted();
+    onGone();
   };
 
   return (
-    <form className={classes.section} aria-label="Chosen files" onSubmit={convert}>
-      <Rows isOneOfMany={convertible.length > 1} />
+    <form ref={form} tabIndex={-1} className={classes.section} aria-label="Chosen files" onSubmit={convert}>
+      <Rows isOneOfMany={convertible.length > 1} onRemove={remove} />
       {(isReading || convertible.length > 0 || files.length > 1) && (
         <Group justify="space-between" gap="sm" className={classes.foot}>
           <Text size="sm" c={problem ? "var(--danger)" : "dimmed"} role="status" className={classes.summary}>
@@ -72,7 +82,7 @@ export default function ChosenList({ onConverted }: ChosenListProps) {
 }
 
 /** Of hundreds of files, those near the window are in the document, and the one that is looked at. */
-function Rows({ isOneOfMany }: { isOneOfMany: boolean }) {
+function Rows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOneOfMany" | "onRemove">) {
   const { files, shared, shown } = useChosen();
   const uploaded = useUploads();
   const repeated = useMemo(
@@ -129,6 +139,7 @@ function Rows({ isOneOfMany }: { isOneOfMany: boolean }) {
                 isShown={index === shownIndex}
                 repetition={repeated.get(file.id)}
                 isOneOfMany={isOneOfMany}
+                onRemove={onRemove}
               />
             </li>
           )

@@ -8,12 +8,14 @@ import type { ChosenFile, Reading, Repetition } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
 import { FilePanel } from "./file-panel.tsx";
 
-interface ChosenRowProps {
+export interface ChosenRowProps {
   chosenFile: ChosenFile;
   shared: Partial<Options>;
   isShown: boolean;
   repetition: Repetition | undefined;
   isOneOfMany: boolean;
+  /** The row goes, and the focus needs another place. */
+  onRemove: (id: number) => void;
 }
 
 const repetitionHints: Record<Repetition, string> = {
@@ -27,6 +29,7 @@ export const ChosenRow = memo(function ChosenRow({
   isShown,
   repetition,
   isOneOfMany,
+  onRemove,
 }: ChosenRowProps) {
   const { id, file, reading } = chosenFile;
   const panel = useId();
@@ -65,7 +68,7 @@ export const ChosenRow = memo(function ChosenRow({
           variant="subtle"
           color="gray"
           aria-label={`Remove ${file.name}`}
-          onClick={() => chosen.remove(id)}
+          onClick={() => onRemove(id)}
         >
           <IconX size={17} stroke={1.7} />
         </ActionIcon>

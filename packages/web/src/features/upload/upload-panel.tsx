@@ -1,5 +1,5 @@
 import { Paper, Skeleton } from "@mantine/core";
-import { lazy, Suspense, useRef } from "react";
+import { lazy, Suspense, useCallback, useRef } from "react";
 import { chosen, useChosen } from "../inspect/chosen.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { UploadList } from "./upload-list.tsx";
@@ -12,12 +12,14 @@ export function UploadPanel() {
   const { files } = useChosen();
   const choose = useRef<HTMLButtonElement>(null);
 
+  const focusOnChoose = useCallback(() => choose.current?.focus({ preventScroll: true }), []);
+
   return (
     <Paper withBorder className={classes.panel}>
       <DropZone onFiles={(added) => chosen.add(added)} chooseRef={choose} />
       {files.length > 0 && (
         <Suspense fallback={<Skeleton height={56 * files.length + 54} mt={8} />}>
-          <ChosenList onConverted={() => choose.current?.focus({ preventScroll: true })} />
+          <ChosenList onGone={focusOnChoose} />
         </Suspense>
       )}
       <UploadList />
