@@ -1,15 +1,14 @@
 import "./mantine.css";
 import { Button, Group, Text } from "@mantine/core";
-import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { Options } from "@unparquet/core/job/options";
-import { type FormEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useMemo, useRef } from "react";
 import { formatCount } from "../../format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
-import { uploads, useUploads } from "../upload/uploads.ts";
+import { uploads } from "../upload/uploads.ts";
 import { chosen, useChosen } from "./chosen.ts";
-import { type ChosenFile, findRepeated, isConvertible, optionsOf } from "./chosen-files.ts";
+import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
-import { ChosenRow, type ChosenRowProps } from "./chosen-row.tsx";
+import { ChosenRows } from "./chosen-rows.tsx";
 
 interface ChosenListProps {
   /** After files are on their way or taken off, so that the focus has somewhere to go. */
@@ -56,11 +55,11 @@ export default function ChosenList({ onGone }: ChosenListProps) {
 
   return (
     <form ref={form} tabIndex={-1} className={classes.section} aria-label="Chosen files" onSubmit={convert}>
-      <Rows isOneOfMany={convertible.length > 1} onRemove={remove} />
+      <ChosenRows isOneOfMany={convertible.length > 1} onRemove={remove} />
       {(isReading || convertible.length > 0 || files.length > 1) && (
         <Group justify="space-between" gap="sm" className={classes.foot}>
           <Text size="sm" c={problem ? "var(--danger)" : "dimmed"} role="status" className={classes.summary}>
-            {problem ?? (isReading ? describeReading(files) : words)}
+            {problem ?? (isReading ? <Reading files={files} /> : words)}
             {!isReading && refused > 0 && convertible.length > 0 && ` · ${without(refused)}`}
           </Text>
           <Group gap="sm">
@@ -81,74 +80,6 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   );
 }
 
-/** Of hundreds of files, those near the window are in the document, and the one that is looked at. */
-function Rows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOneOfMany" | "onRemove">) {
-  const { files, shared, shown } = useChosen();
-  const uploaded = useUploads();
-  const repeated = useMemo(
-    () =>
-      findRepeated(
-        files,
-        uploaded.map(({ file }) => file),
-      ),
-    [files, uploaded],
-  );
-  const list = useRef<HTMLUListElement>(null);
-  const [top, setTop] = useState(0);
-  const shownIndex = files.findIndex(({ id }) => id === shown);
-
-  const virtualizer = useWindowVirtualizer({
-    count: files.length,
-    estimateSize: () => 57,
-    getItemKey: (index) => files[index]?.id ?? index,
-    overscan: 4,
-    scrollMargin: top,
-    rangeExtractor: (range) => {
-      const near = defaultRangeExtractor(range);
-      return shownIndex < 0 || near.includes(shownIndex) ? near : [...near, shownIndex].sort((a, b) => a - b);
-    },
-  });
-
-  // What stands above the list may grow or shrink.
-  useLayoutEffect(() => {
-    const measure = () => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, []);
-
-  return (
-    <ul ref={list} className={classes.list} style={{ height: virtualizer.getTotalSize() }}>
-      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
-        const file = files[index];
-        return (
-          file && (
-            <li
-              key={key}
-              ref={virtualizer.measureElement}
-              data-index={index}
-              className={classes.row}
-              style={{ transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
-              aria-setsize={files.length}
-              aria-posinset={index + 1}
-            >
-              <ChosenRow
-                chosenFile={file}
-                shared={shared}
-                isShown={index === shownIndex}
-                repetition={repeated.get(file.id)}
-                isOneOfMany={isOneOfMany}
-                onRemove={onRemove}
-              />
-            </li>
-          )
-        );
-      })}
-    </ul>
-  );
-}
-
 function problemOf(files: ChosenFile[], shared: Partial<Options>): string | undefined {
   for (const chosenFile of files) {
     const { file, columns } = chosenFile;
@@ -163,10 +94,19 @@ function problemOf(files: ChosenFile[], shared: Partial<Options>): string | unde
 const without = (refused: number) =>
   refused === 1 ? "1 file cannot be converted" : `${formatCount(refused)} files cannot be converted`;
 
-function describeReading(files: readonly ChosenFile[]): string {
+function Reading({ files }: { files: readonly ChosenFile[] }) {
   if (files.length === 1) return "Reading the file…";
   const read = files.filter(({ reading }) => reading.phase !== "reading").length;
-  return `Reading the files… ${formatCount(read)} of ${formatCount(files.length)}`;
+  return (
+    <>
+      Reading the files…
+      {/* It counts faster than it can be said. */}
+      <span aria-hidden>
+        {" "}
+        {formatCount(read)} of {formatCount(files.length)}
+      </span>
+    </>
+  );
 }
 
 function describe(files: ChosenFile[], shared: Partial<Options>): string {

@@ -1,0 +1,75 @@
+import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useUploads } from "../upload/uploads.ts";
+import { useChosen } from "./chosen.ts";
+import { findRepeated } from "./chosen-files.ts";
+import classes from "./chosen-list.module.css";
+import { ChosenRow, type ChosenRowProps } from "./chosen-row.tsx";
+
+/** Of hundreds of files, those near the window are in the document, and the one that is looked at. */
+export function ChosenRows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOneOfMany" | "onRemove">) {
+  const { files, shared, shown } = useChosen();
+  const uploaded = useUploads();
+  const repeated = useMemo(
+    () =>
+      findRepeated(
+        files,
+        uploaded.map(({ file }) => file),
+      ),
+    [files, uploaded],
+  );
+  const list = useRef<HTMLUListElement>(null);
+  const [top, setTop] = useState(0);
+  const shownIndex = files.findIndex(({ id }) => id === shown);
+
+  const virtualizer = useWindowVirtualizer({
+    count: files.length,
+    estimateSize: () => 57,
+    getItemKey: (index) => files[index]?.id ?? index,
+    overscan: 4,
+    scrollMargin: top,
+    rangeExtractor: (range) => {
+      const near = defaultRangeExtractor(range);
+      return shownIndex < 0 || near.includes(shownIndex) ? near : [...near, shownIndex].sort((a, b) => a - b);
+    },
+  });
+
+  // What stands above the list may grow or shrink.
+  useLayoutEffect(() => {
+    const measure = () => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <ul ref={list} className={classes.list} style={{ height: virtualizer.getTotalSize() }}>
+      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+        const file = files[index];
+        return (
+          file && (
+            <li
+              key={key}
+              ref={virtualizer.measureElement}
+              data-index={index}
+              className={classes.row}
+              style={{ transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
+              aria-setsize={files.length}
+              aria-posinset={index + 1}
+            >
+              <ChosenRow
+                chosenFile={file}
+                shared={shared}
+                isShown={index === shownIndex}
+                repetition={repeated.get(file.id)}
+                isOneOfMany={isOneOfMany}
+                onRemove={onRemove}
+              />
+            </li>
+          )
+        );
+      })}
+    </ul>
+  );
+}
