@@ -65,7 +65,9 @@ function Actions({ job }: { job: Job }) {
     });
   };
   const askForDelete = () =>
-    confirmDelete(job, () => remove.mutate(undefined, { onSuccess: () => navigate({ to: "/" }) }));
+    confirmDelete(job, () =>
+      remove.mutate(undefined, { onSuccess: () => navigate({ to: "/", replace: true }) }),
+    );
 
   return (
     <Group gap="xs">
