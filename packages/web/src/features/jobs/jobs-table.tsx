@@ -1,8 +1,8 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import type { Job } from "@unparquet/core/job/schema";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { formatCount } from "../../format.ts";
 import { JobRow } from "./job-row.tsx";
 import classes from "./jobs-table.module.css";
@@ -44,6 +44,12 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
     // The same while the jobs are: with another one it works out every row's place anew.
     getItemKey: useCallback((index: number) => jobs[index]?.jobId ?? index, [jobs]),
     overscan: rowsBeyond,
+    // And the active one, wherever it is: so it is there to be focused before it is scrolled to, and keeps the focus when it
+    // is scrolled away.
+    rangeExtractor: useCallback(
+      (range: Range) => [...new Set([...defaultRangeExtractor(range), active])].sort((a, b) => a - b),
+      [active],
+    ),
     scrollMargin: top,
     // Beneath the head, which stays.
     scrollPaddingStart: 40,
@@ -60,7 +66,7 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
     return () => observer.disconnect();
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wantsFocus.current) return;
     const row = body.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
     if (!row) return;
