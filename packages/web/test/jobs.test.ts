@@ -151,6 +151,7 @@ describeInBrowser("the list of jobs", (session) => {
 
     await dashboard.jobs.getByText("5,001 jobs", { exact: true }).waitFor({ timeout: 120_000 });
     await selectAll().click();
+    await dashboard.row("sample.parquet").scrollIntoViewIfNeeded();
     await select("day-0002.parquet");
     await bar().getByText("5,000 selected").waitFor();
     await expect.poll(() => search().get("selected")).toMatch(/^all-.*\.\w{22}$/);
@@ -165,6 +166,7 @@ describeInBrowser("the list of jobs", (session) => {
     });
     await page.reload();
     await bar().getByText("5,000 selected").waitFor({ timeout: 120_000 });
+    await dashboard.row("later.parquet").scrollIntoViewIfNeeded();
     expect(await dashboard.row("later.parquet").getAttribute("aria-selected")).toBe("false");
     expect(await dashboard.row("day-0002.parquet").getAttribute("aria-selected")).toBe("false");
     expect(await dashboard.row("day-0001.parquet").getAttribute("aria-selected")).toBe("true");

@@ -1,5 +1,5 @@
 import { Stack, VisuallyHidden } from "@mantine/core";
-import { createFileRoute } from "@tanstack/react-router";
+import { createFileRoute, useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { newestJobsQuery } from "../api/queries.ts";
 import { JobList } from "../features/jobs/job-list.tsx";
@@ -34,24 +34,23 @@ function Jobs() {
     structuralSharing: true,
   });
   const selected = Route.useSearch({ select: (search) => search.selected });
+  const router = useRouter();
   const navigate = Route.useNavigate();
-  const onViewChange = useCallback(
-    (change: { [Key in keyof JobsView]: JobsView[Key] | undefined }, again = false) =>
-      navigate({
+  const change = useCallback(
+    async (change: { [Key in keyof JobsSearch]: JobsSearch[Key] | undefined }, replace: boolean) => {
+      // What is written after a pause must not call off a job that is being opened.
+      if (router.latestLocation.pathname !== "/") return;
+      await navigate({
         search: (before) => parseSearch({ ...before, ...change }),
-        replace: again,
+        replace,
         resetScroll: false,
-      }),
-    [navigate],
+      });
+    },
+    [router, navigate],
   );
   const onSelected = useCallback(
-    (address: SelectionAddress | undefined) =>
-      navigate({
-        search: (before) => parseSearch({ ...before, selected: address }),
-        replace: true,
-        resetScroll: false,
-      }),
-    [navigate],
+    (address: SelectionAddress | undefined) => change({ selected: address }, true),
+    [change],
   );
 
   return (
@@ -59,7 +58,12 @@ function Jobs() {
       <title>unparquet</title>
       <VisuallyHidden component="h1">Convert Parquet files to JSON</VisuallyHidden>
       <UploadPanel />
-      <JobList view={view} onViewChange={onViewChange} selected={selected} onSelected={onSelected} />
+      <JobList
+        view={view}
+        onViewChange={(part, again = false) => void change(part, again)}
+        selected={selected}
+        onSelected={onSelected}
+      />
     </Stack>
   );
 }

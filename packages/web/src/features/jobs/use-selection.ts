@@ -2,8 +2,8 @@ import type { Job } from "@unparquet/core/job/schema";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { addressOf, type Ids, idsOf, type SelectionAddress, type Shown } from "./selection-address.ts";
 
-/** Milliseconds without a change until the address follows: browsers let it change only so often. */
-const pause = 120;
+/** Milliseconds between two changes of the address: browsers allow a hundred in half a minute, and a held key makes more. */
+const pause = 400;
 
 export interface Selection {
   /** Only what is shown counts: nobody acts on what they do not see. */
@@ -37,6 +37,7 @@ export function useSelection({ jobs: shown, isLoaded, view, address, onAddress }
   const anchor = useRef<string>(undefined);
   // Of the changes made here, the last, and the last that is in the address.
   const changes = useRef({ made: 0, written: 0 });
+  const writtenAt = useRef(Number.NEGATIVE_INFINITY);
   const known = useRef<SelectionAddress | null>(null);
   const jobs = useMemo(
     () => (ids.size === 0 ? [] : shown.filter(({ jobId }) => ids.has(jobId))),
@@ -56,13 +57,17 @@ export function useSelection({ jobs: shown, isLoaded, view, address, onAddress }
   useEffect(() => {
     const { made, written } = changes.current;
     if (made === written) return;
-    const timer = setTimeout(async () => {
-      const next = addressOf(ids, { jobs: shown, isLoaded, view });
-      remembered = { address: next, ids };
-      known.current = next ?? "";
-      await onAddress(next);
-      changes.current.written = made;
-    }, pause);
+    const timer = setTimeout(
+      async () => {
+        const next = addressOf(ids, { jobs: shown, isLoaded, view });
+        remembered = { address: next, ids };
+        writtenAt.current = performance.now();
+        known.current = next ?? "";
+        await onAddress(next);
+        changes.current.written = made;
+      },
+      writtenAt.current + pause - performance.now(),
+    );
     return () => clearTimeout(timer);
   }, [ids, shown, isLoaded, view, onAddress]);
 
