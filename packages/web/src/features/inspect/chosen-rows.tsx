@@ -1,5 +1,6 @@
-import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef } from "react";
+import { rangeWith, useListTop } from "../../components/window-list.ts";
 import { useUploads } from "../upload/uploads.ts";
 import { useChosen } from "./chosen.ts";
 import { findRepeated } from "./chosen-files.ts";
@@ -19,7 +20,7 @@ export function ChosenRows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOn
     [files, uploaded],
   );
   const list = useRef<HTMLUListElement>(null);
-  const [top, setTop] = useState(0);
+  const top = useListTop(list);
   const shownIndex = files.findIndex(({ id }) => id === shown);
 
   const virtualizer = useWindowVirtualizer({
@@ -28,20 +29,8 @@ export function ChosenRows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOn
     getItemKey: (index) => files[index]?.id ?? index,
     overscan: 4,
     scrollMargin: top,
-    rangeExtractor: (range) => {
-      const near = defaultRangeExtractor(range);
-      return shownIndex < 0 || near.includes(shownIndex) ? near : [...near, shownIndex].sort((a, b) => a - b);
-    },
+    rangeExtractor: (range) => rangeWith(range, shownIndex),
   });
-
-  // What stands above the list may grow or shrink.
-  useLayoutEffect(() => {
-    const measure = () => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, []);
 
   return (
     <ul ref={list} className={classes.list} style={{ height: virtualizer.getTotalSize() }}>

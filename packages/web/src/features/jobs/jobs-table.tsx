@@ -1,8 +1,9 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import type { Job } from "@unparquet/core/job/schema";
 import { type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { rangeWith, useListTop } from "../../components/window-list.ts";
 import { formatCount } from "../../format.ts";
 import { JobRow } from "./job-row.tsx";
 import classes from "./jobs-table.module.css";
@@ -27,7 +28,7 @@ const rowHeights = { plain: 59, withError: 85 };
 export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
   const navigate = useNavigate();
   const body = useRef<HTMLTableSectionElement>(null);
-  const [top, setTop] = useState(0);
+  const top = useListTop(body);
   // The row that Tab reaches; by id, so that it stays with its job when newer ones come.
   const [activeId, setActiveId] = useState<string>();
   const found = jobs.findIndex(({ jobId }) => jobId === activeId);
@@ -46,25 +47,13 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
     overscan: rowsBeyond,
     // And the active one, wherever it is: so it is there to be focused before it is scrolled to, and keeps the focus when it
     // is scrolled away.
-    rangeExtractor: useCallback(
-      (range: Range) => [...new Set([...defaultRangeExtractor(range), active])].sort((a, b) => a - b),
-      [active],
-    ),
+    rangeExtractor: useCallback((range: Range) => rangeWith(range, active), [active]),
     scrollMargin: top,
     // Beneath the head, which stays.
     scrollPaddingStart: 40,
     scrollPaddingEnd: 80,
   });
   const items = virtualizer.getVirtualItems();
-
-  // What stands above the list may grow or shrink.
-  useLayoutEffect(() => {
-    const measure = () => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, []);
 
   useLayoutEffect(() => {
     if (!wantsFocus.current) return;
