@@ -1,54 +1,39 @@
-import http from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
+import { apiForEachTest } from "../../../test/api-server.ts";
 
 // A storage that refuses URLs when it is told to, which the real one does after an hour.
-let server: http.Server;
-let origin: string;
 let expiresAt: (job: number) => string;
 let answer: (job: number) => number;
 let calls: string[];
+let jobs: number;
 
 const nextHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
-beforeEach(async () => {
+beforeEach(() => {
   expiresAt = nextHour;
   answer = () => 200;
   calls = [];
-  let jobs = 0;
-  server = http.createServer((request, response) => {
-    response.setHeader("Access-Control-Allow-Origin", "*");
-    response.setHeader("Access-Control-Allow-Methods", "*");
-    response.setHeader("Access-Control-Allow-Headers", "*");
-    if (request.method === "OPTIONS") return response.end();
-    const { pathname } = new URL(request.url ?? "/", origin);
-    calls.push(`${request.method} ${pathname}`);
-    request.resume();
-    if (request.method === "PUT") {
-      response.statusCode = answer(Number(pathname.split("/").at(-1)));
-      return response.end();
-    }
-    response.setHeader("Content-Type", "application/json");
-    if (pathname === "/upload") jobs += 1;
-    const upload = {
-      strategy: "single",
-      method: "PUT",
-      url: `${origin}/storage/${jobs}`,
-      headers: {},
-      expiresAt: expiresAt(jobs),
-    };
-    response.end(JSON.stringify({ job: { jobId: `job_${jobs}` }, upload }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  vi.stubEnv("VITE_API_URL", origin);
-  vi.resetModules();
+  jobs = 0;
 });
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  server.closeAllConnections();
-  server.close();
+const origin = apiForEachTest((request, response) => {
+  const { pathname } = new URL(request.url ?? "/", origin());
+  calls.push(`${request.method} ${pathname}`);
+  request.resume();
+  if (request.method === "PUT") {
+    response.statusCode = answer(Number(pathname.split("/").at(-1)));
+    return response.end();
+  }
+  response.setHeader("Content-Type", "application/json");
+  if (pathname === "/upload") jobs += 1;
+  const upload = {
+    strategy: "single",
+    method: "PUT",
+    url: `${origin()}/storage/${jobs}`,
+    headers: {},
+    expiresAt: expiresAt(jobs),
+  };
+  response.end(JSON.stringify({ job: { jobId: `job_${jobs}` }, upload }));
 });
 
 async function upload(session = {}) {

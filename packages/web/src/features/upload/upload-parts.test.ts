@@ -1,71 +1,51 @@
-import http from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { text as textOf } from "node:stream/consumers";
+import { beforeEach, expect, test } from "vitest";
+import { apiForEachTest } from "../../../test/api-server.ts";
 import type { Progress } from "./transfer.ts";
 
 // A storage and an API that fail where they are told to, which the real ones do not.
-let server: http.Server;
-let origin: string;
 let stored: Map<number, string>;
 let tries: string[];
 let answer: (part: number, attempt: number) => number;
 let completed: unknown;
 
-beforeEach(async () => {
+beforeEach(() => {
   stored = new Map();
   tries = [];
   answer = () => 200;
   completed = undefined;
-  server = http.createServer(async (request, response) => {
-    response.setHeader("Access-Control-Allow-Origin", "*");
-    response.setHeader("Access-Control-Allow-Methods", "*");
-    response.setHeader("Access-Control-Allow-Headers", "*");
-    response.setHeader("Access-Control-Expose-Headers", "ETag");
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString();
-    const url = new URL(request.url ?? "/", origin);
-    if (request.method === "OPTIONS") return response.end();
-    if (request.method === "PUT") {
-      const part = Number(url.searchParams.get("part"));
-      tries.push(url.search);
-      const attempt = tries.filter(
-        (search) => new URLSearchParams(search).get("part") === String(part),
-      ).length;
-      response.statusCode = answer(part, attempt);
-      if (response.statusCode === 200) {
-        stored.set(part, body);
-        response.setHeader("ETag", `"etag-${part}"`);
-      }
-      return response.end();
-    }
-    response.setHeader("Content-Type", "application/json");
-    if (url.pathname.endsWith("/complete")) {
-      completed = JSON.parse(body);
-      return response.end('{"job":{}}');
-    }
-    const from = Number(url.searchParams.get("from"));
-    const numbers = Array.from({ length: Number(url.searchParams.get("count")) }, (_, index) => from + index);
-    const parts = numbers.map((partNumber) => ({
-      partNumber,
-      url: `${origin}/storage?part=${partNumber}&signature=${Math.random()}`,
-    }));
-    const uploaded = numbers.flatMap((partNumber) => {
-      const text = stored.get(partNumber);
-      return text === undefined ? [] : [{ partNumber, etag: `"etag-${partNumber}"`, size: text.length }];
-    });
-    response.end(JSON.stringify({ parts, uploaded }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  vi.stubEnv("VITE_API_URL", origin);
-  vi.resetModules();
 });
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  server.closeAllConnections();
-  server.close();
+const origin = apiForEachTest(async (request, response) => {
+  const body = await textOf(request);
+  const url = new URL(request.url ?? "/", origin());
+  if (request.method === "PUT") {
+    const part = Number(url.searchParams.get("part"));
+    tries.push(url.search);
+    const attempt = tries.filter((search) => new URLSearchParams(search).get("part") === String(part)).length;
+    response.statusCode = answer(part, attempt);
+    if (response.statusCode === 200) {
+      stored.set(part, body);
+      response.setHeader("ETag", `"etag-${part}"`);
+    }
+    return response.end();
+  }
+  response.setHeader("Content-Type", "application/json");
+  if (url.pathname.endsWith("/complete")) {
+    completed = JSON.parse(body);
+    return response.end('{"job":{}}');
+  }
+  const from = Number(url.searchParams.get("from"));
+  const numbers = Array.from({ length: Number(url.searchParams.get("count")) }, (_, index) => from + index);
+  const parts = numbers.map((partNumber) => ({
+    partNumber,
+    url: `${origin()}/storage?part=${partNumber}&signature=${Math.random()}`,
+  }));
+  const uploaded = numbers.flatMap((partNumber) => {
+    const text = stored.get(partNumber);
+    return text === undefined ? [] : [{ partNumber, etag: `"etag-${partNumber}"`, size: text.length }];
+  });
+  response.end(JSON.stringify({ parts, uploaded }));
 });
 
 async function upload(
