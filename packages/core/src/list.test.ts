@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { encodeCursor } from "./job/cursor.ts";
 import { Options } from "./job/options.ts";
 import { JobStatus } from "./job/schema.ts";
-import { beginDelete, cancelled, fail, queue } from "./job/transitions.ts";
+import { beginDelete, cancelled, fail, queue, succeed } from "./job/transitions.ts";
 import { listJobs } from "./list.ts";
-import { jobs, moved } from "./testing/records.ts";
+import { jobs, moved, result } from "./testing/records.ts";
 
 const input = { bytes: 13, options: Options.parse({}) };
 const made: { jobId: string; createdAt: string; status: string }[] = [];
@@ -68,6 +68,24 @@ describe("the list of jobs", () => {
     const second = await listJobs({ limit: 100, cursor: first.cursor ?? "" });
     expect([...first.jobs, ...second.jobs].map(({ jobId }) => jobId)).toEqual(newestFirst([]));
     made.push(late);
+  });
+
+  test("ends a page early where records are large, and misses none", async () => {
+    // As large as a record gets: some 128 kB of columns, forty of which are more than a page may hold.
+    const columns = Array.from({ length: 2000 }, (_, nth) => ({
+      name: `${nth}`.padStart(40, "x"),
+      type: "int64",
+    }));
+    const late: typeof made = [];
+    for (let nth = 0; nth < 40; nth += 1) {
+      late.push(await moved(succeed(await jobs.running(), { ...result, columns })));
+    }
+    made.push(...late);
+    const first = await listJobs({ limit: 1000 });
+    expect(first.cursor).not.toBeNull();
+    expect(first.jobs.length).toBeGreaterThan(20);
+    expect(JSON.stringify(first.jobs).length).toBeLessThan(4.5 * 1024 ** 2);
+    expect(await allPages([], 1000)).toEqual(newestFirst([]));
   });
 
   test.each([
