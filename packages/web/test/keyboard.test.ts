@@ -33,11 +33,13 @@ describeInBrowser("everything by keyboard", (session) => {
       const active = document.getElementById(focused.getAttribute("aria-activedescendant") ?? "");
       const field = focused.closest(".mantine-Input-input");
       const drawn = [focused, active, field, focused.nextElementSibling, focused.firstElementChild];
-      return drawn.some((element) => {
-        if (!element) return false;
-        const { outlineStyle, outlineWidth } = getComputedStyle(element);
-        return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
-      });
+      return drawn.some((element) =>
+        [null, "::after"].some((part) => {
+          if (!element) return false;
+          const { outlineStyle, outlineWidth } = getComputedStyle(element, part);
+          return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+        }),
+      );
     });
   const focusedHtml = () => page.evaluate(() => document.activeElement?.outerHTML.slice(0, 160));
   const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement);
@@ -115,6 +117,42 @@ describeInBrowser("everything by keyboard", (session) => {
     await page.goBack();
     await dashboard.row("orders.parquet").waitFor();
     expect(new URL(page.url()).pathname).toBe("/");
+  });
+
+  test("jobs are selected and deleted, and the focus stays where the work is", async () => {
+    await tabTo(dashboard.row("orders.parquet"));
+    await press("Space");
+    const bar = page.getByRole("region", { name: "Selected jobs" });
+    const remove = bar.getByRole("button", { name: /^Delete/ });
+    await bar.getByText("1 selected").waitFor();
+    await tabTo(remove);
+    await press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Delete 1 job?" });
+    await dialog.waitFor();
+    await press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(() => isFocused(remove)).toBe(true);
+
+    await press("Enter");
+    await dialog.waitFor();
+    await tabTo(dialog.getByRole("button", { name: "Delete 1 job" }));
+    await press("Enter");
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
+  });
+
+  test("the overview is opened, and the way home found", async () => {
+    await tabTo(page.getByRole("link", { name: "Overview" }), "Shift+Tab");
+    await press("Enter");
+    await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    const colours = page.getByRole("button", { name: "Colour scheme" });
+    await tabTo(colours, "Shift+Tab");
+    await press("Enter");
+    await page.getByRole("menu").waitFor();
+    await press("ArrowDown", "Escape");
+    await expect.poll(() => isFocused(colours)).toBe(true);
+    await tabTo(page.getByRole("link", { name: "unparquet, all jobs" }), "Shift+Tab");
+    await press("Enter");
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
   });
 
   test("the browser had nothing to complain about", () => {
