@@ -209,6 +209,14 @@ describeInBrowser("the list of jobs", (session) => {
     expect(await dashboard.row("day-0001.parquet").getAttribute("aria-rowindex")).toBe("2");
     await dashboard.row("day-0001.parquet").getByText("The page at byte 4 has another checksum.").waitFor();
 
+    const address = page.url();
+    await dashboard.open("day-0001.parquet");
+    await page.getByRole("link", { name: "Jobs", exact: true }).click();
+    await dashboard.jobs.getByText("10 of 5,001 jobs").waitFor();
+    expect(page.url()).toBe(address);
+    await page.goBack();
+    await page.goBack();
+
     await page.goBack();
     await grid().getByRole("columnheader", { name: "Took" }).waitFor();
     await page.goBack();

@@ -61,12 +61,12 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await page.getByRole("alert").getByText("Link copied").waitFor();
     const shared = await fetch(await page.evaluate(() => navigator.clipboard.readText()));
     expect(await shared.text()).toBe(await fs.readFile(fixture("orders.ndjson"), "utf8"));
-    await page.getByRole("link", { name: "All jobs", exact: true }).click();
+    await page.getByRole("link", { name: "Jobs", exact: true }).click();
 
     await dashboard.open("damaged.parquet");
     await page.getByRole("region", { name: "Outcome" }).getByText("corrupt_file").waitFor();
     await page.getByText("Write or copy it again, then upload it.").waitFor();
-    await page.getByRole("link", { name: "All jobs", exact: true }).click();
+    await page.getByRole("link", { name: "Jobs", exact: true }).click();
   });
 
   test("the list filtered by status is an address that can be reloaded and shared", async () => {

@@ -117,6 +117,8 @@ describeInBrowser("everything by keyboard", (session) => {
     await page.goBack();
     await dashboard.row("orders.parquet").waitFor();
     expect(new URL(page.url()).pathname).toBe("/");
+    await expect.poll(() => isFocused(dashboard.row("orders.parquet"))).toBe(true);
+    expect(await focusShows()).toBe(true);
   });
 
   test("jobs are selected and deleted, and the focus stays where the work is", async () => {

@@ -14,9 +14,17 @@ export function usePageChanges(content: RefObject<HTMLElement | null>): void {
       router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
         if (!fromLocation || !pathChanged) return;
         modals.closeAll();
-        content.current?.focus({ preventScroll: true });
+        // A page that is gone back to may have put it where it was.
+        if (!content.current?.contains(document.activeElement))
+          content.current?.focus({ preventScroll: true });
         announce(document.title);
       }),
     [router, content],
   );
+}
+
+/** Whether the page that is about to show is one that was there before, by the browser's back button. */
+export function useGoesBack(): boolean {
+  const { location, resolvedLocation } = useRouter().state;
+  return resolvedLocation !== undefined && location.state.__TSR_index < resolvedLocation.state.__TSR_index;
 }

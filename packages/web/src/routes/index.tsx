@@ -3,27 +3,20 @@ import { createFileRoute, useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { newestJobsQuery } from "../api/queries.ts";
 import { JobList } from "../features/jobs/job-list.tsx";
-import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
-import { parseSelected, type SelectionAddress } from "../features/jobs/selection-address.ts";
+import { type JobsSearch, parseJobsSearch, rememberSearch } from "../features/jobs/jobs-search.ts";
+import type { JobsView } from "../features/jobs/jobs-view.ts";
+import type { SelectionAddress } from "../features/jobs/selection-address.ts";
 import { UploadPanel } from "../features/upload/upload-panel.tsx";
 
-interface JobsSearch extends JobsView {
-  selected?: SelectionAddress;
-}
-
-function parseSearch(search: Record<string, unknown>): JobsSearch {
-  const selected = parseSelected(search.selected);
-  return { ...parseJobsView(search), ...(selected && { selected }) };
-}
-
 export const Route = createFileRoute("/")({
-  validateSearch: parseSearch,
+  validateSearch: parseJobsSearch,
   // Not awaited: the page shows at once, and says by itself when the API does not answer.
   loader: ({ context: { queryClient } }) => {
     void queryClient.prefetchQuery(newestJobsQuery);
   },
   // A filter or a selection asks for nothing new.
   shouldReload: false,
+  onLeave: ({ search }) => rememberSearch(search),
   component: Jobs,
 });
 
@@ -41,7 +34,7 @@ function Jobs() {
       // What is written after a pause must not call off a job that is being opened.
       if (router.latestLocation.pathname !== "/") return;
       await navigate({
-        search: (before) => parseSearch({ ...before, ...change }),
+        search: (before) => parseJobsSearch({ ...before, ...change }),
         replace,
         resetScroll: false,
       });

@@ -14,6 +14,7 @@ import type { Job } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
+import { lastSearch } from "../jobs/jobs-search.ts";
 import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
 import { StatusBadge } from "../jobs/status-badge.tsx";
 import { useJobActions } from "../jobs/use-job-actions.ts";
@@ -25,10 +26,10 @@ const icon = { size: 17, stroke: 1.7 };
 export function JobHeader({ job }: { job: Job }) {
   return (
     <div>
-      <Anchor size="sm" c="dimmed" renderRoot={(props) => <Link to="/" {...props} />}>
+      <Anchor size="sm" c="dimmed" renderRoot={(props) => <Link to="/" search={lastSearch()} {...props} />}>
         <Group gap={4} component="span" display="inline-flex">
           <IconArrowLeft size={15} stroke={1.7} />
-          All jobs
+          Jobs
         </Group>
       </Anchor>
       <div className={classes.head}>
@@ -66,7 +67,9 @@ function Actions({ job }: { job: Job }) {
   };
   const askForDelete = () =>
     confirmDelete(job, () =>
-      remove.mutate(undefined, { onSuccess: () => navigate({ to: "/", replace: true }) }),
+      remove.mutate(undefined, {
+        onSuccess: () => navigate({ to: "/", search: lastSearch(), replace: true }),
+      }),
     );
 
   return (

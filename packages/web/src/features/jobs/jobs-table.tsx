@@ -2,7 +2,8 @@ import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import type { Job } from "@unparquet/core/job/schema";
-import { type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useGoesBack } from "../../components/use-page-changes.ts";
 import { rangeWith, useListTop } from "../../components/window-list.ts";
 import { formatCount } from "../../format.ts";
 import { JobRow } from "./job-row.tsx";
@@ -24,16 +25,22 @@ const rowsBeyond = 4;
 /** Pixels, of what is on one line: job-row.module.css. Each row that turns out otherwise moves those below it. */
 const rowHeights = { plain: 59, withError: 85 };
 
+/** The row that was active when the list was left. */
+let left: string | undefined;
+
 /** All jobs, of which only those near the window are in the document. */
 export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
   const navigate = useNavigate();
   const body = useRef<HTMLTableSectionElement>(null);
   const top = useListTop(body);
   // The row that Tab reaches; by id, so that it stays with its job when newer ones come.
-  const [activeId, setActiveId] = useState<string>();
+  const [activeId, setActiveId] = useState(left);
+  useEffect(() => {
+    left = activeId;
+  }, [activeId]);
   const found = jobs.findIndex(({ jobId }) => jobId === activeId);
   const active = Math.max(0, found);
-  const wantsFocus = useRef(false);
+  const wantsFocus = useRef(useGoesBack() && found >= 0);
 
   const columns = view.columns ?? optionalColumns;
   const sort = sortOf(view);
