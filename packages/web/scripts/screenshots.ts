@@ -5,13 +5,15 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { python, root } from "@unparquet/local/paths";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { findChromium, launch } from "../test/browser.ts";
 import { Dashboard } from "../test/dashboard.ts";
 import { startProduct } from "../test/product.ts";
 
 const images = path.join(root, "docs/images");
 const job = "yellow_tripdata_2026-06.parquet";
+const running = "clickstream_2026-07-03.parquet";
+const damaged = "sensor_readings.parquet";
 const views = [
   { suffix: "", width: 1440, height: 940 },
   { suffix: "-phone", width: 360, height: 780 },
@@ -43,40 +45,65 @@ async function work(browser: Browser, address: string, files: string): Promise<v
   await page.goto(address);
   await send("clickstream_2026-07-02.parquet", "Running");
   await page.getByRole("button", { name: "Cancel clickstream_2026-07-02.parquet" }).click();
-  await send("sensor_readings.parquet", "Failed");
+  await send(damaged, "Failed");
   await send("customers.parquet", "Succeeded");
   await send("invoices_2026-q2.parquet", "Succeeded");
   await send(job, "Succeeded");
-  await send("clickstream_2026-07-03.parquet", "Running");
+  await send(running, "Running");
   await page.close();
 }
 
-async function take(browser: Browser, address: string, files: string): Promise<void> {
+/** Takes every page as somebody sees it, in both colour schemes, on a desk and on a phone. */
+async function eachPage(
+  browser: Browser,
+  visit: (page: Page, shoot: (name: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const { suffix, width, height } of views) {
       const page = await browser.newPage({ colorScheme, viewport: { width, height } });
-      const shoot = async (name: string) => {
+      await visit(page, async (name) => {
         await page.evaluate(() => document.fonts.ready);
         await page.screenshot({ path: path.join(images, `${name}${suffix}-${colorScheme}.png`) });
-      };
-      await page.goto(address);
-      const dashboard = new Dashboard(page);
-      await dashboard.jobs.getByText(/^[2-9]\d%$/).waitFor({ timeout: 120_000 });
-      await shoot("dashboard");
-      await dashboard.choose(path.join(files, job));
-      await page.getByRole("region", { name: "Sample of the JSON" }).waitFor();
-      await shoot("chosen");
-      await page.goto(`${address}/overview`);
-      await page.getByText(/^Of all \d+ jobs/).waitFor();
-      await shoot("overview");
-      await page.goto(address);
-      await dashboard.open(job);
-      await page.getByRole("grid").waitFor();
-      await shoot("job");
+      });
       await page.close();
     }
   }
 }
+
+const takeEmpty = (browser: Browser, address: string) =>
+  eachPage(browser, async (page, shoot) => {
+    await page.goto(address);
+    await page.getByText("No jobs yet").waitFor();
+    await shoot("empty");
+  });
+
+const take = (browser: Browser, address: string, files: string) =>
+  eachPage(browser, async (page, shoot) => {
+    const dashboard = new Dashboard(page);
+    const open = async (filename: string) => {
+      await page.goto(address);
+      await dashboard.open(filename);
+    };
+    await page.goto(address);
+    await dashboard.jobs.getByText(/^[2-9]\d%$/).waitFor({ timeout: 120_000 });
+    await shoot("dashboard");
+    await open(running);
+    await page.getByText(/rows a second/).waitFor();
+    await shoot("running");
+    await page.goto(address);
+    await dashboard.choose(path.join(files, job));
+    await page.getByRole("region", { name: "Sample of the JSON" }).waitFor();
+    await shoot("chosen");
+    await page.goto(`${address}/overview`);
+    await page.getByText(/^Of all \d+ jobs/).waitFor();
+    await shoot("overview");
+    await open(job);
+    await page.getByRole("grid", { name: "First rows" }).waitFor();
+    await shoot("job");
+    await open(damaged);
+    await page.getByText("corrupt_file", { exact: true }).waitFor();
+    await shoot("failed");
+  });
 
 const chromium = await findChromium(process.env);
 if (!chromium) throw new Error("There is no Chromium on the PATH, and CHROMIUM names none");
@@ -86,8 +113,9 @@ const browser = await launch(chromium);
 try {
   // pyarrow is there after the set-up of the tests: node scripts/setup.mjs --test
   await promisify(execFile)(python, [path.join(import.meta.dirname, "demo.py"), files]);
-  await work(browser, product.dashboard, files);
   await fs.mkdir(images, { recursive: true });
+  await takeEmpty(browser, product.dashboard);
+  await work(browser, product.dashboard, files);
   await take(browser, product.dashboard, files);
 } finally {
   await browser.close();

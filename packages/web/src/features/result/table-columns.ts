@@ -34,7 +34,7 @@ export function tableColumns(rows: Json[], names: string[], split: ReadonlySet<s
 }
 
 /** Texts that without quotes would pass for something else. */
-const ambiguous = /^(|null|true|false|-?\d.*|\s.*|.*\s|["[{].*)$/s;
+const ambiguous = /^(|null|true|false|-?\d+(\.\d+)?([eE][+-]?\d+)?|\s.*|.*\s|["[{].*)$/s;
 
 export const foldedLength = 80;
 
