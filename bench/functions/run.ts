@@ -1,10 +1,11 @@
 /** npm run bench:functions [-- --rounds N --only upload --only jobs …]: what the deployed functions weigh and take. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildDashboard } from "../../infra/build.ts";
 import { deploy, pascal } from "../../infra/test/deploy.ts";
+import { writeSections } from "../sections.ts";
 import { startAws } from "./aws.ts";
 import { measure, summary } from "./measure.ts";
 import { functionsTable, memoryTable, packagesTable, type Row, variantsTable } from "./tables.ts";
@@ -99,14 +100,5 @@ const sections = {
   memory: memoryTable(rows),
 };
 
-const docs = "docs/functions.md";
-let text = await readFile(docs, "utf8");
-for (const [name, section] of Object.entries(sections)) {
-  console.log(`\n${section}`);
-  const [begin, end] = ["begin", "end"].map((side) => `<!-- bench:${name}:${side} -->`);
-  const [before, rest] = text.split(`${begin}\n`);
-  const after = rest?.split(end ?? "")[1];
-  if (after === undefined) throw new Error(`${docs} has no ${begin} or no ${end}`);
-  text = `${before}${begin}\n${section}\n${end}${after}`;
-}
-if (!values.only) await writeFile(docs, text);
+for (const section of Object.values(sections)) console.log(`\n${section}`);
+if (!values.only) await writeSections("docs/functions.md", sections);

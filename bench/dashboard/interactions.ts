@@ -1,15 +1,8 @@
-// npm run measure -w packages/web: how long the built dashboard is busy with what a person does in a list of 5,000 jobs.
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Page } from "playwright-core";
-import { findChromium, launch } from "../test/browser.ts";
-import { serveBuilt } from "../test/built.ts";
-import { writeJobs } from "../test/many-jobs.ts";
-import { startProduct } from "../test/product.ts";
+import type { Browser, Page } from "playwright-core";
+import { median } from "../functions/measure.ts";
 
-const count = 5000;
 const rounds = 5;
-const long = path.join(import.meta.dirname, "../test/fixtures/long.parquet");
 
 /** Has the page note from its start on how long each input waits for the next picture (Event Timing), in milliseconds. */
 const observe = (page: Page) =>
@@ -47,17 +40,17 @@ function longestTask(trace: Buffer): number {
   return Math.round(tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur), 0) / 1000);
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** Milliseconds, of each round. */
+export interface Interaction {
+  name: string;
+  /** From an input to the next picture: the slowest; 0: less than 16. */
+  answers: number[];
+  /** The page's longest task, of the processor. */
+  tasks: number[];
+}
 
-const chromium = await findChromium(process.env);
-if (!chromium) throw new Error("There is no Chromium on the PATH, and CHROMIUM names none");
-const product = await startProduct();
-const built = await serveBuilt(product);
-const browser = await launch(chromium);
-try {
-  await writeJobs(count);
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  await observe(page);
+/** What a person does in a list, in this order, each on from where the one before it ended; the last leads back to the first. */
+function interactionsOn(page: Page, arrive: () => Promise<unknown>): [string, () => Promise<unknown>][] {
   const grid = page.getByRole("grid", { name: "Jobs" });
   const row = (nth: number) => grid.getByRole("row").nth(nth);
   const field = page.getByRole("searchbox", { name: "Filter by name" });
@@ -66,15 +59,7 @@ try {
     await page.mouse.move(600, 600);
     for (let turn = 0; turn < turns; turn += 1) await page.mouse.wheel(0, by);
   };
-  const upload = () =>
-    fetch(`${product.api}/upload`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ filename: "arrived.parquet", size: 1000 }),
-    });
-
-  /** In this order, each on from where the one before it ended; the last leads back to the first. */
-  const interactions: [string, () => Promise<unknown>][] = [
+  return [
     ["Typing a name", () => field.pressSequentially("day-00", { delay: 80 })],
     ["Taking it back", () => field.fill("")],
     ["Sorting by name", () => head("Name").click()],
@@ -123,7 +108,7 @@ try {
         await page.keyboard.press("Home");
         for (let nth = 0; nth < 20; nth += 1) {
           await page.keyboard.press("ArrowDown");
-          if (nth % 5 === 0) void upload();
+          if (nth % 5 === 0) void arrive();
           await sleep(200);
         }
       },
@@ -137,46 +122,38 @@ try {
       },
     ],
   ];
+}
 
-  const began = performance.now();
-  await page.goto(built.url);
-  await page.getByText("5,000 jobs", { exact: true }).waitFor({ timeout: 120_000 });
-  console.log(`All ${count} jobs are there after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  // Something under way has the list look every second.
-  await page.getByLabel("Parquet files", { exact: true }).setInputFiles(long);
-  await page.getByRole("button", { name: "Convert", exact: true }).click();
-  await page.getByText("5,001 jobs", { exact: true }).waitFor();
+/**
+ * How long the dashboard is busy with what a person does in its list, once that has all jobs and looks every second.
+ * `arrive` has a new job come in.
+ */
+export async function interactions(
+  browser: Browser,
+  ready: (page: Page) => Promise<unknown>,
+  arrive: () => Promise<unknown>,
+): Promise<Interaction[]> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await observe(page);
+  await ready(page);
   await sleep(2000);
-
-  const found = new Map(interactions.map(([name]) => [name, [] as { answer: number; task: number }[]]));
+  const steps = interactionsOn(page, arrive);
+  const found = steps.map(([name]): Interaction => ({ name, answers: [], tasks: [] }));
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, act] of interactions) {
+    for (const [nth, [, act]] of steps.entries()) {
       await slowestAnswer(page);
       await browser.startTracing(page, { categories: ["toplevel"] });
       await act();
       await sleep(700);
-      const task = longestTask(await browser.stopTracing());
-      found.get(name)?.push({ answer: await slowestAnswer(page), task });
+      found[nth]?.tasks.push(longestTask(await browser.stopTracing()));
+      found[nth]?.answers.push(await slowestAnswer(page));
     }
-    await head("Created").click();
+    await page.getByRole("columnheader", { name: "Created" }).getByRole("button").click();
     await sleep(500);
   }
-
-  console.log(`Milliseconds, median and most of ${rounds} rounds:`);
-  const show = (values: number[]) => `${median(values)} (${Math.max(...values)})`;
-  console.table(
-    Object.fromEntries(
-      [...found].map(([name, times]) => [
-        name,
-        {
-          "slowest answer": show(times.map(({ answer }) => answer)),
-          "longest task, of the processor": show(times.map(({ task }) => task)),
-        },
-      ]),
-    ),
-  );
-} finally {
-  await browser.close();
-  await built.stop();
-  await product.stop();
+  await page.close();
+  return found;
 }
+
+/** "16 (24)": the median and the most. */
+export const spread = (values: number[]) => `${median(values)} (${Math.max(...values)})`;

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
+import { layoutShifts, observeLayoutShifts } from "../../packages/web/test/layout-shifts.ts";
+import { median } from "../functions/measure.ts";
+
+/** As Lighthouse names and counts them: milliseconds, but for the shifts, which are a share of the window. */
+export interface Load {
+  /** First contentful paint. */
+  fcp: number;
+  /** Largest contentful paint. */
+  lcp: number;
+  /** Layout shifts together. */
+  cls: number;
+  /** Total blocking time: what tasks after the first paint took beyond 50 ms each. */
+  tbt: number;
+}
+
+export interface Profile {
+  viewport: { width: number; height: number };
+  /** How many times slower the processor is. */
+  slowdown: number;
+  /** Milliseconds and bits a second. */
+  network?: { latency: number; down: number; up: number };
+}
+
+/** Unthrottled, and Lighthouse's phone. */
+export const profiles = {
+  desktop: { viewport: { width: 1440, height: 900 }, slowdown: 1 },
+  mobile: {
+    viewport: { width: 360, height: 640 },
+    slowdown: 4,
+    network: { latency: 150, down: 1.6e6, up: 0.75e6 },
+  },
+} satisfies Record<string, Profile>;
+
+interface Noted {
+  fcp: number;
+  lcp: number;
+  tasks: { start: number; end: number }[];
+}
+
+const observe = (page: Page) =>
+  page.addInitScript(() => {
+    const noted: Noted = { fcp: 0, lcp: 0, tasks: [] };
+    Object.assign(window, { noted });
+    const on = (type: string, note: (entry: PerformanceEntry) => void) =>
+      new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
+    on("paint", ({ name, startTime }) => {
+      if (name === "first-contentful-paint") noted.fcp = startTime;
+    });
+    on("largest-contentful-paint", ({ startTime }) => {
+      noted.lcp = startTime;
+    });
+    on("longtask", ({ startTime, duration }) =>
+      noted.tasks.push({ start: startTime, end: startTime + duration }),
+    );
+  });
+
+const notedBy = (page: Page): Promise<Noted & { now: number }> =>
+  page.evaluate(() => ({
+    ...(window as unknown as { noted: Noted }).noted,
+    now: performance.now(),
+  }));
+
+/** Milliseconds without a long task after which a page is taken to have settled. */
+const quiet = 1500;
+/** A task is long from here on, in milliseconds. */
+const long = 50;
+
+/** A load with nothing in the cache; `settled` comes true when the page has what it was opened for. */
+async function load(
+  browser: Browser,
+  url: string,
+  { viewport, slowdown, network }: Profile,
+  settled: (page: Page) => Promise<unknown>,
+): Promise<Load> {
+  const context = await browser.newContext({ viewport });
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(180_000);
+    await observe(page);
+    await observeLayoutShifts(page);
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+    if (network) {
+      await devtools.send("Network.enable");
+      await devtools.send("Network.emulateNetworkConditions", {
+        offline: false,
+        latency: network.latency,
+        downloadThroughput: network.down / 8,
+        uploadThroughput: network.up / 8,
+      });
+    }
+    await page.goto(url);
+    await settled(page);
+    const seen = performance.now();
+    let noted = await notedBy(page);
+    while (
+      performance.now() - seen < quiet ||
+      noted.now - Math.max(0, ...noted.tasks.map(({ end }) => end)) < quiet
+    ) {
+      await sleep(200);
+      noted = await notedBy(page);
+    }
+    const { fcp, lcp, tasks } = noted;
+    const tbt = tasks.reduce(
+      (sum, { start, end }) => sum + Math.max(0, end - Math.max(start, fcp) - long),
+      0,
+    );
+    const cls = (await layoutShifts(page)).reduce((sum, { value }) => sum + value, 0);
+    return { fcp, lcp, cls, tbt };
+  } finally {
+    await context.close();
+  }
+}
+
+/** The medians of that many loads. */
+export async function medianLoad(rounds: number, ...loadOf: Parameters<typeof load>): Promise<Load> {
+  const loads: Load[] = [];
+  for (let round = 0; round < rounds; round += 1) loads.push(await load(...loadOf));
+  const of = (key: keyof Load) => median(loads.map((one) => one[key]));
+  return { fcp: of("fcp"), lcp: of("lcp"), cls: of("cls"), tbt: of("tbt") };
+}

@@ -1,0 +1,105 @@
+/** npm run bench:dashboard [-- --rounds N --only weight --only loads --only interactions]: how fast the dashboard is. */
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+import { findChromium, launch } from "../../packages/web/test/browser.ts";
+import { serveBuilt } from "../../packages/web/test/built.ts";
+import { Dashboard } from "../../packages/web/test/dashboard.ts";
+import { writeJobs } from "../../packages/web/test/many-jobs.ts";
+import { startProduct } from "../../packages/web/test/product.ts";
+import { send } from "../../packages/web/test/send.ts";
+import { writeSections } from "../sections.ts";
+import { interactions } from "./interactions.ts";
+import { medianLoad, profiles } from "./loads.ts";
+import { interactionsTable, type LoadRow, loadsTable, weightTable } from "./tables.ts";
+import { weights } from "./weight.ts";
+
+const { values } = parseArgs({
+  options: {
+    /** Loads for each line. */
+    rounds: { type: "string", default: "5" },
+    /** Some parts only: prints, and writes nothing. */
+    only: { type: "string", multiple: true },
+  },
+});
+const rounds = Number(values.rounds);
+const wanted = (part: string) => !values.only || values.only.includes(part);
+const many = 5000;
+const fixture = (name: string) => join(import.meta.dirname, "../../packages/web/test/fixtures", name);
+
+const chromium = await findChromium(process.env);
+if (!chromium) throw new Error("There is no Chromium on the PATH, and CHROMIUM names none");
+const product = await startProduct();
+const built = await serveBuilt(product);
+const browser = await launch(chromium);
+
+const loadRows: LoadRow[] = [];
+/** A page's loads on each profile. */
+async function measureLoads(title: string, path: string, settled: (page: Page) => Promise<unknown>) {
+  console.error(title);
+  const on = (profile: keyof typeof profiles) =>
+    medianLoad(rounds, browser, `${built.url}${path}`, profiles[profile], settled);
+  loadRows.push({ title, desktop: await on("desktop"), mobile: await on("mobile") });
+}
+
+const jobsAre = (count: number) => (page: Page) =>
+  page.getByText(`${count.toLocaleString("en")} jobs`, { exact: true }).waitFor();
+
+const arrive = () =>
+  fetch(`${product.api}/upload`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ filename: "arrived.parquet", size: 1000 }),
+  });
+
+const sections: Record<string, string> = {};
+try {
+  const job = await send(product.api, fixture("orders.parquet"), {});
+  await send(product.api, fixture("values.parquet"), {});
+  // It fails, which is what is wanted of it.
+  await send(product.api, fixture("damaged.parquet"), {}).catch(() => undefined);
+
+  if (wanted("weight")) {
+    const names = { file: fixture("orders.parquet"), failed: "damaged.parquet", succeeded: "orders.parquet" };
+    sections.weight = weightTable(await weights(browser, built.url, names));
+  }
+  if (wanted("loads")) {
+    await measureLoads("`/`, 3 jobs", "/", jobsAre(3));
+    await measureLoads("a job's page", `/jobs/${job.jobId}`, (page) =>
+      page.getByText(/ of .* read$/).waitFor(),
+    );
+    await measureLoads("`/overview`", "/overview", (page) =>
+      page.getByRole("heading", { name: "JSON written" }).waitFor(),
+    );
+  }
+  if (wanted("loads") || wanted("interactions")) await writeJobs(many - 3);
+  if (wanted("loads")) {
+    await measureLoads("`/`, 5,000 jobs", "/", jobsAre(many));
+    sections.loads = `${cpus()[0]?.model}, ${availableParallelism()} cores; medians of ${rounds} loads.\n\n${loadsTable(loadRows)}`;
+  }
+  if (wanted("interactions")) {
+    const ready = async (page: Page) => {
+      page.setDefaultTimeout(120_000);
+      await page.goto(built.url);
+      await jobsAre(many)(page);
+      // Something under way has the list look every second.
+      const dashboard = new Dashboard(page);
+      await dashboard.choose(fixture("long.parquet"));
+      await dashboard.convert();
+      await jobsAre(many + 1)(page);
+    };
+    sections.interactions = interactionsTable(await interactions(browser, ready, arrive));
+  }
+} finally {
+  await browser.close();
+  await built.stop();
+  await product.stop();
+}
+
+for (const section of Object.values(sections)) console.log(`\n${section}`);
+const { weight, loads, interactions: answers } = sections;
+if (weight && loads && answers) {
+  await writeSections("docs/functions.md", { weight });
+  await writeSections("docs/dashboard.md", { loads, answers });
+}

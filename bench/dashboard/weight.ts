@@ -1,0 +1,123 @@
+import http from "node:http";
+import { buffer } from "node:stream/consumers";
+import { methodsOf } from "@unparquet/functions/contract/routes";
+import type { Browser, Page } from "playwright-core";
+import { Dashboard } from "../../packages/web/test/dashboard.ts";
+
+/** Bytes of the files that something takes. */
+export interface Weight {
+  step: string;
+  files: number;
+  plain: number;
+  gzip: number;
+  brotli: number;
+}
+
+/** Bytes of an answer's body as it is sent. */
+const sent = (url: string, encoding: string) =>
+  new Promise<number>((resolve, reject) => {
+    const headers = { "accept-encoding": encoding };
+    http
+      .get(url, { headers }, (answer) => buffer(answer).then(({ length }) => resolve(length), reject))
+      .on("error", reject);
+  });
+
+async function weigh(step: string, urls: string[]): Promise<Weight> {
+  const sum = async (encoding: string) =>
+    (await Promise.all(urls.map((url) => sent(url, encoding)))).reduce((all, bytes) => all + bytes, 0);
+  return {
+    step,
+    files: urls.length,
+    plain: await sum("identity"),
+    gzip: await sum("gzip"),
+    brotli: await sum("br"),
+  };
+}
+
+interface Names {
+  /** A file to choose. */
+  file: string;
+  /** Names of a job that failed, and of one that succeeded. */
+  failed: string;
+  succeeded: string;
+}
+
+/** What the list of jobs takes with an empty cache, and what else is fetched by whoever then does one of these things. */
+export async function weights(browser: Browser, url: string, names: Names): Promise<Weight[]> {
+  /** The addresses of the dashboard's files that an empty cache asks for. */
+  async function fetchedBy(...acts: ((page: Page) => Promise<unknown>)[]): Promise<Set<string>> {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const fetched = new Set<string>();
+    page.on("requestfinished", (request) => {
+      const { origin, pathname } = new URL(request.url());
+      if (origin === new URL(url).origin && methodsOf(pathname).length === 0) fetched.add(request.url());
+    });
+    for (const act of acts) await act(page);
+    await page.waitForLoadState("networkidle");
+    await page.close();
+    return fetched;
+  }
+
+  const row = (page: Page, name: string) => new Dashboard(page).row(name).first();
+  const openList = async (page: Page) => {
+    await page.goto(url);
+    await row(page, names.failed).waitFor();
+  };
+  const openMenu = (name: string) => async (page: Page) => {
+    await row(page, name)
+      .getByRole("button", { name: /^Actions/ })
+      .click();
+    await page.getByRole("menuitem", { name: "Delete" }).waitFor();
+  };
+  const askToDelete = async (page: Page) => {
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Keep" }).waitFor();
+  };
+  const copyLink = async (page: Page) => {
+    await page.getByRole("menuitem", { name: "Copy link" }).click();
+    await page.getByRole("alert").first().waitFor();
+  };
+  const choose = async (page: Page) => {
+    await new Dashboard(page).choose(names.file);
+    await page.getByLabel("Rows at most").waitFor();
+    await page.getByRole("button", { name: "Convert", exact: true }).waitFor();
+  };
+  // By its address: a mouse on the way to its link would have it fetched already.
+  const openJob = (name: string) => async (page: Page) => {
+    const link = row(page, name).getByRole("link", { name, exact: true });
+    await page.goto(new URL((await link.getAttribute("href")) ?? "", url).href);
+    await page.getByRole("heading", { name: "Attempts" }).waitFor();
+  };
+  const askToTryAgain = async (page: Page) => {
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("dialog").getByLabel("Rows at most").waitFor();
+  };
+  const readJson = (page: Page) => page.getByText(/ of .* read$/).waitFor();
+  const openOverview = async (page: Page) => {
+    await page.goto(`${url}/overview`);
+    await page.getByRole("heading", { name: "JSON written" }).waitFor();
+  };
+
+  const list = await fetchedBy(openList);
+  const menu = await fetchedBy(openList, openMenu(names.failed));
+  const job = await fetchedBy(openList, openJob(names.failed));
+  const others: [string, Set<string>, Set<string>][] = [
+    ["a menu", list, menu],
+    ["a dialog of a menu", menu, await fetchedBy(openList, openMenu(names.failed), askToDelete)],
+    ["a notification", menu, await fetchedBy(openList, openMenu(names.succeeded), copyLink)],
+    ["a chosen file, with its options", list, await fetchedBy(openList, choose)],
+    ["a job's page", list, job],
+    ["its dialog to try again", job, await fetchedBy(openList, openJob(names.failed), askToTryAgain)],
+    ["its JSON", job, await fetchedBy(openList, openJob(names.succeeded), readJson)],
+    ["the overview", list, await fetchedBy(openList, openOverview)],
+  ];
+  return Promise.all([
+    weigh("the list of jobs", [...list]),
+    ...others.map(([step, before, after]) =>
+      weigh(
+        step,
+        [...after].filter((file) => !before.has(file)),
+      ),
+    ),
+  ]);
+}
