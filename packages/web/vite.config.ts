@@ -2,12 +2,14 @@ import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { precompressed } from "./precompress.ts";
+import { preloadedFonts } from "./preload-fonts.ts";
 
 export default defineConfig({
   plugins: [
     // Before React's plugin: it splits each route's component into a chunk of its own.
     tanstackRouter({ autoCodeSplitting: true, quoteStyle: "double", semicolons: true, disableLogging: true }),
     react(),
+    preloadedFonts(),
     precompressed(),
   ],
   // A worker's dependencies are found only when it starts, and the page would be loaded anew for them.

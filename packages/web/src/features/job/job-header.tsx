@@ -73,7 +73,7 @@ function Actions({ job }: { job: Job }) {
     );
 
   return (
-    <Group gap="xs">
+    <Group gap="xs" className={classes.actions}>
       {result && (
         <>
           <Button component="a" href={downloadUrl(jobId)} leftSection={<IconDownload {...icon} />}>

@@ -6,9 +6,9 @@ import { Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/error.ts";
 import { jobQuery, listedJob } from "../../api/queries.ts";
 import { MessagePage } from "../../components/message-page.tsx";
-import { statusLabel } from "../jobs/status.ts";
+import { isMoving, statusLabel } from "../jobs/status.ts";
 import { useStatusAnnouncements } from "../jobs/use-status-announcements.ts";
-import { LazyPreview } from "../result/lazy-preview.tsx";
+import { AwaitedPreview, LazyPreview } from "../result/lazy-preview.tsx";
 import type { ResultView } from "../result/view.ts";
 import { UseIt } from "../snippets/use-it.tsx";
 import { Attempts } from "./attempts.tsx";
@@ -44,6 +44,7 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="lg">
             <Outcome job={job} />
+            {isMoving(job.status) && <AwaitedPreview />}
             {job.result && (
               <>
                 <LazyPreview

@@ -2,6 +2,7 @@ import { Anchor, Text } from "@mantine/core";
 import type { Job } from "@unparquet/core/job/schema";
 import { formatBytes, formatCount, formatDuration, formatRatio } from "../../format.ts";
 import { JobProgress } from "../jobs/job-progress.tsx";
+import { isMoving } from "../jobs/status.ts";
 import { adviceFor } from "./advice.ts";
 import classes from "./outcome.module.css";
 import { Section } from "./section.tsx";
@@ -10,16 +11,13 @@ import { Speed } from "./speed.tsx";
 /** What has become of the job so far. */
 export function Outcome({ job }: { job: Job }) {
   return (
-    <Section title={job.result ? "Result" : isUnderWay(job) ? "Progress" : "Outcome"}>
-      <div className={classes.body}>
+    <Section title={job.result ? "Result" : isMoving(job.status) ? "Progress" : "Outcome"}>
+      <div className={classes.body} data-moving={isMoving(job.status) || undefined}>
         <Body job={job} />
       </div>
     </Section>
   );
 }
-
-const isUnderWay = ({ status }: Job) =>
-  status === "QUEUED" || status === "RUNNING" || status === "CANCELLING";
 
 function Body({ job }: { job: Job }) {
   const { status, input, result, error } = job;

@@ -1,6 +1,7 @@
-import { Skeleton } from "@mantine/core";
+import { Skeleton, Text } from "@mantine/core";
 import { type ComponentProps, lazy, Suspense } from "react";
 import { Section } from "../job/section.tsx";
+import classes from "./lazy-preview.module.css";
 import type { Preview } from "./preview.tsx";
 
 const Loaded = lazy(async () => ({ default: (await import("./preview.tsx")).Preview }));
@@ -16,5 +17,16 @@ export function LazyPreview(props: ComponentProps<typeof Preview>) {
     <Suspense fallback={waiting}>
       <Loaded {...props} />
     </Suspense>
+  );
+}
+
+/** Keeps the place of the preview, so that nothing moves when the job is done. */
+export function AwaitedPreview() {
+  return (
+    <Section title="The JSON">
+      <Text size="sm" c="dimmed" className={classes.awaited}>
+        Its first rows show here once the job is done.
+      </Text>
+    </Section>
   );
 }
