@@ -17,7 +17,7 @@ export const preloadedFonts = (): Plugin => ({
             crossorigin: true,
             href: `/${file}`,
           };
-          return { tag: "link", attrs, injectTo: "head-prepend" };
+          return { tag: "link", attrs, injectTo: "head" };
         }),
   },
 });

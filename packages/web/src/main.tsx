@@ -2,11 +2,11 @@ import "./mantine.css";
 import "./fonts.css";
 import "./global.css";
 import { MantineProvider } from "@mantine/core";
-import { ModalsProvider } from "@mantine/modals";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { DialogHost } from "./components/dialogs.tsx";
 import { NotificationHost } from "./components/notification-host.tsx";
 import { queryClient } from "./query-client.ts";
 import { router } from "./router.tsx";
@@ -19,10 +19,9 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider>
-          <NotificationHost />
-          <RouterProvider router={router} />
-        </ModalsProvider>
+        <DialogHost />
+        <NotificationHost />
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

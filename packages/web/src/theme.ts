@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple, Modal, Paper } from "@mantine/core";
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const oak: MantineColorsTuple = [
   "#fbf5ec",
@@ -39,8 +39,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   fontFamily,
   components: {
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
-    Paper: Paper.extend({ defaultProps: { bg: "var(--surface)" } }),
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Paper: { defaultProps: { bg: "var(--surface)" } },
   },
   headings: { fontFamily, fontWeight: "650" },
 });

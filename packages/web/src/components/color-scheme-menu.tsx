@@ -1,38 +1,34 @@
-import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
+import { MenuButton } from "./menu-button.tsx";
 
-const choices: { value: MantineColorScheme; label: string; Icon: typeof IconSun }[] = [
+export interface ColorSchemeChoice {
+  value: MantineColorScheme;
+  label: string;
+  Icon: typeof IconSun;
+}
+
+const choices: ColorSchemeChoice[] = [
   { value: "light", label: "Light", Icon: IconSun },
   { value: "dark", label: "Dark", Icon: IconMoon },
   { value: "auto", label: "As the system", Icon: IconDeviceDesktop },
 ];
+
+const load = () => import("./color-schemes.tsx");
 
 export function ColorSchemeMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Current = choices.find(({ value }) => value === colorScheme)?.Icon ?? IconDeviceDesktop;
 
   return (
-    <Menu position="bottom-end" width={180}>
-      <Menu.Target>
+    <MenuButton
+      button={
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Colour scheme">
           <Current size={18} stroke={1.7} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.RadioGroup
-          value={colorScheme}
-          onChange={(value) => {
-            const choice = choices.find((candidate) => candidate.value === value);
-            if (choice) setColorScheme(choice.value);
-          }}
-        >
-          {choices.map(({ value, label, Icon }) => (
-            <Menu.RadioItem key={value} value={value} rightSection={<Icon size={16} stroke={1.7} />}>
-              {label}
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-      </Menu.Dropdown>
-    </Menu>
+      }
+      load={load}
+      menu={{ choices, value: colorScheme, onChange: setColorScheme }}
+    />
   );
 }

@@ -1,5 +1,4 @@
 import { Anchor, Button, Group, Title } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import {
   IconArrowLeft,
   IconDownload,
@@ -12,6 +11,7 @@ import {
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
+import { closeDialogs, openDialog } from "../../components/dialogs.tsx";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
 import { lastSearch } from "../jobs/jobs-search.ts";
@@ -51,19 +51,21 @@ function Actions({ job }: { job: Job }) {
   const navigate = useNavigate();
 
   const askForRetry = () => {
-    const modalId = modals.open({
-      title: `Try ${filename} again`,
-      size: "xl",
-      children: (
-        <RetryForm
-          options={options}
-          onRetry={(chosen) => {
-            modals.close(modalId);
-            retry.mutate(chosen);
-          }}
-        />
-      ),
-    });
+    void openDialog((modals) =>
+      modals.open({
+        title: `Try ${filename} again`,
+        size: "xl",
+        children: (
+          <RetryForm
+            options={options}
+            onRetry={(chosen) => {
+              closeDialogs();
+              retry.mutate(chosen);
+            }}
+          />
+        ),
+      }),
+    );
   };
   const askForDelete = () =>
     confirmDelete(job, () =>

@@ -1,7 +1,7 @@
 import { Button, Group, Stack } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import type { Options } from "@unparquet/core/job/options";
 import { useState } from "react";
+import { closeDialogs } from "../../components/dialogs.tsx";
 import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
 
 interface RetryFormProps {
@@ -17,7 +17,7 @@ export function RetryForm({ options, onRetry }: RetryFormProps) {
     <Stack gap="lg">
       <LazyOptionsForm value={chosen} onChange={setChosen} />
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={() => modals.closeAll()}>
+        <Button variant="default" onClick={() => closeDialogs()}>
           Leave it
         </Button>
         <Button onClick={() => onRetry(chosen)}>Try again</Button>

@@ -1,7 +1,7 @@
 import { Button, CloseButton, Group, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useQueryClient } from "@tanstack/react-query";
 import type { Job } from "@unparquet/core/job/schema";
+import { openDialog } from "../../components/dialogs.tsx";
 import { formatCount } from "../../format.ts";
 import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
 import classes from "./bulk-bar.module.css";
@@ -28,17 +28,19 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly Job[]; onClear: () =
   const results = jobs.filter(({ result }) => result !== null);
 
   const ask = (key: BulkKey, those: readonly Job[]) =>
-    modals.openConfirmModal({
-      title: `${bulkActions[key].verb} ${countJobs(those.length)}?`,
-      children: <Text size="sm">{consequences[key]}</Text>,
-      labels: { confirm: `${bulkActions[key].verb} ${countJobs(those.length)}`, cancel: "Leave them" },
-      ...(key === "delete" && { confirmProps: { color: "red.8" } }),
-      centered: true,
-      onConfirm: () => {
-        onClear();
-        void runBulk(queryClient, key, those);
-      },
-    });
+    openDialog((modals) =>
+      modals.openConfirmModal({
+        title: `${bulkActions[key].verb} ${countJobs(those.length)}?`,
+        children: <Text size="sm">{consequences[key]}</Text>,
+        labels: { confirm: `${bulkActions[key].verb} ${countJobs(those.length)}`, cancel: "Leave them" },
+        ...(key === "delete" && { confirmProps: { color: "red.8" } }),
+        centered: true,
+        onConfirm: () => {
+          onClear();
+          void runBulk(queryClient, key, those);
+        },
+      }),
+    );
 
   return (
     <div className={classes.place}>
@@ -57,7 +59,7 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly Job[]; onClear: () =
                     size="compact-md"
                     variant="default"
                     {...(key === "delete" && { c: "var(--danger)" })}
-                    onClick={() => ask(key, those)}
+                    onClick={() => void ask(key, those)}
                   >
                     {bulkActions[key].verb} {describe(those)}
                   </Button>

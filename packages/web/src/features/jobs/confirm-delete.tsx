@@ -1,23 +1,26 @@
 import { Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import type { Job } from "@unparquet/core/job/schema";
+import { openDialog } from "../../components/dialogs.tsx";
 
 /** Asks before what cannot be undone. */
 export function confirmDelete(
   { filename, result }: Pick<Job, "filename" | "result">,
   onConfirm: () => void,
 ): void {
-  modals.openConfirmModal({
-    title: `Delete ${filename}?`,
-    children: (
-      <Text size="sm">
-        The job, the uploaded file and {result ? "its JSON" : "whatever came out of it"} are deleted for good.
-        {result && " Links to the JSON stop working."}
-      </Text>
-    ),
-    labels: { confirm: "Delete", cancel: "Keep" },
-    confirmProps: { color: "red.8" },
-    centered: true,
-    onConfirm,
-  });
+  void openDialog((modals) =>
+    modals.openConfirmModal({
+      title: `Delete ${filename}?`,
+      children: (
+        <Text size="sm">
+          The job, the uploaded file and {result ? "its JSON" : "whatever came out of it"} are deleted for
+          good.
+          {result && " Links to the JSON stop working."}
+        </Text>
+      ),
+      labels: { confirm: "Delete", cancel: "Keep" },
+      confirmProps: { color: "red.8" },
+      centered: true,
+      onConfirm,
+    }),
+  );
 }
