@@ -98,8 +98,8 @@ try {
 }
 
 for (const section of Object.values(sections)) console.log(`\n${section}`);
-const { weight, loads, interactions: answers } = sections;
-if (weight && loads && answers) {
+const { weight, loads } = sections;
+if (!values.only && weight && loads) {
   await writeSections("docs/functions.md", { weight });
-  await writeSections("docs/dashboard.md", { loads, answers });
+  await writeSections("docs/dashboard.md", { loads });
 }
