@@ -146,6 +146,8 @@ describeInBrowser("everything by keyboard", (session) => {
     await tabTo(page.getByRole("link", { name: "Overview" }), "Shift+Tab");
     await press("Enter");
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    // All jobs are deleted by now.
+    await page.getByText("Nothing to count yet").waitFor();
     const colours = page.getByRole("button", { name: "Colour scheme" });
     await tabTo(colours, "Shift+Tab");
     await press("Enter");
