@@ -1,6 +1,7 @@
 import { Anchor, Container, Group } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { apiOrigin } from "../api/client.ts";
+import { NotifyToggle } from "../features/notify/notify-toggle.tsx";
 import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
 import classes from "./header.module.css";
 import { Logo } from "./logo.tsx";
@@ -22,7 +23,10 @@ export function Header() {
           <Anchor href={`${apiOrigin}/docs`} className={classes.link}>
             API
           </Anchor>
-          <ColorSchemeMenu />
+          <Group gap={2} wrap="nowrap">
+            <NotifyToggle />
+            <ColorSchemeMenu />
+          </Group>
         </Group>
       </Container>
     </header>

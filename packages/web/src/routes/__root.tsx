@@ -7,6 +7,7 @@ import { Header } from "../components/header.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { SkipLink } from "../components/skip-link.tsx";
 import { usePageChanges } from "../components/use-page-changes.ts";
+import { JobWatchHost } from "../features/notify/job-watch-host.tsx";
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root });
 
@@ -29,6 +30,7 @@ function Root() {
       </Container>
       <ConnectionBanner />
       <LiveRegion />
+      <JobWatchHost />
     </>
   );
 }

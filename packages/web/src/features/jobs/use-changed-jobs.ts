@@ -1,0 +1,28 @@
+import type { Job, JobStatus } from "@unparquet/core/job/schema";
+import { useEffect, useRef } from "react";
+
+export interface ChangedJob<J extends Pick<Job, "jobId" | "status"> = Job> {
+  job: J;
+  before: JobStatus;
+}
+
+/** Tells which jobs have another status than when they were last given, all of one time together. */
+export function useChangedJobs<J extends Pick<Job, "jobId" | "status">>(
+  jobs: readonly J[],
+  onChange: (changes: ChangedJob<J>[]) => void,
+): void {
+  const known = useRef(new Map<string, JobStatus>());
+  const tell = useRef(onChange);
+  useEffect(() => {
+    tell.current = onChange;
+  }, [onChange]);
+
+  useEffect(() => {
+    const changes = jobs.flatMap((job) => {
+      const before = known.current.get(job.jobId);
+      known.current.set(job.jobId, job.status);
+      return before === undefined || before === job.status ? [] : [{ job, before }];
+    });
+    if (changes.length > 0) tell.current(changes);
+  }, [jobs]);
+}

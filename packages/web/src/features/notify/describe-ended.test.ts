@@ -1,0 +1,47 @@
+import type { Job } from "@unparquet/core/job/schema";
+import { expect, test } from "vitest";
+import { describeEnded } from "./describe-ended.ts";
+
+const ended = (part: Partial<Job>) => ({
+  before: "RUNNING" as const,
+  job: {
+    jobId: "job_1",
+    filename: "trips.parquet",
+    status: "SUCCEEDED",
+    createdAt: "2026-07-03T10:00:00.000Z",
+    updatedAt: "2026-07-03T10:00:10.000Z",
+    result: { rows: 1204, bytes: 3_100_000 },
+    ...part,
+  } as Job,
+});
+const failed = {
+  status: "FAILED",
+  result: null,
+  error: { code: "corrupt_file", message: "It is cut short." },
+} satisfies Partial<Job>;
+
+test("a job that is done, and one that failed", () => {
+  expect(describeEnded([ended({}), ended({ jobId: "job_2", ...failed })])).toEqual([
+    { title: "trips.parquet is done", body: "1,204 rows, 3.1 MB", tag: "job_1", jobId: "job_1" },
+    { title: "trips.parquet failed", body: "It is cut short.", tag: "job_2", jobId: "job_2" },
+  ]);
+});
+
+test("many at once are one", () => {
+  const many = ["1", "2", "3", "4"].map((jobId) => ended({ jobId }));
+  expect(describeEnded(many)).toEqual([
+    { title: "4 jobs ended", body: "All of them are done.", tag: "1,2,3,4" },
+  ]);
+  expect(describeEnded([...many, ended(failed)])).toMatchObject([
+    { title: "5 jobs ended", body: "1 of them failed." },
+  ]);
+});
+
+test.each([
+  ["that was short", ended({ updatedAt: "2026-07-03T10:00:09.999Z" })],
+  ["that somebody cancelled", ended({ status: "CANCELLED" })],
+  ["that goes on", ended({ status: "CANCELLING" })],
+  ["that did not run before", { ...ended({}), before: "SUCCEEDED" as const }],
+])("nothing of a job %s", (_, change) => {
+  expect(describeEnded([change])).toEqual([]);
+});

@@ -1,0 +1,46 @@
+import type { Job } from "@unparquet/core/job/schema";
+import { formatBytes, formatRows } from "../../format.ts";
+import { isMoving } from "../jobs/status.ts";
+import type { ChangedJob } from "../jobs/use-changed-jobs.ts";
+
+/** Milliseconds. Whoever waited no longer was still looking. */
+const long = 10_000;
+/** More at once become one. */
+const most = 3;
+
+export interface Notice {
+  title: string;
+  body: string;
+  /** Of the same tag the browser shows one, whichever tab tells of it. */
+  tag: string;
+  /** undefined: the list. */
+  jobId?: string;
+}
+
+const took = ({ createdAt, updatedAt }: Job) => Date.parse(updatedAt) - Date.parse(createdAt);
+
+function describeJob({ jobId, filename, result, error }: Job): Notice {
+  return {
+    title: `${filename} ${result ? "is done" : "failed"}`,
+    body: result ? `${formatRows(result.rows)}, ${formatBytes(result.bytes)}` : (error?.message ?? ""),
+    tag: jobId,
+    jobId,
+  };
+}
+
+/** What to tell of long jobs that came to their end by themselves. */
+export function describeEnded(changes: ChangedJob[]): Notice[] {
+  const ended = changes
+    .filter(({ before }) => isMoving(before))
+    .map(({ job }) => job)
+    .filter((job) => (job.status === "SUCCEEDED" || job.status === "FAILED") && took(job) >= long);
+  if (ended.length <= most) return ended.map(describeJob);
+  const failed = ended.filter(({ status }) => status === "FAILED").length;
+  return [
+    {
+      title: `${ended.length} jobs ended`,
+      body: failed === 0 ? "All of them are done." : `${failed} of them failed.`,
+      tag: ended.map(({ jobId }) => jobId).join(),
+    },
+  ];
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import type { Dashboard } from "./dashboard.ts";
+import { describeInBrowser, fixture } from "./visit.ts";
+
+interface Shown {
+  title: string;
+  onclick?: () => void;
+  close: () => void;
+}
+declare global {
+  interface Window {
+    shown: Shown[];
+    asked: number;
+    away: boolean;
+  }
+}
+
+// One visit: each test goes on where the one before it ended.
+describeInBrowser("who wants to is told when a long job ends", (session) => {
+  let page: Page;
+  let dashboard: Dashboard;
+  let complaints: string[];
+  const bell = () => page.getByRole("button", { name: "Notify me when long jobs end" });
+  const titles = () => page.evaluate(() => window.shown.map(({ title }) => title));
+  const leave = (away: boolean) =>
+    page.evaluate((gone) => {
+      window.away = gone;
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, away);
+
+  beforeAll(async () => {
+    ({ page, dashboard, complaints } = await session.visit());
+    // A browser without a window shows no notifications, and its page is never out of sight.
+    await page.addInitScript(() => {
+      Object.assign(window, { shown: [], asked: 0, away: false });
+      let permission: NotificationPermission = "default";
+      class StandIn {
+        static get permission() {
+          return permission;
+        }
+        static async requestPermission() {
+          window.asked += 1;
+          permission = "granted";
+          return permission;
+        }
+        close() {}
+        readonly title: string;
+        constructor(title: string) {
+          this.title = title;
+          window.shown.push(this);
+        }
+      }
+      Object.assign(window, { Notification: StandIn });
+      Object.defineProperty(document, "visibilityState", { get: () => (window.away ? "hidden" : "visible") });
+      document.hasFocus = () => !window.away;
+    });
+    // What takes seconds here takes minutes elsewhere: all jobs are said to be half a minute older.
+    await page.route(/\/jobs(\?|$)/, async (route) => {
+      if (route.request().resourceType() === "document") return route.continue();
+      const response = await route.fetch();
+      const { jobs, ...rest } = await response.json();
+      const earlier = (time: string) => new Date(Date.parse(time) - 30_000).toISOString();
+      const older = jobs.map((job: { createdAt: string }) => ({ ...job, createdAt: earlier(job.createdAt) }));
+      await route.fulfill({ response, json: { ...rest, jobs: older } });
+    });
+    await page.goto(session.product.dashboard);
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
+  });
+
+  const convert = async (name: string) => {
+    await dashboard.choose(fixture(name));
+    await dashboard.convert();
+  };
+
+  test("nobody is asked, and nothing told, before they want it", async () => {
+    expect(await bell().getAttribute("aria-pressed")).toBe("false");
+    await convert("values.parquet");
+    await dashboard.row("values.parquet").waitFor();
+    await leave(true);
+    await sleep(2000);
+    await leave(false);
+    await dashboard.row("values.parquet").getByText("Succeeded").waitFor();
+    expect(await page.evaluate(() => [window.asked, window.shown.length])).toEqual([0, 0]);
+  });
+
+  test("a click asks, and shows one", async () => {
+    await bell().click();
+    await expect.poll(titles).toEqual(["unparquet"]);
+    expect(await bell().getAttribute("aria-pressed")).toBe("true");
+  });
+
+  test("a job that ends while one looks elsewhere is told of, and opened by a click", async () => {
+    await convert("long.parquet");
+    await dashboard.row("long.parquet").getByText("Running").waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await leave(true);
+    await expect.poll(titles).toEqual(["unparquet", "long.parquet is done"]);
+    await page.evaluate(() => window.shown.at(-1)?.onclick?.());
+    await page.getByRole("heading", { name: "long.parquet" }).waitFor();
+    await leave(false);
+  });
+
+  test("a second click ends it", async () => {
+    await bell().click();
+    await expect.poll(() => bell().getAttribute("aria-pressed")).toBe("false");
+  });
+
+  test("the browser had nothing to complain about", () => {
+    expect(complaints).toEqual([]);
+  });
+});
