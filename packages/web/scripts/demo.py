@@ -115,4 +115,4 @@ damage(
     )
 )
 write_long("clickstream_2026-07-02.parquet", 1_000_000, 16)
-write_long("clickstream_2026-07-03.parquet", 1_000_000, 18)
+write_long("clickstream_2026-07-03.parquet", 1_000_000, 40)
