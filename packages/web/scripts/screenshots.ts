@@ -104,6 +104,7 @@ const takeOthers = (browser: Browser, address: string, files: string) =>
     await page.goto(address);
     await dashboard.choose(path.join(files, job));
     await page.getByRole("region", { name: "Sample of the JSON" }).waitFor();
+    await page.getByRole("radiogroup", { name: "Format" }).waitFor();
     await shoot("chosen");
     await page.goto(`${address}/overview`);
     await page.getByText(/^Of all \d+ jobs/).waitFor();

@@ -16,14 +16,15 @@ export function Header() {
             <span className={classes.un}>un</span>parquet
           </span>
         </Link>
-        <Group gap="md" wrap="nowrap">
+        {/* All of it fits on 320 pixels. */}
+        <Group gap="clamp(8px, 2.5vw, 16px)" wrap="nowrap" mr={-8}>
           <Anchor className={classes.link} renderRoot={(props) => <Link to="/overview" {...props} />}>
             Overview
           </Anchor>
           <Anchor href={`${apiOrigin}/docs`} className={classes.link}>
             API
           </Anchor>
-          <Group gap={2} wrap="nowrap">
+          <Group gap={0} wrap="nowrap">
             <NotifyToggle />
             <ColorSchemeMenu />
           </Group>

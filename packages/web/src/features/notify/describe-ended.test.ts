@@ -2,14 +2,19 @@ import type { Job } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { describeEnded } from "./describe-ended.ts";
 
+const lasting = (seconds: string) => ({
+  attempts: [
+    { startedAt: "2026-07-03T10:00:00.000Z", endedAt: `2026-07-03T10:00:${seconds}Z` },
+  ] as Job["attempts"],
+});
+
 const ended = (part: Partial<Job>) => ({
   before: "RUNNING" as const,
   job: {
     jobId: "job_1",
     filename: "trips.parquet",
     status: "SUCCEEDED",
-    createdAt: "2026-07-03T10:00:00.000Z",
-    updatedAt: "2026-07-03T10:00:10.000Z",
+    ...lasting("10.000"),
     result: { rows: 1204, bytes: 3_100_000 },
     ...part,
   } as Job,
@@ -22,15 +27,15 @@ const failed = {
 
 test("a job that is done, and one that failed", () => {
   expect(describeEnded([ended({}), ended({ jobId: "job_2", ...failed })])).toEqual([
-    { title: "trips.parquet is done", body: "1,204 rows, 3.1 MB", tag: "job_1", jobId: "job_1" },
-    { title: "trips.parquet failed", body: "It is cut short.", tag: "job_2", jobId: "job_2" },
+    { title: "trips.parquet is done", body: "1,204 rows, 3.1 MB", tag: "job_1-1", jobId: "job_1" },
+    { title: "trips.parquet failed", body: "It is cut short.", tag: "job_2-1", jobId: "job_2" },
   ]);
 });
 
 test("many at once are one", () => {
   const many = ["1", "2", "3", "4"].map((jobId) => ended({ jobId }));
   expect(describeEnded(many)).toEqual([
-    { title: "4 jobs ended", body: "All of them are done.", tag: "1,2,3,4" },
+    { title: "4 jobs ended", body: "All of them are done.", tag: "1-1,2-1,3-1,4-1" },
   ]);
   expect(describeEnded([...many, ended(failed)])).toMatchObject([
     { title: "5 jobs ended", body: "1 of them failed." },
@@ -38,7 +43,7 @@ test("many at once are one", () => {
 });
 
 test.each([
-  ["that was short", ended({ updatedAt: "2026-07-03T10:00:09.999Z" })],
+  ["that was short", ended(lasting("09.999"))],
   ["that somebody cancelled", ended({ status: "CANCELLED" })],
   ["that goes on", ended({ status: "CANCELLING" })],
   ["that did not run before", { ...ended({}), before: "SUCCEEDED" as const }],

@@ -1,9 +1,10 @@
 import type { Job } from "@unparquet/core/job/schema";
 import { formatBytes, formatRows } from "../../format.ts";
+import { jobDuration } from "../jobs/job-duration.ts";
 import { isMoving } from "../jobs/status.ts";
 import type { ChangedJob } from "../jobs/use-changed-jobs.ts";
 
-/** Milliseconds. Whoever waited no longer was still looking. */
+/** Milliseconds of the last attempt. Whoever waited no longer was still looking. */
 const long = 10_000;
 /** More at once become one. */
 const most = 3;
@@ -17,13 +18,14 @@ export interface Notice {
   jobId?: string;
 }
 
-const took = ({ createdAt, updatedAt }: Job) => Date.parse(updatedAt) - Date.parse(createdAt);
+const tagOf = ({ jobId, attempts }: Job) => `${jobId}-${attempts.length}`;
 
-function describeJob({ jobId, filename, result, error }: Job): Notice {
+function describeJob(job: Job): Notice {
+  const { jobId, filename, result, error } = job;
   return {
     title: `${filename} ${result ? "is done" : "failed"}`,
     body: result ? `${formatRows(result.rows)}, ${formatBytes(result.bytes)}` : (error?.message ?? ""),
-    tag: jobId,
+    tag: tagOf(job),
     jobId,
   };
 }
@@ -33,14 +35,16 @@ export function describeEnded(changes: ChangedJob[]): Notice[] {
   const ended = changes
     .filter(({ before }) => isMoving(before))
     .map(({ job }) => job)
-    .filter((job) => (job.status === "SUCCEEDED" || job.status === "FAILED") && took(job) >= long);
+    .filter(
+      (job) => (job.status === "SUCCEEDED" || job.status === "FAILED") && (jobDuration(job) ?? 0) >= long,
+    );
   if (ended.length <= most) return ended.map(describeJob);
   const failed = ended.filter(({ status }) => status === "FAILED").length;
   return [
     {
       title: `${ended.length} jobs ended`,
       body: failed === 0 ? "All of them are done." : `${failed} of them failed.`,
-      tag: ended.map(({ jobId }) => jobId).join(),
+      tag: ended.map(tagOf).join(),
     },
   ];
 }
