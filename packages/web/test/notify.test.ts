@@ -32,7 +32,7 @@ describeInBrowser("who wants to is told when a long job ends", (session) => {
 
   beforeAll(async () => {
     ({ page, dashboard, complaints } = await session.visit());
-    // A browser without a window shows no notifications, and its page is never out of sight.
+    // What the system shows cannot be asked for, and the page of a browser without a window is never out of sight.
     await page.addInitScript(() => {
       Object.assign(window, { shown: [], asked: 0, away: false });
       let permission: NotificationPermission = "default";
