@@ -6,6 +6,11 @@ describe("the configuration", () => {
     expect(configOf(stage, {})).toMatchObject({ alarmEmail: null, allowedOrigins: ["*"] });
   });
 
+  it("takes an upload of as many bytes as an S3 object may have", () => {
+    const uploadMaxBytes = 48 * 1024 ** 4;
+    expect(configOf("pr-1", {}, { uploadMaxBytes })).toMatchObject({ uploadMaxBytes });
+  });
+
   it("takes from the environment what does not belong into the repository", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "ops@example.com",
@@ -23,7 +28,7 @@ describe("the configuration", () => {
 
   it.each([
     [{ uploadMaxBytes: 0 }, "uploadMaxBytes: "],
-    [{ uploadMaxBytes: 6 * 1024 ** 4 }, "uploadMaxBytes: "],
+    [{ uploadMaxBytes: 49 * 1024 ** 4 }, "uploadMaxBytes: "],
     [{ allowedOrigins: ["https://example.com/path"] }, "allowedOrigins.0: "],
     [{ allowedOrigins: [] }, "allowedOrigins: "],
     [{ logRetentionDays: 31 as never }, "logRetentionDays: "],
