@@ -81,7 +81,7 @@ export const reconcile = capability("reconcile", {
   retries: 0,
 });
 
-new sst.aws.CronV2("Reconciler", {
+export const reconcileSchedule = new sst.aws.CronV2("Reconciler", {
   schedule: "rate(1 minute)",
   function: reconcile,
   dlq: deadLetters.arn,

@@ -1,4 +1,4 @@
-import { reconcile } from "../events.ts";
+import { reconcile, reconcileSchedule } from "../events.ts";
 import { config, prefix } from "../stage.ts";
 import {
   apiServerErrors,
@@ -43,7 +43,7 @@ const maximum = (metric: Metric): Condition => ({ ...metric, statistic: "Maximum
 
 /** Of several metrics, by id: the value of an expression over their sums. */
 const computed = (
-  expression: string,
+  expression: $util.Input<string>,
   label: string,
   period: number,
   metrics: Record<string, Metric>,
@@ -54,20 +54,15 @@ const computed = (
   ],
 });
 
-const all = Object.entries(functions);
-
-for (const [name, handler] of all) {
+// One alarm per function and metric: an alarm takes at most 10 metrics, and a metric costs the same in an alarm of its own.
+for (const [name, handler] of Object.entries(functions)) {
   alarm(`${name}-errors`, `Function ${name} crashed or ran out of time.`, sum(lambda("Errors", handler)));
+  alarm(
+    `${name}-throttles`,
+    `Lambda rejected calls of function ${name}: too many ran at once.`,
+    sum(lambda("Throttles", handler)),
+  );
 }
-
-alarm("throttles", "Lambda turned calls of functions away: too many ran at once.", {
-  ...computed(
-    "SUM(METRICS())",
-    "Throttled calls",
-    300,
-    Object.fromEntries(all.map(([, handler], index) => [`m${index}`, lambda("Throttles", handler)])),
-  ),
-});
 
 alarm("api-5xx", "The API answered with a server error.", sum(apiServerErrors));
 
@@ -83,8 +78,20 @@ alarm(
   maximum(deadLettersWaiting),
 );
 
+/** Seconds after the schedule is created within which its first runs are certain to be in CloudWatch. */
+const firstRunsWithin = 15 * 60;
+
+/**
+ * Counts as one run every period in which there may be no runs yet: to a new stage's alarm, data that is missing because nothing
+ * ran yet looks like a reconciler that stopped. EPOCH has a value for every period of the metric, also for those without data,
+ * and IF drops periods without runs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+const runsOnceScheduled = reconcileSchedule.nodes.role.createDate.apply(
+  (created) => `IF(EPOCH(runs) < ${Date.parse(created) / 1000 + firstRunsWithin}, 1, runs)`,
+);
+
 alarm("reconcile-silent", "The reconciler has not run for five minutes.", {
-  ...sum(lambda("Invocations", reconcile)),
+  ...computed(runsOnceScheduled, "Runs", 300, { runs: lambda("Invocations", reconcile) }),
   comparisonOperator: "LessThanThreshold",
   treatMissingData: "breaching",
 });

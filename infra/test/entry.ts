@@ -4,7 +4,7 @@
  */
 import { run } from "../../.sst/platform/src/auto/run.ts";
 import config from "../../sst.config.ts";
-import { account, arn, region } from "./arn.ts";
+import { account, arn, createDate, region } from "./arn.ts";
 import type { Recorded } from "./deploy.ts";
 
 const resources: Recorded[] = [];
@@ -25,6 +25,7 @@ await $util.runtime.setMocks(
           apiEndpoint: `https://${name}.test`,
           executionArn: `arn:aws:execute-api:${region}:${account}:${name}`,
           base64: "",
+          createDate,
         },
       };
     },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { metricNames } from "../../packages/functions/src/observe/metric-names.ts";
 import { configOf } from "../config.ts";
-import { deploy } from "./deploy.ts";
+import { deploy, type Recorded } from "./deploy.ts";
 
 const env = { UNPARQUET_ALARM_EMAIL: "ops@example.com" };
 const { all, one } = await deploy("pr-1", { env });
@@ -29,6 +29,30 @@ describe("alarms", () => {
   });
 });
 
+describe("what alarms watch", () => {
+  const metricsOf = (alarm: Recorded["inputs"]): { dimensions?: { FunctionName?: string } }[] =>
+    (alarm.metricQueries ?? [{ metric: alarm }]).flatMap(({ metric }: { metric?: object }) => metric ?? []);
+
+  it.each(alarms)("$name watches no more metrics than the ten that CloudWatch takes", (alarm) => {
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+    expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
+  });
+
+  it.each(alarms)("$name watches at most one function, so a new function adds no metric to it", (alarm) => {
+    const ofFunctions = metricsOf(alarm).filter(({ dimensions }) => dimensions?.FunctionName);
+    expect(ofFunctions.length).toBeLessThanOrEqual(1);
+  });
+
+  it.each(["Errors", "Throttles"])("every function has an alarm on its %s", (metricName) => {
+    const watched = alarms.filter((alarm) => alarm.metricName === metricName);
+    expect(watched.map(({ dimensions }) => dimensions.FunctionName).toSorted()).toEqual(
+      all("aws:lambda/function:Function")
+        .map(({ name, inputs }) => inputs.name ?? name)
+        .toSorted(),
+    );
+  });
+});
+
 it("costs what docs/cost.md says", async () => {
   const page = await readFile(join(import.meta.dirname, "../../docs/cost.md"), "utf8");
   const metrics = alarms.flatMap(({ metricQueries = [{ metric: {} }] }) =>
@@ -49,7 +73,7 @@ describe("docs/operations.md", async () => {
 
   it("says of each alarm what it means and what to do", () => {
     const names = alarms.map(({ name }) =>
-      name.replace(`${namespace}-`, "").replace(/^.+-errors$/, "NAME-errors"),
+      name.replace(`${namespace}-`, "").replace(/^.+-(errors|throttles)$/, "NAME-$1"),
     );
     for (const name of new Set(names)) expect(rows).toContain(name);
   });

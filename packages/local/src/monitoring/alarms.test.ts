@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import {
   CreateFunctionCommand,
+  DeleteFunctionConcurrencyCommand,
   InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
@@ -19,6 +20,7 @@ import { jobs } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import getPort from "get-port";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createDate } from "../../../../infra/test/arn.ts";
 import { deploy } from "../../../../infra/test/deploy.ts";
 import { startMinistack } from "../aws/ministack.ts";
 import { python } from "../paths.ts";
@@ -36,7 +38,7 @@ const alarm = (name: string): Alarm => {
   if (!found) throw new Error(`There is no alarm ${name}`);
   return found;
 };
-const errorAlarms = [...alarms.keys()].filter((name) => name.endsWith("-errors"));
+const namesOf = (ending: string) => [...alarms.keys()].filter((name) => name.endsWith(ending));
 const provoked = new Set<string>();
 
 /** Fails unless what was measured, and nothing less, sets the alarm off. */
@@ -164,7 +166,8 @@ describe("what AWS measures", () => {
     const port = await getPort({ host: "127.0.0.1" });
     const aws = await startMinistack(path.join(folder, "aws"), port, "lambda,cloudwatch,logs,iam,sqs,sts");
     const client = { endpoint: aws.url };
-    lambda = new LambdaClient(client);
+    // A rejected call is what the tests are about: the SDK need not repeat it.
+    lambda = new LambdaClient({ ...client, maxAttempts: 1 });
     cloudWatch = new CloudWatchClient(client);
     sqs = new SQSClient(client);
     const source = path.join(folder, "index.js");
@@ -219,7 +222,7 @@ describe("what AWS measures", () => {
     );
   const functionOf = (name: string) => metricsOf(alarm(name))[0]?.dimensions?.FunctionName ?? "";
 
-  test.each(errorAlarms)("%s: a call that crashes", async (name) => {
+  test.each(namesOf("-errors"))("%s: a call that crashes", async (name) => {
     const handler = await create(functionOf(name));
     await invoke(handler, {}, "RequestResponse");
     const before = await measuredFor(name);
@@ -227,20 +230,36 @@ describe("what AWS measures", () => {
     expectAlarm(name, await measuredFor(name), before);
   });
 
-  test("reconcile-silent: no call at all", async () => {
+  describe("reconcile-silent", () => {
     const name = "reconcile-silent";
-    expect(functionOf(name)).toBe(functionOf("reconcile-errors"));
-    expectAlarm(name, new Datapoints(), await measuredFor(name));
+    const minutes = (count: number) => new Date(Date.parse(createDate) + count * 60_000);
+
+    test("rings when the reconciler no longer runs", async () => {
+      expect(functionOf(name)).toBe(functionOf("reconcile-errors"));
+      expectAlarm(name, new Datapoints(), await measuredFor(name));
+    });
+
+    test("does not ring in the first minutes of a stage, whose reconciler has not run yet", () => {
+      // CloudWatch looks at several periods, those before the alarm was created too.
+      for (const minute of [-60, -5, 0, 5, 10]) {
+        expect(goesOff(alarm(name), new Datapoints(), minutes(minute)), `minute ${minute}`).toBe(false);
+      }
+    });
+
+    test("rings after the first minutes of a stage when its reconciler never ran", () => {
+      expect(goesOff(alarm(name), new Datapoints(), minutes(15))).toBe(true);
+    });
   });
 
-  test("throttles: a call for which there is no room", async () => {
-    const before = await measuredFor("throttles");
-    const FunctionName = functionOf("trigger-errors");
+  test.each(namesOf("-throttles"))("%s: a call for which there is no room", async (name) => {
+    const before = await measuredFor(name);
+    const FunctionName = functionOf(name);
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
     await expect(invoke(FunctionName, {}, "RequestResponse")).rejects.toMatchObject({
       name: "TooManyRequestsException",
     });
-    expectAlarm("throttles", await measuredFor("throttles"), before);
+    expectAlarm(name, await measuredFor(name), before);
+    await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
   });
 
   test("dead-letters: an event the function fails on every time", async () => {

@@ -76,24 +76,36 @@ export const metricsOf = ({ namespace, metricName, dimensions, metricQueries = [
   return metricQueries.flatMap(({ metric }) => metric ?? []);
 };
 
-/** The value an alarm compares within one period, undefined without any data: CloudWatch would call it missing. */
-const comparedValue = (alarm: Alarm, measured: Datapoints): number | undefined => {
-  const expression = alarm.metricQueries?.find((query) => query.expression)?.expression;
-  const byId = Object.fromEntries(
-    (alarm.metricQueries ?? []).flatMap(({ id, metric }) => (metric ? [[id, sum(measured.of(metric))]] : [])),
-  );
+/**
+ * The value an alarm compares within the period that starts at `time`, undefined without data: CloudWatch would call it missing.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+function comparedValue(alarm: Alarm, measured: Datapoints, time: Date): number | undefined {
   const values = metricsOf(alarm).flatMap((metric) => measured.of(metric));
-  if (values.length === 0) return undefined;
-  if (expression === undefined) return alarm.statistic === "Sum" ? sum(values) : Math.max(...values);
-  if (expression === "SUM(METRICS())") return sum(Object.values(byId));
-  // Arithmetic and IF read the same in JavaScript, with the metrics' ids and IF as arguments.
-  const IF = (condition: boolean, yes: number, no: number) => (condition ? yes : no);
-  return new Function("IF", ...Object.keys(byId), `return ${expression}`)(IF, ...Object.values(byId));
-};
+  const expression = alarm.metricQueries?.find((query) => query.expression)?.expression;
+  if (expression === undefined) {
+    if (values.length === 0) return undefined;
+    return alarm.statistic === "Sum" ? sum(values) : Math.max(...values);
+  }
+  const byId = Object.fromEntries(
+    (alarm.metricQueries ?? []).flatMap(({ id, metric }) => {
+      if (!metric) return [];
+      // Arithmetic takes a metric without data for 0 where another has some.
+      return [[id, values.length === 0 ? undefined : sum(measured.of(metric))]];
+    }),
+  );
+  // Arithmetic, IF and EPOCH read the same in JavaScript, with the metrics' ids as arguments.
+  const functions = {
+    IF: (condition: boolean, yes?: number, no?: number) => (condition ? yes : no),
+    EPOCH: () => time.getTime() / 1000,
+  };
+  const names = { ...functions, ...byId };
+  return new Function(...Object.keys(names), `return ${expression}`)(...Object.values(names));
+}
 
-/** Whether the alarm would go off, were every period like this one. */
-export const goesOff = (alarm: Alarm, measured: Datapoints): boolean => {
-  const value = comparedValue(alarm, measured);
+/** Whether the alarm would go off, were every period like this one, which starts at `time`. */
+export const goesOff = (alarm: Alarm, measured: Datapoints, time = new Date()): boolean => {
+  const value = comparedValue(alarm, measured, time);
   if (value === undefined) return alarm.treatMissingData === "breaching";
   return alarm.comparisonOperator === "LessThanThreshold"
     ? value < alarm.threshold
