@@ -42,8 +42,6 @@ const Config = z.strictObject({
     /** Runs at once. More wait in Glue's queue. */
     maxConcurrentRuns: Count.max(1000),
   }),
-  /** Whether functions reserve concurrency. Lambda refuses where it would leave the account less than 100: new accounts have 10. */
-  reserveConcurrency: z.boolean(),
 });
 type Config = z.infer<typeof Config>;
 
@@ -58,7 +56,6 @@ const defaults: Config = {
   throttle: { rate: 50, burst: 100 },
   jobsPerDay: 200,
   glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 5 },
-  reserveConcurrency: false,
 };
 
 /** What differs in a stage of that name. */
@@ -70,22 +67,16 @@ const stages: Record<string, Partial<Config>> = {
     throttle: { rate: 100, burst: 200 },
     jobsPerDay: 5000,
     glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 100 },
-    reserveConcurrency: true,
   },
 };
-
-/** `true` and `false` as what they say; what is neither is left for the check to refuse. */
-const truth = (text: string) => (text === "true" || text === "false" ? text === "true" : text);
 
 /** Overrides by environment variables: what an installation keeps out of the repository, or sets for one deployment. */
 function fromEnvironment(env: NodeJS.ProcessEnv): object {
   const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_JOBS_PER_DAY } = env;
-  const { UNPARQUET_RESERVE_CONCURRENCY } = env;
   return {
     ...(UNPARQUET_ALARM_EMAIL && { alarmEmail: UNPARQUET_ALARM_EMAIL }),
     ...(UNPARQUET_ALLOWED_ORIGINS && { allowedOrigins: UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/) }),
     ...(UNPARQUET_JOBS_PER_DAY && { jobsPerDay: Number(UNPARQUET_JOBS_PER_DAY) }),
-    ...(UNPARQUET_RESERVE_CONCURRENCY && { reserveConcurrency: truth(UNPARQUET_RESERVE_CONCURRENCY) }),
   };
 }
 

@@ -1,10 +1,11 @@
+import { reserve } from "./concurrency.ts";
 import { leaveSourcesOut } from "./source-map.ts";
 import { config, prefix } from "./stage.ts";
 
 interface Capability
   extends Pick<sst.aws.FunctionArgs, "link" | "memory" | "timeout" | "retries" | "copyFiles" | "transform"> {
   permissions?: sst.aws.FunctionPermissionArgs[];
-  /** How many run at once at most, and are kept free for it, where the configuration lets functions reserve concurrency. */
+  /** How many run at once at most, and are kept free for it, in production where the account's quota allows it. */
   reserved?: number;
 }
 
@@ -40,7 +41,7 @@ export function capability(name: string, { permissions = [], reserved, transform
     hook: { postbuild: leaveSourcesOut },
     environment: { NODE_OPTIONS: "--enable-source-maps", POWERTOOLS_METRICS_NAMESPACE: prefix },
     logging: { logGroup: logs.name },
-    ...(reserved !== undefined && config.reserveConcurrency && { concurrency: { reserved } }),
+    ...(reserved !== undefined && reserve(reserved)),
     permissions: [
       ...permissions,
       {

@@ -70,6 +70,8 @@ export function deployPolicies(stages: Stages): Record<"state" | "resources" | "
       ),
       allow(["dynamodb:*"], own.tables),
       allow(["lambda:*"], own.functions),
+      // The concurrency quota, which belongs to the account.
+      allow(["lambda:GetAccountSettings"], ["*"]),
       allow(["glue:*"], own.jobs),
       allow(["events:*"], own.rules),
       allow(["scheduler:*"], own.schedules),

@@ -85,7 +85,7 @@ describe.each(bootstrap.all("aws:iam/policy:Policy"))("policy $name", ({ inputs 
       if (!Resource.includes("*")) continue;
       for (const action of Action) {
         expect(action).toMatch(
-          /^logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic\w+|\w+QueryDefinitions?)$/,
+          /^(lambda:GetAccountSettings|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic\w+|\w+QueryDefinitions?))$/,
         );
       }
     }
@@ -223,6 +223,10 @@ describe.each([
       ({ action, resource, context }) => !allows(policies, action, resource, context),
     );
     expect(refused).toEqual([]);
+  });
+
+  it("may read the concurrency quota, which the program asks for", () => {
+    expect(allows(policies, "lambda:GetAccountSettings", "*")).toBe(true);
   });
 
   it("may make none of another stage", () => {

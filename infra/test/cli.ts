@@ -23,6 +23,8 @@ interface Cli {
   root: string;
   /** Where archives go. */
   work: string;
+  /** Concurrent executions that Lambda allows the account. */
+  lambdaConcurrency: number;
   /** Where bundles go. Without, no handler is bundled: that is most of a run's time, with the same result for every stage. */
   bundles?: string | undefined;
 }
@@ -52,8 +54,8 @@ export const bundleOptions = ({ minify = false, esbuild = {} }: Properties): Esb
   external: esbuild.external ?? [],
 });
 
-/** What SST's components ask the CLI for while a program runs, answered without AWS. */
-export async function startCli({ esbuild, root, work, bundles }: Cli) {
+/** What a program and SST's components ask the CLI and AWS for while it runs, answered without AWS. */
+export async function startCli({ esbuild, root, work, lambdaConcurrency, bundles }: Cli) {
   const built: Record<string, Built> = {};
 
   const methods: Record<string, (input: BuildInput) => unknown> = {
@@ -80,6 +82,10 @@ export async function startCli({ esbuild, root, work, bundles }: Cli) {
 
   const server = createServer(async (request, response) => {
     try {
+      if (request.url === "/2016-08-19/account-settings") {
+        response.end(JSON.stringify({ AccountLimit: { ConcurrentExecutions: lambdaConcurrency } }));
+        return;
+      }
       const { method, params } = JSON.parse(Buffer.concat(await request.toArray()).toString());
       const answer = methods[method];
       if (!answer)

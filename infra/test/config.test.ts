@@ -16,13 +16,11 @@ describe("the configuration", () => {
       UNPARQUET_ALARM_EMAIL: "ops@example.com",
       UNPARQUET_ALLOWED_ORIGINS: "https://a.example.com, http://localhost:5173",
       UNPARQUET_JOBS_PER_DAY: "7",
-      UNPARQUET_RESERVE_CONCURRENCY: "true",
     };
     expect(configOf("pr-1", env)).toMatchObject({
       alarmEmail: "ops@example.com",
       allowedOrigins: ["https://a.example.com", "http://localhost:5173"],
       jobsPerDay: 7,
-      reserveConcurrency: true,
     });
   });
 
@@ -46,8 +44,7 @@ describe("the configuration", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "x",
       UNPARQUET_JOBS_PER_DAY: "many",
-      UNPARQUET_RESERVE_CONCURRENCY: "no",
     };
-    expect(() => configOf("pr-1", env)).toThrow(/alarmEmail: .*\n.*jobsPerDay: .*\n.*reserveConcurrency: /);
+    expect(() => configOf("pr-1", env)).toThrow(/alarmEmail: .*\n.*jobsPerDay: /);
   });
 });

@@ -56,6 +56,8 @@ interface Options {
   config?: string;
   env?: NodeJS.ProcessEnv;
   dev?: boolean;
+  /** Concurrent executions that Lambda allows the account: otherwise 1000. */
+  lambdaConcurrency?: number;
   /** Bundles the handlers, too, into a folder for each function below this one. */
   bundles?: string;
 }
@@ -63,7 +65,7 @@ interface Options {
 /** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
 export async function deploy(
   stage: string,
-  { config = "sst.config.ts", dev = false, bundles, env }: Options = {},
+  { config = "sst.config.ts", dev = false, lambdaConcurrency = 1000, bundles, env }: Options = {},
 ) {
   const program = fork(
     join(import.meta.dirname, "program.ts"),
@@ -72,6 +74,8 @@ export async function deploy(
       stage,
       "--config",
       config,
+      "--lambda-concurrency",
+      String(lambdaConcurrency),
       ...(dev ? ["--dev"] : []),
       ...(bundles ? ["--bundles", bundles] : []),
     ],

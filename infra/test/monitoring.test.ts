@@ -90,7 +90,6 @@ describe("docs/operations.md", async () => {
       jobsPerDay: String(config.jobsPerDay),
       "glue.wholeDpuFrom": `${config.glue.wholeDpuFrom / GiB} GiB`,
       "glue.maxConcurrentRuns": String(config.glue.maxConcurrentRuns),
-      reserveConcurrency: config.reserveConcurrency ? "yes" : "no",
     };
     for (const [name, value] of Object.entries(shown)) {
       const cells =

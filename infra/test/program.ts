@@ -1,5 +1,5 @@
 /**
- * node program.ts --stage STAGE [--config FILE] [--dev] [--bundles FOLDER]: bundles a configuration, otherwise sst.config.ts, as the
+ * node program.ts --stage STAGE [--config FILE] [--dev] [--lambda-concurrency QUOTA] [--bundles FOLDER]: bundles a configuration, otherwise sst.config.ts, as the
  * CLI does and runs it. A process of its own for each run, as the program lives in globals. Sends the recorded resources to the parent.
  */
 import { rmSync } from "node:fs";
@@ -12,11 +12,18 @@ import { parseArgs } from "node:util";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
 import { startCli } from "./cli.ts";
 
-const { stage, config, dev, bundles } = parseArgs({
+const {
+  stage,
+  config,
+  dev,
+  bundles,
+  "lambda-concurrency": lambdaConcurrency,
+} = parseArgs({
   options: {
     config: { type: "string", default: "sst.config.ts" },
     stage: { type: "string" },
     dev: { type: "boolean", default: false },
+    "lambda-concurrency": { type: "string", default: "1000" },
     bundles: { type: "string" },
   },
 }).values;
@@ -28,7 +35,7 @@ const esbuild = createRequire(join(platform, "package.json"))("esbuild") as type
 const work = await mkdtemp(join(tmpdir(), "unparquet-infra-"));
 // Pulumi's packages stay outside of the bundle and are resolved from where it lies.
 const program = join(platform, `test-${process.pid}.mjs`);
-const cli = await startCli({ esbuild, root, work, bundles });
+const cli = await startCli({ esbuild, root, work, bundles, lambdaConcurrency: Number(lambdaConcurrency) });
 // Not in a finally block: what fails in Pulumi ends the process at once.
 process.once("exit", () => {
   rmSync(program, { force: true });
@@ -39,7 +46,14 @@ Object.assign(globalThis, { $config: (config: unknown) => config });
 const { default: configuration } = await import(pathToFileURL(join(root, config)).href);
 const app = { ...configuration.app({ stage }), stage };
 
-Object.assign(process.env, { SST_SERVER: cli.url, AWS_REGION: "us-east-1", SST_AWS_REGION: "us-east-1" });
+Object.assign(process.env, {
+  SST_SERVER: cli.url,
+  AWS_REGION: "us-east-1",
+  SST_AWS_REGION: "us-east-1",
+  SST_AWS_ACCESS_KEY_ID: "test",
+  SST_AWS_SECRET_ACCESS_KEY: "test",
+  AWS_ENDPOINT_URL_LAMBDA: cli.url,
+});
 await esbuild.build({
   entryPoints: [join(root, "infra/test/entry.ts")],
   outfile: program,

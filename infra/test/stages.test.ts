@@ -34,6 +34,18 @@ describe("production", () => {
     expect(reserved(production)).toEqual({ GlueStateChangeFunction: 5, ReconcileFunction: 1 });
   });
 
+  it.each([
+    { quota: 10, of: "a new account", granted: {} },
+    { quota: 104, of: "an account with little to spare", granted: { ReconcileFunction: 1 } },
+    {
+      quota: 106,
+      of: "an account with just enough",
+      granted: { GlueStateChangeFunction: 5, ReconcileFunction: 1 },
+    },
+  ])("reserves what the concurrency quota of $of ($quota) allows", async ({ quota, granted }) => {
+    expect(reserved(await deploy("production", { lambdaConcurrency: quota }))).toEqual(granted);
+  });
+
   it("backs the job table up and refuses its deletion", () => {
     expect(production.one("aws:dynamodb/table:Table", "JobTable")).toMatchObject({
       deletionProtectionEnabled: true,
@@ -43,7 +55,7 @@ describe("production", () => {
 });
 
 describe("any other stage", () => {
-  it("reserves no concurrency, of which a new account has none to spare", () => {
+  it("reserves no concurrency, whatever the account's quota: it is production's", () => {
     expect(reserved(preview)).toEqual({});
     expect(reserved(dev)).toEqual({});
   });
