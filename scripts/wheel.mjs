@@ -1,13 +1,14 @@
-// node scripts/wheel.mjs [--glue]: builds the converter's Python wheel unless the same sources were built before, and
-// prints its path. --glue: for Glue's Linux (manylinux2014 x86_64), whatever this machine is.
+// node scripts/wheel.mjs [--glue] [--check]: builds the converter's Python wheel unless the same sources were built before, and
+// prints its path. --glue: for Glue's Linux (manylinux2014 x86_64), whatever this machine is. --check: builds nothing, and
+// prints what there is of what a build takes.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { hash, hashFolder } from "./lib/hash.mjs";
 import { withLock } from "./lib/lock.mjs";
-import { ensureVenv, inVenv } from "./lib/python.mjs";
+import { ensureVenv, findPython, inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
-import { exitWith, run, SetupError, step } from "./lib/step.mjs";
+import { exitWith, hasCommand, run, SetupError, step } from "./lib/step.mjs";
 
 const TARGET = "x86_64-unknown-linux-gnu";
 const buildTools = fromRoot("packages/local/requirements-build.txt");
@@ -34,20 +35,38 @@ async function buildForThisMachine(out) {
   ]);
 }
 
+/**
+ * The environment with cargo on its path: where it is missing, with the toolchain that pip's build for this machine would fetch,
+ * from the same folder of the user's cache.
+ * @param {string} venv
+ */
+async function withRust(venv) {
+  if (await hasCommand("cargo")) return process.env;
+  return step("Rust, as cargo is not on the PATH", async () => {
+    const file = path.join(venv, "rust.json");
+    await run(inVenv(venv), ["-m", "puccinialin", "--info-json", file]).catch((error) => {
+      throw new SetupError(
+        `${error.message}\n\nRust, which building the converter for Glue needs, could not be fetched. It can be installed from https://rustup.rs`,
+      );
+    });
+    return { ...process.env, ...JSON.parse(await fs.readFile(file, "utf8")).env };
+  });
+}
+
 /** @param {string} out */
 async function buildForGlue(out) {
   const venv = fromRoot(".local/venv-build");
   await ensureVenv({ folder: venv, requirements: [buildTools], title: "Wheel build tools" });
-  await run("cargo", ["--version"]).catch((error) => {
-    throw new SetupError(`${error.message}\n\nBuilding the converter for Glue needs Rust: https://rustup.rs`);
-  });
+  const env = await withRust(venv);
   // Rust for another system comes with its own standard library only.
-  if (process.platform !== "linux" || process.arch !== "x64") await run("rustup", ["target", "add", TARGET]);
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    await run("rustup", ["target", "add", TARGET], { env });
+  }
   const compatibility = ["--zig", "--compatibility", "manylinux2014", "--target", TARGET];
   await run(inVenv(venv, "maturin"), ["build", "--release", ...compatibility, "--out", out], {
     cwd: fromRoot("glue"),
     // maturin looks for zig as a module of the Python on its path.
-    env: { ...process.env, PATH: `${path.dirname(inVenv(venv))}${path.delimiter}${process.env.PATH}` },
+    env: { ...env, PATH: `${path.dirname(inVenv(venv))}${path.delimiter}${env.PATH}` },
   });
 }
 
@@ -58,22 +77,42 @@ async function wheelIn(folder) {
   return name && path.join(folder, name);
 }
 
+const wheels = fromRoot(".local/wheels");
+const kindOf = (/** @type {boolean} */ glue) => (glue ? "glue" : "host");
+
+/**
+ * Where the wheel of the present sources is, or will be once built.
+ * @param {boolean} glue
+ */
+async function currentFolder(glue) {
+  const tools = glue ? await fs.readFile(buildTools, "utf8") : `${process.platform} ${process.arch}`;
+  const sources = await hashFolder(fromRoot("glue"), notSource);
+  return path.join(wheels, `${kindOf(glue)}-${hash(sources, tools)}`);
+}
+
+/**
+ * What there is of what a build takes: the wheel itself, or Rust to build it with, or only Python to fetch Rust with. Throws when
+ * there is no Python either.
+ * @param {{ glue: boolean }} options
+ * @returns {Promise<"wheel" | "rust" | "python">}
+ */
+async function check({ glue }) {
+  if (await wheelIn(await currentFolder(glue))) return "wheel";
+  await findPython();
+  return (await hasCommand("cargo")) ? "rust" : "python";
+}
+
 /**
  * @param {{ glue?: boolean }} [options]
  * @returns {Promise<string>} path of the wheel
  */
 export async function wheel({ glue = false } = {}) {
-  const kind = glue ? "glue" : "host";
-  const tools = glue ? await fs.readFile(buildTools, "utf8") : `${process.platform} ${process.arch}`;
-  const wheels = fromRoot(".local/wheels");
-  const current = async () =>
-    path.join(wheels, `${kind}-${hash(await hashFolder(fromRoot("glue"), notSource), tools)}`);
-
-  const built = await wheelIn(await current());
+  const kind = kindOf(glue);
+  const built = await wheelIn(await currentFolder(glue));
   if (built) return built;
   return withLock(path.join(wheels, `${kind}.lock`), async () => {
     // Another process may have built it while this one waited.
-    const folder = await current();
+    const folder = await currentFolder(glue);
     const ready = await wheelIn(folder);
     if (ready) return ready;
     const building = `${folder}.building`;
@@ -95,6 +134,7 @@ export async function wheel({ glue = false } = {}) {
 
 if (process.argv[1] === fromRoot("scripts/wheel.mjs")) {
   await exitWith(async () => {
-    console.log(await wheel({ glue: process.argv.includes("--glue") }));
+    const glue = process.argv.includes("--glue");
+    console.log(process.argv.includes("--check") ? await check({ glue }) : await wheel({ glue }));
   });
 }

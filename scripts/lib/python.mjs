@@ -15,7 +15,7 @@ const MINIMUM = [3, 10];
 export const inVenv = (folder, command = "python") => path.join(folder, "bin", command);
 
 /** The first Python on the path that is new enough. */
-async function findPython() {
+export async function findPython() {
   const seen = [];
   for (const command of ["python3", "python"]) {
     const code = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";

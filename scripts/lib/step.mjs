@@ -70,6 +70,16 @@ export function run(command, args, { cwd = root, env = process.env, show = false
 }
 
 /**
+ * Whether a command can be run.
+ * @param {string} command
+ */
+export const hasCommand = (command) =>
+  run(command, ["--version"]).then(
+    () => true,
+    () => false,
+  );
+
+/**
  * Runs a script's main function; a SetupError is one message, anything else is a bug and keeps its stack.
  * @param {() => Promise<void>} main
  */
