@@ -1,8 +1,6 @@
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { unreservedMin } from "./reservations.ts";
 import { isProduction } from "./stage.ts";
-
-/** Lambda refuses to reserve what would leave an account less: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
-const unreservedMin = 100;
 
 /** How many concurrent executions Lambda allows the functions of the account and region. */
 async function concurrencyQuota(): Promise<number> {

@@ -1,6 +1,7 @@
 import { jobs, jobTable } from "./database.ts";
 import { capability } from "./function.ts";
 import { converter, glueJob } from "./glue.ts";
+import { reservations } from "./reservations.ts";
 import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
 
 /** Events that could not be delivered, or that the function failed on three times. */
@@ -19,7 +20,7 @@ export const glueStateChange = capability("glue-state-change", {
   memory: "512 MB",
   timeout: "20 seconds",
   // A hundred runs that end at once wait here for Lambda to try again, instead of racing for the table.
-  reserved: 5,
+  reserved: reservations.glueStateChange,
   // EventBridge hands the event to Lambda's queue and is done: what fails after that is Lambda's to keep.
   retries: 2,
   transform: {
@@ -76,7 +77,7 @@ export const reconcile = capability("reconcile", {
   memory: "512 MB",
   timeout: "50 seconds",
   // Two rounds at once would only repeat each other's calls.
-  reserved: 1,
+  reserved: reservations.reconcile,
   // The next minute's run repeats the work.
   retries: 0,
 });

@@ -15,11 +15,16 @@ async function all(/** @type {Promise<unknown>[]} */ ...tasks) {
   }
 }
 
+const lock = fromRoot(".local/setup.lock");
+
+/** Only the Node packages: what deploying needs besides builds itself, later. */
+export const setupNode = () => withLock(lock, ensureNodeModules);
+
 /** @param {{ test: boolean }} options */
 export async function setup({ test }) {
   const requirements = [fromRoot("packages/local/requirements.txt")];
   if (test) requirements.push(fromRoot("glue/requirements-test.txt"));
-  await withLock(fromRoot(".local/setup.lock"), () =>
+  await withLock(lock, () =>
     all(
       ensureNodeModules().then(() => (test ? ensureSstPlatform() : undefined)),
       ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() => wheel()),
