@@ -1,5 +1,6 @@
 import { createRouter } from "@tanstack/react-router";
 import { NotFound } from "./components/not-found.tsx";
+import { PageFailure } from "./components/page-failure.tsx";
 import { queryClient } from "./query-client.ts";
 import { routeTree } from "./routeTree.gen.ts";
 import { parseSearch, stringifySearch } from "./search.ts";
@@ -13,6 +14,7 @@ export const router = createRouter({
   // Queries decide what is fresh, not the router.
   defaultPreloadStaleTime: 0,
   defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: PageFailure,
   scrollRestoration: true,
 });
 

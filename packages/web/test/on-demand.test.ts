@@ -1,28 +1,258 @@
+import fs from "node:fs/promises";
+import { stage } from "@unparquet/local/platform";
 import type { Server } from "@unparquet/local/serve";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serveBuilt } from "./built.ts";
-import { describeInBrowser } from "./visit.ts";
+import type { Dashboard } from "./dashboard.ts";
+import { send } from "./send.ts";
+import { describeInBrowser, fixture } from "./visit.ts";
 
-// Only what is built comes in parts.
-describeInBrowser("what is fetched on demand", (session) => {
+const failure = "Part of this page failed to load.";
+
+// What is built comes in parts; the dev server's come one module at a time.
+describeInBrowser("parts that are fetched on demand", (session) => {
   let built: Server;
+  /** Files the page fetches before its list of jobs shows. */
+  let first: string[];
+  let jobUrl: string;
+  let page: Page;
+  let dashboard: Dashboard;
+
   beforeAll(async () => {
     built = await serveBuilt(session.product);
+    const index = await (await fetch(built.url, { headers: { Accept: "text/html" } })).text();
+    first = [...index.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = ""]) => file);
+    const { jobId } = await send(session.product.api, fixture("orders.parquet"), {});
+    jobUrl = `${built.url}/jobs/${jobId}`;
   });
   afterAll(() => built?.stop());
 
-  test("is told of when it does not come, and is there once the page is loaded anew", async () => {
-    const { page, dashboard } = await session.visit();
+  beforeEach(async () => {
+    ({ page, dashboard } = await session.visit());
+  });
+  afterEach(() => page?.close());
+
+  const isPart = (url: URL) => url.pathname.startsWith("/assets/") && !first.includes(url.pathname);
+  const isStorage = (url: URL) => url.pathname.startsWith(`/${stage.inputBucket}/`);
+
+  /** As a newer deployment does: what the page has not fetched by now is gone. */
+  const replaceDeployment = () => page.route(isPart, (route) => route.fulfill({ status: 404 }));
+  const openList = async () => {
     await page.goto(built.url);
-    await dashboard.jobs.getByText("No jobs yet").waitFor();
-    await page.route("**/assets/*.js", (route) => route.fulfill({ status: 404 }));
-    const columns = page.getByRole("button", { name: "Columns" });
-    await columns.click();
-    await page.getByText("A part of this page could not be fetched.").waitFor();
-    await page.unroute("**/assets/*.js");
-    await page.getByRole("button", { name: "Load it anew" }).click();
-    await columns.click();
+    await dashboard.row("orders.parquet").first().waitFor();
+  };
+  /** An upload that goes on until the test ends. */
+  const beginUpload = async () => {
+    await page.route(isStorage, () => undefined);
+    await dashboard.choose({
+      name: "slow.parquet",
+      mimeType: "",
+      buffer: await fs.readFile(fixture("orders.parquet")),
+    });
+    await dashboard.convert();
+    await page.getByRole("button", { name: "Pause the upload of slow.parquet" }).waitFor();
+  };
+  const pauseUpload = async () => {
+    await page.getByRole("button", { name: "Pause the upload of slow.parquet" }).click();
+    await page.getByText(/^Paused/).waitFor();
+  };
+  const alert = () => page.getByRole("alert").filter({ hasText: failure });
+  const retry = () => alert().getByRole("button", { name: "Retry" });
+
+  describe("when a newer deployment has replaced them", () => {
+    test("a menu says so, and opens once its part is there", async () => {
+      await replaceDeployment();
+      await openList();
+      await page.getByRole("button", { name: "Columns" }).click();
+      await alert().waitFor();
+      await page.unroute(isPart);
+      await retry().click();
+      await page.getByRole("menuitemcheckbox", { name: "Took" }).waitFor();
+      expect(await alert().count()).toBe(0);
+    });
+
+    test("a reload of the page brings the menu, too", async () => {
+      await replaceDeployment();
+      await openList();
+      await page.getByRole("button", { name: "Columns" }).click();
+      await alert().waitFor();
+      await page.unroute(isPart);
+      await alert().getByRole("button", { name: "Reload" }).click();
+      await page.getByRole("button", { name: "Columns" }).click();
+      await page.getByRole("menuitemcheckbox", { name: "Took" }).waitFor();
+    });
+
+    test("a part whose styles alone are missing says so, and has them afterwards", async () => {
+      const isStyle = (url: URL) => isPart(url) && url.pathname.endsWith(".css");
+      await page.route(isStyle, (route) => route.fulfill({ status: 404 }));
+      await openList();
+      await dashboard.choose(fixture("orders.parquet"));
+      await retry().waitFor();
+      await page.unroute(isStyle);
+      await retry().click();
+      const name = dashboard.chosen.getByText("orders.parquet", { exact: true });
+      expect(await name.evaluate((element) => getComputedStyle(element).textOverflow)).toBe("ellipsis");
+    });
+
+    test("a notification that cannot be shown leaves the page of a job as it is", async () => {
+      await page.goto(jobUrl);
+      await page.getByRole("grid", { name: "First rows" }).waitFor();
+      await replaceDeployment();
+      await page.getByRole("button", { name: "Copy link" }).click();
+      await alert().waitFor();
+      await page.getByRole("heading", { name: "orders.parquet" }).waitFor();
+      await page.unroute(isPart);
+      await retry().click();
+      await page
+        .getByRole("alert")
+        .getByText("could not be copied")
+        .or(page.getByText("Link copied"))
+        .waitFor();
+    });
+
+    test("a dialog that cannot be shown leaves the page of a job as it is, and opens with a retry", async () => {
+      await page.goto(jobUrl);
+      await page.getByRole("grid", { name: "First rows" }).waitFor();
+      await replaceDeployment();
+      await page.getByRole("button", { name: "Delete" }).click();
+      await alert().waitFor();
+      await page.unroute(isPart);
+      await retry().click();
+      await page.getByRole("dialog", { name: "Delete orders.parquet?" }).waitFor();
+      expect(await alert().count()).toBe(0);
+    });
+
+    test("the JSON of a job says so in its place, and the rest of the page is there", async () => {
+      const isPreview = (url: URL) => url.pathname.includes("/assets/preview-");
+      await page.route(isPreview, (route) => route.fulfill({ status: 404 }));
+      await page.goto(jobUrl);
+      await alert().waitFor();
+      await page.getByRole("heading", { name: "Attempts" }).waitFor();
+      await page.unroute(isPreview);
+      await retry().click();
+      await page.getByRole("grid", { name: "First rows" }).waitFor();
+    });
+
+    test("a running upload stays in sight and can be paused, whatever else is missing", async () => {
+      await openList();
+      await beginUpload();
+      await replaceDeployment();
+      // The browser denies it, and a notification is to say so.
+      await page.getByRole("button", { name: "Notify me when long jobs end" }).click();
+      await alert().waitFor();
+      await page.getByRole("link", { name: "Overview" }).click();
+      await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
+      await page.getByRole("link", { name: "unparquet, all jobs" }).click();
+      await pauseUpload();
+    });
+
+    test("a chosen file says so in its place, and is there with a retry", async () => {
+      await replaceDeployment();
+      await openList();
+      await dashboard.choose(fixture("orders.parquet"));
+      await retry().waitFor();
+      await dashboard.row("orders.parquet").first().waitFor();
+      await page.unroute(isPart);
+      await retry().click();
+      await page.getByRole("region", { name: "Sample of the JSON" }).getByText("Århus").waitFor();
+    });
+
+    test("a file whose reader alone is missing can be converted without a look at it", async () => {
+      const isWorker = (url: URL) => url.pathname.includes("/assets/worker-");
+      await page.route(isWorker, (route) => route.fulfill({ status: 404 }));
+      await openList();
+      await dashboard.choose(fixture("orders.parquet"));
+      await dashboard.chosen.getByText(failure).waitFor();
+      await dashboard.choose(fixture("values.parquet"));
+      await page.getByRole("button", { name: "Convert all 2 files" }).waitFor();
+      await page.unroute(isWorker);
+      await page.evaluate(() => window.dispatchEvent(new Event("online")));
+      await dashboard.chosen.getByText("3 rows").waitFor();
+      await dashboard.chosen.getByText("100,000 rows").waitFor();
+    });
+
+    test("another page is reloaded by itself, but not where a chosen file would be lost", async () => {
+      await replaceDeployment();
+      await openList();
+      await dashboard.choose(fixture("orders.parquet"));
+      await page.getByRole("link", { name: "Overview" }).click();
+      await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
+      await page.goto(built.url);
+      await page.evaluate(() => Object.assign(window, { isOld: true }));
+      await page.getByRole("link", { name: "Overview" }).click();
+      await page.waitForFunction(() => !("isOld" in window));
+      // Once is enough: the same again would fail the same.
+      await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
+      await page.unroute(isPart);
+      await page.getByRole("button", { name: "Reload" }).click();
+      await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
+    });
+  });
+
+  describe("when the browser is offline", () => {
+    const setOffline = (offline: boolean) => page.context().setOffline(offline);
+
+    test("a chosen file waits, and is there by itself once the browser is online", async () => {
+      await replaceDeployment();
+      await openList();
+      await page.unroute(isPart);
+      await setOffline(true);
+      await dashboard.choose(fixture("orders.parquet"));
+      await retry().waitFor();
+      await setOffline(false);
+      await page.getByRole("region", { name: "Sample of the JSON" }).getByText("Århus").waitFor();
+      expect(await alert().count()).toBe(0);
+    });
+
+    test.each([
+      ["Overview", "Overview"],
+      ["orders.parquet", "orders.parquet"],
+    ])("the page behind %s says so and comes by itself once the browser is online", async (link, heading) => {
+      await replaceDeployment();
+      await openList();
+      await page.unroute(isPart);
+      await setOffline(true);
+      await page.getByRole("link", { name: link, exact: true }).first().click();
+      await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
+      await page.getByRole("button", { name: "Reload" }).waitFor();
+      await page.getByRole("link", { name: "unparquet, all jobs" }).waitFor();
+      await setOffline(false);
+      await page.getByRole("heading", { name: heading, exact: true }).waitFor();
+    });
+
+    test("the dev server's page stays, too, and shows its notification afterwards", async () => {
+      await page.goto(session.product.dashboard);
+      await dashboard.choose(fixture("long.parquet"));
+      await dashboard.convert();
+      await dashboard.row("long.parquet").getByText("Running").waitFor();
+      await setOffline(true);
+      await page.getByRole("button", { name: "Cancel long.parquet" }).click();
+      await alert().waitFor();
+      await dashboard.row("long.parquet").waitFor();
+      await setOffline(false);
+      await page.getByRole("alert").getByText("long.parquet could not be cancelled").waitFor();
+      await page.getByRole("button", { name: "Cancel long.parquet" }).click();
+      await dashboard.row("long.parquet").getByText("Cancelled").waitFor();
+    });
+  });
+
+  test("small parts are there without being asked for, so a later deployment does not take them away", async () => {
+    await openList();
+    const names = [
+      "color-schemes",
+      "job-choices",
+      "notifications",
+      "chosen-list",
+      "options-form",
+      "job-route",
+    ];
+    await expect
+      .poll(() => page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name)))
+      .toEqual(expect.arrayContaining(names.map((name) => expect.stringContaining(`/assets/${name}-`))));
+    await page.waitForLoadState("networkidle");
+    await replaceDeployment();
+    await page.getByRole("button", { name: "Columns" }).click();
     await page.getByRole("menuitemcheckbox", { name: "Took" }).waitFor();
-    expect(await page.getByText("A part of this page").count()).toBe(0);
   });
 });

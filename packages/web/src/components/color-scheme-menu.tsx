@@ -1,5 +1,6 @@
 import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
+import { prefetched } from "./fetch-part.ts";
 import { MenuButton } from "./menu-button.tsx";
 
 export interface ColorSchemeChoice {
@@ -14,7 +15,7 @@ const choices: ColorSchemeChoice[] = [
   { value: "auto", label: "As the system", Icon: IconDeviceDesktop },
 ];
 
-const load = () => import("./color-schemes.tsx");
+const load = prefetched(() => import("./color-schemes.tsx"));
 
 export function ColorSchemeMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();

@@ -1,16 +1,17 @@
 import { useNotifications } from "@mantine/notifications";
-import { lazy, Suspense, useRef } from "react";
+import { useRef } from "react";
+import { prefetched } from "./fetch-part.ts";
+import { lazyPart } from "./lazy-part.tsx";
 
-const Notifications = lazy(() => import("./notifications.tsx"));
+const Notifications = lazyPart(
+  prefetched(() => import("./notifications.tsx")),
+  { floating: true },
+);
 
 /** Where notifications appear. Most visits see none, so the code that shows them comes with the first. */
 export function NotificationHost() {
   const { notifications } = useNotifications();
   const needed = useRef(false);
   needed.current ||= notifications.length > 0;
-  return needed.current ? (
-    <Suspense>
-      <Notifications position="top-center" />
-    </Suspense>
-  ) : null;
+  return needed.current ? <Notifications position="top-center" /> : null;
 }

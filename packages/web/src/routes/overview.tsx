@@ -1,10 +1,10 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { OverviewPage } from "../features/overview/overview-page.tsx";
 import { overviewQuery } from "../features/overview/overview-query.ts";
+import { pagePart } from "../page-part.ts";
 
 export const Route = createFileRoute("/overview")({
   loader: ({ context: { queryClient } }) => {
     void queryClient.prefetchInfiniteQuery(overviewQuery);
   },
-  component: OverviewPage,
+  component: pagePart(() => import("../features/overview/overview-page.tsx")),
 });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
+import { MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
-import { ChosenFiles, type FileReader, findRepeated, optionsOf } from "./chosen-files.ts";
+import { ChosenFiles, type FileReader, findRepeated, isConvertible, optionsOf } from "./chosen-files.ts";
 import type { Summary } from "./summary.ts";
 
 const summary: Summary = {
@@ -94,6 +95,27 @@ test("a file that is taken off while it is read is closed again", async () => {
   open.resolve(summary);
   await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(2));
   expect(store.getSnapshot().files).toEqual([]);
+});
+
+test("a file whose reader is missing can be converted, and is read once the reader is there", async () => {
+  let isMissing = true;
+  const store = new ChosenFiles(async () => {
+    if (isMissing) throw new MissingPartError("offline");
+    return reader;
+  });
+  store.add([new File(["x"], "a"), new File(["x"], "notes.csv")]);
+  await vi.waitFor(() => {
+    expect(store.getSnapshot().files.map(({ reading }) => reading.phase)).toEqual([
+      "unreadable",
+      "unreadable",
+    ]);
+  });
+  expect(store.getSnapshot().files.every(isConvertible)).toBe(true);
+  isMissing = false;
+  store.readAgain();
+  await vi.waitFor(() => {
+    expect(store.getSnapshot().files.map(({ reading }) => reading.phase)).toEqual(["ready", "refused"]);
+  });
 });
 
 test("a file that is there already is found, by its name, size and time", async () => {

@@ -1,5 +1,6 @@
 import type { Options } from "@unparquet/core/job/options";
 import PQueue from "p-queue";
+import { MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
 import type { Summary } from "./summary.ts";
 
@@ -71,6 +72,16 @@ const parallel = 4;
 /** Milliseconds that what was read waits for more to be shown with it: of hundreds, each would have the list drawn anew. */
 const frame = 100;
 
+/** Throws MissingPartError. */
+async function read(reader: FileReader, id: number, file: File): Promise<Reading> {
+  try {
+    return { phase: "ready", summary: await reader.open(id, file) };
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof MissingPartError) throw error;
+    return { phase: error instanceof RefusedFile ? "refused" : "unreadable", reason: error.message };
+  }
+}
+
 /** Files chosen in this tab and not sent yet. Lives outside of React, so that it outlives a page. */
 export class ChosenFiles {
   #choice: Choice = { files: [], shared: {} };
@@ -78,6 +89,8 @@ export class ChosenFiles {
   readonly #reader: () => Promise<FileReader>;
   readonly #queue = new PQueue({ concurrency: parallel });
   readonly #read = new Map<number, Reading>();
+  /** Files that were not read because the reader could not be fetched. */
+  readonly #missed = new Set<number>();
   #unread = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nextId = 1;
@@ -107,16 +120,29 @@ export class ChosenFiles {
       files: [...this.#choice.files, ...added],
       ...(isAlone ? { shown: first.id } : {}),
     });
-    this.#unread += added.length;
-    for (const chosen of added) void this.#queue.add(() => this.#readFile(chosen));
+    this.#enqueue(added);
+  }
+
+  /** Reads the files for which the reader was missing, as it may be there now. */
+  readAgain(): void {
+    const missed = this.#choice.files.filter(({ id }) => this.#missed.has(id));
+    this.#missed.clear();
+    if (missed.length === 0) return;
+    const again = missed.map((chosen): ChosenFile => ({ ...chosen, reading: { phase: "reading" } }));
+    for (const chosen of again) this.#change(chosen.id, () => chosen);
+    this.#enqueue(again);
   }
 
   remove(...ids: number[]): void {
     const removed = new Set(ids);
     this.#publish({ ...this.#choice, files: this.#choice.files.filter(({ id }) => !removed.has(id)) });
-    void this.#reader().then((reader) => {
-      for (const id of ids) reader.close(id);
-    });
+    void this.#reader().then(
+      (reader) => {
+        for (const id of ids) reader.close(id);
+      },
+      // Without a reader nothing is open.
+      () => undefined,
+    );
   }
 
   show(id: number | undefined): void {
@@ -145,19 +171,23 @@ export class ChosenFiles {
     return taken;
   }
 
+  #enqueue(files: readonly ChosenFile[]): void {
+    this.#unread += files.length;
+    for (const chosen of files) void this.#queue.add(() => this.#readFile(chosen));
+  }
+
   async #readFile({ id, file }: ChosenFile): Promise<void> {
     const isChosen = () => this.#choice.files.some((chosen) => chosen.id === id);
     if (isChosen()) {
-      const reader = await this.#reader();
-      const reading = await reader.open(id, file).then(
-        (summary): Reading => ({ phase: "ready", summary }),
-        (error: Error): Reading => ({
-          phase: error instanceof RefusedFile ? "refused" : "unreadable",
-          reason: error.message,
-        }),
-      );
-      this.#read.set(id, reading);
-      if (!isChosen()) reader.close(id);
+      try {
+        const reader = await this.#reader();
+        this.#read.set(id, await read(reader, id, file));
+        if (!isChosen()) reader.close(id);
+      } catch (error) {
+        if (!(error instanceof MissingPartError)) throw error;
+        this.#missed.add(id);
+        this.#read.set(id, { phase: "unreadable", reason: error.message });
+      }
     }
     this.#unread -= 1;
     if (this.#unread === 0) this.#showRead();

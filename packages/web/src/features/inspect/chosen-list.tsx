@@ -27,6 +27,9 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   const form = useRef<HTMLFormElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
+  // What kept this list away may have kept away the reader of files.
+  useEffect(() => chosen.readAgain(), []);
+
   // Whoever has nothing to change presses Enter.
   useEffect(() => {
     if (isReady) button.current?.focus({ preventScroll: true });

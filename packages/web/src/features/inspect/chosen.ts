@@ -1,9 +1,13 @@
 import { useSyncExternalStore } from "react";
+import { fetchPart } from "../../components/fetch-part.ts";
 import { announce } from "../../components/live-region.tsx";
 import { formatCount } from "../../format.ts";
 import { type Choice, ChosenFiles } from "./chosen-files.ts";
 
-export const chosen = new ChosenFiles(async () => (await import("./inspector.ts")).inspector);
+export const chosen = new ChosenFiles(
+  async () => (await fetchPart(() => import("./inspector.ts"))).inspector,
+);
+window.addEventListener("online", () => chosen.readAgain());
 
 // Said once for all files of a choice: of hundreds, a screen reader would say each as it comes into view.
 let refusedBefore = 0;

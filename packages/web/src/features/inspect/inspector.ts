@@ -1,30 +1,24 @@
 import type { Options } from "@unparquet/core/job/options";
+import { MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
 import type { ColumnStatistics } from "./parquet/statistics.ts";
 import type { TableRange } from "./sample.ts";
 import type { Summary } from "./summary.ts";
 import type { Answer, Question, Request } from "./worker.ts";
 
+type Ask<Asked> = Asked extends Question ? Omit<Asked, "content"> : never;
+
 /** Reads files in a worker, so that the page answers while a large footer or page is decoded. */
 class Inspector {
-  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  #worker: Worker | undefined;
+  readonly #files = new Map<number, File>();
   readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
   #nextId = 1;
 
-  constructor() {
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      this.#waiting.get(data.id)?.resolve(data);
-      this.#waiting.delete(data.id);
-    };
-    this.#worker.onerror = () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error("The file cannot be shown here."));
-      this.#waiting.clear();
-    };
-  }
-
   /** What the file says of itself. Throws RefusedFile for one that the converter would not take. */
   async open(file: number, content: File): Promise<Summary> {
-    const answer = await this.#ask({ ask: "open", file, content });
+    this.#files.set(file, content);
+    const answer = await this.#ask({ ask: "open", file });
     if ("summary" in answer) return answer.summary;
     throw toError(answer);
   }
@@ -56,10 +50,14 @@ class Inspector {
   }
 
   close(file: number): void {
+    this.#files.delete(file);
     this.#post({ ask: "close", file });
   }
 
-  #ask(question: Question, signal?: AbortSignal): Promise<Answer> {
+  #ask(asked: Ask<Question>, signal?: AbortSignal): Promise<Answer> {
+    const content = this.#files.get(asked.file);
+    if (!content) throw new Error("The file is not open.");
+    const question = { ...asked, content };
     const id = this.#nextId++;
     const waiting = Promise.withResolvers<Answer>();
     this.#waiting.set(id, waiting);
@@ -73,7 +71,26 @@ class Inspector {
   }
 
   #post(request: Request): void {
+    this.#worker ??= this.#start();
     this.#worker.postMessage(request);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      this.#waiting.get(data.id)?.resolve(data);
+      this.#waiting.delete(data.id);
+    };
+    worker.onerror = (event) => {
+      // An error in the script has a message; a script that could not be fetched has none.
+      const error = event.message ? new Error("The file cannot be shown here.") : new MissingPartError(event);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+      // It answers nothing from now on; the next question starts another one.
+      worker.terminate();
+      this.#worker = undefined;
+    };
+    return worker;
   }
 }
 

@@ -4,16 +4,16 @@ import { checkParquet, RefusedFile } from "../upload/check-parquet.ts";
 import { localFile } from "./local-file.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
 import { type ColumnStatistics, columnStatistics } from "./parquet/statistics.ts";
-import { Unreadable } from "./parquet/unreadable.ts";
 import { sampleRows, sampleTable, type TableRange } from "./sample.ts";
 import { type Summary, summarize } from "./summary.ts";
 
-/** What the page asks; `file` is a number of its own making, by which it speaks of the file from then on. */
-export type Question =
-  | { ask: "open"; file: number; content: File }
-  | { ask: "sample"; file: number; options: Options; most: { rows: number; text: number } }
-  | { ask: "table"; file: number; options: Options; range: TableRange }
-  | { ask: "statistics"; file: number };
+/** What the page asks about a file; `file` is the page's number for it. */
+export type Question = { file: number; content: File } & (
+  | { ask: "open" }
+  | { ask: "sample"; options: Options; most: { rows: number; text: number } }
+  | { ask: "table"; options: Options; range: TableRange }
+  | { ask: "statistics" }
+);
 
 /** A question with its number, or that one's answer is no longer wanted, or that a file is no longer spoken of. */
 export type Request =
@@ -39,7 +39,6 @@ interface Opened {
 /** Footers kept, of those looked at last. A wide one takes tens of megabytes, and files are chosen by the hundred. */
 const kept = 4;
 
-const files = new Map<number, File>();
 const footers = new Map<number, Promise<Opened>>();
 const asked = new Map<number, AbortController>();
 
@@ -48,9 +47,7 @@ async function open(content: File): Promise<Opened> {
   return { buffer, footer: await readFooter(buffer) };
 }
 
-function opened(file: number): Promise<Opened> {
-  const content = files.get(file);
-  if (!content) throw new Unreadable("The file is not open.");
+function opened({ file, content }: Question): Promise<Opened> {
   const found = footers.get(file) ?? open(content);
   // Put last, as the one used last.
   footers.delete(file);
@@ -63,10 +60,9 @@ function opened(file: number): Promise<Opened> {
 async function answer(question: Question, signal: AbortSignal) {
   if (question.ask === "open") {
     await checkParquet(question.content);
-    files.set(question.file, question.content);
-    return { summary: summarize((await opened(question.file)).footer) };
+    return { summary: summarize((await opened(question)).footer) };
   }
-  const { buffer, footer } = await opened(question.file);
+  const { buffer, footer } = await opened(question);
   switch (question.ask) {
     case "sample":
       return { rows: await sampleRows(buffer, footer, question.options, question.most, signal) };
@@ -100,8 +96,5 @@ async function reply(id: number, question: Question): Promise<void> {
 self.onmessage = ({ data }: MessageEvent<Request>) => {
   if ("question" in data) void reply(data.id, data.question);
   else if (data.ask === "cancel") asked.get(data.id)?.abort();
-  else {
-    files.delete(data.file);
-    footers.delete(data.file);
-  }
+  else footers.delete(data.file);
 };

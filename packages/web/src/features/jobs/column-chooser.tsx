@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
+import { prefetched } from "../../components/fetch-part.ts";
 import { MenuButton } from "../../components/menu-button.tsx";
 import type { OptionalColumn } from "./jobs-view.ts";
 
@@ -8,7 +9,7 @@ export interface ColumnChooserProps {
   onChange: (columns: OptionalColumn[]) => void;
 }
 
-const load = () => import("./column-choices.tsx");
+const load = prefetched(() => import("./column-choices.tsx"));
 
 /** Which columns show besides name and status; one at least. */
 export function ColumnChooser(props: ColumnChooserProps) {

@@ -1,9 +1,10 @@
 import { IconDots } from "@tabler/icons-react";
 import type { Job } from "@unparquet/core/job/schema";
+import { prefetched } from "../../components/fetch-part.ts";
 import { MenuButton } from "../../components/menu-button.tsx";
 import button from "./row-button.module.css";
 
-const load = () => import("./job-choices.tsx");
+const load = prefetched(() => import("./job-choices.tsx"));
 
 /** Everything one can do with a job of the list. */
 export function JobMenu({ job, tabIndex }: { job: Job; tabIndex: number }) {

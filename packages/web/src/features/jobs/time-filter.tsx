@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconCalendar } from "@tabler/icons-react";
+import { prefetched } from "../../components/fetch-part.ts";
 import { MenuButton } from "../../components/menu-button.tsx";
 import { formatTime } from "../../format.ts";
 import { isSpan, type JobsView, type Span } from "./jobs-view.ts";
@@ -24,7 +25,7 @@ export interface TimeFilterProps {
   onChange: (range: Range) => void;
 }
 
-const load = () => import("./time-choices.tsx");
+const load = prefetched(() => import("./time-choices.tsx"));
 
 /** When the jobs were created: a span back from now, or two times. */
 export function TimeFilter(props: TimeFilterProps) {

@@ -1,13 +1,9 @@
-import { lazy, Suspense } from "react";
+import { lazyPart } from "../../components/lazy-part.tsx";
 import { useNotifySetting } from "./setting.ts";
 
-const JobWatch = lazy(() => import("./job-watch.tsx"));
+const JobWatch = lazyPart(() => import("./job-watch.tsx"), { floating: true });
 
 export function JobWatchHost() {
   const { on } = useNotifySetting();
-  return on ? (
-    <Suspense>
-      <JobWatch />
-    </Suspense>
-  ) : null;
+  return on ? <JobWatch /> : null;
 }

@@ -1,17 +1,13 @@
 import { SimpleGrid, Skeleton } from "@mantine/core";
-import { type ComponentProps, lazy, Suspense } from "react";
+import { prefetched } from "../../components/fetch-part.ts";
+import { lazyPart } from "../../components/lazy-part.tsx";
 import { optionsGrid } from "./options-grid.ts";
 
-const OptionsForm = lazy(() => import("./options-form.tsx"));
-
 /** The form with its own chunk: most files are converted without a look at it. */
-export function LazyOptionsForm(props: ComponentProps<typeof OptionsForm>) {
-  return (
-    <Suspense fallback={<Waiting />}>
-      <OptionsForm {...props} />
-    </Suspense>
-  );
-}
+export const LazyOptionsForm = lazyPart(
+  prefetched(() => import("./options-form.tsx")),
+  { Waiting },
+);
 
 /** As many fields of the same height as the form has. */
 function Waiting() {

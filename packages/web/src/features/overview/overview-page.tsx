@@ -22,7 +22,7 @@ const still = { isAnimationActive: false };
 const shared = { h: 220, dataKey: "label", withTooltip: false } as const;
 
 /** What the newest jobs came to, in pictures and in figures. */
-export function OverviewPage() {
+export default function OverviewPage() {
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(overviewQuery);
   const jobs = data?.pages.flatMap((page) => page.jobs) ?? [];
   const buckets = byTime(jobs);

@@ -1,4 +1,5 @@
 import type { Options } from "@unparquet/core/job/options";
+import { fetchPart } from "../../components/fetch-part.ts";
 
 /** Takes compressed bytes in turn, and gives what they decode to so far. A cut-off end is no error. */
 export type Decode = (bytes: Uint8Array) => Uint8Array[];
@@ -13,8 +14,8 @@ export async function openDecoder(compression: Options["compression"]): Promise<
   const keep = (chunk: Uint8Array) => decoded.push(chunk);
   const stream =
     compression === "gzip"
-      ? new (await import("fflate")).Gunzip(keep)
-      : new (await import("fzstd")).Decompress(keep);
+      ? new (await fetchPart(async () => (await import("fflate")).Gunzip))(keep)
+      : new (await fetchPart(async () => (await import("fzstd")).Decompress))(keep);
   return (bytes) => {
     stream.push(bytes, false);
     return decoded.splice(0);

@@ -1,14 +1,16 @@
 import { Paper, Skeleton } from "@mantine/core";
-import { lazy, Suspense, useCallback, useRef } from "react";
+import { useCallback, useRef } from "react";
+import { prefetched, preparePart } from "../../components/fetch-part.ts";
+import { lazyPart } from "../../components/lazy-part.tsx";
 import { chosen, useChosen } from "../inspect/chosen.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { UploadList } from "./upload-list.tsx";
 import classes from "./upload-panel.module.css";
 
-const load = () => import("../inspect/chosen-list.tsx");
-const ChosenList = lazy(load);
+const load = prefetched(() => import("../inspect/chosen-list.tsx"));
+const ChosenList = lazyPart(load, { Waiting });
 /** While one looks for a file. What fails is tried again with it. */
-const prepare = () => void load().catch(() => undefined);
+const prepare = () => preparePart(load);
 
 /** Where files come in: the drop zone, what is in the files and will come out, and how far their uploads are. */
 export function UploadPanel() {
@@ -26,12 +28,13 @@ export function UploadPanel() {
       onDragEnter={prepare}
     >
       <DropZone onFiles={(added) => chosen.add(added)} chooseRef={choose} />
-      {files.length > 0 && (
-        <Suspense fallback={<Skeleton height={56 * files.length + 54} mt={8} />}>
-          <ChosenList onGone={focusOnChoose} />
-        </Suspense>
-      )}
+      {files.length > 0 && <ChosenList onGone={focusOnChoose} />}
       <UploadList />
     </Paper>
   );
+}
+
+function Waiting() {
+  const { files } = useChosen();
+  return <Skeleton height={56 * files.length + 54} mt={8} />;
 }
