@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { ApiError } from "./api/error.ts";
+import { HttpError } from "./api/error.ts";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -7,7 +7,7 @@ export const queryClient = new QueryClient({
       // The API may be on this machine: being offline says nothing about whether it answers.
       networkMode: "always",
       // What polls comes again by itself; only the wait for a first answer is worth shortening.
-      retry: (failures, error) => failures < 2 && error instanceof ApiError && error.isPassing,
+      retry: (failures, error) => failures < 2 && error instanceof HttpError && error.isPassing,
       retryDelay: 500,
       staleTime: 1000,
     },

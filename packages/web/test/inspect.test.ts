@@ -57,6 +57,19 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     expect(await fs.readFile(await (await download).path(), "utf8")).toBe(shown);
   });
 
+  test("a sample that cannot be made says so where it would be, and the API is not blamed", async () => {
+    const buffer = await fs.readFile(fixture("orders.parquet"));
+    await dashboard.choose({ name: "bytes.parquet", mimeType: "", buffer });
+    await sample().waitFor();
+    await page.getByLabel("Binary").selectOption("Text (UTF-8)");
+    await page.getByText(/^There is no sample: /).waitFor();
+    await dashboard.jobs.waitFor();
+    expect(await page.getByText("The API does not answer").count()).toBe(0);
+    await page.getByLabel("Binary").selectOption("Base64");
+    await sample().waitFor();
+    await page.getByRole("button", { name: "Remove bytes.parquet" }).click();
+  });
+
   test("of several files the bad one says why, and the others are converted", async () => {
     const whole = await fs.readFile(fixture("orders.parquet"));
     const file = (name: string, buffer: Buffer) => ({ name, mimeType: "application/octet-stream", buffer });

@@ -181,6 +181,14 @@ describeInBrowser("the page of a job", (session) => {
     await page.unroute(/\.ndjson/);
     await page.getByRole("button", { name: "Read again" }).click();
     await page.getByText("The first 50 of 100,000 rows").waitFor();
+
+    await page.route(/\.ndjson/, (route) => route.abort());
+    await page.reload();
+    await page.getByRole("alert").getByText("The storage does not answer.").waitFor();
+    expect(await page.getByText("The API does not answer").count()).toBe(0);
+    await page.unroute(/\.ndjson/);
+    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByText("The first 50 of 100,000 rows").waitFor();
     // The browser itself complains about the 403, and that it came without the headers of another origin.
     const own = complaints.splice(0).filter((complaint) => !/403|CORS|ERR_FAILED/.test(complaint));
     expect(own).toEqual([]);

@@ -1,6 +1,6 @@
-/** What the API answered with instead of success, or that it did not answer at all (`unreachable`). */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
+/** An answer other than success, or none at all (`unreachable`). */
+export class HttpError extends Error {
+  override readonly name: string = "HttpError";
   /** The problem's stable code, or `unreachable`. */
   readonly code: string;
   /** HTTP status; 0 when there was no answer. */
@@ -22,6 +22,16 @@ export class ApiError extends Error {
     if (this.retryAfter > 60) return false;
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
+}
+
+/** From the API. */
+export class ApiError extends HttpError {
+  override readonly name = "ApiError";
+}
+
+/** From the storage of the results. */
+export class StorageError extends HttpError {
+  override readonly name = "StorageError";
 }
 
 function text(body: unknown, key: string): string | undefined {

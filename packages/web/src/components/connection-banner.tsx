@@ -3,23 +3,25 @@ import { useCallback, useSyncExternalStore } from "react";
 import { ApiError } from "../api/error.ts";
 import classes from "./connection-banner.module.css";
 
-/** The last thing any query on screen heard was that the API is away or failing. */
-function isAway(cache: QueryCache): boolean {
-  return cache.findAll({ type: "active" }).some(({ state }) => {
-    const permanent = state.error instanceof ApiError && !state.error.isPassing;
-    return state.errorUpdatedAt > state.dataUpdatedAt && !permanent;
-  });
+/** What the API did to the last call of a query on screen, if that is worth another try. What fails elsewhere is shown there. */
+function findTrouble(cache: QueryCache): string | undefined {
+  for (const { state } of cache.findAll({ type: "active" })) {
+    const { error, errorUpdatedAt, dataUpdatedAt } = state;
+    if (!(error instanceof ApiError) || !error.isPassing || errorUpdatedAt <= dataUpdatedAt) continue;
+    return error.status === 0 ? "The API does not answer." : "The API answers with an error.";
+  }
+  return undefined;
 }
 
 /** Over the page, so that nothing moves when it comes and goes. */
 export function ConnectionBanner() {
   const cache = useQueryClient().getQueryCache();
   const subscribe = useCallback((listener: () => void) => cache.subscribe(listener), [cache]);
-  const away = useSyncExternalStore(subscribe, () => isAway(cache));
+  const trouble = useSyncExternalStore(subscribe, () => findTrouble(cache));
 
   return (
     <div role="status" className={classes.place}>
-      {away && <div className={classes.banner}>The API does not answer. Trying again…</div>}
+      {trouble && <div className={classes.banner}>{trouble} Trying again…</div>}
     </div>
   );
 }
