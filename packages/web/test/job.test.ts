@@ -137,17 +137,22 @@ describeInBrowser("the page of a job", (session) => {
 
     const box = page.getByRole("region", { name: "Use it" });
     for (const [tool, part] of [
-      ["curl", "curl -fL"],
+      ["curl", "curl -fLo 'values.ndjson' 'http"],
       ["DuckDB", "read_json('http"],
       ["pandas", "pd.read_json("],
       ["jq", "| jq -c '.'"],
       ["fetch", "await fetch("],
     ] as const) {
       await box.getByRole("tab", { name: tool }).click();
-      await box.getByRole("button", { name: `Copy the lines for ${tool}` }).click();
+      await box.getByRole("button", { name: `Copy the lines for ${tool}`, exact: true }).click();
       await page.getByRole("status").getByText(`Lines for ${tool} copied`).waitFor();
       expect(await clipboard()).toContain(part);
     }
+    await box.getByRole("tab", { name: "curl" }).click();
+    await box.getByRole("button", { name: "Copy the lines for curl that can be resumed" }).click();
+    await expect
+      .poll(clipboard)
+      .toMatch(/^curl -fL -C - -o '(job_\S+-1\.part)' '\S+' && mv '\1' 'values.ndjson'$/);
   });
 
   test("while it runs, it says how fast and how much longer", async () => {

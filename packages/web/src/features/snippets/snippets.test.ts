@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { plainUrl, quoteScript, quoteShell, quoteSql } from "./quote.ts";
 import { type Snippet, snippets } from "./snippets.ts";
 
@@ -23,7 +23,7 @@ const has = (tool: string) =>
 const rows = ['{"id":9007199254740993,"far":1e300}', '{"id":null,"far":"x"}'];
 const texts = { ndjson: `${rows.join("\n")}\n`, json: `[${rows.join(",\n")}]` };
 const packers = { none: (text: string) => Buffer.from(text), gzip: gzipSync, zstd: zstdCompressSync };
-const filename = `it's "a" $(b) *.ndjson`;
+const filename = `-it's "a" $(b) * #1 [1-3] {x,y} \\%.ndjson`;
 
 /** As an output has it: members or frames one after the other. */
 const packed = (text: string, compression: keyof typeof packers) =>
@@ -80,13 +80,108 @@ describe("text is quoted as each language wants it", () => {
 /** What it prints in the Python of the tests. */
 const python = async (code: string) => (await run(venv, ["-c", code])).stdout.trim();
 
+describe("a download with curl into a folder that holds other results", () => {
+  /** Outputs by their path, of two jobs whose files have the same name. */
+  const outputs = new Map<string, Buffer>();
+  let storage: http.Server;
+  let into: string;
+  let cutAfter: number | undefined;
+  let lines: (job: string) => Snippet;
+
+  beforeAll(async () => {
+    // The embedded S3 cannot be made to hang up in the middle of an object.
+    storage = http.createServer((request, response) => {
+      const bytes = outputs.get(request.url ?? "") ?? Buffer.alloc(0);
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      if (from > 0 && from >= bytes.length) {
+        response.writeHead(416, { "Content-Range": `bytes */${bytes.length}` }).end();
+        return;
+      }
+      const rest = bytes.subarray(from);
+      response.writeHead(from > 0 ? 206 : 200, {
+        "Accept-Ranges": "bytes",
+        "Content-Length": rest.length,
+        ...(from > 0 && { "Content-Range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
+      });
+      if (cutAfter === undefined) response.end(rest);
+      else response.write(rest.subarray(0, cutAfter), () => response.destroy());
+    });
+    await new Promise<void>((resolve) => storage.listen(0, "127.0.0.1", resolve));
+    const { port } = storage.address() as AddressInfo;
+    lines = (job) => {
+      const key = `/output/jobs/${job}/1/trips.ndjson`;
+      const [made] = snippets({
+        format: "ndjson",
+        compression: "none",
+        filename: "trips.ndjson",
+        url: `http://127.0.0.1:${port}${key}`,
+      });
+      if (!made) throw new Error("There is no snippet");
+      return made;
+    };
+    outputs.set("/output/jobs/job_a/1/trips.ndjson", Buffer.from('{"a":1}\n'.repeat(20_000)));
+    outputs.set("/output/jobs/job_b/1/trips.ndjson", Buffer.from('{"b":22}\n'.repeat(60_000)));
+  });
+  afterAll(() => storage?.close());
+
+  beforeEach(async ({ skip }) => {
+    skip(!(await has("curl")), "There is no curl");
+    cutAfter = undefined;
+    into = await fs.mkdtemp(path.join(folder, "downloads-"));
+  });
+
+  const download = (code: string | undefined) => sh(code ?? "false", into);
+  const expectSaved = async (job: string) =>
+    expect(await fs.readFile(path.join(into, "trips.ndjson"))).toEqual(
+      outputs.get(`/output/jobs/${job}/1/trips.ndjson`),
+    );
+
+  test("gives the right bytes where another job's file has the same name", async () => {
+    await download(lines("job_a").code);
+    await download(lines("job_b").code);
+    await expectSaved("job_b");
+    await download(lines("job_a").resumable?.code);
+    await expectSaved("job_a");
+  });
+
+  test("continues after an interruption, beside an interrupted download of another job", async () => {
+    cutAfter = 50_000;
+    for (const job of ["job_a", "job_b"]) {
+      await expect(download(lines(job).resumable?.code)).rejects.toThrow();
+    }
+    cutAfter = undefined;
+    await download(lines("job_b").resumable?.code);
+    await expectSaved("job_b");
+    await download(lines("job_a").resumable?.code);
+    await expectSaved("job_a");
+    expect(await fs.readdir(into)).toEqual(["trips.ndjson"]);
+  });
+
+  test("works again after a complete download", async () => {
+    const { code, resumable } = lines("job_a");
+    for (const line of [code, code, resumable?.code, resumable?.code]) {
+      await download(line);
+      await expectSaved("job_a");
+    }
+  });
+
+  test("of another attempt does not continue the one before", () => {
+    const url = "http://127.0.0.1/output/jobs/job_a/2/trips.ndjson";
+    const [other] = snippets({ format: "ndjson", compression: "none", filename: "trips.ndjson", url });
+    expect(other?.resumable?.code).toContain("'job_a-2.part'");
+    expect(lines("job_a").resumable?.code).toContain("'job_a-1.part'");
+  });
+});
+
 describe.each(["ndjson", "json"] as const)("of %s", (format) => {
   describe.each(["none", "gzip", "zstd"] as const)("with compression %s", (compression) => {
-    test("curl saves the file under its name", async ({ skip }) => {
+    test("curl saves the file under its name, and a second time, too", async ({ skip }) => {
       skip(!(await has("curl")), "There is no curl");
-      await sh(codeFor("curl", snippets(output(format, compression))), folder);
       const saved = path.join(folder, filename);
-      expect(await fs.readFile(saved)).toEqual(packed(texts[format], compression));
+      for (const _ of ["first", "second"]) {
+        await sh(codeFor("curl", snippets(output(format, compression))), folder);
+        expect(await fs.readFile(saved)).toEqual(packed(texts[format], compression));
+      }
       await fs.rm(saved);
     });
 

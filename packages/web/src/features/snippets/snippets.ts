@@ -2,22 +2,41 @@ import type { Options } from "@unparquet/core/job/options";
 import type { Result } from "@unparquet/core/job/schema";
 import { plainUrl, quoteScript, quoteShell, quoteSql } from "./quote.ts";
 
-export interface Snippet {
-  tool: "curl" | "DuckDB" | "pandas" | "jq" | "fetch";
+export interface Lines {
   code: string;
-  /** What one has to know before trusting what it gives. */
+  /** What one has to know before trusting what they give. */
   note: string;
+}
+
+export interface Snippet extends Lines {
+  tool: "curl" | "DuckDB" | "pandas" | "jq" | "fetch";
+  /** For a download that may be interrupted. */
+  resumable?: Lines;
 }
 
 type Output = Pick<Result, "url" | "filename"> & Pick<Options, "format" | "compression">;
 
 const unpack = { none: "", gzip: " | gunzip", zstd: " | zstd -d" };
 
+/** A name for a part of this output and no other: an output's address ends with its job, its attempt and its file name. */
+function partName(url: string): string {
+  const [jobId, attempt] = url.split("/").slice(-3);
+  return `${jobId}-${attempt}.part`;
+}
+
 function curl({ url, filename }: Output): Snippet {
+  const part = quoteShell(partName(url));
+  // A name may begin as an option does.
+  const file = quoteShell(filename.startsWith("-") ? `./${filename}` : filename);
   return {
     tool: "curl",
-    code: `curl -fL -C - -o ${quoteShell(filename)} ${quoteShell(url)}`,
-    note: "Saves the whole file; the same line again goes on after an interruption.",
+    code: `curl -fLo ${file} ${quoteShell(url)}`,
+    note: "Downloads the file.",
+    // Resumed under the file's own name, curl would append to a file of that name, whatever it holds.
+    resumable: {
+      code: `curl -fL -C - -o ${part} ${quoteShell(url)} && mv ${part} ${file}`,
+      note: "After an interruption, the same line continues where it stopped.",
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Options } from "@unparquet/core/job/options";
 import type { Result } from "@unparquet/core/job/schema";
 import { announce } from "../../components/live-region.tsx";
 import { Section } from "../job/section.tsx";
-import { snippets } from "./snippets.ts";
+import { type Lines, snippets } from "./snippets.ts";
 import classes from "./use-it.module.css";
 
 /** Ready-made lines to read the result with other tools. */
@@ -21,39 +21,50 @@ export function UseIt({ result, options }: { result: Result; options: Options })
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {made.map(({ tool, code, note }) => (
+        {made.map(({ tool, resumable, ...lines }) => (
           <Tabs.Panel key={tool} value={tool} pt="sm" className={classes.panel}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
-            <section className={classes.code} tabIndex={0} aria-label={`Lines for ${tool}`}>
-              <Code block bg="var(--tint)">
-                {code}
-              </Code>
-            </section>
-            <div className={classes.foot}>
-              <Text size="sm" c="dimmed">
-                {note}
-              </Text>
-              <CopyButton value={code}>
-                {({ copied, copy }) => (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    className={classes.copy}
-                    aria-label={`Copy the lines for ${tool}`}
-                    leftSection={copied ? <IconCheck size={15} /> : <IconCopy size={15} stroke={1.7} />}
-                    onClick={() => {
-                      copy();
-                      announce(`Lines for ${tool} copied`);
-                    }}
-                  >
-                    {copied ? "Copied" : "Copy"}
-                  </Button>
-                )}
-              </CopyButton>
-            </div>
+            <CodeLines name={`lines for ${tool}`} {...lines} />
+            {resumable && <CodeLines name={`lines for ${tool} that can be resumed`} {...resumable} />}
           </Tabs.Panel>
         ))}
       </Tabs>
     </Section>
+  );
+}
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function CodeLines({ name, code, note }: Lines & { name: string }) {
+  return (
+    <div className={classes.lines}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      <section className={classes.code} tabIndex={0} aria-label={capitalized(name)}>
+        <Code block bg="var(--tint)">
+          {code}
+        </Code>
+      </section>
+      <div className={classes.foot}>
+        <Text size="sm" c="dimmed">
+          {note}
+        </Text>
+        <CopyButton value={code}>
+          {({ copied, copy }) => (
+            <Button
+              size="xs"
+              variant="default"
+              className={classes.copy}
+              aria-label={`Copy the ${name}`}
+              leftSection={copied ? <IconCheck size={15} /> : <IconCopy size={15} stroke={1.7} />}
+              onClick={() => {
+                copy();
+                announce(`${capitalized(name)} copied`);
+              }}
+            >
+              {copied ? "Copied" : "Copy"}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+    </div>
   );
 }
