@@ -1,4 +1,5 @@
 import fs from "node:fs/promises";
+import type { Job } from "@unparquet/core/job/schema";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import type { Dashboard } from "./dashboard.ts";
@@ -84,6 +85,49 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.row("second.parquet").getByText("Succeeded").waitFor();
     await page.getByRole("button", { name: "Remove half.parquet" }).click();
     await dashboard.chosen.getByText("The file is cut off").waitFor({ state: "detached" });
+  });
+
+  test("options for all files go for every file of a choice, the columns too", async () => {
+    const buffer = await fs.readFile(fixture("orders.parquet"));
+    const names = ["part-0.parquet", "part-1.parquet", "part-2.parquet"];
+    await dashboard.choose(names.map((name) => ({ name, mimeType: "", buffer })));
+    await dashboard.chosen.getByRole("button", { name: /^part-0/ }).click();
+    await page.getByRole("combobox", { name: "Columns" }).fill("total");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Rows at most").fill("2");
+    await dashboard.chosen.getByText("To JSON array, 1 column, 2 rows at most").waitFor();
+
+    await dashboard.chosen.getByRole("button", { name: /^part-1/ }).click();
+    await page.getByText("For this file only").click();
+    await open("Schema");
+    await page.getByRole("button", { name: "All columns" }).click();
+    await dashboard.chosen.getByText("Each with options of its own").waitFor();
+    await dashboard.convert();
+    for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
+
+    const answer = await fetch(`${session.product.api}/jobs?limit=3`);
+    const { jobs } = (await answer.json()) as { jobs: Job[] };
+    const options = new Map(jobs.map(({ filename, options }) => [filename, options]));
+    expect(options.get("part-0.parquet")).toMatchObject({ columns: ["total"], limit: 2 });
+    expect(options.get("part-1.parquet")).toMatchObject({ limit: 2 });
+    expect(options.get("part-1.parquet")).not.toHaveProperty("columns");
+    expect(options.get("part-2.parquet")).toMatchObject({ columns: ["total"], limit: 2 });
+  });
+
+  test("a file that lacks a column of all files is named before anything is sent", async () => {
+    const file = async (name: string) => ({ name, mimeType: "", buffer: await fs.readFile(fixture(name)) });
+    await dashboard.choose([await file("orders.parquet"), await file("values.parquet")]);
+    await dashboard.chosen.getByRole("button", { name: /^orders/ }).click();
+    await dashboard.chosen.getByText("To JSON array, 2 rows at most").waitFor();
+    await page.getByRole("combobox", { name: "Columns" }).fill("total");
+    await page.keyboard.press("Enter");
+    await dashboard.chosen.getByText('values.parquet has no column "total".').waitFor();
+    expect(await page.getByRole("button", { name: "Convert all 2 files" }).isDisabled()).toBe(true);
+    await dashboard.chosen.getByRole("button", { name: /^values/ }).click();
+    await page.getByText("For this file only").click();
+    await page.getByRole("combobox", { name: "Columns" }).press("Backspace");
+    await dashboard.chosen.getByText("Each with options of its own").waitFor();
+    await page.getByRole("button", { name: "Remove all" }).click();
   });
 
   test("of thousands of columns those in view are drawn, and keys reach every one", async () => {

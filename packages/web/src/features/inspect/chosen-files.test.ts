@@ -44,16 +44,25 @@ test("a refused file stays with its reason and does not block the others", async
   expect(store.getSnapshot().files).toMatchObject([{ reading: { phase: "refused", reason: "no Parquet" } }]);
 });
 
-test("options are for all, for one, and columns always for one", async () => {
-  const store = await chosen("a", "b");
+test("options for all files are for all but those with options of their own, columns included", async () => {
+  const store = await chosen("a", "b", "c");
   store.share({ format: "json", columns: ["x"] });
   store.setOwn(2, { format: "ndjson", limit: 3 });
-  store.setColumns(1, ["id"]);
   const { files, shared } = store.getSnapshot();
   expect(files.map((file) => optionsOf(file, shared))).toEqual([
-    { format: "json", columns: ["id"] },
+    { format: "json", columns: ["x"] },
     { format: "ndjson", limit: 3 },
+    { format: "json", columns: ["x"] },
   ]);
+});
+
+test("columns of files that are gone are not those of the next files, other options are", async () => {
+  const store = await chosen("a", "b", "notes.csv");
+  store.share({ format: "json", columns: ["x"] });
+  store.remove(1);
+  expect(store.getSnapshot().shared).toEqual({ format: "json", columns: ["x"] });
+  store.take();
+  expect(store.getSnapshot().shared).toEqual({ format: "json" });
 });
 
 test("hundreds of files are read a few at a time, and shown together, in the order chosen", async () => {

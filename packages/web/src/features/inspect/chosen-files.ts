@@ -18,8 +18,6 @@ export interface ChosenFile {
   readonly reading: Reading;
   /** Options of this file's own, in place of those for all. */
   readonly own?: Partial<Options>;
-  /** Other files have other columns, so these are always a file's own. None at all cannot be converted. */
-  readonly columns?: readonly string[];
 }
 
 export interface Choice {
@@ -35,11 +33,8 @@ export interface FileReader {
   close: (id: number) => void;
 }
 
-/** How a file will be converted. */
-export function optionsOf({ own, columns }: ChosenFile, shared: Partial<Options>): Partial<Options> {
-  const { columns: _, ...rest } = own ?? shared;
-  return columns ? { ...rest, columns: [...columns] } : rest;
-}
+/** How a file will be converted. Without any column it cannot be. */
+export const optionsOf = ({ own }: ChosenFile, shared: Partial<Options>): Partial<Options> => own ?? shared;
 
 export const isConvertible = ({ reading: { phase } }: ChosenFile) =>
   phase === "ready" || phase === "unreadable";
@@ -135,7 +130,11 @@ export class ChosenFiles {
 
   remove(...ids: number[]): void {
     const removed = new Set(ids);
-    this.#publish({ ...this.#choice, files: this.#choice.files.filter(({ id }) => !removed.has(id)) });
+    const files = this.#choice.files.filter(({ id }) => !removed.has(id));
+    const { columns, ...shared } = this.#choice.shared;
+    // The next files have columns of their own.
+    const keepsColumns = columns && files.some(({ reading }) => reading.phase !== "refused");
+    this.#publish({ ...this.#choice, files, shared: keepsColumns ? { ...shared, columns } : shared });
     void this.#reader().then(
       (reader) => {
         for (const id of ids) reader.close(id);
@@ -158,10 +157,6 @@ export class ChosenFiles {
   /** Options for one file alone; undefined for those of all. */
   setOwn(id: number, own: Partial<Options> | undefined): void {
     this.#change(id, ({ own: _, ...chosen }) => (own ? { ...chosen, own } : chosen));
-  }
-
-  setColumns(id: number, columns: readonly string[] | undefined): void {
-    this.#change(id, ({ columns: _, ...chosen }) => (columns ? { ...chosen, columns } : chosen));
   }
 
   /** Hands over what can be converted and keeps the rest, for a person to see why. */

@@ -9,6 +9,7 @@ import { chosen, useChosen } from "./chosen.ts";
 import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
 import { ChosenRows } from "./chosen-rows.tsx";
+import { missingColumn } from "./column-choice.ts";
 
 interface ChosenListProps {
   /** After files are on their way or taken off, so that the focus has somewhere to go. */
@@ -85,10 +86,16 @@ export default function ChosenList({ onGone }: ChosenListProps) {
 
 function problemOf(files: ChosenFile[], shared: Partial<Options>): string | undefined {
   for (const chosenFile of files) {
-    const { file, columns } = chosenFile;
-    if (columns?.length === 0) return `Choose at least one column of ${file.name}.`;
-    if (columns && !Options.safeParse(optionsOf(chosenFile, shared)).success) {
+    const { file, own, reading } = chosenFile;
+    const options = optionsOf(chosenFile, shared);
+    if (options.columns?.length === 0) return `Choose at least one column of ${file.name}.`;
+    if (options.columns && !Options.safeParse(options).success) {
       return `Too many columns of ${file.name} are chosen by name: they may take 16 kB together. Choose fewer, or all.`;
+    }
+    const missing = reading.phase === "ready" && missingColumn(reading.summary.columns, options.columns);
+    if (missing) {
+      const advice = own || files.length === 1 ? "" : " Choose other columns, or options for that file only.";
+      return `${file.name} has no column "${missing}".${advice}`;
     }
   }
   return undefined;
@@ -115,7 +122,7 @@ function Reading({ files }: { files: readonly ChosenFile[] }) {
 function describe(files: ChosenFile[], shared: Partial<Options>): string {
   if (files.length === 0) return "None of the files can be converted.";
   // Most have the options of all, so these are put into words once.
-  const different = files.filter(({ own, columns }) => own || columns);
+  const different = files.filter(({ own }) => own);
   const sets = different.map((file) => optionsOf(file, shared));
   if (different.length < files.length) sets.push(shared);
   const words = new Set(

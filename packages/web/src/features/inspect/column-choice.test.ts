@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chosenEnds, tick } from "./column-choice.ts";
+import { chosenEnds, missingColumn, tick } from "./column-choice.ts";
 import type { SchemaItem } from "./summary.ts";
 
 const leaf = (path: string): SchemaItem => ({
@@ -29,4 +29,10 @@ test("a group is named once all its parts are chosen", () => {
 
 test("nothing may be left", () => {
   expect(tick(items, ["id"], id, false)).toEqual([]);
+});
+
+test("a name is a column's, a group's or a part's of a group, and anything else is missing", () => {
+  expect(missingColumn(items, undefined)).toBeUndefined();
+  expect(missingColumn(items, ["place.zip", "id", "place"])).toBeUndefined();
+  expect(missingColumn(items, ["id", "zip"])).toBe("zip");
 });

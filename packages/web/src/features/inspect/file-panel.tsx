@@ -1,5 +1,5 @@
 import { SegmentedControl, Tabs, Text } from "@mantine/core";
-import { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/job/options";
 import { useState } from "react";
 import { formatBytes, formatCount } from "../../format.ts";
 import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
@@ -21,14 +21,17 @@ interface FilePanelProps {
 
 /** What is in a file, and what will become of it. */
 export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePanelProps) {
-  const { id, file, own, columns } = chosenFile;
+  const { id, file, own } = chosenFile;
   const [tab, setTab] = useState<string | null>("json");
   const options = optionsOf(chosenFile, shared);
 
-  const change = ({ columns: named, ...rest }: Options) => {
-    if (own) chosen.setOwn(id, rest);
-    else chosen.share(rest);
-    chosen.setColumns(id, named);
+  const change = (changed: Partial<Options>) => {
+    if (own) chosen.setOwn(id, changed);
+    else chosen.share(changed);
+  };
+  const changeColumns = (names: string[] | undefined) => {
+    const { columns: _, ...rest } = options;
+    change(names ? { ...rest, columns: names } : rest);
   };
 
   return (
@@ -36,6 +39,19 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
       <Text size="sm" c="dimmed" className={classes.facts}>
         {facts(summary)}
       </Text>
+      {isOneOfMany && (
+        <SegmentedControl
+          size="xs"
+          className={classes.scope}
+          aria-label="Which files the columns and options are for"
+          data={[
+            { value: "all", label: "Options for all files" },
+            { value: "one", label: "For this file only" },
+          ]}
+          value={own ? "one" : "all"}
+          onChange={(scope) => chosen.setOwn(id, scope === "one" ? shared : undefined)}
+        />
+      )}
       <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab }}>
         <Tabs.List aria-label={file.name}>
           <Tabs.Tab value="schema">Schema</Tabs.Tab>
@@ -44,11 +60,7 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
           <Tabs.Tab value="json">JSON</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="schema" pt="sm">
-          <SchemaTree
-            items={summary.columns}
-            columns={columns}
-            onChange={(names) => chosen.setColumns(id, names)}
-          />
+          <SchemaTree items={summary.columns} columns={options.columns} onChange={changeColumns} />
         </Tabs.Panel>
         <Tabs.Panel value="rows" pt="sm">
           <RowsTable file={id} summary={summary} />
@@ -58,19 +70,6 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
         </Tabs.Panel>
         <Tabs.Panel value="json" pt="sm">
           <div className={classes.json}>
-            {isOneOfMany && (
-              <SegmentedControl
-                size="xs"
-                className={classes.scope}
-                aria-label="Which files these options are for"
-                data={[
-                  { value: "all", label: "Options for all files" },
-                  { value: "one", label: "For this file only" },
-                ]}
-                value={own ? "one" : "all"}
-                onChange={(scope) => chosen.setOwn(id, scope === "one" ? Options.parse(shared) : undefined)}
-              />
-            )}
             <LazyOptionsForm value={options} onChange={change} />
             <JsonSample file={id} options={options} rows={summary.rows} />
           </div>
