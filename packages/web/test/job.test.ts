@@ -123,6 +123,34 @@ describeInBrowser("the page of a job", (session) => {
     expect(new URL(page.url()).search).toBe("");
   });
 
+  test("a link to a row shows that row, and no other", async () => {
+    const { jobId } = await open({ compression: "none" });
+    const visitRow = (row: number) =>
+      page.goto(`${session.product.dashboard}/jobs/${jobId}?view=tree&row=${row}`);
+    const tree = (row: number) => page.getByRole("tree", { name: `Row ${row} as a tree` });
+    const id = (row: number) => String(9007199254740992n + BigInt(row));
+    const anyTree = page.getByRole("tree");
+
+    await visitRow(300);
+    await tree(300).getByText(id(300)).waitFor();
+    await page.getByRole("button", { name: "The next row" }).click();
+    await tree(301).getByText(id(301)).waitFor();
+
+    await visitRow(60_000);
+    await page.getByText("Row 60,000 is not loaded yet.").waitFor();
+    expect(await anyTree.count()).toBe(0);
+    await page.getByRole("button", { name: "Load it" }).click();
+    await tree(60_000).getByText(id(60_000)).waitFor({ timeout: 120_000 });
+
+    await visitRow(100_001);
+    await page.getByText("There is no row 100,001: the result has 100,000 rows.").waitFor();
+    expect(await anyTree.count()).toBe(0);
+    await page.getByRole("button", { name: "The row before" }).click();
+    await page.getByText("Row 100,000 is not loaded yet.").waitFor();
+    await page.getByText("Table", { exact: true }).click();
+    await grid().waitFor();
+  });
+
   test("it says how long each step took, and lets one copy lines for each tool", async () => {
     const attempts = page.getByRole("region", { name: "Attempts" });
     for (const step of ["Queued", "Running", "Succeeded", "Uploaded"]) {

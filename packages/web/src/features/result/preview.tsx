@@ -1,15 +1,14 @@
 import "./mantine.css";
-import { ActionIcon, Button, Group, Kbd, SegmentedControl, Skeleton, Text } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { Button, Kbd, SegmentedControl, Skeleton, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Options } from "@unparquet/core/job/options";
 import type { Result } from "@unparquet/core/job/schema";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { formatBytes, formatCount } from "../../format.ts";
 import { Section } from "../job/section.tsx";
+import { OneRow } from "./one-row.tsx";
 import classes from "./preview.module.css";
 import { RowTable } from "./row-table.tsx";
-import { RowTree } from "./row-tree.tsx";
 import { rowsQuery } from "./rows-query.ts";
 import type { ResultView } from "./view.ts";
 
@@ -19,6 +18,9 @@ interface PreviewProps extends ResultView {
   onViewChange: (view: ResultView) => void;
 }
 
+/** What is read without being asked for, to show the row of a link. */
+const unasked = { rows: 1000, bytes: 2 * 1024 * 1024 };
+
 /** The first rows of a result, read from its public address a range at a time. */
 export function Preview({
   result,
@@ -27,14 +29,24 @@ export function Preview({
   row = 1,
   onViewChange,
 }: PreviewProps) {
-  const { data, error, isPending, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
-    useInfiniteQuery(rowsQuery({ url: result.url, bytes: result.bytes, format, compression }));
   const [said, setSaid] = useState("");
+  /** The row up to which somebody asked to read. */
+  const [wanted, setWanted] = useState(0);
+  const { data, error, isPending, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
+    useInfiniteQuery(rowsQuery({ url: result.url, bytes: result.bytes, format, compression }, wanted));
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
   const names = useMemo(() => result.columns.map(({ name }) => name), [result.columns]);
   const last = data?.pages.at(-1);
-  const number = Math.min(row, Math.max(1, rows.length));
-  const current = rows[number - 1];
+  const isReading =
+    view === "tree" &&
+    row > rows.length &&
+    row <= result.rows &&
+    hasNextPage &&
+    !error &&
+    (row <= wanted || (row <= unasked.rows && (last?.bytesRead ?? 0) < unasked.bytes));
+  useEffect(() => {
+    if (isReading && !isFetchingNextPage) void fetchNextPage();
+  }, [isReading, isFetchingNextPage, fetchNextPage]);
 
   const choice = (
     <SegmentedControl
@@ -45,7 +57,7 @@ export function Preview({
         { value: "tree", label: "Tree" },
       ]}
       value={view ?? "table"}
-      onChange={(chosen) => onViewChange(chosen === "tree" ? { view: "tree", row: number } : {})}
+      onChange={(chosen) => onViewChange(chosen === "tree" ? { view: "tree", row } : {})}
     />
   );
 
@@ -70,29 +82,17 @@ export function Preview({
           onCopied={setSaid}
         />
       )}
-      {current !== undefined && view === "tree" && (
-        <>
-          <Group gap="xs" mb="xs">
-            <ActionIcon
-              variant="default"
-              aria-label="The row before"
-              disabled={number <= 1}
-              onClick={() => onViewChange({ view, row: number - 1 })}
-            >
-              <IconChevronLeft size={16} />
-            </ActionIcon>
-            <ActionIcon
-              variant="default"
-              aria-label="The next row"
-              disabled={number >= rows.length}
-              onClick={() => onViewChange({ view, row: number + 1 })}
-            >
-              <IconChevronRight size={16} />
-            </ActionIcon>
-            <Text size="sm">Row {formatCount(number)}</Text>
-          </Group>
-          <RowTree key={number} row={current} number={number} onCopied={setSaid} />
-        </>
+      {rows.length > 0 && view === "tree" && (
+        <OneRow
+          number={row}
+          row={rows[row - 1]}
+          absence={isReading ? "reading" : hasNextPage ? "not_loaded" : "unreadable"}
+          loadedRows={rows.length}
+          totalRows={result.rows}
+          onShow={(number) => onViewChange({ view, row: number })}
+          onLoad={() => setWanted(row)}
+          onCopied={setSaid}
+        />
       )}
       {last && rows.length > 0 && (
         <div className={classes.foot}>

@@ -38,6 +38,7 @@ export class RowReader {
   #rest = "";
   #lines: string[] = [];
   #end: ReadingEnd = null;
+  #rowsRead = 0;
 
   constructor(output: Output, fetch: Fetch = fetchRange) {
     this.#output = output;
@@ -47,6 +48,10 @@ export class RowReader {
   /** Bytes of the object that have been fetched. */
   get bytesRead(): number {
     return this.#offset;
+  }
+
+  get rowsRead(): number {
+    return this.#rowsRead;
   }
 
   /** Why there are no more rows to be had; null while there may be. */
@@ -66,7 +71,9 @@ export class RowReader {
         this.#decodeMore();
       }
     }
-    return this.#lines.splice(0, count).map(parseJson);
+    const rows = this.#lines.splice(0, count).map(parseJson);
+    this.#rowsRead += rows.length;
+    return rows;
   }
 
   async #fetchMore(signal: AbortSignal): Promise<void> {
