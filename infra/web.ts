@@ -2,6 +2,7 @@ import { buildDashboard } from "./build.ts";
 import { capability } from "./function.ts";
 import { api } from "./gateway.ts";
 import { devDashboard } from "./stage.ts";
+import { inputBucket, outputBucket } from "./storage.ts";
 
 // A deployed static site would be a CloudFront distribution; the API's own $default route serves the same files.
 const site = $dev
@@ -16,7 +17,11 @@ const site = $dev
 
 export const dashboard = $dev
   ? undefined
-  : capability("dashboard", { copyFiles: [{ from: await buildDashboard(), to: "dashboard" }] });
+  : capability("dashboard", {
+      // Its pages may talk to these and nobody else.
+      link: [inputBucket, outputBucket],
+      copyFiles: [{ from: await buildDashboard(), to: "dashboard" }],
+    });
 
 if (dashboard) api.route("$default", dashboard.arn);
 

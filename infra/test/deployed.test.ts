@@ -21,6 +21,7 @@ const linked: Record<string, string[]> = {
   status: ["JobTable", "OutputBucket"],
   download: ["JobTable", "OutputBucket"],
   jobs: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
+  dashboard: ["InputBucket", "OutputBucket"],
   "glue-state-change": ["JobTable", "OutputBucket", "GlueJob"],
   reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
 };

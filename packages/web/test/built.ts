@@ -25,12 +25,12 @@ export async function buildDashboard(folder: string): Promise<void> {
 }
 
 /** The dashboard as it is deployed, with the API of a product that runs at the same origin, as behind API Gateway. */
-export async function serveBuilt({ api }: Pick<Product, "api">): Promise<Server> {
+export async function serveBuilt({ api, aws }: Pick<Product, "api" | "aws">): Promise<Server> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-built-"));
   const removeFolder = () => fs.rm(folder, { recursive: true });
   try {
     await buildDashboard(folder);
-    const dashboard = dashboardApp(await staticFiles(folder));
+    const dashboard = dashboardApp(await staticFiles(folder), [aws]);
     const gateway = new Hono().all("*", (c) => {
       const { pathname, search } = new URL(c.req.url);
       if (!methodsOf(pathname).includes(c.req.method)) return dashboard.fetch(c.req.raw);

@@ -3,6 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { type Answer, event } from "@unparquet/functions/testing/gateway";
+import { stage } from "@unparquet/local/platform";
+import { linkEnvironment } from "@unparquet/local/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildDashboard } from "./built.ts";
 
@@ -14,7 +16,7 @@ let invoke: (rawPath: string, headers?: Record<string, string>, method?: string)
 beforeAll(async () => {
   task = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-task-"));
   await buildDashboard(path.join(task, "dashboard"));
-  process.env.LAMBDA_TASK_ROOT = task;
+  Object.assign(process.env, linkEnvironment(stage), { LAMBDA_TASK_ROOT: task, AWS_REGION: "eu-central-1" });
   const { handler } = await import("@unparquet/functions/lambda/dashboard");
   invoke = async (rawPath, headers = {}, method = "GET") =>
     (await handler(event(method, rawPath, { headers }), { awsRequestId: "1" } as never)) as Answer;
@@ -70,6 +72,14 @@ describe("the deployed dashboard", () => {
       expect.arrayContaining(["", ".js", ".css", ".svg", ".woff2"]),
     );
     expect(sent(loaded.values())).toBeLessThan(most);
+  });
+
+  test("may talk to its own origin and the stage's two buckets", async () => {
+    const { headers } = await invoke("/", { accept: "text/html" });
+    const buckets = [stage.inputBucket, stage.outputBucket].map(
+      (bucket) => `https://${bucket}.s3.eu-central-1.amazonaws.com`,
+    );
+    expect(headers["content-security-policy"]).toContain(`connect-src 'self' ${buckets.join(" ")};`);
   });
 
   test("comes compressed in base64, and says so to caches", async () => {

@@ -10,6 +10,10 @@ import { dashboardApp } from "./dashboard.ts";
 
 const script = "console.log('unparquet');".repeat(100);
 const html = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+const storage = [
+  "https://input.s3.eu-central-1.amazonaws.com",
+  "https://output.s3.eu-central-1.amazonaws.com",
+];
 let folder: string;
 type Send = (url: string, headers?: Record<string, string>) => Promise<Response>;
 let get: Send;
@@ -24,7 +28,7 @@ beforeAll(async () => {
   await writeFile(path.join(folder, "dist/assets/index-B4f2.js.br"), brotliCompressSync(script));
   await writeFile(path.join(folder, "dist/assets/index-B4f2.js.gz"), gzipSync(script));
   await writeFile(path.join(folder, "dist/assets/inter-Xy12.woff2"), Buffer.from([0, 255, 1, 254]));
-  const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist"))));
+  const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist")), storage));
   get = async (url, headers = {}) => app.request(url, { headers });
   head = async (url, headers = {}) => app.request(url, { headers, method: "HEAD" });
 });
@@ -50,7 +54,7 @@ describe("the dashboard's files", () => {
     ["unknown.unknown", "application/octet-stream"],
   ])("%s is of type %s", async (name, type) => {
     await writeFile(path.join(folder, "dist", name), "");
-    const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist"))));
+    const app = api().route("/", dashboardApp(await staticFiles(path.join(folder, "dist")), storage));
     expect((await app.request(`/${name}`)).headers.get("Content-Type")).toBe(type);
   });
 
@@ -97,6 +101,52 @@ describe("the dashboard's files", () => {
     const font = await get("/assets/inter-Xy12.woff2", { "Accept-Encoding": "br" });
     expect(font.headers.get("Content-Encoding")).toBeNull();
     expect(Buffer.from(await font.arrayBuffer())).toEqual(Buffer.from([0, 255, 1, 254]));
+  });
+});
+
+describe("the policy of the dashboard's pages", () => {
+  test("allows its own files and its buckets, and nothing else", async () => {
+    const { headers } = await get("/", html);
+    const policy = Object.fromEntries(
+      (headers.get("Content-Security-Policy") ?? "").split("; ").map((directive) => {
+        const [name, ...sources] = directive.split(" ");
+        return [name, sources];
+      }),
+    );
+    expect(policy).toEqual({
+      "default-src": ["'none'"],
+      "script-src": ["'self'", "'wasm-unsafe-eval'"],
+      "worker-src": ["'self'"],
+      "style-src": ["'self'", "'unsafe-inline'"],
+      "style-src-attr": ["'none'"],
+      "img-src": ["'self'", "data:"],
+      "font-src": ["'self'"],
+      "manifest-src": ["'self'"],
+      "connect-src": ["'self'", ...storage],
+      "object-src": ["'none'"],
+      "base-uri": ["'none'"],
+      "form-action": ["'none'"],
+      "frame-ancestors": ["'none'"],
+    });
+  });
+
+  // A worker has the policy of its own script, not of the page that starts it.
+  test.each(["/", "/assets/index-B4f2.js"])(
+    "comes with %s, and so does what keeps it from being framed or sniffed",
+    async (url) => {
+      const { headers } = await get(url, html);
+      expect(headers.get("Content-Security-Policy")).toContain("script-src 'self'");
+      expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(headers.get("X-Frame-Options")).toBe("DENY");
+      expect(headers.get("Referrer-Policy")).toBe("no-referrer");
+    },
+  );
+
+  test("comes again with a page that has not changed", async () => {
+    const etag = (await get("/", html)).headers.get("ETag") ?? "";
+    const answer = await get("/", { ...html, "If-None-Match": etag });
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("Content-Security-Policy")).toContain("script-src 'self'");
   });
 });
 

@@ -17,9 +17,38 @@ const acceptedEncoding = ({ encodings }: StaticFile, header: string | undefined)
 const isNavigation = (path: string, accept: string | undefined) =>
   !path.startsWith(hashed) && parseAccept(accept ?? "").some(({ type, q }) => type === "text/html" && q > 0);
 
-/** Serves the built dashboard. What is neither a file nor a page is left to the next handler. */
-export const dashboardApp = (files: Map<string, StaticFile>) =>
-  new Hono<ApiEnv>().get("*", secureHeaders(), etag(), async (c, next) => {
+const none = ["'none'"];
+const self = ["'self'"];
+
+/** What a page of the dashboard may load, and whom it may talk to besides its own origin. */
+const pageHeaders = (storageOrigins: string[]) =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: none,
+      scriptSrc: [...self, "'wasm-unsafe-eval'"],
+      workerSrc: self,
+      // Mantine and react-remove-scroll add style elements while the page runs: what is in them differs, so no hash fits, and
+      // a nonce would have to be in the page, which is served compressed and cached. No style attribute is in the markup.
+      styleSrc: [...self, "'unsafe-inline'"],
+      styleSrcAttr: none,
+      imgSrc: [...self, "data:"],
+      fontSrc: self,
+      manifestSrc: self,
+      connectSrc: [...self, ...storageOrigins],
+      objectSrc: none,
+      baseUri: none,
+      formAction: none,
+      frameAncestors: none,
+    },
+    xFrameOptions: "DENY",
+  });
+
+/**
+ * Serves the built dashboard. What is neither a file nor a page is left to the next handler.
+ * @param storageOrigins of the buckets that take uploads and give results
+ */
+export const dashboardApp = (files: Map<string, StaticFile>, storageOrigins: string[]) =>
+  new Hono<ApiEnv>().get("*", pageHeaders(storageOrigins), etag(), async (c, next) => {
     const { path } = c.req;
     const index = "/index.html";
     const file =

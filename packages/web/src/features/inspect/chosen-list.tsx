@@ -1,9 +1,9 @@
 import "./mantine.css";
 import { Button, Group, Text } from "@mantine/core";
-import { Options } from "@unparquet/core/job/options";
 import { type FormEvent, useCallback, useEffect, useMemo, useRef } from "react";
 import { formatCount } from "../../format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
+import { Options } from "../options/options.ts";
 import { uploads } from "../upload/uploads.ts";
 import { chosen, useChosen } from "./chosen.ts";
 import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";

@@ -1,8 +1,8 @@
 import { Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Options } from "@unparquet/core/job/options";
 import { formatRows } from "../../format.ts";
+import { Options } from "../options/options.ts";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
 import { joinRows } from "./join-rows.ts";

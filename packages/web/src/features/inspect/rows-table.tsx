@@ -1,9 +1,9 @@
 import { Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Options } from "@unparquet/core/job/options";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { formatCount, formatRows } from "../../format.ts";
+import { Options } from "../options/options.ts";
 import { inspector } from "./inspector.ts";
 import classes from "./rows-table.module.css";
 import type { SchemaItem, Summary } from "./summary.ts";

@@ -1,5 +1,5 @@
-import { Options } from "@unparquet/core/job/options";
 import type { AsyncBuffer } from "hyparquet";
+import { Options } from "../options/options.ts";
 import { checkParquet, RefusedFile } from "../upload/check-parquet.ts";
 import { localFile } from "./local-file.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";

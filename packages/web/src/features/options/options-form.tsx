@@ -10,7 +10,6 @@ import {
   TagsInput,
   Text,
 } from "@mantine/core";
-import { Options } from "@unparquet/core/job/options";
 import { useId } from "react";
 import { formatCount } from "../../format.ts";
 import {
@@ -21,6 +20,7 @@ import {
   integerLabels,
   nonFiniteLabels,
 } from "./describe-options.ts";
+import { Options } from "./options.ts";
 import { optionsGrid } from "./options-grid.ts";
 
 interface OptionsFormProps {

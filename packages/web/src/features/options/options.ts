@@ -1,0 +1,3 @@
+import "./no-jit.ts";
+
+export { Options } from "@unparquet/core/job/options";
