@@ -1,4 +1,4 @@
-import { stem } from "../job/filename.ts";
+import { outputFilename } from "../job/filename.ts";
 import type { Options } from "../job/options.ts";
 import { outputsPrefix, uploadsPrefix } from "./prefixes.ts";
 
@@ -27,7 +27,8 @@ const attemptPrefix = ({ jobId, attempt }: Pick<Located, "jobId" | "attempt">) =
   `${outputPrefix(jobId)}${attempt}/`;
 
 export const outputKey = (job: Located) =>
-  `${attemptPrefix(job)}${stem(job.filename)}.${job.options.format}${extensions[job.options.compression]}`;
+  attemptPrefix(job) +
+  outputFilename(job.filename, `.${job.options.format}${extensions[job.options.compression]}`);
 
 export const progressKey = (job: Pick<Located, "jobId" | "attempt">) => `${attemptPrefix(job)}progress.json`;
 export const manifestKey = (job: Pick<Located, "jobId" | "attempt">) => `${attemptPrefix(job)}manifest.json`;
