@@ -1,5 +1,6 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
+import { routes } from "../contract/routes.ts";
 import { document } from "../docs/document.ts";
 import { get } from "../testing/client.ts";
 
@@ -31,10 +32,22 @@ test("the document has every route of the contract", () => {
   ]);
 });
 
+test("every operation has an id of its own, which a generated client can take for a function's name", () => {
+  const ids = Object.values(document.paths ?? {}).flatMap((item) =>
+    Object.values(item).map(({ operationId }) => operationId),
+  );
+  expect(ids).toHaveLength(routes.length);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z]+[A-Z][A-Za-z]*$/);
+});
+
 test("the page shows every route and schema, and needs nothing from elsewhere", async () => {
   const answer = await get("/docs");
   expect(answer.headers.get("Content-Type")).toMatch(/^text\/html/);
-  expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+  const policy = answer.headers.get("Content-Security-Policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toContain("unsafe");
   const page = await answer.text();
   for (const path of Object.keys(document.paths ?? {})) expect(page).toContain(path);
   const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target);

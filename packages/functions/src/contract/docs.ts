@@ -6,6 +6,7 @@ import { json } from "./shared.ts";
 export const openApiRoute = createRoute({
   method: "get",
   path: "/openapi.json",
+  operationId: "getOpenApi",
   tags: ["Documentation"],
   summary: "Get this document",
   responses: {
@@ -17,6 +18,7 @@ export const openApiRoute = createRoute({
 export const docsRoute = createRoute({
   method: "get",
   path: "/docs",
+  operationId: "getDocs",
   tags: ["Documentation"],
   summary: "Read this documentation",
   responses: {

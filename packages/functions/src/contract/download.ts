@@ -7,6 +7,7 @@ import { jobParams, json } from "./shared.ts";
 export const downloadRoute = createRoute({
   method: "get",
   path: "/download/{jobId}",
+  operationId: "downloadResult",
   tags: ["Jobs"],
   summary: "Get the converted file",
   description:

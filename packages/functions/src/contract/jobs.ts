@@ -10,6 +10,7 @@ const statuses = z.union([JobStatus, z.array(JobStatus)]).transform((given) => [
 export const listJobsRoute = createRoute({
   method: "get",
   path: "/jobs",
+  operationId: "listJobs",
   tags: ["Jobs"],
   summary: "List jobs, newest first",
   request: {
@@ -35,6 +36,7 @@ export const listJobsRoute = createRoute({
 export const cancelRoute = createRoute({
   method: "post",
   path: "/jobs/{jobId}/cancel",
+  operationId: "cancelJob",
   tags: ["Jobs"],
   summary: "Stop a queued or running job",
   request: { params: jobParams },
@@ -47,6 +49,7 @@ export const cancelRoute = createRoute({
 export const deleteJobRoute = createRoute({
   method: "delete",
   path: "/jobs/{jobId}",
+  operationId: "deleteJob",
   tags: ["Jobs"],
   summary: "Delete a job with its input and every output",
   request: { params: jobParams },

@@ -4,6 +4,8 @@ type Request = Pick<NonNullable<RouteConfig["request"]>, "params" | "query" | "b
 
 /** A route as `@hono/zod-openapi` has it, with no more than http/routes.ts validates. */
 export interface Route extends Omit<RouteConfig, "request"> {
+  /** What generated clients call the operation. */
+  operationId: string;
   request?: Request;
 }
 

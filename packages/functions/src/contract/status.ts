@@ -5,6 +5,7 @@ import { JobAnswer, jobParams, json } from "./shared.ts";
 export const statusRoute = createRoute({
   method: "get",
   path: "/job-status/{jobId}",
+  operationId: "getJob",
   tags: ["Jobs"],
   summary: "See where a job stands",
   request: { params: jobParams },

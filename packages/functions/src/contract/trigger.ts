@@ -19,6 +19,7 @@ const refusals = [
 export const triggerRoute = createRoute({
   method: "post",
   path: "/trigger-job",
+  operationId: "triggerJob",
   tags: ["Jobs"],
   summary: "Convert the uploaded file",
   description:
@@ -42,6 +43,7 @@ export const triggerRoute = createRoute({
 export const retryRoute = createRoute({
   method: "post",
   path: "/jobs/{jobId}/retry",
+  operationId: "retryJob",
   tags: ["Jobs"],
   summary: "Try a failed or cancelled job again",
   description: "A new attempt of the same job, with its earlier options unless others are given.",

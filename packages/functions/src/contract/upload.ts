@@ -50,6 +50,7 @@ const PartNumber = z.int().min(1).max(partCountMax);
 export const createUploadRoute = createRoute({
   method: "post",
   path: "/upload",
+  operationId: "createUpload",
   tags: ["Upload"],
   summary: "Make a job, and get where to upload its file",
   description:
@@ -85,6 +86,7 @@ export const createUploadRoute = createRoute({
 export const uploadPartsRoute = createRoute({
   method: "get",
   path: "/upload/{jobId}/parts",
+  operationId: "listUploadParts",
   tags: ["Upload"],
   summary: "Get URLs for parts of a multipart upload, and what is already there",
   request: {
@@ -109,6 +111,7 @@ export const uploadPartsRoute = createRoute({
 export const completeUploadRoute = createRoute({
   method: "post",
   path: "/upload/{jobId}/complete",
+  operationId: "completeUpload",
   tags: ["Upload"],
   summary: "Put the uploaded parts together",
   request: {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
 import { problems } from "../contract/problem.ts";
 import { routes } from "../contract/routes.ts";
@@ -68,6 +69,9 @@ const section = ({ method, path }: (typeof routes)[number]) => {
   </section>`;
 };
 
+/** By which the page's policy knows its style. */
+export const styleHash = createHash("sha256").update(style).digest("base64");
+
 /** The documentation as one page that needs nothing else: no script, no other file, no other host. */
 export const page = html`<!doctype html>
   <html lang="en">
@@ -75,9 +79,7 @@ export const page = html`<!doctype html>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width" />
       <title>unparquet API</title>
-      <style>
-        ${raw(style)}
-      </style>
+      <style>${raw(style)}</style>
     </head>
     <body>
       <h1>unparquet API</h1>
