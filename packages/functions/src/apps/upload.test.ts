@@ -69,6 +69,29 @@ describe("POST /upload", () => {
   });
 });
 
+test.each(["/upload", "/trigger-job", "/jobs/job_1/retry", "/upload/job_1/complete"])(
+  "POST %s refuses a body that is not UTF-8 instead of mending it",
+  async (path) => {
+    const body = Buffer.from('{"filename":"F\u00e4hre.parquet","size":4}', "latin1");
+    const headers = { "Content-Type": "application/json" };
+    const answer = await request("POST", path, { body, headers });
+    expect((await expectProblem(answer, 400, "invalid_request")).detail).toContain("UTF-8");
+  },
+);
+
+test("POST /upload takes a replacement character that was sent as one", async () => {
+  const { job } = await created({ filename: "F\ufffdhre.parquet", size: 4 });
+  expect(job.filename).toBe("F\ufffdhre.parquet");
+});
+
+test("POST /upload refuses a file name that reads otherwise than it is written, and says why", async () => {
+  const given = { filename: "invoice\u202eteuqrap.exe", size: 4 };
+  const answer = await post("/upload", given);
+  expect((await expectProblem(answer, 400, "invalid_request")).detail).toBe(
+    "filename: contains U+202E, which changes the direction of text",
+  );
+});
+
 describe("POST /upload with the file as body", () => {
   const direct = (query: string, body: BodyInit | null, type = "application/octet-stream") =>
     request("POST", `/upload${query}`, { ...(body && { body }), headers: { "Content-Type": type } });

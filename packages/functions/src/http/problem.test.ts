@@ -93,3 +93,15 @@ describe("the request's id", () => {
 test("JSON of more than 4 MiB is refused before it is read", async () => {
   await expectProblem(await post("/trigger-job", { jobId: "x".repeat(4 * 1024 ** 2) }), 413, "too_large");
 });
+
+test.each([
+  ["an answer", () => get("/openapi.json"), 200],
+  ["a problem of a route", () => post("/upload", "{"), 400],
+  ["a problem of no route", () => get("/nope"), 404],
+  ["a problem of ours", () => failing({ status: 500, type: "InternalServerError" }), 503],
+])("%s in JSON cannot be taken for a page, a script or a frame", async (_, ask, status) => {
+  const answer = await ask();
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
+  expect(answer.headers.get("Content-Security-Policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+});

@@ -20,6 +20,26 @@ const declaredTypes =
     await next();
   };
 
+/** The text of a body. Undefined for bytes that are not UTF-8, which would be read as U+FFFD. */
+function decode(body: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refuses a body that is not UTF-8. */
+const utf8: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const body = await c.req.arrayBuffer();
+  const text = decode(body);
+  // API Gateway hands JSON on as text. Where it has put U+FFFD for other bytes, these are no longer as many as were sent.
+  const sent = c.env?.event?.headers?.["content-length"];
+  const isMended = text?.includes("\uFFFD") && sent !== undefined && Number(sent) !== body.byteLength;
+  if (text === undefined || isMended) throw new UnparquetError("invalid_request", "The body is not UTF-8.");
+  await next();
+};
+
 const validated = (target: "query" | "param" | "json", schema: unknown): MiddlewareHandler[] =>
   schema instanceof z.ZodType ? [validator(target, (value) => parse(schema, value))] : [];
 
@@ -29,6 +49,7 @@ const validators = ({ query, params, body }: NonNullable<Route["request"]>): Mid
     ...validated("query", query),
     ...validated("param", params),
     ...(body ? [declaredTypes(Object.keys(body.content))] : []),
+    ...(json ? [utf8] : []),
     ...validated("json", json && "schema" in json && json.schema),
   ];
 };
