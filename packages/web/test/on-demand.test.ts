@@ -72,7 +72,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       expect(await alert().count()).toBe(0);
     });
 
-    test("a reload of the page brings the menu, too", async () => {
+    test("a reload of the page brings a menu that could not be fetched", async () => {
       await replaceDeployment();
       await openList();
       await page.getByRole("button", { name: "Columns" }).click();
@@ -123,7 +123,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       expect(await alert().count()).toBe(0);
     });
 
-    test("the JSON of a job says so in its place, and the rest of the page is there", async () => {
+    test("the JSON of a job that cannot be shown says so in its place, and the rest of the page is there", async () => {
       const isPreview = (url: URL) => url.pathname.includes("/assets/preview-");
       await page.route(isPreview, (route) => route.fulfill({ status: 404 }));
       await page.goto(jobUrl);
@@ -147,7 +147,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await pauseUpload();
     });
 
-    test("a chosen file says so in its place, and is there with a retry", async () => {
+    test("a chosen file that cannot be shown says so in its place, and is there with a retry", async () => {
       await replaceDeployment();
       await openList();
       await dashboard.choose(fixture("orders.parquet"));
@@ -208,18 +208,21 @@ describeInBrowser("parts that are fetched on demand", (session) => {
     test.each([
       ["Overview", "Overview"],
       ["orders.parquet", "orders.parquet"],
-    ])("the page behind %s says so and comes by itself once the browser is online", async (link, heading) => {
-      await replaceDeployment();
-      await openList();
-      await page.unroute(isPart);
-      await setOffline(true);
-      await page.getByRole("link", { name: link, exact: true }).first().click();
-      await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
-      await page.getByRole("button", { name: "Reload" }).waitFor();
-      await page.getByRole("link", { name: "unparquet, all jobs" }).waitFor();
-      await setOffline(false);
-      await page.getByRole("heading", { name: heading, exact: true }).waitFor();
-    });
+    ])(
+      "the page behind %s says that it failed to load, and comes by itself once the browser is online",
+      async (link, heading) => {
+        await replaceDeployment();
+        await openList();
+        await page.unroute(isPart);
+        await setOffline(true);
+        await page.getByRole("link", { name: link, exact: true }).first().click();
+        await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
+        await page.getByRole("button", { name: "Reload" }).waitFor();
+        await page.getByRole("link", { name: "unparquet, all jobs" }).waitFor();
+        await setOffline(false);
+        await page.getByRole("heading", { name: heading, exact: true }).waitFor();
+      },
+    );
 
     test("the dev server's page stays, too, and shows its notification afterwards", async () => {
       await page.goto(session.product.dashboard);

@@ -5,7 +5,7 @@ import { Filename, outputFilename, stem } from "./filename.ts";
 const utf8Length = (text: string) => Buffer.byteLength(text, "utf8");
 
 describe("Filename", () => {
-  test("names the character that cannot be seen", () => {
+  test("a refused character that cannot be seen is named", () => {
     expect(Filename.safeParse("a\u202eb").error?.issues[0]?.message).toBe(
       "contains U+202E, which changes the direction of text",
     );
@@ -63,7 +63,7 @@ test.each([
 ])("the stem of %s is %s", (filename, expected) => expect(stem(filename)).toBe(expected));
 
 describe("the name of an output", () => {
-  test("is the stem with its new ending", () => {
+  test("an output has the stem with its new ending as name", () => {
     expect(outputFilename("Fahrten März.PARQUET", ".ndjson.zst")).toBe("Fahrten März.ndjson.zst");
     expect(outputFilename("data", ".json")).toBe("data.json");
   });
@@ -73,17 +73,20 @@ describe("the name of an output", () => {
     ["two bytes", "ä", 2],
     ["three bytes", "日", 3],
     ["four bytes", "🦆", 4],
-  ])("of characters of %s has 255 bytes at most, and is cut between characters", (_, char, bytes) => {
-    const longest = char.repeat(Math.floor(255 / bytes));
-    for (const ending of [".json", ".ndjson", ".ndjson.gz", ".ndjson.zst"]) {
-      const name = outputFilename(longest, ending);
-      expect(name).toBe(char.repeat(Math.floor((255 - ending.length) / bytes)) + ending);
-      expect(utf8Length(name)).toBeLessThanOrEqual(255);
-      expect(Filename.safeParse(name).success).toBe(true);
-    }
-  });
+  ])(
+    "an output's name of characters of %s has 255 bytes at most, and is cut between characters",
+    (_, char, bytes) => {
+      const longest = char.repeat(Math.floor(255 / bytes));
+      for (const ending of [".json", ".ndjson", ".ndjson.gz", ".ndjson.zst"]) {
+        const name = outputFilename(longest, ending);
+        expect(name).toBe(char.repeat(Math.floor((255 - ending.length) / bytes)) + ending);
+        expect(utf8Length(name)).toBeLessThanOrEqual(255);
+        expect(Filename.safeParse(name).success).toBe(true);
+      }
+    },
+  );
 
-  test("of the longest names make keys that S3 takes", () => {
+  test("the keys of the longest names are short enough for S3", () => {
     const job = {
       jobId: `job_${"x".repeat(60)}`,
       attempt: 1_000_000,

@@ -105,7 +105,7 @@ describe("the dashboard's files", () => {
 });
 
 describe("the policy of the dashboard's pages", () => {
-  test("allows its own files and its buckets, and nothing else", async () => {
+  test("the policy allows the dashboard's own files and its buckets, and nothing else", async () => {
     const { headers } = await get("/", html);
     const policy = Object.fromEntries(
       (headers.get("Content-Security-Policy") ?? "").split("; ").map((directive) => {
@@ -132,7 +132,7 @@ describe("the policy of the dashboard's pages", () => {
 
   // A worker has the policy of its own script, not of the page that starts it.
   test.each(["/", "/assets/index-B4f2.js"])(
-    "comes with %s, and so does what keeps it from being framed or sniffed",
+    "%s comes with the policy, and can be neither framed nor sniffed",
     async (url) => {
       const { headers } = await get(url, html);
       expect(headers.get("Content-Security-Policy")).toContain("script-src 'self'");
@@ -142,7 +142,7 @@ describe("the policy of the dashboard's pages", () => {
     },
   );
 
-  test("comes again with a page that has not changed", async () => {
+  test("a page that has not changed comes with the policy, too", async () => {
     const etag = (await get("/", html)).headers.get("ETag") ?? "";
     const answer = await get("/", { ...html, "If-None-Match": etag });
     expect(answer.status).toBe(304);

@@ -22,10 +22,10 @@ export function PartFailure({ error, floating = false, onRetry, onOnline = onRet
       : "Part of this page stopped working.";
   const notice = (
     <div role="alert" className={classes.failure} data-floating={floating || undefined}>
-      {message}{" "}
+      {message}
       <button type="button" className={classes.action} onClick={onRetry}>
         Retry
-      </button>{" "}
+      </button>
       <button type="button" className={classes.action} onClick={() => location.reload()}>
         Reload
       </button>

@@ -136,7 +136,7 @@ describe("a download with curl into a folder that holds other results", () => {
       outputs.get(`/output/jobs/${job}/1/trips.ndjson`),
     );
 
-  test("gives the right bytes where another job's file has the same name", async () => {
+  test("a download with curl gives the right bytes where another job's file has the same name", async () => {
     await download(lines("job_a").code);
     await download(lines("job_b").code);
     await expectSaved("job_b");
@@ -144,7 +144,7 @@ describe("a download with curl into a folder that holds other results", () => {
     await expectSaved("job_a");
   });
 
-  test("continues after an interruption, beside an interrupted download of another job", async () => {
+  test("a download with curl continues after an interruption, beside an interrupted download of another job", async () => {
     cutAfter = 50_000;
     for (const job of ["job_a", "job_b"]) {
       await expect(download(lines(job).resumable?.code)).rejects.toThrow();
@@ -157,7 +157,7 @@ describe("a download with curl into a folder that holds other results", () => {
     expect(await fs.readdir(into)).toEqual(["trips.ndjson"]);
   });
 
-  test("works again after a complete download", async () => {
+  test("a download with curl works again after a complete one", async () => {
     const { code, resumable } = lines("job_a");
     for (const line of [code, code, resumable?.code, resumable?.code]) {
       await download(line);
@@ -165,7 +165,7 @@ describe("a download with curl into a folder that holds other results", () => {
     }
   });
 
-  test("of another attempt does not continue the one before", () => {
+  test("a download with curl does not continue that of another attempt", () => {
     const url = "http://127.0.0.1/output/jobs/job_a/2/trips.ndjson";
     const [other] = snippets({ format: "ndjson", compression: "none", filename: "trips.ndjson", url });
     expect(other?.resumable?.code).toContain("'job_a-2.part'");
