@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMinistack } from "@unparquet/local/aws/ministack";
-import { awsEnvironment } from "@unparquet/local/credentials";
+import { awsEnvironment, createCredentials } from "@unparquet/local/credentials";
 import { startGlue } from "@unparquet/local/glue/endpoint";
 import { ensureStage, linkEnvironment } from "@unparquet/local/resources";
 import getPort from "get-port";
@@ -20,9 +20,16 @@ const stage = {
  */
 export async function startAws() {
   const folder = await mkdtemp(join(tmpdir(), "unparquet-bench-"));
-  const aws = await startMinistack(join(folder, "aws"), await getPort({ host: "127.0.0.1" }));
-  Object.assign(process.env, awsEnvironment({ aws: aws.url }), linkEnvironment(stage));
-  const local = await startGlue({ folder: join(folder, "glue"), port: 0, sink: async () => undefined });
+  const credentials = createCredentials();
+  const port = await getPort({ host: "127.0.0.1" });
+  const aws = await startMinistack({ folder: join(folder, "aws"), port, credentials });
+  Object.assign(process.env, awsEnvironment({ aws: aws.url }, credentials), linkEnvironment(stage));
+  const local = await startGlue({
+    folder: join(folder, "glue"),
+    port: 0,
+    sink: async () => undefined,
+    credentials,
+  });
   process.env.AWS_ENDPOINT_URL_GLUE = local.url;
   await ensureStage(stage, { script: "s3://bench/job.py", wheel: "s3://bench/unparquet.whl" });
   await local.stop();
@@ -33,7 +40,7 @@ export async function startAws() {
     glue,
     environment: () => ({
       ...linkEnvironment(stage),
-      ...awsEnvironment({ aws: aws.url, glue: process.env.AWS_ENDPOINT_URL_GLUE ?? "" }),
+      ...awsEnvironment({ aws: aws.url, glue: process.env.AWS_ENDPOINT_URL_GLUE ?? "" }, credentials),
     }),
     stop: async () => {
       await glue.close();

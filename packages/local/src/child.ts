@@ -37,7 +37,8 @@ export function ended(child: ChildProcess): Promise<void> {
  */
 export async function stopGroup(child: ChildProcess, patience: number): Promise<void> {
   const { pid } = child;
-  if (pid === undefined) return;
+  // Once it has ended, its id may belong to another process.
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), patience);
   signalGroup(pid, "SIGTERM");
   await ended(child);

@@ -1,3 +1,3 @@
 // Loaded into the children of the platform: their standard input ends with it, also when it was killed and could not stop
-// them. The signal goes to the whole group, which is this process and what it was started by (node --watch).
+// them. The signal goes to the whole process group.
 process.stdin.on("end", () => process.kill(0, "SIGTERM")).resume();

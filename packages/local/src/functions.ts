@@ -1,6 +1,5 @@
 // The deployed functions in one process: the API on $API_PORT, and on $EVENTS_PORT what calls the other handlers. Started by
-// platform.ts with the environment a function has and nothing else, and by node --watch again after each edit.
-import "./end-with-parent.ts";
+// platform.ts with the environment a function has and nothing else, and again after each edit.
 import { setTimeout as sleep } from "node:timers/promises";
 import { app } from "@unparquet/functions/app";
 import { cors as rules } from "@unparquet/functions/contract/cors";
@@ -8,23 +7,28 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GlueJobStateChange } from "./glue/events.ts";
 import { glueStateChange, reconcile } from "./lambda.ts";
-import { serve } from "./serve.ts";
+import { isLocalOrigin, serve, withoutPages } from "./serve.ts";
 
 /** Deployed, it is a minute; here a lost event should not keep anyone waiting. */
 const RECONCILE_EVERY = 5_000;
 
-/** What API Gateway does for the deployed API. */
+/** What API Gateway does for the deployed API. Only pages of this machine may use it: others could read and delete jobs. */
 const gateway = new Hono()
   .use(
     cors({
-      origin: "*",
+      origin: (origin) => (isLocalOrigin(origin) ? origin : null),
       ...rules,
       maxAge: 86_400,
     }),
   )
+  .use(async (c, next) => {
+    const origin = c.req.header("origin");
+    if (origin !== undefined && !isLocalOrigin(origin)) return c.json({ message: "Forbidden" }, 403);
+    return next();
+  })
   .route("/", app);
 
-const events = new Hono().post("/glue-state-change", async (c) => {
+const events = new Hono().post("/glue-state-change", withoutPages, async (c) => {
   await glueStateChange(await c.req.json<GlueJobStateChange>());
   return c.body(null, 204);
 });

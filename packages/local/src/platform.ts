@@ -1,13 +1,18 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { startMinistack } from "./aws/ministack.ts";
-import { awsEnvironment } from "./credentials.ts";
-import { startGlue } from "./glue/endpoint.ts";
-import type { GlueJobStateChange } from "./glue/events.ts";
+import { ministackReady, spawnMinistack } from "./aws/ministack.ts";
+import {
+  awsEnvironment,
+  type Credentials,
+  installationCredentials,
+  region,
+  writePrivately,
+} from "./credentials.ts";
 import { root } from "./paths.ts";
 import type { Service as Name } from "./ports.ts";
 import { ensureStage, linkEnvironment, uploadAssets } from "./resources.ts";
 import { answers, type Service, startService } from "./service.ts";
+import { type Part, type Supervised, supervise } from "./supervise.ts";
 
 export const stage = {
   inputBucket: "unparquet-local-input",
@@ -17,14 +22,15 @@ export const stage = {
 };
 const assetsBucket = "unparquet-local-assets";
 
-export type Endpoints = Record<Name, string>;
+/** Addresses of the services, and what clients of the embedded AWS need. */
+export type Endpoints = Record<Name, string> & Credentials & { region: string };
 
-/** Holds the addresses while the platform of that folder runs. */
+/** Holds the endpoints while the platform of that folder runs. */
 export const endpointsFile = (folder: string): string => path.join(folder, "endpoints.json");
 
 export interface Platform {
   endpoints: Endpoints;
-  /** Rejects when one of its processes ends by itself, with what that one said. */
+  /** Rejects when one of its processes keeps ending, with what that one said. */
   broken: Promise<never>;
   stop: () => Promise<void>;
 }
@@ -68,98 +74,111 @@ async function startAll(
   started: Stack,
 ): Promise<Platform> {
   const url = (port: number): string => `http://127.0.0.1:${port}`;
-  const endpoints = {
+  const credentials = await installationCredentials(folder);
+  const endpoints: Endpoints = {
     dashboard: url(ports.dashboard),
     api: url(ports.api),
     aws: url(ports.aws),
     glue: url(ports.glue),
+    region,
+    ...credentials,
   };
-  const log = (name: string): string => path.join(folder, "logs", `${name}.log`);
-  const web = path.join(root, "packages/web");
-  const dashboard = await startService({
-    name: "The dashboard (Vite)",
-    args: [
-      ...["--import", path.join(import.meta.dirname, "end-with-parent.ts")],
-      path.join(root, "node_modules/vite/bin/vite.js"),
-      ...["--host", "127.0.0.1", "--port", String(ports.dashboard), "--strictPort", "--clearScreen", "false"],
-    ],
-    cwd: web,
-    env: { ...inherited(process.env), VITE_API_URL: endpoints.api },
-    log: log("dashboard"),
-  });
-  started.push(dashboard.stop);
-
-  const aws = await startMinistack(path.join(folder, "aws"), ports.aws);
-  started.push(aws.stop);
-  // From here on this process is a client of the embedded AWS itself.
-  const environment = awsEnvironment(endpoints);
+  const environment = awsEnvironment(endpoints, credentials);
+  // This process is a client of the embedded AWS itself.
   Object.assign(process.env, environment);
 
-  // The end of a run is told when there is somebody to tell.
-  const apiAnswers = Promise.withResolvers<void>();
-  const glue = await startGlue({
-    folder: path.join(folder, "glue"),
-    port: ports.glue,
-    sink: async (event) => {
-      await apiAnswers.promise;
-      await sendEvent(url(ports.events), event);
-    },
+  const logs = path.join(folder, "logs");
+  await fs.rm(logs, { recursive: true, force: true });
+  const here = (file: string): string => path.join(import.meta.dirname, file);
+  const nodePart = (options: {
+    name: string;
+    args: string[];
+    env: NodeJS.ProcessEnv;
+    log: string;
+    answersAt: string;
+    cwd?: string;
+    patience?: number;
+    sources?: string[];
+  }): Part => ({
+    spawn: () =>
+      startService({
+        cwd: root,
+        ...options,
+        command: process.execPath,
+        args: ["--import", here("end-with-parent.ts"), ...options.args],
+        env: { ...inherited(process.env), ...options.env },
+        log: path.join(logs, options.log),
+      }),
+    ready: (service) => answers(service, options.answersAt),
+    ...(options.sources && { sources: options.sources }),
   });
-  started.push(glue.stop);
-  await ensureStage(stage, await uploadAssets(assetsBucket, wheel));
-
-  const api = await startService({
-    name: "The API",
-    args: ["--watch", "--watch-preserve-output", path.join(import.meta.dirname, "functions.ts")],
-    cwd: root,
-    env: {
-      ...inherited(process.env),
-      ...environment,
-      ...linkEnvironment(stage),
-      API_PORT: String(ports.api),
-      EVENTS_PORT: String(ports.events),
-      POWERTOOLS_METRICS_DISABLED: "true",
-    },
-    log: log("api"),
-  });
-  started.push(api.stop);
-  await Promise.all([
-    answers(api, `${endpoints.api}/openapi.json`).then(apiAnswers.resolve),
-    answers(dashboard, endpoints.dashboard),
-  ]);
-
-  const addresses = endpointsFile(folder);
-  started.push(() => fs.rm(addresses, { force: true }));
-  // Renamed into place, so that whoever waits for the file finds it whole.
-  await fs.writeFile(`${addresses}.tmp`, JSON.stringify(endpoints, null, 2));
-  await fs.rename(`${addresses}.tmp`, addresses);
-
-  let stopping = false;
-  const watch = async (name: string, service: Pick<Service, "ended" | "output">): Promise<never> => {
-    await service.ended;
-    if (stopping) return new Promise(() => undefined);
-    throw new Error(`${name} ended by itself:\n${service.output()}`);
+  const start = async <S extends Service>(part: Part<S>): Promise<Supervised> => {
+    const starting = supervise(part);
+    started.push(async () => (await starting.catch(() => undefined))?.stop());
+    return starting;
   };
+
+  const dashboard = start(
+    nodePart({
+      name: "The dashboard (Vite)",
+      args: [
+        path.join(root, "node_modules/vite/bin/vite.js"),
+        ...["--host", "127.0.0.1", "--port", String(ports.dashboard), "--strictPort"],
+        ...["--clearScreen", "false"],
+      ],
+      cwd: path.join(root, "packages/web"),
+      env: { VITE_API_URL: endpoints.api },
+      log: "dashboard.log",
+      answersAt: endpoints.dashboard,
+    }),
+  );
+  // Awaited below, after what takes as long.
+  dashboard.catch(() => undefined);
+  const aws = await start({
+    spawn: () => spawnMinistack({ folder: path.join(folder, "aws"), port: ports.aws, credentials }),
+    ready: ministackReady,
+  });
+  const events = url(ports.events);
+  const glue = await start(
+    nodePart({
+      name: "The Glue endpoint",
+      args: [
+        here("glue/main.ts"),
+        ...["--folder", path.join(folder, "glue"), "--port", String(ports.glue)],
+        ...["--events", `${events}/glue-state-change`],
+      ],
+      env: environment,
+      log: "glue.log",
+      answersAt: `${endpoints.glue}/health`,
+      // Its runs get five seconds.
+      patience: 15_000,
+    }),
+  );
+  await ensureStage(stage, await uploadAssets(assetsBucket, wheel));
+  const api = await start(
+    nodePart({
+      name: "The API",
+      args: [here("functions.ts")],
+      env: {
+        ...environment,
+        ...linkEnvironment(stage),
+        API_PORT: String(ports.api),
+        EVENTS_PORT: String(ports.events),
+        POWERTOOLS_METRICS_DISABLED: "true",
+      },
+      log: "api.log",
+      answersAt: `${endpoints.api}/openapi.json`,
+      sources: ["core", "functions"].map((name) => path.join(root, "packages", name, "src")),
+    }),
+  );
+  const parts = [await dashboard, aws, glue, api];
+
+  const file = endpointsFile(folder);
+  started.push(() => fs.rm(file, { force: true }));
+  await writePrivately(file, endpoints);
   return {
     endpoints,
-    broken: Promise.race([
-      watch("The embedded AWS (ministack)", aws),
-      watch(api.name, api),
-      watch(dashboard.name, dashboard),
-    ]),
-    stop: async () => {
-      stopping = true;
-      await started.unwind();
-    },
+    broken: Promise.race(parts.map((part) => part.broken)),
+    stop: () => started.unwind(),
   };
-}
-
-async function sendEvent(url: string, event: GlueJobStateChange): Promise<void> {
-  const response = await fetch(`${url}/glue-state-change`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(event),
-    signal: AbortSignal.timeout(60_000),
-  });
-  if (!response.ok) throw new Error(`The handler of Glue's state changes answered ${response.status}`);
 }

@@ -13,6 +13,7 @@ import {
   PutBucketCorsCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { glueJob } from "@unparquet/core/glue/definition";
@@ -21,6 +22,7 @@ import { resultHeaders } from "@unparquet/core/storage/cors";
 import { objectMaxBytes } from "@unparquet/core/storage/limits";
 import { outputsPrefix } from "@unparquet/core/storage/prefixes";
 import { root } from "./paths.ts";
+import { localOrigins } from "./serve.ts";
 
 /** Names of what a stage has; the same that infra/ makes. */
 export interface Stage {
@@ -82,7 +84,12 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
       Bucket: inputBucket,
       CORSConfiguration: {
         CORSRules: [
-          { AllowedMethods: ["PUT"], AllowedOrigins: ["*"], AllowedHeaders: ["*"], ExposeHeaders: ["ETag"] },
+          {
+            AllowedMethods: ["PUT"],
+            AllowedOrigins: localOrigins,
+            AllowedHeaders: ["*"],
+            ExposeHeaders: ["ETag"],
+          },
         ],
       },
     }),
@@ -100,6 +107,17 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
             ExposeHeaders: resultHeaders,
           },
         ],
+      },
+    }),
+  );
+  await s3.send(
+    new PutPublicAccessBlockCommand({
+      Bucket: outputBucket,
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: false,
+        RestrictPublicBuckets: false,
       },
     }),
   );

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
+import type { Hono, MiddlewareHandler } from "hono";
 
 export interface Server {
   url: string;
@@ -8,13 +8,36 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
+const loopback = ["127.0.0.1", "localhost"];
+
+/** Origins of web pages that are served by this machine, as S3's CORS rules write them. */
+export const localOrigins = loopback.map((hostname) => `http://${hostname}:*`);
+
+/** Whether an Origin header names a page that is served by this machine. */
+export const isLocalOrigin = (origin: string): boolean =>
+  /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/.test(origin);
+
+/** Middleware for what no web page has any business with: browsers name the page in the Origin header. */
+export const withoutPages: MiddlewareHandler = async (c, next) => {
+  if (c.req.header("origin") !== undefined) return c.text("Web pages have no access.\n", 403);
+  return next();
+};
+
 /**
- * Listens on 127.0.0.1.
+ * Listens on 127.0.0.1. Requests with another Host header get 403: by DNS rebinding, a web page's own host name can
+ * resolve to this machine.
  * @param port 0: any free one
  * @throws EADDRINUSE, ... as Node's `listen`
  */
 export async function serve(fetch: Hono["fetch"], port: number): Promise<Server> {
-  const server = createAdaptorServer({ fetch });
+  const server = createAdaptorServer({
+    fetch: (request, env) => {
+      const { headers, socket } = env.incoming;
+      const ours = loopback.map((hostname) => `${hostname}:${socket.localPort}`);
+      if (ours.includes(headers.host ?? "")) return fetch(request, env);
+      return new Response("This server has another host name.\n", { status: 403 });
+    },
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => resolve());

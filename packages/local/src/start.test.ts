@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import fs from "node:fs/promises";
+import { get } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +12,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { commandOf, ended } from "./child.ts";
 import { python } from "./paths.ts";
 import type { Endpoints } from "./platform.ts";
+import { convert } from "./send.ts";
 import { serve } from "./serve.ts";
 
 const exec = promisify(execFile);
@@ -49,6 +51,16 @@ async function ready(...args: string[]): Promise<Endpoints> {
   child = start(args);
   await until(() => output.includes("unparquet is ready"));
   return JSON.parse(await fs.readFile(path.join(folder, "data/endpoints.json"), "utf8"));
+}
+
+/** Sends what `fetch` would not: another Host header. */
+async function statusOf(url: string, host: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  get(url, { headers: { host } }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode ?? 0);
+  }).on("error", reject);
+  return promise;
 }
 
 /** Every process below one, with its command line. */
@@ -103,9 +115,22 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   expect(await (await fetch(endpoints.dashboard)).text()).toContain("<div id=");
   expect((await fetch(`${endpoints.api}/docs`)).status).toBe(200);
   expect((await fetch(`${endpoints.glue}/health`)).status).toBe(200);
-  // The public may read objects, and the API's answers may be read by the dashboard's page.
+  // The API's answers may be read by the dashboard's page.
   const jobs = await fetch(`${endpoints.api}/jobs`, { headers: { origin: endpoints.dashboard } });
-  expect(jobs.headers.get("access-control-allow-origin")).toBe("*");
+  expect(jobs.headers.get("access-control-allow-origin")).toBe(endpoints.dashboard);
+
+  const file = path.join(folder, "data/endpoints.json");
+  expect((await fs.stat(file)).mode & 0o777).toBe(0o600);
+  expect(endpoints).toEqual({
+    dashboard: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    aws: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    glue: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    region: "us-east-1",
+    accessKeyId: expect.stringMatching(/^AKIA[A-Z2-7]{16}$/),
+    secretAccessKey: expect.stringMatching(/^[\w-]{40}$/),
+  });
+  expect((await fs.stat(path.join(folder, "data/credentials.json"))).mode & 0o777).toBe(0o600);
 
   const first = child;
   const second = start();
@@ -122,14 +147,44 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   expect(first.exitCode).toBe(0);
   await gone(processes);
   expect(await fs.readdir(path.join(folder, "data"))).not.toContain("endpoints.json");
-  for (const endpoint of Object.values(endpoints)) {
+  const { dashboard, api, aws, glue } = endpoints;
+  for (const endpoint of [dashboard, api, aws, glue]) {
     const successor = await serve(() => new Response(), Number(new URL(endpoint).port));
     await successor.stop();
   }
 });
 
-test("a job it is stopped in the middle of ends after the next start", { timeout: 120_000 }, async () => {
-  let api = hc<App>((await ready()).api);
+test("web pages of other hosts can neither use the API nor read the dashboard", {
+  timeout: 120_000,
+}, async () => {
+  const { api, dashboard } = await ready();
+  const evil = { origin: "http://evil.example" };
+  for (const origin of ["http://evil.example", "https://127.0.0.1.evil.example", "null"]) {
+    for (const method of ["GET", "POST", "DELETE", "OPTIONS"]) {
+      const answer = await fetch(`${api}/jobs/job_1`, { method, headers: { origin } });
+      expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+      if (method !== "OPTIONS") expect(answer.status).toBe(403);
+    }
+  }
+  const body = JSON.stringify({ filename: "a.parquet", size: 100 });
+  expect((await fetch(`${api}/upload`, { method: "POST", headers: evil, body })).status).toBe(403);
+  const local = "http://localhost:3000";
+  const allowed = await fetch(`${api}/upload`, {
+    method: "OPTIONS",
+    headers: { origin: local, "access-control-request-method": "POST" },
+  });
+  expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([204, local]);
+  for (const url of [api, dashboard]) {
+    const { port } = new URL(url);
+    expect(await statusOf(url, `evil.example:${port}`)).toBe(403);
+    expect(await statusOf(url, `localhost:${port}`)).not.toBe(403);
+  }
+});
+
+type Api = ReturnType<typeof hc<App>>;
+
+/** Uploads the slow file and has it converted. Resolves with the job's id when the first rows are converted. */
+async function startSlowJob(api: Api): Promise<string> {
   const size = (await fs.stat(path.join(folder, "slow.parquet"))).size;
   const { job, upload } = await parseResponse(
     api.upload.$post({ query: {}, json: { filename: "slow.parquet", size } }),
@@ -138,22 +193,33 @@ test("a job it is stopped in the middle of ends after the next start", { timeout
   const body = await fs.readFile(path.join(folder, "slow.parquet"));
   await fetch(upload.url, { method: "PUT", headers: upload.headers, body });
   const { jobId } = job;
-  const status = async () => {
-    const answer = await parseResponse(api["job-status"][":jobId"].$get({ param: { jobId } }));
-    return answer.job;
-  };
   await parseResponse(api["trigger-job"].$post({ json: { jobId } }));
-  await until(async () => (await status()).progress?.rows);
+  await until(async () => (await jobOf(api, jobId)).progress?.rows);
+  return jobId;
+}
+
+async function jobOf(api: Api, jobId: string) {
+  const { job } = await parseResponse(api["job-status"][":jobId"].$get({ param: { jobId } }));
+  return job;
+}
+
+async function endOf(api: Api, jobId: string) {
+  return until(async () => {
+    const job = await jobOf(api, jobId);
+    return isEnded(job.status) ? job : undefined;
+  });
+}
+
+test("a job it is stopped in the middle of ends after the next start", { timeout: 120_000 }, async () => {
+  let api = hc<App>((await ready()).api);
+  const jobId = await startSlowJob(api);
   const processes = await descendants(child.pid ?? 0);
   child.kill("SIGTERM");
   await ended(child);
   await gone(processes);
 
   api = hc<App>((await ready()).api);
-  const now = await until(async () => {
-    const found = await status();
-    return isEnded(found.status) ? found : undefined;
-  });
+  const now = await endOf(api, jobId);
   // Unless it was faster than the stop.
   if (now.status !== "SUCCEEDED") expect([now.status, now.error?.code]).toEqual(["FAILED", "internal"]);
   // What was there before still is.
@@ -164,22 +230,90 @@ test("a job it is stopped in the middle of ends after the next start", { timeout
   ]);
 });
 
-test("nothing outlives it when it is killed", { timeout: 120_000 }, async () => {
-  await ready();
+test("nothing outlives it when it is killed in the middle of a job", { timeout: 120_000 }, async () => {
+  await startSlowJob(hc<App>((await ready()).api));
   const processes = await descendants(child.pid ?? 0);
+  expect([...processes.values()].filter((command) => command.includes("--JOB_RUN_ID"))).toHaveLength(1);
   child.kill("SIGKILL");
   await gone(processes);
 });
 
-test("when a part of it dies, it says which and ends the rest", { timeout: 120_000 }, async () => {
+/** Kills the process whose command line has that text. Resolves when it has a successor. */
+async function killPart(text: string): Promise<void> {
+  const find = async () => {
+    const found = [...(await descendants(child.pid ?? 0))].find(([, command]) => command.includes(text));
+    return found?.[0];
+  };
+  const pid = await until(find);
+  process.kill(pid, "SIGKILL");
+  await until(async () => ![undefined, pid].includes(await find()));
+}
+
+test.each([
+  ["The embedded AWS (ministack)", "aws/serve.py"],
+  ["The Glue endpoint", "glue/main.ts"],
+  ["The API", "local/src/functions.ts"],
+  ["The dashboard (Vite)", "vite/bin/vite.js"],
+])("%s is started again after a kill, and the product works", { timeout: 120_000 }, async (name, text) => {
+  const endpoints = await ready();
+  const api = hc<App>(endpoints.api);
+  const before = await parseResponse(api.jobs.$get({ query: {} }));
+  await killPart(text);
+  await until(() => output.includes(`${name} ended by itself (SIGKILL): starting it again\n`));
+  // A browser, too, tries again while nothing listens.
+  const answering = (url: string) =>
+    until(() =>
+      fetch(url).then(
+        (answer) => answer.text(),
+        () => undefined,
+      ),
+    );
+  await answering(endpoints.aws);
+  await answering(`${endpoints.glue}/health`);
+  await answering(`${endpoints.api}/openapi.json`);
+  expect(await answering(endpoints.dashboard)).toContain("<div id=");
+
+  const after = await parseResponse(api.jobs.$get({ query: {} }));
+  expect(after.jobs.map(({ jobId }) => jobId)).toEqual(before.jobs.map(({ jobId }) => jobId));
+  const { url, rows } = await convert(endpoints.api, path.join(folder, "small.parquet"));
+  expect([rows, await (await fetch(url)).text()]).toEqual([3, '{"n":1}\n{"n":2}\n{"n":3}\n']);
+  const file = path.join(folder, "data/endpoints.json");
+  expect(JSON.parse(await fs.readFile(file, "utf8"))).toEqual(endpoints);
+});
+
+test("a job whose Glue endpoint is killed fails, and can be retried", { timeout: 120_000 }, async () => {
+  const api = hc<App>((await ready()).api);
+  const jobId = await startSlowJob(api);
+  const converters = await descendants(child.pid ?? 0);
+  await killPart("glue/main.ts");
+  expect(await endOf(api, jobId)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
+  await gone(new Map([...converters].filter(([, command]) => command.includes("--JOB_RUN_ID"))));
+  await parseResponse(api.jobs[":jobId"].retry.$post({ param: { jobId }, json: {} }));
+  expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
+});
+
+test("a job continues while the API is killed", { timeout: 120_000 }, async () => {
+  const api = hc<App>((await ready()).api);
+  const jobId = await startSlowJob(api);
+  await killPart("local/src/functions.ts");
+  await until(() => jobOf(api, jobId).catch(() => undefined));
+  expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+});
+
+test("a part that keeps ending at start ends it all, with the reason", { timeout: 120_000 }, async () => {
   await ready();
   const processes = await descendants(child.pid ?? 0);
+  const file = path.join(folder, "data/aws/state/s3.json");
+  const state = await fs.readFile(file);
+  await fs.writeFile(file, "{}");
   const [aws] = [...processes].find(([, command]) => command.includes("aws/serve.py")) ?? [];
   process.kill(aws ?? Number.NaN, "SIGKILL");
   await ended(child);
   expect(child.exitCode).toBe(1);
-  expect(output).toContain("The embedded AWS (ministack) ended by itself");
+  expect(output).toContain("The embedded AWS (ministack) keeps ending at start (exit code 1):");
+  expect(output).toContain(`${file} is damaged`);
   await gone(processes);
+  await fs.writeFile(file, state);
 });
 
 test("a port that was asked for and is taken is named", async () => {

@@ -11,11 +11,13 @@ import { convert } from "./send.ts";
 import { hostWheel } from "./wheel.ts";
 
 function announce(
-  { endpoints: { dashboard, api, aws, glue } }: Platform,
+  { endpoints: { dashboard, api, aws, glue, region, accessKeyId, secretAccessKey } }: Platform,
   folder: string,
   began: number,
 ): void {
-  const cli = `AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws --region us-east-1 --endpoint-url ${aws}`;
+  const cli =
+    `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} ` +
+    `aws --region ${region} --endpoint-url ${aws}`;
   console.log(`
 unparquet is ready (${((performance.now() - began) / 1000).toFixed(1)} s)
 

@@ -1,18 +1,31 @@
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import {
   CreateBucketCommand,
+  DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createCredentials, environmentCredentials } from "../credentials.ts";
 import { serve } from "../serve.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
@@ -22,7 +35,8 @@ let s3: S3Client;
 let dynamodb: DynamoDBClient;
 
 async function start(): Promise<void> {
-  aws = await startMinistack(folder, await getPort({ host: "127.0.0.1" }));
+  const port = await getPort({ host: "127.0.0.1" });
+  aws = await startMinistack({ folder, port, credentials: environmentCredentials(process.env) });
   s3 = new S3Client({ endpoint: aws.url, forcePathStyle: true });
   dynamodb = new DynamoDBClient({ endpoint: aws.url });
 }
@@ -40,7 +54,13 @@ afterEach(async () => {
 const Policy = JSON.stringify({
   Version: "2012-10-17",
   Statement: [
-    { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::b1-test/*" },
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: "arn:aws:s3:::b1-test/*",
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
   ],
 });
 
@@ -80,14 +100,125 @@ test("buckets, objects and tables are there after a restart", async () => {
   await expectFilled();
 });
 
-test("they are also there after it was killed, but for the last moment", async () => {
-  await fill();
-  const file = path.join(folder, "state/dynamodb.json");
-  while (!(await fs.readFile(file, "utf8").catch(() => "")).includes("first job")) await sleep(20);
+async function kill(): Promise<void> {
   process.kill(aws.pid, "SIGKILL");
   await aws.ended;
+}
+
+/** Number of the item, by its key. */
+async function numbers(): Promise<Record<string, string | undefined>> {
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "jobs" }));
+  return Object.fromEntries(Items.map(({ pk, n }) => [pk?.S, n?.N]));
+}
+
+test("whatever was answered is there after it was killed", async () => {
+  await fill();
+  await kill();
   await start();
   await expectFilled();
+  const TableName = "jobs";
+  const Key = { pk: { S: "first job" } };
+  const item = (pk: string) => ({ pk: { S: pk }, n: { N: "1" } });
+  const add = { Key, UpdateExpression: "ADD n :one", ExpressionAttributeValues: { ":one": { N: "1" } } };
+  for (let times = 0; times < 3; times++) await dynamodb.send(new UpdateItemCommand({ TableName, ...add }));
+  const puts = ["a", "b", "c"].map((pk) => ({ PutRequest: { Item: item(pk) } }));
+  await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { jobs: puts } }));
+  await dynamodb.send(new DeleteItemCommand({ TableName, Key: { pk: { S: "b" } } }));
+  const isNew = { ConditionExpression: "attribute_not_exists(pk)" };
+  await dynamodb.send(
+    new TransactWriteItemsCommand({
+      TransactItems: [
+        { Put: { TableName, Item: item("d"), ...isNew } },
+        { Delete: { TableName, Key: { pk: { S: "c" } } } },
+        { Update: { TableName, ...add } },
+      ],
+    }),
+  );
+  const refused = new PutItemCommand({ TableName, Item: { ...item("a"), n: { N: "9" } }, ...isNew });
+  await expect(dynamodb.send(refused)).rejects.toMatchObject({ name: "ConditionalCheckFailedException" });
+  const expected = { "first job": "5", a: "1", d: "1" };
+  expect(await numbers()).toEqual(expected);
+
+  for (let times = 0; times < 2; times++) {
+    await kill();
+    await start();
+    expect(await numbers()).toEqual(expected);
+  }
+  // The next write follows what was restored.
+  await dynamodb.send(new UpdateItemCommand({ TableName, ...add }));
+  await kill();
+  await start();
+  expect(await numbers()).toEqual({ ...expected, "first job": "6" });
+});
+
+test("of a write that a kill interrupted there is nothing, and what was before it still is", async () => {
+  await fill();
+  await dynamodb.send(new PutItemCommand({ TableName: "jobs", Item: { pk: { S: "second job" } } }));
+  await kill();
+  const journal = path.join(folder, "state/dynamodb.journal");
+  await fs.appendFile(
+    journal,
+    (await fs.readFile(journal, "utf8")).trim().split("\n").at(-1)?.slice(0, -9) ?? "",
+  );
+  await fs.writeFile(path.join(folder, "state/dynamodb.json.tmp"), '{"__ministack');
+  const objects = path.join(folder, "s3/000000000000/b1-test/a");
+  await fs.writeFile(path.join(objects, "c.txt.tmp"), "hal");
+  await fs.writeFile(path.join(objects, "d.txt"), "without metadata");
+  await start();
+  await expectFilled();
+  expect(await numbers()).toEqual({ "first job": "1", "second job": undefined });
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "b1-test" }));
+  expect(Contents.map(({ Key }) => Key)).toEqual(["a/b.txt"]);
+});
+
+test("an object that a kill left with the metadata of the one before is whole", async () => {
+  await fill();
+  await kill();
+  await fs.writeFile(path.join(folder, "s3/000000000000/b1-test/a/b.txt"), "a longer text");
+  await start();
+  const object = await s3.send(new GetObjectCommand({ Bucket: "b1-test", Key: "a/b.txt" }));
+  expect(object).toMatchObject({ ContentLength: 13, Metadata: { note: "kept" } });
+  expect(object.ETag).toBe(`"${createHash("md5").update("a longer text").digest("hex")}"`);
+  expect(await object.Body?.transformToString()).toBe("a longer text");
+});
+
+test("the settings of buckets are there after it was killed", async () => {
+  await fill();
+  await s3.send(new DeleteBucketPolicyCommand({ Bucket: "b1-test" }));
+  await kill();
+  await start();
+  await expect(s3.send(new GetBucketPolicyCommand({ Bucket: "b1-test" }))).rejects.toMatchObject({
+    name: "NoSuchBucketPolicy",
+  });
+});
+
+test("only this user can read what it keeps, and the secret is not in it", async () => {
+  await fill();
+  await aws.stop();
+  const { secretAccessKey } = environmentCredentials(process.env);
+  const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name));
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    expect([file, (await fs.stat(file)).mode & 0o077]).toEqual([file, 0]);
+    expect(await fs.readFile(file, "utf8")).not.toContain(secretAccessKey);
+  }
+});
+
+test("credentials are refused once it was started with others", async () => {
+  await fill();
+  await aws.stop();
+  const others = createCredentials();
+  const port = await getPort({ host: "127.0.0.1" });
+  aws = await startMinistack({ folder, port, credentials: others });
+  const list = new ListObjectsV2Command({ Bucket: "b1-test" });
+  await expect(new S3Client({ endpoint: aws.url }).send(list)).rejects.toMatchObject({
+    name: "InvalidAccessKeyId",
+  });
+  const { KeyCount } = await new S3Client({ endpoint: aws.url, credentials: others }).send(list);
+  expect(KeyCount).toBe(1);
 });
 
 test("listens on this machine only, and its port is free when it has stopped", async () => {
@@ -102,11 +233,15 @@ test("listens on this machine only, and its port is free when it has stopped", a
   await successor.stop();
 });
 
-test("damaged data is named and left alone", async () => {
+test.each([
+  ["dynamodb.json", '{"__ministack_format__": 2, "payl'],
+  ["dynamodb.journal", '[["arn:aws:dynamodb:us-east-1:0\n[]\n'],
+  ["s3.json", "{}"],
+])("a damaged %s is named and left alone", async (name, content) => {
   await fill();
   await aws.stop();
-  const file = path.join(folder, "state/dynamodb.json");
-  await fs.writeFile(file, '{"__ministack_format__": 2, "payl');
+  const file = path.join(folder, "state", name);
+  await fs.writeFile(file, content);
   await expect(start()).rejects.toThrow(`${file} is damaged`);
-  expect(await fs.readFile(file, "utf8")).toContain("payl");
+  expect(await fs.readFile(file, "utf8")).toBe(content);
 });

@@ -1,87 +1,71 @@
-import { spawn } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ended, stopGroup } from "../child.ts";
-import { python } from "../paths.ts";
+import type { Credentials } from "../credentials.ts";
+import { python, root } from "../paths.ts";
+import { answers, type Service, startService } from "../service.ts";
 
-export interface Ministack {
+export interface MinistackOptions {
+  /** Everything is kept here; made when missing, read again by the next start. */
+  folder: string;
+  port: number;
+  /** The only access key whose signatures are accepted. `"unchecked"`: anyone may do everything, for tests of other services. */
+  credentials: Credentials | "unchecked";
+  /** By ministack's names. IAM and STS are what it checks signatures with. */
+  services?: string;
+}
+
+export interface Ministack extends Service {
   url: string;
-  pid: number;
-  /** Resolves when the process has ended, by itself or by `stop`. */
-  ended: Promise<void>;
-  /** What it wrote, to show when it ended by itself. */
-  output: () => string;
-  stop: () => Promise<void>;
+  folder: string;
 }
 
-async function ready(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/_ministack/ready`);
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Starts S3 and DynamoDB on 127.0.0.1 and resolves when they answer.
- * @param folder where everything is kept; made when missing, read again by the next start
- * @param services others instead, by ministack's names: for tests
- * @throws when the process ends before it answers, with what it said
- */
-export async function startMinistack(
-  folder: string,
-  port: number,
-  services = "s3,dynamodb",
-): Promise<Ministack> {
+/** Starts S3 and DynamoDB on 127.0.0.1, without waiting until they answer. */
+export async function spawnMinistack(options: MinistackOptions): Promise<Ministack> {
+  const { folder, port, credentials, services = "s3,dynamodb,iam,sts" } = options;
   const state = path.join(folder, "state");
   const temporary = path.join(folder, "tmp");
   await fs.mkdir(state, { recursive: true });
   await fs.mkdir(temporary, { recursive: true });
-  const child = spawn(python, [path.join(import.meta.dirname, "serve.py")], {
-    // Its own process group: a Ctrl-C in the terminal must not stop it before those who still write to it.
-    detached: true,
-    // Standard input ends with this process, however that ends, and so does ministack.
-    stdio: ["pipe", "pipe", "pipe"],
+  const service = await startService({
+    name: "The embedded AWS (ministack)",
+    command: python,
+    args: [path.join(import.meta.dirname, "serve.py")],
+    cwd: root,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       PYTHONUNBUFFERED: "1",
       TMPDIR: temporary,
       GATEWAY_PORT: String(port),
-      // The host name in virtual-hosted bucket addresses (BUCKET.localhost).
-      MINISTACK_HOST: "localhost",
       SERVICES: services,
-      PERSIST_STATE: "1",
       STATE_DIR: state,
       S3_PERSIST: "1",
       S3_DATA_DIR: path.join(folder, "s3"),
       LOG_LEVEL: "WARNING",
       IOT_MTLS_ENABLED: "0",
       SFTP_ENABLED: "0",
+      ...(credentials !== "unchecked" && {
+        AUTH: "true",
+        UNPARQUET_ACCESS_KEY_ID: credentials.accessKeyId,
+        UNPARQUET_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      }),
     },
+    // It saves.
+    patience: 30_000,
   });
-  let output = "";
-  const keep = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-10_000);
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  const over = ended(child);
+  return { ...service, folder, url: `http://127.0.0.1:${port}` };
+}
 
-  const url = `http://127.0.0.1:${port}`;
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${python} cannot be started: npm run setup makes it`);
-  while (!(await ready(url))) {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(
-        `The embedded AWS did not start with the data in ${folder}: ${output.trim()}\n` +
-          `To begin with empty buckets and no jobs, delete that folder.`,
-      );
-    }
-    await Promise.race([sleep(25), over]);
-  }
-  return { url, pid, ended: over, output: () => output.trim(), stop: () => stopGroup(child, 30_000) };
+/** Resolves when it answers; rejects when it ends before, with what it said. */
+export async function ministackReady(ministack: Ministack): Promise<void> {
+  await answers(ministack, `${ministack.url}/_ministack/ready`, true).catch((error: Error) => {
+    throw new Error(`${error.message}\nTo begin with empty buckets and no jobs, delete ${ministack.folder}.`);
+  });
+}
+
+/** Starts S3 and DynamoDB on 127.0.0.1 and resolves when they answer. */
+export async function startMinistack(options: MinistackOptions): Promise<Ministack> {
+  const ministack = await spawnMinistack(options);
+  await ministackReady(ministack);
+  return ministack;
 }

@@ -1,75 +1,93 @@
 """Serves ministack's S3 and DynamoDB on 127.0.0.1:GATEWAY_PORT until SIGTERM, SIGINT or the end of standard input.
 
-ministack saves DynamoDB (and the buckets' settings) only when it stops, so a killed process or a power cut would lose a
-whole day's jobs while their objects are still there. Here the state is also saved soon after every write. Its settings
-come from the environment, as ministack documents them: STATE_DIR, S3_DATA_DIR, PERSIST_STATE, S3_PERSIST, SERVICES.
+Its settings come from the environment, as ministack documents them: STATE_DIR, S3_DATA_DIR, S3_PERSIST, SERVICES, AUTH.
+With AUTH=true there is one user, who may do everything, with the access key in UNPARQUET_ACCESS_KEY_ID and
+UNPARQUET_SECRET_ACCESS_KEY.
 """
 
 import asyncio
 import json
 import os
 import signal
-import sys
-import time
 from pathlib import Path
+
+import state
 
 STATE_DIR = Path(os.environ["STATE_DIR"])
 
 
-def refuse_damaged_state() -> None:
-    """Exits when a state file cannot be read: ministack would start empty and overwrite it."""
-    for file in sorted(STATE_DIR.glob("*.json")):
-        try:
-            saved = json.loads(file.read_text())
-        except (ValueError, OSError) as error:
-            sys.exit(f"{file} is damaged ({error})")
-        if not isinstance(saved, dict) or "__ministack_format__" not in saved:
-            sys.exit(f"{file} is damaged (not a state file of ministack)")
-        supported = _state_format_version(file.stem)
-        if saved["__ministack_format__"] > supported:
-            sys.exit(f"{file} was written by a newer ministack (format above {supported})")
+def add_user(access_key_id: str, secret_access_key: str) -> None:
+    """Adds the user to IAM, whose state is not kept: the keys of earlier processes are not valid any more."""
+    from ministack.services import iam
+
+    name, created = "unparquet", "2026-01-01T00:00:00Z"
+    user = {
+        "UserName": name,
+        "UserId": "AIDAUNPARQUETUNPARQUE",
+        "Arn": f"arn:aws:iam::000000000000:user/{name}",
+        "Path": "/",
+        "CreateDate": created,
+        "AttachedPolicies": [],
+        "Tags": [],
+    }
+    key = {
+        "UserName": name,
+        "AccessKeyId": access_key_id,
+        "SecretAccessKey": secret_access_key,
+        "Status": "Active",
+        "CreateDate": created,
+    }
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.load_persisted_state(
+        {
+            "users": {name: user},
+            "access_keys": {access_key_id: key},
+            "user_inline_policies": {name: {"everything": json.dumps(everything)}},
+        }
+    )
 
 
-def save() -> None:
-    save_all({"s3": s3.get_state, "dynamodb": dynamodb.get_state})
+def save_buckets_when_changed() -> None:
+    """Has the buckets' settings saved before a change of them is answered. Objects are files already."""
+    from ministack.services import s3
 
+    handle_request = s3.handle_request
 
-class SavesAfterWrites:
-    """ASGI middleware that saves the state a moment after requests that may have changed it."""
+    async def saved_handle_request(method, path, *args, **kwargs):
+        answer = await handle_request(method, path, *args, **kwargs)
+        if method in ("PUT", "DELETE") and "/" not in path.strip("/") and answer[0] < 300:
+            state.save(STATE_DIR, s3)
+        return answer
 
-    READS = ("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "Describe", "List")
-
-    def __init__(self, app):
-        self.app = app
-        self.task = None
-        self.took = 0.0
-
-    def writes(self, scope) -> bool:
-        if scope["type"] != "http":
-            return False
-        headers = dict(scope["headers"])
-        target = headers.get(b"x-amz-target", b"").decode("latin-1")
-        if target:
-            return not target.partition(".")[2].startswith(self.READS)
-        # Objects are written to disk by S3 itself; a bucket and its settings (policy, CORS, ...) are not.
-        is_bucket = scope["path"].strip("/").count("/") == 0
-        return is_bucket and scope["method"] in ("PUT", "DELETE")
-
-    async def save_soon(self) -> None:
-        # A large table takes long to save: spend at most a tenth of the time on it.
-        await asyncio.sleep(max(0.1, 10 * self.took))
-        self.task = None
-        begin = time.monotonic()
-        save()
-        self.took = time.monotonic() - begin
-
-    async def __call__(self, scope, receive, send):
-        await self.app(scope, receive, send)
-        if self.task is None and self.writes(scope):
-            self.task = asyncio.create_task(self.save_soon())
+    s3.handle_request = saved_handle_request
 
 
 async def main() -> None:
+    # Objects and tables are this user's alone.
+    os.umask(0o077)
+    state.mend_objects(Path(os.environ["S3_DATA_DIR"]))
+
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from journal import Journal
+    from ministack import app as ministack
+    from ministack.core.iam_evaluator import pin_request_origin
+    from ministack.services import dynamodb, s3
+
+    state.load(STATE_DIR, s3)
+    state.load(STATE_DIR, dynamodb)
+    journal = Journal(STATE_DIR)
+    save_buckets_when_changed()
+
+    app = ministack.app
+    if ministack.AUTH:
+        from door import Door
+
+        add_user(os.environ["UNPARQUET_ACCESS_KEY_ID"], os.environ["UNPARQUET_SECRET_ACCESS_KEY"])
+        # Plain HTTP on this machine stands for the HTTPS of AWS's endpoints (aws:SecureTransport).
+        ministack.pin_request_origin = lambda address, _: pin_request_origin(address, True)
+        app = Door(app, os.environ["GATEWAY_PORT"])
+
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
@@ -86,17 +104,10 @@ async def main() -> None:
             stopped.set()
 
     loop.add_reader(0, parent_gone)
-    await serve(SavesAfterWrites(app), config, shutdown_trigger=stopped.wait)
+    await serve(app, config, shutdown_trigger=stopped.wait)
+    journal.save()
+    state.save(STATE_DIR, s3)
 
 
 if __name__ == "__main__":
-    from ministack.core.persistence import _state_format_version, save_all
-
-    refuse_damaged_state()
-
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-    from ministack.app import app
-    from ministack.services import dynamodb, s3
-
     asyncio.run(main())

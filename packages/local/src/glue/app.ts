@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { Credentials } from "../credentials.ts";
+import { withoutPages } from "../serve.ts";
 import { GlueError } from "./errors.ts";
 import { type Context, operations } from "./operations.ts";
+import { verifySignature } from "./signature.ts";
 
 const TYPE = "application/x-amz-json-1.1";
 
 /**
- * Glue's API on the wire: AWS JSON 1.1, https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html. Signatures are not
- * checked: the endpoint listens on this machine only.
+ * Glue's API on the wire: AWS JSON 1.1, https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html. Only requests signed
+ * with the credentials are accepted.
  */
-export function glueApp(context: Context): Hono {
+export function glueApp(context: Context, credentials: Credentials): Hono {
   const app = new Hono();
 
   app.use(async (c, next) => {
@@ -20,7 +23,9 @@ export function glueApp(context: Context): Hono {
 
   app.get("/health", (c) => c.json({ service: "glue" }));
 
-  app.post("/", bodyLimit({ maxSize: 1024 * 1024 }), async (c) => {
+  app.post("/", withoutPages, bodyLimit({ maxSize: 1024 * 1024 }), async (c) => {
+    const text = await c.req.text();
+    await verifySignature({ headers: c.req.header(), body: text }, credentials);
     const [service, name = ""] = (c.req.header("x-amz-target") ?? "").split(".");
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (service !== "AWSGlue" || !operation) {
@@ -29,7 +34,6 @@ export function glueApp(context: Context): Hono {
         `This endpoint has no operation ${name || "without a name"}`,
       );
     }
-    const text = await c.req.text();
     let input: unknown;
     try {
       input = JSON.parse(text || "{}");

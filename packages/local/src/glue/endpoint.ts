@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { Credentials } from "../credentials.ts";
 import { python } from "../paths.ts";
 import { serve } from "../serve.ts";
 import { glueApp } from "./app.ts";
@@ -21,6 +22,8 @@ export interface GlueOptions {
   /** 0: any free one. */
   port: number;
   sink: Sink;
+  /** What requests have to be signed with. */
+  credentials: Credentials;
   /** Downloads are kept here instead of in `folder`, to share them. */
   downloads?: string;
   /** Length of the minute that timeouts are counted in, in milliseconds: for tests. */
@@ -58,7 +61,7 @@ export async function startGlue(options: GlueOptions): Promise<GlueEndpoint> {
     minute: options.minute ?? 60_000,
     patience: options.patience ?? 5_000,
   });
-  const server = await serve(glueApp({ store, runner }).fetch, port);
+  const server = await serve(glueApp({ store, runner }, options.credentials).fetch, port);
   await runner.recover();
   return {
     url: server.url,

@@ -3,9 +3,13 @@ export type GlueErrorType =
   | "AlreadyExistsException"
   | "ConcurrentRunsExceededException"
   | "EntityNotFoundException"
+  | "IncompleteSignatureException"
   | "InvalidInputException"
+  | "InvalidSignatureException"
   | "JobRunInvalidStateTransitionException"
-  | "UnknownOperationException";
+  | "MissingAuthenticationTokenException"
+  | "UnknownOperationException"
+  | "UnrecognizedClientException";
 
 export class GlueError extends Error {
   override readonly name = "GlueError";

@@ -26,8 +26,8 @@ export interface GlueJobStateChange {
   };
 }
 
-/** Takes an event; rejects when it could not, to be asked again. */
-export type Sink = (event: GlueJobStateChange) => Promise<void>;
+/** Takes an event; rejects when it could not, to be asked again, and when `signal` aborts. */
+export type Sink = (event: GlueJobStateChange, signal: AbortSignal) => Promise<void>;
 
 const severities = { SUCCEEDED: "INFO", STOPPED: "INFO", TIMEOUT: "WARN", FAILED: "ERROR" } as const;
 const messages = { SUCCEEDED: "Job run succeeded", STOPPED: "Job run stopped", TIMEOUT: "Job run timed out" };
@@ -59,8 +59,9 @@ const LONGEST_WAIT = 30_000;
 export async function deliver(sink: Sink, event: GlueJobStateChange, signal: AbortSignal): Promise<void> {
   for (let wait = 250; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
-      return await sink(event);
+      return await sink(event, signal);
     } catch (error) {
+      if (signal.aborted) throw error;
       console.error(`glue: the end of ${event.detail.jobRunId} could not be delivered, trying again:`, error);
       await sleep(wait, undefined, { signal });
     }
@@ -87,5 +88,28 @@ export function eventBridgeSink(): Sink {
     );
     const failure = Entries?.find((entry) => entry.ErrorCode);
     if (failure) throw new Error(`PutEvents: ${failure.ErrorCode}: ${failure.ErrorMessage}`);
+  };
+}
+
+/** A sink that posts events to a handler, and waits while there is none at that address. */
+export function httpSink(url: string): Sink {
+  return async (event, signal) => {
+    for (;;) {
+      try {
+        const response = await fetch(url, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(event),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
+        });
+        await response.body?.cancel();
+        if (response.ok) return;
+        throw new Error(`The handler of Glue's state changes answered ${response.status}`);
+      } catch (error) {
+        const cause = error instanceof Error ? error.cause : undefined;
+        if (!(cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED")) throw error;
+      }
+      await sleep(250, undefined, { signal });
+    }
   };
 }

@@ -1,22 +1,26 @@
-// The Glue endpoint by itself, beside any AWS endpoint: scripts come from the S3, and the ends of runs go to the EventBridge,
-// that the environment names (AWS_ENDPOINT_URL, AWS_REGION, credentials).
+// The Glue endpoint, beside any AWS endpoint: scripts come from the S3 that the environment names (AWS_ENDPOINT_URL,
+// AWS_REGION, credentials), and requests have to be signed with its credentials. The ends of runs are posted to --events, or
+// put on that AWS's EventBridge.
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { environmentCredentials } from "../credentials.ts";
 import { root } from "../paths.ts";
 import { startGlue } from "./endpoint.ts";
-import { eventBridgeSink } from "./events.ts";
+import { eventBridgeSink, httpSink } from "./events.ts";
 
 const { values } = parseArgs({
   options: {
     folder: { type: "string", default: path.join(root, ".local/glue-standalone") },
     port: { type: "string", default: "0" },
+    events: { type: "string" },
   },
 });
 
 const glue = await startGlue({
   folder: path.resolve(values.folder),
   port: Number(values.port),
-  sink: eventBridgeSink(),
+  sink: values.events === undefined ? eventBridgeSink() : httpSink(values.events),
+  credentials: environmentCredentials(process.env),
 });
 console.log(`Glue on ${glue.url}`);
 

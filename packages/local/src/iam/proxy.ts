@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse, request as sen
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { awsEnvironment } from "../credentials.ts";
+import { HttpRequest } from "@smithy/core/protocols";
+import { awsEnvironment, environmentCredentials, region } from "../credentials.ts";
+import { signer } from "../sigv4.ts";
 import { decide, type Need, type Permission } from "./policy.ts";
 import { hasItsSignature, isPresigned, withoutSignature } from "./presigned.ts";
 import { type ArnOf, type AwsRequest, needsOf, saysInBody, serviceOf, urlOf } from "./requests.ts";
@@ -12,11 +14,8 @@ import { type ArnOf, type AwsRequest, needsOf, saysInBody, serviceOf, urlOf } fr
 const secretAccessKey = "secret";
 
 /** What a process has in its environment that uses AWS through the proxy, as the role of that name. */
-export const roleEnvironment = (role: string, { url }: Pick<PolicyProxy, "url">) => ({
-  ...awsEnvironment({ aws: url }),
-  AWS_ACCESS_KEY_ID: role,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-});
+export const roleEnvironment = (role: string, { url }: Pick<PolicyProxy, "url">) =>
+  awsEnvironment({ aws: url }, { accessKeyId: role, secretAccessKey });
 
 export interface PolicyProxyOptions {
   /** What each role may do. */
@@ -82,15 +81,32 @@ const hidesMissing = (permissions: Permission[], needs: Need[]): boolean =>
     );
   });
 
-/** Sends the request on, and the answer back. Rejects when there is none. */
+/**
+ * Sends the request on, signed with this process's own credentials, and the answer back. Rejects when there is none.
+ */
 async function forward(
   to: string,
   request: AwsRequest,
   body: Buffer | IncomingMessage,
 ): Promise<IncomingMessage> {
   const { connection: _, expect: __, ...headers } = request.headers;
-  const target = isPresigned(request) ? withoutSignature(request) : request.target;
-  const outgoing = send(new URL(target, to), { method: request.method, headers });
+  const { method } = request;
+  const url = new URL(isPresigned(request) ? withoutSignature(request) : request.target, to);
+  const service = serviceOf(request);
+  const signed = await signer(service, region, environmentCredentials(process.env)).sign(
+    new HttpRequest({
+      method,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: {
+        ...(service === "s3" && { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" }),
+        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        host: url.host,
+      },
+      body: body instanceof Buffer ? body : undefined,
+    }),
+  );
+  const outgoing = send(url, { method, headers: signed.headers });
   // One that comes after the answer has begun ends the answer, too.
   outgoing.on("error", () => undefined);
   const [answer] = await Promise.all([
@@ -101,7 +117,7 @@ async function forward(
 }
 
 /**
- * Listens on 127.0.0.1, in front of an S3, DynamoDB and Glue that let everyone do everything, and passes on only what the
+ * Listens on 127.0.0.1, in front of an S3, DynamoDB and Glue that let this process do everything, and passes on only what the
  * caller's role may do: the id of the access key is the role's name. What it refuses it answers as AWS would.
  */
 export async function startPolicyProxy(options: PolicyProxyOptions): Promise<PolicyProxy> {

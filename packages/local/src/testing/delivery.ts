@@ -1,4 +1,4 @@
-import type { GlueJobStateChange, Sink } from "../glue/events.ts";
+import type { Sink } from "../glue/events.ts";
 import { glueStateChange } from "../lambda.ts";
 
 /**
@@ -7,4 +7,4 @@ import { glueStateChange } from "../lambda.ts";
  */
 export const delivery: { to: Sink } = { to: glueStateChange };
 
-export const deliver: Sink = (event: GlueJobStateChange) => delivery.to(event);
+export const deliver: Sink = (event, signal) => delivery.to(event, signal);

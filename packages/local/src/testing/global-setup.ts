@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import getPort from "get-port";
 import { startMinistack } from "../aws/ministack.ts";
-import { awsEnvironment } from "../credentials.ts";
+import { awsEnvironment, createCredentials } from "../credentials.ts";
 import { uploadAssets } from "../resources.ts";
 import { hostWheel } from "../wheel.ts";
 
@@ -15,8 +15,15 @@ export default async function setup(): Promise<() => Promise<void>> {
   // One suite may have several projects with this setup.
   if (process.env.UNPARQUET_TEST_FOLDER) return async () => undefined;
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-test-"));
-  const aws = await startMinistack(path.join(folder, "aws"), await getPort({ host: "127.0.0.1" }));
-  Object.assign(process.env, awsEnvironment({ aws: aws.url }), { UNPARQUET_TEST_FOLDER: folder });
+  const credentials = createCredentials();
+  const aws = await startMinistack({
+    folder: path.join(folder, "aws"),
+    port: await getPort({ host: "127.0.0.1" }),
+    credentials,
+  });
+  Object.assign(process.env, awsEnvironment({ aws: aws.url }, credentials), {
+    UNPARQUET_TEST_FOLDER: folder,
+  });
   const assets = await uploadAssets("unparquet-test-assets", await hostWheel());
   process.env.UNPARQUET_TEST_ASSETS = JSON.stringify(assets);
   return async () => {

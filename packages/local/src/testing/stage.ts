@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { afterAll } from "vitest";
+import { environmentCredentials } from "../credentials.ts";
 import { startGlue } from "../glue/endpoint.ts";
 import { type Assets, ensureStage, linkEnvironment } from "../resources.ts";
 import { converter } from "./converter.ts";
@@ -23,6 +24,7 @@ const glue = await startGlue({
   downloads: path.join(folder, "downloads"),
   port: 0,
   sink: deliver,
+  credentials: environmentCredentials(process.env),
   patience: 2_000,
   environment: () => converter.environment,
 });

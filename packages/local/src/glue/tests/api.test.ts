@@ -119,12 +119,10 @@ describe("input that is not valid", () => {
   });
 
   test("so are bodies that are no JSON and operations there are not", async () => {
-    const post = (target: string, body: string) =>
-      fetch(glue.endpoint.url, { method: "POST", headers: { "x-amz-target": target }, body });
-    const broken = await post("AWSGlue.GetJob", "{");
+    const broken = await glue.post("AWSGlue.GetJob", "{");
     expect([broken.status, await broken.json()]).toMatchObject([400, { __type: "InvalidInputException" }]);
     for (const target of ["AWSGlue.DeleteTable", "AWSGlue.toString", "DynamoDB_20120810.GetItem", ""]) {
-      const unknown = await post(target, "{}");
+      const unknown = await glue.post(target, "{}");
       expect([unknown.status, await unknown.json()]).toMatchObject([
         400,
         { __type: "UnknownOperationException" },

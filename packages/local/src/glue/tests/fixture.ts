@@ -13,6 +13,9 @@ import {
   type StartJobRunCommandInput,
 } from "@aws-sdk/client-glue";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { HttpRequest } from "@smithy/core/protocols";
+import { environmentCredentials, region } from "../../credentials.ts";
+import { signer } from "../../sigv4.ts";
 import { type GlueEndpoint, type GlueOptions, startGlue } from "../endpoint.ts";
 import type { GlueJobStateChange } from "../events.ts";
 
@@ -47,7 +50,8 @@ export class TestGlue {
     const sink = async (event: GlueJobStateChange): Promise<void> => {
       this.events.push(event);
     };
-    this.endpoint = await startGlue({ folder: this.folder, port: 0, sink, ...this.#options });
+    const credentials = environmentCredentials(process.env);
+    this.endpoint = await startGlue({ folder: this.folder, port: 0, sink, credentials, ...this.#options });
     this.client = new GlueClient({ endpoint: this.endpoint.url });
     return this;
   }
@@ -55,6 +59,15 @@ export class TestGlue {
   async remove(): Promise<void> {
     await this.endpoint.stop();
     await fs.rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Sends a signed request as it is. */
+  async post(target: string, body: string): Promise<Response> {
+    const { host } = new URL(this.endpoint.url);
+    const headers = { host, "x-amz-target": target };
+    const request = new HttpRequest({ method: "POST", path: "/", headers, body });
+    const signed = await signer("glue", region, environmentCredentials(process.env)).sign(request);
+    return fetch(this.endpoint.url, { method: "POST", headers: signed.headers, body });
   }
 
   /** Makes a Python Shell job of the given script. @returns its name */

@@ -1,0 +1,137 @@
+"""Refuses what AWS would refuse and ministack would not.
+
+With AUTH=true ministack verifies signatures and evaluates policies. It also has callers that need no signature (its root
+keys), paths that need none (`/_ministack/reset`, services that are not enabled), and it answers to any host name.
+"""
+
+import re
+import uuid
+from urllib.parse import parse_qs
+
+from ministack.app import SERVICE_HANDLERS, _send_response
+from ministack.core.iam_actions import access_denied_response
+from ministack.core.iam_evaluator import is_root_access_key
+from ministack.core.router import detect_service
+from ministack.core.sigv4 import HeaderSignature, decode_header_value, parse_header_signature, parse_query_signature
+from ministack.services import s3
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+
+# Of Signature Version 4 and 2.
+SIGNATURE_PARAMETER = re.compile(r"x-amz-(algorithm|credential|signature|signedheaders)|awsaccesskeyid|signature")
+
+
+class RefusedError(Exception):
+    """An error with AWS's code for it."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+def signature_of(headers: dict, query: dict) -> "HeaderSignature | None":
+    """Returns the parts of a signature that is still to be verified, or None when the request is anonymous."""
+    parameters = [name for name in query if SIGNATURE_PARAMETER.fullmatch(name.lower())]
+    if "authorization" in headers:
+        if parameters:
+            raise RefusedError("InvalidArgument", "Only one auth mechanism allowed")
+        supported = headers["authorization"].startswith(f"{ALGORITHM} ")
+        signature = parse_header_signature(headers) if supported else None
+    elif parameters:
+        supported = query.get("X-Amz-Algorithm") == [ALGORITHM] and all(len(query[name]) == 1 for name in parameters)
+        signature = parse_query_signature(query) if supported else None
+    else:
+        return None
+    if signature is None:
+        raise RefusedError("UnsupportedSignature", f"Please use {ALGORITHM}.")
+    if isinstance(signature, tuple):
+        raise RefusedError(*signature)
+    return signature
+
+
+def check_anonymous(service: str, method: str, bucket: str, key: str) -> None:
+    """Lets pass what a bucket's policy or CORS configuration may allow to everyone."""
+    is_read = method in ("GET", "HEAD") and key
+    is_preflight = method == "OPTIONS" and bucket
+    if service != "s3" or not (is_read or is_preflight):
+        raise RefusedError("MissingAuthenticationToken", "Request is missing Authentication Token")
+
+
+def check_signed(signature: HeaderSignature, service: str, headers: dict) -> None:
+    """Lets pass what ministack verifies."""
+    if is_root_access_key(signature.access_key_id):
+        raise RefusedError("UnrecognizedClientException", "The security token included in the request is invalid.")
+    if signature.service != service:
+        raise RefusedError("SignatureDoesNotMatch", f"Credential should be scoped to correct service: '{service}'.")
+    signed = signature.signed_headers.split(";")
+    if service == "s3" and any(name.startswith("x-amz-") and name not in signed for name in headers):
+        raise RefusedError("AccessDenied", "There were headers present in the request which were not signed")
+
+
+def check_path(service: str, method: str, bucket: str, key: str) -> None:
+    """Refuses the paths that ministack has besides the buckets."""
+    creates_bucket = method == "PUT" and not key
+    if service == "s3":
+        if bucket and not creates_bucket and s3._bucket_owner_account(bucket) is None:
+            raise RefusedError("NoSuchBucket", "The specified bucket does not exist")
+    elif bucket:
+        raise RefusedError("AccessDenied", "Access Denied")
+
+
+class Door:
+    """ASGI middleware that answers to refused requests itself."""
+
+    def __init__(self, app, port: str):
+        self.app = app
+        self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+
+    def check(self, service: str, method: str, path: str, headers: dict, query: dict) -> None:
+        # DNS rebinding: a page's own host name that resolves to this machine.
+        if headers.get("host") not in self.hosts:
+            raise RefusedError("AccessDenied", f"The Host header is not {self.hosts[0]}")
+        if (method, path) == ("GET", "/_ministack/ready"):
+            return
+        if service not in SERVICE_HANDLERS:
+            raise RefusedError("AccessDenied", "Access Denied")
+        # Pages use S3 only, by the CORS configurations of the buckets.
+        if service != "s3" and "origin" in headers:
+            raise RefusedError("AccessDenied", "Web pages have no access")
+        bucket, _, key = path.removeprefix("/").partition("/")
+        signature = signature_of(headers, query)
+        if signature is None:
+            check_anonymous(service, method, bucket, key)
+        else:
+            check_signed(signature, service, headers)
+        check_path(service, method, bucket, key)
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] == "http":
+            method, path = scope["method"], scope["path"]
+            headers = {}
+            for raw_name, raw_value in scope["headers"]:
+                name, value = raw_name.decode("latin-1").lower(), decode_header_value(raw_value)
+                headers[name] = f"{headers[name]}, {value}" if name in headers else value
+            query = parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
+            service = detect_service(method, path, headers, query)
+            try:
+                self.check(service, method, path, headers, query)
+            except RefusedError as refused:
+                # A client that is still sending would see its connection reset instead of the answer.
+                while (await receive()).get("more_body", False):
+                    pass
+                status, answer_headers, body = access_denied_response(
+                    service,
+                    "",
+                    "",
+                    str(uuid.uuid4()),
+                    error_code=refused.code,
+                    message=str(refused),
+                    headers=headers,
+                )
+                await _send_response(send, status, answer_headers, body, head=method == "HEAD")
+                return
+        await self.app(scope, receive, send)

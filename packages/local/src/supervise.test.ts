@@ -1,0 +1,114 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { commandOf } from "./child.ts";
+import { type Service, startService } from "./service.ts";
+import { type Part, type Supervised, supervise } from "./supervise.ts";
+
+let folder: string;
+let part: Part;
+let started: Service[];
+let supervised: Supervised | undefined;
+let said: string[];
+
+const file = (name: string): string => path.join(folder, name);
+
+/** A program that answers by writing its version. */
+const works = (version: number): string =>
+  `require("node:fs").writeFileSync(${JSON.stringify(file("answer"))}, "${version}"); setInterval(() => undefined, 1000);`;
+
+async function until(look: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await look())) await sleep(20);
+}
+
+const answer = () => fs.readFile(file("answer"), "utf8").catch(() => "");
+
+beforeEach(async () => {
+  folder = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "supervise-")));
+  await fs.mkdir(file("src"));
+  await fs.writeFile(file("src/program.cjs"), works(1));
+  started = [];
+  said = [];
+  vi.spyOn(console, "error").mockImplementation((line) => said.push(String(line)));
+  part = {
+    spawn: async () => {
+      await fs.rm(file("answer"), { force: true });
+      const args = [file("src/program.cjs")];
+      const service = await startService({
+        name: "It",
+        command: process.execPath,
+        args,
+        cwd: folder,
+        env: {},
+      });
+      started.push(service);
+      return service;
+    },
+    ready: async (service) => {
+      let how = "";
+      void service.ended.then((end) => {
+        how = end;
+      });
+      await until(async () => how !== "" || (await answer()) !== "");
+      if (how !== "") throw new Error(`It ended: ${how}`);
+    },
+    sources: [file("src")],
+  };
+});
+
+afterEach(async () => {
+  await supervised?.stop();
+  supervised = undefined;
+  vi.restoreAllMocks();
+  for (const { pid } of started) expect(await commandOf(pid)).not.toContain(folder);
+  await fs.rm(folder, { recursive: true });
+});
+
+test("a first start that fails is thrown", async () => {
+  await fs.writeFile(file("src/program.cjs"), "process.exit(3)");
+  await expect(supervise(part)).rejects.toThrow("It ended: exit code 3");
+});
+
+test("what ends by itself is started again", async () => {
+  supervised = await supervise(part);
+  for (let times = 1; times <= 3; times++) {
+    process.kill(started.at(-1)?.pid ?? Number.NaN, "SIGKILL");
+    await until(() => started.length === times + 1);
+    await until(async () => (await answer()) === "1");
+  }
+  expect(said).toEqual(Array(3).fill("It ended by itself (SIGKILL): starting it again"));
+});
+
+test("what keeps ending at start is given up, with what it said last", async () => {
+  supervised = await supervise({ ...part, sources: [] });
+  await fs.writeFile(file("src/program.cjs"), 'console.error("no room"); process.exit(3)');
+  process.kill(started[0]?.pid ?? Number.NaN, "SIGKILL");
+  await expect(supervised.broken).rejects.toThrow("It keeps ending at start (exit code 3):\nno room");
+  expect(started).toHaveLength(5);
+});
+
+test("an edit is followed by a start with the new source code", async () => {
+  supervised = await supervise(part);
+  await fs.writeFile(file("src/program.cjs"), works(2));
+  await until(async () => (await answer()) === "2");
+  expect(said).toEqual([]);
+});
+
+test("an edit that breaks it waits for the next edit", async () => {
+  supervised = await supervise(part);
+  await fs.writeFile(file("src/program.cjs"), "this is no program");
+  await until(() => said.length > 0);
+  expect(said).toEqual(["It does not start (exit code 1): waiting for the next edit"]);
+  await fs.writeFile(file("src/program.cjs"), works(3));
+  await until(async () => (await answer()) === "3");
+});
+
+test("a stop while it waits to start again leaves nothing behind", async () => {
+  supervised = await supervise(part);
+  process.kill(started[0]?.pid ?? Number.NaN, "SIGKILL");
+  await until(() => said.length > 0);
+  await supervised.stop();
+  expect(started).toHaveLength(1);
+});
