@@ -154,6 +154,40 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   }
 });
 
+test("boto3 works with the credentials that it prints", { timeout: 120_000 }, async () => {
+  const { glue } = await ready();
+  const [, line = "", aws = ""] = /^ +((?:AWS_\w+=\S+ )+)aws .*--endpoint-url (\S+)/m.exec(output) ?? [];
+  const printed = Object.fromEntries(
+    line
+      .trim()
+      .split(" ")
+      .map((pair) => pair.split("=")),
+  );
+  const { PATH } = process.env;
+  const script = path.join(import.meta.dirname, "testing/boto3_client.py");
+  const { stdout } = await exec(python, [script], {
+    env: {
+      PATH,
+      ...printed,
+      HOME: folder,
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ENDPOINT_URL: aws,
+      AWS_ENDPOINT_URL_GLUE: glue,
+    },
+  });
+  expect(JSON.parse(stdout)).toEqual({
+    buckets: ["unparquet-local-assets", "unparquet-local-input", "unparquet-local-output"],
+    results: true,
+    items: true,
+    runs: true,
+    caller: "arn:aws:iam::000000000000:user/unparquet",
+    put: 200,
+    get: 200,
+    "other method": 403,
+    body: "by URL",
+  });
+});
+
 test("web pages of other hosts can neither use the API nor read the dashboard", {
   timeout: 120_000,
 }, async () => {
@@ -174,7 +208,11 @@ test("web pages of other hosts can neither use the API nor read the dashboard", 
     headers: { origin: local, "access-control-request-method": "POST" },
   });
   expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([204, local]);
-  for (const url of [api, dashboard]) {
+  // The handler of Glue's events.
+  const commands = [...(await descendants(child.pid ?? 0)).values()].join("\n");
+  const [, events = ""] = /--events (\S+)/.exec(commands) ?? [];
+  expect((await fetch(events, { method: "POST", headers: evil, body: "{}" })).status).toBe(403);
+  for (const url of [api, dashboard, events]) {
     const { port } = new URL(url);
     expect(await statusOf(url, `evil.example:${port}`)).toBe(403);
     expect(await statusOf(url, `localhost:${port}`)).not.toBe(403);

@@ -11,12 +11,10 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { HttpRequest } from "@smithy/core/protocols";
 import { inputBucket, outputBucket } from "@unparquet/core/storage/buckets";
 import { beforeAll, describe, expect, test } from "vitest";
-import { environmentCredentials, region } from "../credentials.ts";
 import type { Assets } from "../resources.ts";
-import { signer } from "../sigv4.ts";
+import { signedHeaders } from "../testing/signed.ts";
 
 // The embedded AWS of the tests is the one of `npm start`, with the same buckets.
 
@@ -259,20 +257,13 @@ describe("a web page", () => {
     expect(await sendTo(`${aws}/jobs/job_1/1/a.ndjson`, { headers })).toMatchObject({ status: 403 });
   });
 
-  test.each([
+  test.each<[string, string, "dynamodb" | "glue", string]>([
     ["DynamoDB", aws, "dynamodb", "DynamoDB_20120810.ListTables"],
     ["Glue", glue, "glue", "AWSGlue.GetJobs"],
   ])("is refused by %s even with a valid signature", async (_, url, service, target) => {
     const ask = async (origin: Record<string, string>) => {
-      const headers = { host: new URL(url).host, "x-amz-target": target };
-      const request = new HttpRequest({ method: "POST", path: "/", headers, body: "{}" });
-      const signed = await signer(service, region, environmentCredentials(process.env)).sign(request);
-      const answer = await fetch(url, {
-        method: "POST",
-        headers: { ...signed.headers, ...origin },
-        body: "{}",
-      });
-      return answer.status;
+      const headers = { ...(await signedHeaders(url, { service, target, body: "{}" })), ...origin };
+      return (await fetch(url, { method: "POST", headers, body: "{}" })).status;
     };
     for (const origin of [evil, "null", "http://127.0.0.1:5173"]) expect(await ask({ origin })).toBe(403);
     expect(await ask({})).not.toBe(403);

@@ -12,13 +12,20 @@ from ministack.app import SERVICE_HANDLERS, _send_response
 from ministack.core.iam_actions import access_denied_response
 from ministack.core.iam_evaluator import is_root_access_key
 from ministack.core.router import detect_service
-from ministack.core.sigv4 import HeaderSignature, decode_header_value, parse_header_signature, parse_query_signature
+from ministack.core.sigv4 import (
+    HeaderSignature,
+    decode_header_value,
+    parse_header_signature,
+    parse_query_signature,
+)
 from ministack.services import s3
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
 # Of Signature Version 4 and 2.
-SIGNATURE_PARAMETER = re.compile(r"x-amz-(algorithm|credential|signature|signedheaders)|awsaccesskeyid|signature")
+SIGNATURE_PARAMETER = re.compile(
+    r"x-amz-(algorithm|credential|signature|signedheaders)|awsaccesskeyid|signature"
+)
 
 
 class RefusedError(Exception):
@@ -38,7 +45,9 @@ def signature_of(headers: dict, query: dict) -> "HeaderSignature | None":
         supported = headers["authorization"].startswith(f"{ALGORITHM} ")
         signature = parse_header_signature(headers) if supported else None
     elif parameters:
-        supported = query.get("X-Amz-Algorithm") == [ALGORITHM] and all(len(query[name]) == 1 for name in parameters)
+        supported = query.get("X-Amz-Algorithm") == [ALGORITHM] and all(
+            len(query[name]) == 1 for name in parameters
+        )
         signature = parse_query_signature(query) if supported else None
     else:
         return None
@@ -60,9 +69,13 @@ def check_anonymous(service: str, method: str, bucket: str, key: str) -> None:
 def check_signed(signature: HeaderSignature, service: str, headers: dict) -> None:
     """Lets pass what ministack verifies."""
     if is_root_access_key(signature.access_key_id):
-        raise RefusedError("UnrecognizedClientException", "The security token included in the request is invalid.")
+        raise RefusedError(
+            "UnrecognizedClientException", "The security token included in the request is invalid."
+        )
     if signature.service != service:
-        raise RefusedError("SignatureDoesNotMatch", f"Credential should be scoped to correct service: '{service}'.")
+        raise RefusedError(
+            "SignatureDoesNotMatch", f"Credential should be scoped to correct service: '{service}'."
+        )
     signed = signature.signed_headers.split(";")
     if service == "s3" and any(name.startswith("x-amz-") and name not in signed for name in headers):
         raise RefusedError("AccessDenied", "There were headers present in the request which were not signed")

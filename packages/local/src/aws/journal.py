@@ -45,7 +45,11 @@ class Journal:
         self.descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.save()
 
-        set_item, remove_item, handle_request = dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request
+        set_item, remove_item, handle_request = (
+            dynamodb._set_item,
+            dynamodb._remove_item,
+            dynamodb.handle_request,
+        )
 
         def recorded_set_item(table, partition, sort, item):
             self.changes.append((table, partition, sort, item))

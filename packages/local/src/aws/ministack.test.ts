@@ -27,6 +27,7 @@ import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCredentials, environmentCredentials } from "../credentials.ts";
 import { serve } from "../serve.ts";
+import { signedHeaders } from "../testing/signed.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
 let folder: string;
@@ -219,6 +220,16 @@ test("credentials are refused once it was started with others", async () => {
   });
   const { KeyCount } = await new S3Client({ endpoint: aws.url, credentials: others }).send(list);
   expect(KeyCount).toBe(1);
+});
+
+test("a request that was signed an hour ago is refused", async () => {
+  const target = "DynamoDB_20120810.ListTables";
+  const ask = async (at: Date) => {
+    const headers = await signedHeaders(aws.url, { service: "dynamodb", target, body: "{}", at });
+    return (await fetch(aws.url, { method: "POST", headers, body: "{}" })).status;
+  };
+  expect(await ask(new Date())).toBe(200);
+  expect(await ask(new Date(Date.now() - 3_600_000))).toBe(400);
 });
 
 test("listens on this machine only, and its port is free when it has stopped", async () => {

@@ -10,6 +10,8 @@ export interface MinistackOptions {
   port: number;
   /** The only access key whose signatures are accepted. `"unchecked"`: anyone may do everything, for tests of other services. */
   credentials: Credentials | "unchecked";
+  /** Accepts signatures of any time: for tests that set the clock. */
+  anyClock?: boolean;
   /** By ministack's names. IAM and STS are what it checks signatures with. */
   services?: string;
 }
@@ -48,6 +50,7 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
         AUTH: "true",
         UNPARQUET_ACCESS_KEY_ID: credentials.accessKeyId,
         UNPARQUET_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        ...(options.anyClock && { UNPARQUET_ANY_CLOCK: "1" }),
       }),
     },
     // It saves.

@@ -20,6 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     folder: path.join(folder, "aws"),
     port: await getPort({ host: "127.0.0.1" }),
     credentials,
+    anyClock: true,
   });
   Object.assign(process.env, awsEnvironment({ aws: aws.url }, credentials), {
     UNPARQUET_TEST_FOLDER: folder,

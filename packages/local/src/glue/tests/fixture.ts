@@ -13,9 +13,8 @@ import {
   type StartJobRunCommandInput,
 } from "@aws-sdk/client-glue";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { HttpRequest } from "@smithy/core/protocols";
-import { environmentCredentials, region } from "../../credentials.ts";
-import { signer } from "../../sigv4.ts";
+import { environmentCredentials } from "../../credentials.ts";
+import { signedHeaders } from "../../testing/signed.ts";
 import { type GlueEndpoint, type GlueOptions, startGlue } from "../endpoint.ts";
 import type { GlueJobStateChange } from "../events.ts";
 
@@ -63,11 +62,8 @@ export class TestGlue {
 
   /** Sends a signed request as it is. */
   async post(target: string, body: string): Promise<Response> {
-    const { host } = new URL(this.endpoint.url);
-    const headers = { host, "x-amz-target": target };
-    const request = new HttpRequest({ method: "POST", path: "/", headers, body });
-    const signed = await signer("glue", region, environmentCredentials(process.env)).sign(request);
-    return fetch(this.endpoint.url, { method: "POST", headers: signed.headers, body });
+    const headers = await signedHeaders(this.endpoint.url, { service: "glue", target, body });
+    return fetch(this.endpoint.url, { method: "POST", headers, body });
   }
 
   /** Makes a Python Shell job of the given script. @returns its name */

@@ -1,0 +1,15 @@
+import { HttpRequest } from "@smithy/core/protocols";
+import { environmentCredentials, region } from "../credentials.ts";
+import { signer } from "../sigv4.ts";
+
+/** Headers of a signed call of DynamoDB or Glue, to be sent or changed by a test. */
+export async function signedHeaders(
+  url: string,
+  call: { service: "dynamodb" | "glue"; target: string; body: string; at?: Date },
+): Promise<Record<string, string>> {
+  const { service, target, body, at = new Date() } = call;
+  const headers = { host: new URL(url).host, "x-amz-target": target };
+  const request = new HttpRequest({ method: "POST", path: "/", headers, body });
+  const credentials = environmentCredentials(process.env);
+  return (await signer(service, region, credentials).sign(request, { signingDate: at })).headers;
+}
