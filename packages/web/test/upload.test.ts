@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { stage } from "@unparquet/local/platform";
+import { fetchSigned } from "@unparquet/local/testing/signed";
 import type { BrowserContext, CDPSession, Page, Request } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";
@@ -95,7 +96,8 @@ describeInBrowser("uploads", (session) => {
     await expect.poll(partsInStorage, { timeout: 30_000 }).not.toContain(job);
   }
   async function storedHash(filename: string): Promise<string> {
-    const object = await fetch(`${session.product.aws}/${stage.inputBucket}/uploads/${jobId}/${filename}`);
+    const url = `${session.product.aws}/${stage.inputBucket}/uploads/${jobId}/${filename}`;
+    const object = await fetchSigned(url);
     expect(object.status).toBe(200);
     const hash = createHash("sha256");
     for await (const chunk of object.body ?? []) hash.update(chunk);
@@ -103,7 +105,7 @@ describeInBrowser("uploads", (session) => {
   }
 
   const partsInStorage = async () =>
-    (await fetch(`${session.product.aws}/${stage.inputBucket}?uploads`)).text();
+    (await fetchSigned(`${session.product.aws}/${stage.inputBucket}?uploads`)).text();
 
   test("many files at once, of which the bad ones say why and the others are converted", async () => {
     const good = await fs.readFile(fixture("orders.parquet"));
