@@ -54,12 +54,34 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
 
 const s3Client = (): S3Client => new S3Client({ forcePathStyle: true });
 
-async function ensureBucket(s3: S3Client, Bucket: string): Promise<void> {
+/** Makes a bucket with SST's policy, that it takes no requests without TLS, and statements of its own. */
+async function ensureBucket(s3: S3Client, Bucket: string, ...statements: object[]): Promise<void> {
   try {
     await s3.send(new CreateBucketCommand({ Bucket }));
   } catch (error) {
     if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
   }
+  await s3.send(
+    new PutPublicAccessBlockCommand({
+      Bucket,
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: statements.length === 0,
+        RestrictPublicBuckets: statements.length === 0,
+      },
+    }),
+  );
+  const arn = `arn:aws:s3:::${Bucket}`;
+  const withoutTls = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [arn, `${arn}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [...statements, withoutTls] });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
 }
 
 /** Uploads the Glue job's script and wheel into the bucket, which is made when missing. */
@@ -94,7 +116,12 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
       },
     }),
   );
-  await ensureBucket(s3, outputBucket);
+  await ensureBucket(s3, outputBucket, {
+    Effect: "Allow",
+    Principal: "*",
+    Action: "s3:GetObject",
+    Resource: `arn:aws:s3:::${outputBucket}/${outputsPrefix}*`,
+  });
   await s3.send(
     new PutBucketCorsCommand({
       Bucket: outputBucket,
@@ -108,33 +135,6 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
           },
         ],
       },
-    }),
-  );
-  await s3.send(
-    new PutPublicAccessBlockCommand({
-      Bucket: outputBucket,
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        IgnorePublicAcls: true,
-        BlockPublicPolicy: false,
-        RestrictPublicBuckets: false,
-      },
-    }),
-  );
-  await s3.send(
-    new PutBucketPolicyCommand({
-      Bucket: outputBucket,
-      Policy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Principal: "*",
-            Action: "s3:GetObject",
-            Resource: `arn:aws:s3:::${outputBucket}/${outputsPrefix}*`,
-          },
-        ],
-      }),
     }),
   );
   s3.destroy();
