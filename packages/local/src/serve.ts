@@ -17,7 +17,7 @@ export const localOrigins = loopback.map((hostname) => `http://${hostname}:*`);
 export const isLocalOrigin = (origin: string): boolean =>
   /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/.test(origin);
 
-/** Middleware for what no web page has any business with: browsers name the page in the Origin header. */
+/** Middleware that refuses web pages: browsers send their Origin header with every POST. */
 export const withoutPages: MiddlewareHandler = async (c, next) => {
   if (c.req.header("origin") !== undefined) return c.text("Web pages have no access.\n", 403);
   return next();

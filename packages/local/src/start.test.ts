@@ -154,7 +154,7 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   }
 });
 
-test("boto3 works with the credentials that it prints", { timeout: 120_000 }, async () => {
+test("boto3 works with the printed credentials", { timeout: 120_000 }, async () => {
   const { glue } = await ready();
   const [, line = "", aws = ""] = /^ +((?:AWS_\w+=\S+ )+)aws .*--endpoint-url (\S+)/m.exec(output) ?? [];
   const printed = Object.fromEntries(
@@ -292,7 +292,7 @@ test.each([
   ["The Glue endpoint", "glue/main.ts"],
   ["The API", "local/src/functions.ts"],
   ["The dashboard (Vite)", "vite/bin/vite.js"],
-])("%s is started again after a kill, and the product works", { timeout: 120_000 }, async (name, text) => {
+])("%s is restarted after a kill, and the product works", { timeout: 120_000 }, async (name, text) => {
   const endpoints = await ready();
   const api = hc<App>(endpoints.api);
   const before = await parseResponse(api.jobs.$get({ query: {} }));
@@ -338,7 +338,7 @@ test("a job continues while the API is killed", { timeout: 120_000 }, async () =
   expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
 });
 
-test("a part that keeps ending at start ends it all, with the reason", { timeout: 120_000 }, async () => {
+test("npm start ends with the reason when a part keeps ending at start", { timeout: 120_000 }, async () => {
   await ready();
   const processes = await descendants(child.pid ?? 0);
   const file = path.join(folder, "data/aws/state/s3.json");

@@ -66,12 +66,12 @@ afterEach(async () => {
   await fs.rm(folder, { recursive: true });
 });
 
-test("a first start that fails is thrown", async () => {
+test("a part whose first start fails is not restarted", async () => {
   await fs.writeFile(file("src/program.cjs"), "process.exit(3)");
   await expect(supervise(part)).rejects.toThrow("It ended: exit code 3");
 });
 
-test("what ends by itself is started again", async () => {
+test("a part that ends by itself is restarted", async () => {
   supervised = await supervise(part);
   for (let times = 1; times <= 3; times++) {
     process.kill(started.at(-1)?.pid ?? Number.NaN, "SIGKILL");
@@ -81,7 +81,7 @@ test("what ends by itself is started again", async () => {
   expect(said).toEqual(Array(3).fill("It ended by itself (SIGKILL): starting it again"));
 });
 
-test("what keeps ending at start is given up, with what it said last", async () => {
+test("a part that keeps ending at start is given up, with its last output", async () => {
   supervised = await supervise({ ...part, sources: [] });
   await fs.writeFile(file("src/program.cjs"), 'console.error("no room"); process.exit(3)');
   process.kill(started[0]?.pid ?? Number.NaN, "SIGKILL");
@@ -89,14 +89,14 @@ test("what keeps ending at start is given up, with what it said last", async () 
   expect(started).toHaveLength(5);
 });
 
-test("an edit is followed by a start with the new source code", async () => {
+test("a part is restarted after an edit of its source code", async () => {
   supervised = await supervise(part);
   await fs.writeFile(file("src/program.cjs"), works(2));
   await until(async () => (await answer()) === "2");
   expect(said).toEqual([]);
 });
 
-test("an edit that breaks it waits for the next edit", async () => {
+test("a part that an edit broke is restarted after the next edit", async () => {
   supervised = await supervise(part);
   await fs.writeFile(file("src/program.cjs"), "this is no program");
   await until(() => said.length > 0);
@@ -105,7 +105,7 @@ test("an edit that breaks it waits for the next edit", async () => {
   await until(async () => (await answer()) === "3");
 });
 
-test("a stop while it waits to start again leaves nothing behind", async () => {
+test("a part that is stopped before its restart is not restarted", async () => {
   supervised = await supervise(part);
   process.kill(started[0]?.pid ?? Number.NaN, "SIGKILL");
   await until(() => said.length > 0);

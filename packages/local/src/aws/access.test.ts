@@ -5,8 +5,10 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { GetJobsCommand, GlueClient } from "@aws-sdk/client-glue";
 import {
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -49,7 +51,7 @@ async function sendTo(url: string, options: { method?: string; headers: Record<s
 }
 
 describe("without a signature", () => {
-  test("a result can be read", async () => {
+  test("an unsigned GET of a result is answered", async () => {
     const result = await fetch(`${aws}/${output}/jobs/job_1/1/a.ndjson`);
     expect([result.status, await result.text()]).toEqual([200, "result"]);
   });
@@ -65,7 +67,7 @@ describe("without a signature", () => {
     ["a report", "GET", `/${output}/reports/job_1/1/manifest.json`],
     ["the access control list of a result", "GET", `/${output}/jobs/job_1/1/a.ndjson?acl`],
     ["the converter's script", "GET", `/${assetsBucket}/${scriptKey}`],
-  ])("%s cannot be read", async (_, method, target) => {
+  ])("an unsigned read of %s is refused", async (_, method, target) => {
     const answer = await fetch(aws + target, { method });
     expect(answer.status).toBe(403);
     if (method === "GET") expect(await answer.text()).toContain("<Code>AccessDenied</Code>");
@@ -80,14 +82,14 @@ describe("without a signature", () => {
     ["a bucket", "PUT", "/new-bucket"],
     ["a bucket", "DELETE", `/${output}`],
     ["the policy of a bucket", "PUT", `/${output}?policy`],
-  ])("%s is not changed by %s", async (_, method, target) => {
+  ])("an unsigned change of %s by %s is refused", async (_, method, target) => {
     const body = "<Delete><Object><Key>jobs/job_1/1/a.ndjson</Key></Object></Delete>";
     expect((await fetch(aws + target, { method, body })).status).toBe(403);
     expect(await read(input, "uploads/job_1/a.parquet")).toBe("input");
     expect(await read(output, "jobs/job_1/1/a.ndjson")).toBe("result");
   });
 
-  test("a form of a web page cannot upload a file", async () => {
+  test("an unsigned form of a web page is refused", async () => {
     const body = new FormData();
     body.set("key", "uploads/job_1/a.parquet");
     body.set("file", new Blob(["stranger"]));
@@ -95,7 +97,7 @@ describe("without a signature", () => {
     expect(await read(input, "uploads/job_1/a.parquet")).toBe("input");
   });
 
-  test("DynamoDB, Glue and IAM answer that the signature is missing", async () => {
+  test("an unsigned request to DynamoDB, Glue or IAM is refused", async () => {
     const ask = async (url: string, headers: Record<string, string>, body: string) => {
       const answer = await fetch(url, { method: "POST", headers, body });
       return [answer.status, await answer.text()];
@@ -118,7 +120,7 @@ describe("signed with another key", () => {
     ["the key of AWS's services", "aws-service", "aws-service"],
     ["an unknown key", "AKIAIOSFODNN7EXAMPLE", secret],
     ["a wrong secret", own, "test"],
-  ])("nothing can be done with %s", async (_, accessKeyId, secretAccessKey) => {
+  ])("S3, DynamoDB and Glue refuse %s", async (_, accessKeyId, secretAccessKey) => {
     const credentials = { accessKeyId, secretAccessKey };
     const errors = await Promise.all(
       [
@@ -176,6 +178,15 @@ describe("signed with another key", () => {
     expect([after.ETag, after.LastModified]).toEqual([before.ETag, before.LastModified]);
   });
 
+  test("a bucket that does not exist is not found", async () => {
+    await expect(s3.send(new HeadBucketCommand({ Bucket: "none" }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 404 },
+    });
+    await expect(s3.send(new ListObjectsV2Command({ Bucket: "iceberg" }))).rejects.toMatchObject({
+      name: "NoSuchBucket",
+    });
+  });
+
   test("a signature of version 2 is refused, in a header and in a URL", async () => {
     const target = `${aws}/${input}/uploads/job_1/a.parquet`;
     const headers = { authorization: `AWS ${own}:c2lnbmF0dXJl` };
@@ -193,13 +204,13 @@ describe("a presigned URL", () => {
   const use = async (url: string, init: RequestInit = {}) =>
     (await fetch(url, { method: "PUT", body: "12345", ...init })).status;
 
-  test("takes what was signed, as often as it is used", async () => {
+  test("a presigned URL can be used several times", async () => {
     const url = await presigned();
     expect([await use(url), await use(url)]).toEqual([200, 200]);
     expect(await read(input, key)).toBe("12345");
   });
 
-  test("is refused once it has expired", async () => {
+  test("a presigned URL is refused once it has expired", async () => {
     const url = await presigned(1);
     await sleep(2_100);
     expect(await use(url)).toBe(403);
@@ -212,14 +223,14 @@ describe("a presigned URL", () => {
     ["a subresource", (url: string) => `${url}&acl`],
     ["a second signature", (url: string) => `${url}&X-Amz-Signature=0`],
     ["signed headers left out", (url: string) => url.replace("content-length%3Bhost", "host")],
-  ])("is refused with %s", async (_, change) => {
+  ])("a presigned URL is refused with %s", async (_, change) => {
     const url = await presigned();
     expect(change(url)).not.toBe(url);
     expect(await use(change(url))).toBeGreaterThanOrEqual(400);
     expect(await read(input, "uploads/job_1/a.parquet")).toBe("input");
   });
 
-  test("is refused with another method, another length and headers that were not signed", async () => {
+  test("a presigned URL is refused with another method, another length or an unsigned header", async () => {
     const url = await presigned();
     expect(await use(url, { method: "DELETE", body: null })).toBe(403);
     expect(await use(url, { method: "GET", body: null })).toBe(403);
@@ -236,7 +247,7 @@ describe("a web page", () => {
     ["S3", `${aws}/${output}/jobs/job_1/1/a.ndjson`],
     ["ministack", `${aws}/_ministack/ready`],
     ["Glue", `${glue}/health`],
-  ])("whose host name resolves to this machine is refused by %s", async (_, url) => {
+  ])("%s refuses a web page whose host name resolves to this machine", async (_, url) => {
     const { port, host } = new URL(url);
     for (const name of [
       `evil.example:${port}`,
@@ -251,7 +262,7 @@ describe("a web page", () => {
     }
   });
 
-  test("cannot address a bucket by a host name", async () => {
+  test("a bucket cannot be addressed by a host name", async () => {
     const { port } = new URL(aws);
     const headers = { host: `${output}.localhost:${port}` };
     expect(await sendTo(`${aws}/jobs/job_1/1/a.ndjson`, { headers })).toMatchObject({ status: 403 });
@@ -260,7 +271,7 @@ describe("a web page", () => {
   test.each<[string, string, "dynamodb" | "glue", string]>([
     ["DynamoDB", aws, "dynamodb", "DynamoDB_20120810.ListTables"],
     ["Glue", glue, "glue", "AWSGlue.GetJobs"],
-  ])("is refused by %s even with a valid signature", async (_, url, service, target) => {
+  ])("%s refuses a web page even with a valid signature", async (_, url, service, target) => {
     const ask = async (origin: Record<string, string>) => {
       const headers = { ...(await signedHeaders(url, { service, target, body: "{}" })), ...origin };
       return (await fetch(url, { method: "POST", headers, body: "{}" })).status;
@@ -269,12 +280,12 @@ describe("a web page", () => {
     expect(await ask({})).not.toBe(403);
   });
 
-  test.each(["reset", "config", "health"])("cannot use ministack's own /_ministack/%s", async (name) => {
+  test.each(["reset", "config", "health"])("a web page cannot use /_ministack/%s", async (name) => {
     // No preflight: a page may send it anywhere.
     const headers = { origin: evil, "content-type": "text/plain" };
     const answer = await fetch(`${aws}/_ministack/${name}`, { method: "POST", headers, body: "{}" });
     expect(answer.status).toBe(403);
-    expect((await fetch(`${aws}/_ministack/${name}`)).status).toBe(403);
+    expect((await fetch(`${aws}/_ministack/${name}`)).status).toBe(404);
     expect(await read(input, "uploads/job_1/a.parquet")).toBe("input");
   });
 
@@ -285,13 +296,13 @@ describe("a web page", () => {
     "/v2/_catalog",
     "/oauth2/authorize",
     "/_aws/sqs/messages",
-  ])("gets nothing at %s", async (path) => {
+  ])("a web page gets nothing at %s", async (path) => {
     const answer = await fetch(aws + path);
     expect([403, 404]).toContain(answer.status);
     expect(await answer.text()).toMatch(/NoSuchBucket|Access Denied|AccessDenied/);
   });
 
-  test("has uploads allowed by the bucket's CORS configuration only", async () => {
+  test("a preflight is answered by the CORS configuration of the bucket", async () => {
     const preflight = async (bucket: string, origin: string, method: string) => {
       const answer = await fetch(`${aws}/${bucket}/jobs/a`, {
         method: "OPTIONS",

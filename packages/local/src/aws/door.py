@@ -28,6 +28,10 @@ SIGNATURE_PARAMETER = re.compile(
 )
 
 
+# Of codes that ministack would answer with 403.
+STATUSES = {"InvalidArgument": 400, "NoSuchBucket": 404}
+
+
 class RefusedError(Exception):
     """An error with AWS's code for it."""
 
@@ -59,7 +63,7 @@ def signature_of(headers: dict, query: dict) -> "HeaderSignature | None":
 
 
 def check_anonymous(service: str, method: str, bucket: str, key: str) -> None:
-    """Lets pass what a bucket's policy or CORS configuration may allow to everyone."""
+    """Allows what a bucket's policy or CORS configuration may grant to everyone."""
     is_read = method in ("GET", "HEAD") and key
     is_preflight = method == "OPTIONS" and bucket
     if service != "s3" or not (is_read or is_preflight):
@@ -67,7 +71,7 @@ def check_anonymous(service: str, method: str, bucket: str, key: str) -> None:
 
 
 def check_signed(signature: HeaderSignature, service: str, headers: dict) -> None:
-    """Lets pass what ministack verifies."""
+    """Allows signatures that ministack verifies."""
     if is_root_access_key(signature.access_key_id):
         raise RefusedError(
             "UnrecognizedClientException", "The security token included in the request is invalid."
@@ -92,7 +96,7 @@ def check_path(service: str, method: str, bucket: str, key: str) -> None:
 
 
 class Door:
-    """ASGI middleware that answers to refused requests itself."""
+    """ASGI middleware that answers refused requests itself."""
 
     def __init__(self, app, port: str):
         self.app = app
@@ -145,6 +149,7 @@ class Door:
                     message=str(refused),
                     headers=headers,
                 )
+                status = STATUSES.get(refused.code, status)
                 await _send_response(send, status, answer_headers, body, head=method == "HEAD")
                 return
         await self.app(scope, receive, send)

@@ -112,7 +112,7 @@ async function numbers(): Promise<Record<string, string | undefined>> {
   return Object.fromEntries(Items.map(({ pk, n }) => [pk?.S, n?.N]));
 }
 
-test("whatever was answered is there after it was killed", async () => {
+test("every write that was answered is there after a kill", async () => {
   await fill();
   await kill();
   await start();
@@ -152,7 +152,7 @@ test("whatever was answered is there after it was killed", async () => {
   expect(await numbers()).toEqual({ ...expected, "first job": "6" });
 });
 
-test("of a write that a kill interrupted there is nothing, and what was before it still is", async () => {
+test("a write that a kill interrupted leaves nothing behind", async () => {
   await fill();
   await dynamodb.send(new PutItemCommand({ TableName: "jobs", Item: { pk: { S: "second job" } } }));
   await kill();
@@ -172,7 +172,7 @@ test("of a write that a kill interrupted there is nothing, and what was before i
   expect(Contents.map(({ Key }) => Key)).toEqual(["a/b.txt"]);
 });
 
-test("an object that a kill left with the metadata of the one before is whole", async () => {
+test("an object is whole after a kill between its bytes and its metadata", async () => {
   await fill();
   await kill();
   await fs.writeFile(path.join(folder, "s3/000000000000/b1-test/a/b.txt"), "a longer text");
@@ -183,7 +183,7 @@ test("an object that a kill left with the metadata of the one before is whole", 
   expect(await object.Body?.transformToString()).toBe("a longer text");
 });
 
-test("the settings of buckets are there after it was killed", async () => {
+test("the settings of a bucket are there after a kill", async () => {
   await fill();
   await s3.send(new DeleteBucketPolicyCommand({ Bucket: "b1-test" }));
   await kill();
@@ -193,7 +193,7 @@ test("the settings of buckets are there after it was killed", async () => {
   });
 });
 
-test("only this user can read what it keeps, and the secret is not in it", async () => {
+test("its files can be read by this user alone, and do not hold the secret", async () => {
   await fill();
   await aws.stop();
   const { secretAccessKey } = environmentCredentials(process.env);
@@ -208,7 +208,7 @@ test("only this user can read what it keeps, and the secret is not in it", async
   }
 });
 
-test("credentials are refused once it was started with others", async () => {
+test("the credentials of an earlier start are refused", async () => {
   await fill();
   await aws.stop();
   const others = createCredentials();

@@ -31,26 +31,26 @@ async function ask(
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
-test("a request that was signed with the credentials is answered", async () => {
+test("Glue answers a request that was signed with its credentials", async () => {
   expect(await ask()).toMatchObject({ __type: "EntityNotFoundException" });
   expect(await ask({ at: minutesAgo(4) })).toMatchObject({ __type: "EntityNotFoundException" });
 });
 
-describe("refused is a request", () => {
+describe("refusals", () => {
   const invalid = { __type: "InvalidSignatureException" };
 
-  test("that was signed more than five minutes ago, or is to be sent in five minutes", async () => {
+  test("Glue refuses a signature that is more than five minutes from now", async () => {
     expect(await ask({ at: minutesAgo(6) })).toMatchObject(invalid);
     expect(await ask({ at: minutesAgo(-6) })).toMatchObject(invalid);
   });
 
-  test("whose body was changed", async () => {
+  test("Glue refuses a request whose body was changed", async () => {
     expect(await ask({ body: '{"JobName":"other"}' })).toMatchObject(invalid);
     const headers = { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
     expect(await ask({ headers, body: '{"JobName":"other"}' })).toMatchObject(invalid);
   });
 
-  test("whose operation or date was changed", async () => {
+  test("Glue refuses a request whose operation or date was changed", async () => {
     expect(await ask({ headers: { "x-amz-target": "AWSGlue.DeleteJob" } })).toMatchObject(invalid);
     const later = new Date()
       .toISOString()
@@ -60,7 +60,7 @@ describe("refused is a request", () => {
     expect(await ask({ headers: { "x-amz-date": "now" } })).toMatchObject(invalid);
   });
 
-  test("that is not signed, or not as a whole", async () => {
+  test("Glue refuses a request that is not signed, or whose host and operation are not", async () => {
     const { authorization = "" } = await signedHeaders(glue.endpoint.url, call);
     const incomplete = { __type: "IncompleteSignatureException" };
     for (const other of [
@@ -82,19 +82,19 @@ describe("refused is a request", () => {
     ]);
   });
 
-  test("with a session token", async () => {
+  test("Glue refuses a session token", async () => {
     expect(await ask({ headers: { "x-amz-security-token": "token" } })).toMatchObject({
       __type: "UnrecognizedClientException",
     });
   });
 
-  test("for another service", async () => {
+  test("Glue refuses a signature for another service", async () => {
     const headers = await signedHeaders(glue.endpoint.url, { ...call, service: "dynamodb" });
     const answer = await fetch(glue.endpoint.url, { method: "POST", headers, body });
     expect(await answer.json()).toMatchObject(invalid);
   });
 
-  test("of a key or a secret that is not the installation's", async () => {
+  test("Glue refuses another access key and another secret", async () => {
     const own = environmentCredentials(process.env);
     const get = (credentials: typeof own) =>
       new GlueClient({ endpoint: glue.endpoint.url, credentials }).send(
