@@ -28,6 +28,8 @@ CODES = {
     "limit_exceeded",
     "timed_out",
     "input_missing",
+    "out_of_memory",
+    "stopped",
     "internal",
     "invalid_request",
 }

@@ -43,8 +43,10 @@ class Sink(bytearray):
             raise TooLong
 
 
-def convert_into(sink: Any, file: bytes | Path, **options: Any) -> tuple[int, int, list[tuple[str, str]]]:
-    """Rows, bytes, and the columns' names and types. Raises ConversionError, and what the sink raises."""
+def convert_into(
+    sink: Any, file: bytes | Path, **options: Any
+) -> tuple[int, int, list[tuple[str, str]], int]:
+    """Rows, bytes, names and types of the first columns, and how many more there are. Raises ConversionError, and what the sink raises."""
     source = _Source(file) if isinstance(file, bytes) else str(file)
     return _engine.convert(source, sink, **options)
 
@@ -52,7 +54,7 @@ def convert_into(sink: Any, file: bytes | Path, **options: Any) -> tuple[int, in
 def convert(file: bytes | Path, **options: Any) -> bytes:
     """The JSON of a file. Raises ConversionError."""
     sink = Sink()
-    rows, written, _ = convert_into(sink, file, **options)
+    rows, written, _, _ = convert_into(sink, file, **options)
     assert written == len(sink), f"{written} bytes reported, {len(sink)} written"
     if options.get("format", "ndjson") == "ndjson" and options.get("compression", "none") == "none":
         assert rows == sink.count(b"\n"), f"{rows} rows reported, {sink.count(10)} written"

@@ -27,6 +27,7 @@ BLAMES = {
     "unsupported_feature",
     "invalid_utf8",
     "limit_exceeded",
+    "out_of_memory",
 }
 
 

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 MOST = 2**31 - 1
 MEMORY = 200  # MiB
 HANGS = 60  # seconds, far more than it takes
-FOUND_OUT = {"corrupt_file", "limit_exceeded", "unsupported_feature"}
+FOUND_OUT = {"corrupt_file", "limit_exceeded", "unsupported_feature", "out_of_memory"}
 
 
 def _measured(file: bytes, options: dict[str, Any]) -> tuple[str, int]:
@@ -321,6 +321,17 @@ def test_true_claims(measured: Any, name: str) -> None:
     assert taken < 60
 
 
+LIMITS = {"max_bytes": 1 << 20, "max_rows": 1000}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("name", TRUE)
+def test_a_limit_ends_what_is_true_but_too_much(measured: Any, name: str, limit: str) -> None:
+    outcome, taken = measured(TRUE[name], **{limit: LIMITS[limit]})
+    assert outcome == "limit_exceeded"
+    assert taken < 60
+
+
 LARGE_ROWS: dict[str, bytes] = {
     "2^31 nulls": _one_list(INT64, MOST, 2),
     "60 million nulls": _one_list(INT64, 60 << 20, 2),
@@ -340,6 +351,13 @@ def test_a_row_that_is_a_long_list(measured: Any, name: str) -> None:
     outcome, taken = measured(LARGE_ROWS[name])
     assert outcome in {"too long", "limit_exceeded"}
     assert taken < MEMORY
+
+
+def test_a_limit_ends_a_row_that_is_a_long_list(measured: Any) -> None:
+    outcome, taken = measured(LARGE_ROWS["a million entries"], max_bytes=1 << 20)
+    assert outcome == "limit_exceeded"
+    # Without the limit it takes as much as the row has, and that is a gigabyte.
+    assert taken < 60
 
 
 def test_texts_of_a_common_prefix(measured: Any) -> None:

@@ -142,6 +142,7 @@ def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
         "bytes": len(expected.bytes),
         "filename": "small.ndjson",
         "contentType": "application/x-ndjson",
+        "columnsOmitted": 0,
     }
     progress = bucket.json("jobs/job_1/1/progress.json")
     assert set(progress) == {"rows", "totalRows", "outputBytes", "updatedAt"}

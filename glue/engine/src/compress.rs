@@ -8,7 +8,7 @@ use std::fmt::Display;
 use libdeflater::{CompressionLvl, Compressor};
 use zstd::zstd_safe::{self, CCtx};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, no_memory};
 use crate::options::Compression;
 
 /// Costs about twice what encoding does. Level 4 makes JSON 3 to 15 % smaller in 1.3 to 2.8 times the time;
@@ -84,7 +84,7 @@ fn members(
 }
 
 fn failed(error: impl Display) -> Error {
-    Error::new(Code::Internal, format!("compressing: {error}"))
+    no_memory(&error).unwrap_or_else(|| Error::new(Code::Internal, format!("compressing: {error}")))
 }
 
 #[cfg(test)]

@@ -4,6 +4,10 @@ use std::fmt;
 
 use pyo3::{PyErr, Python};
 
+/// Longest message, and longest place before one, in bytes: names in a file may have megabytes.
+const MAX_MESSAGE: usize = 4 << 10;
+const MAX_PLACE: usize = 1 << 10;
+
 /// Stable codes of what can end a conversion; part of the public contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -15,6 +19,7 @@ pub enum Code {
     InvalidUtf8,
     LimitExceeded,
     InputMissing,
+    OutOfMemory,
     InvalidRequest,
     Internal,
 }
@@ -30,6 +35,7 @@ impl Code {
             Code::InvalidUtf8 => "invalid_utf8",
             Code::LimitExceeded => "limit_exceeded",
             Code::InputMissing => "input_missing",
+            Code::OutOfMemory => "out_of_memory",
             Code::InvalidRequest => "invalid_request",
             Code::Internal => "internal",
         }
@@ -50,7 +56,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Error::Failed { code, message: message.into() }
+        Error::Failed { code, message: shortened(message.into(), MAX_MESSAGE) }
     }
 
     pub fn corrupt(message: impl Into<String>) -> Self {
@@ -69,10 +75,33 @@ impl Error {
     /// Puts the place of the failure before its message.
     pub fn at(self, place: impl fmt::Display) -> Self {
         match self {
-            Error::Failed { code, message } => Error::new(code, format!("{place}: {message}")),
+            Error::Failed { code, message } => {
+                let place = shortened(place.to_string(), MAX_PLACE);
+                Error::new(code, format!("{place}: {message}"))
+            }
             other => other,
         }
     }
+}
+
+/// How libdeflater and the standard library, libzstd, and zstd-safe say that they got no memory.
+const NO_MEMORY: [&str; 3] = ["out of memory", "not enough memory", "returned null pointer"];
+
+/// `out_of_memory` if that is what a library's `failure` says.
+pub fn no_memory(failure: impl fmt::Display) -> Option<Error> {
+    let failure = failure.to_string();
+    let matches = NO_MEMORY.iter().any(|phrase| failure.contains(phrase));
+    matches.then(|| Error::new(Code::OutOfMemory, "there is not enough memory to convert the file"))
+}
+
+/// `text` in at most `most` bytes of UTF-8, with an ellipsis where it was cut.
+fn shortened(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most - '…'.len_utf8()));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
 }
 
 impl fmt::Display for Error {
@@ -107,5 +136,30 @@ impl From<parquet::errors::ParquetError> for Error {
 impl From<Error> for parquet::errors::ParquetError {
     fn from(error: Error) -> Self {
         parquet::errors::ParquetError::External(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        for (text, most, expected) in [
+            ("abcdef", 6, "abcdef"),
+            ("abcdefg", 6, "abc…"),
+            ("ab😀😀", 10, "ab😀😀"),
+            ("ab😀😀", 9, "ab😀…"),
+            ("ab😀😀", 8, "ab…"),
+        ] {
+            assert_eq!(shortened(text.to_string(), most), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_place_does_not_hide_what_went_wrong() {
+        let error = Error::corrupt("its checksum is wrong").at("é".repeat(1 << 20)).at("row group 0");
+        let text = error.to_string();
+        assert!(text.len() < 2 * MAX_PLACE && text.ends_with("é…: its checksum is wrong"), "{text}");
     }
 }

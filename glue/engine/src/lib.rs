@@ -7,6 +7,7 @@ mod error;
 mod fetch;
 mod footer;
 mod format;
+mod limit;
 mod options;
 mod panics;
 mod plan;
@@ -26,9 +27,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
+use encode::MAX_ROW;
 use error::{Code, Error, Result};
 use options::{Binary, Compression, Format, Options, ValueOptions, choose};
 use source::{LocalFile, PythonSource, Source};
@@ -49,9 +51,21 @@ impl queue::Sink for Sink {
                 .write_all(data)
                 .map_err(|error| Error::new(Code::Internal, format!("writing the output failed: {error}"))),
             Sink::Object(object) => Python::attach(|py| {
-                object.call_method1(py, "write", (PyBytes::new(py, data),)).map(|_| ()).map_err(Error::Python)
-            }),
+                let data = bytes(py, data)?;
+                object.call_method1(py, "write", (data,)).map(|_| ())
+            })
+            .map_err(Error::Python),
         }
+    }
+}
+
+/// `data` as a Python object. `PyBytes::new` would panic where there is no memory for it.
+fn bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let length = data.len().try_into()?;
+    // SAFETY: a new reference to a copy of `length` bytes, or null with an exception set.
+    unsafe {
+        let copy = ffi::PyBytes_FromStringAndSize(data.as_ptr().cast(), length);
+        Bound::from_owned_ptr_or_err(py, copy)
     }
 }
 
@@ -87,8 +101,8 @@ fn reporter(progress: Option<Py<PyAny>>, sink: &Sink) -> impl FnMut(u64, u64, u6
     }
 }
 
-/// Rows, bytes written, and name and type of each column.
-type Converted = (u64, u64, Vec<(String, String)>);
+/// Rows, bytes written, name and type of the first columns, and how many more there are.
+type Converted = (u64, u64, Vec<(String, String)>, usize);
 
 /// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a
 /// file descriptor, or an object with `write(bytes)`).
@@ -96,7 +110,7 @@ type Converted = (u64, u64, Vec<(String, String)>);
 /// Calls `progress(rows, total_rows, bytes)` a few times a second. Raises `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, sink, progress=None, *, format="ndjson", compression="none", columns=None,
-    limit=None, integers="number", decimals="number", binary="base64", non_finite="null", threads=None))]
+    limit=None, max_bytes=None, max_rows=None, integers="number", decimals="number", binary="base64", non_finite="null", threads=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python function")]
 fn convert(
     py: Python<'_>,
@@ -107,6 +121,8 @@ fn convert(
     compression: &str,
     columns: Option<Vec<String>>,
     limit: Option<u64>,
+    max_bytes: Option<u64>,
+    max_rows: Option<u64>,
     integers: &str,
     decimals: &str,
     binary: &str,
@@ -116,15 +132,19 @@ fn convert(
     let as_text = |option, value| choose(option, value, &[("number", false), ("string", true)]);
     let options = || -> Result<Options> {
         let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        let compression = choose(
+            "compression",
+            compression,
+            &[("none", Compression::None), ("gzip", Compression::Gzip), ("zstd", Compression::Zstd)],
+        )?;
+        let max_bytes = max_bytes.unwrap_or(u64::MAX);
         Ok(Options {
             format: choose("format", format, &[("ndjson", Format::Ndjson), ("json", Format::Json)])?,
-            compression: choose(
-                "compression",
-                compression,
-                &[("none", Compression::None), ("gzip", Compression::Gzip), ("zstd", Compression::Zstd)],
-            )?,
+            compression,
             columns,
             limit,
+            max_bytes,
+            max_rows: max_rows.unwrap_or(u64::MAX),
             threads: threads.unwrap_or_else(available).max(1),
             values: ValueOptions {
                 big_integers_as_text: as_text("integers", integers)?,
@@ -135,6 +155,11 @@ fn convert(
                     &[("base64", Binary::Base64), ("hex", Binary::Hex), ("utf8", Binary::Utf8)],
                 )?,
                 non_finite_as_text: choose("non-finite", non_finite, &[("null", false), ("string", true)])?,
+                max_row: match compression {
+                    Compression::None => usize::try_from(max_bytes).map_or(MAX_ROW, |most| most.min(MAX_ROW)),
+                    // How short a row will be is not known before it is compressed.
+                    _ => MAX_ROW,
+                },
             },
         })
     };
@@ -151,7 +176,8 @@ fn convert(
     let mut reporter = reporter(progress, &sink);
     let convert = || run::convert(source, &options, &mut sink, &mut reporter);
     let summary = py.detach(convert).map_err(|error| raised(py, error))?;
-    Ok((summary.rows, summary.bytes, summary.columns))
+    let columns = summary.columns;
+    Ok((summary.rows, summary.bytes, columns.first, columns.omitted))
 }
 
 /// The Python exception of an error: `unparquet.errors.ConversionError(code, message)`.

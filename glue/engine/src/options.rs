@@ -8,6 +8,9 @@ pub struct Options {
     pub compression: Compression,
     pub columns: Option<Vec<String>>,
     pub limit: Option<u64>,
+    /// More bytes of output, or more rows than this, are an error.
+    pub max_bytes: u64,
+    pub max_rows: u64,
     /// Worker threads, at least one.
     pub threads: usize,
     pub values: ValueOptions,
@@ -21,6 +24,8 @@ pub struct ValueOptions {
     pub binary: Binary,
     /// NaN and infinities as strings instead of null.
     pub non_finite_as_text: bool,
+    /// Longest text of a row, in bytes.
+    pub max_row: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

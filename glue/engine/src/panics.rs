@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, no_memory};
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`; a panic in it becomes `corrupt_file` and prints nothing.
+/// Runs `work`; a panic in it becomes `corrupt_file`, or `out_of_memory`, and prints nothing.
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -30,6 +30,6 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("it cannot be decoded");
-        Err(Error::corrupt(format!("malformed data: {message}")))
+        Err(no_memory(message).unwrap_or_else(|| Error::corrupt(format!("malformed data: {message}"))))
     })
 }

@@ -8,12 +8,13 @@ use parquet::schema::types::SchemaDescriptor;
 use crate::encode::{Frame, OpenGroup, Table};
 use crate::error::{Code, Error, Result};
 use crate::footer;
+use crate::limit::{self, LimitedSink};
 use crate::options::{Compression, Format, Options};
 use crate::panics;
 use crate::plan::{Plan, Unit};
 use crate::queue::{Piece, Queue, Sink, Written};
 use crate::row_groups::RowGroups;
-use crate::schema::{self, Field};
+use crate::schema::{self, ColumnList};
 use crate::source::Source;
 
 /// Text written at once, in bytes: little enough to be in the cache still.
@@ -32,8 +33,7 @@ pub type Progress<'a> = dyn FnMut(u64, u64, u64) -> Result<()> + 'a;
 pub struct Summary {
     pub rows: u64,
     pub bytes: u64,
-    /// Name and type of each column of the output.
-    pub columns: Vec<(String, String)>,
+    pub columns: ColumnList,
 }
 
 pub fn convert(
@@ -54,10 +54,14 @@ pub fn convert(
         let message = format!("{} rows without a column", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
     }
+    if plan.rows > options.max_rows {
+        return Err(limit::too_many_rows(plan.rows, options.max_rows));
+    }
     // Found out before a thread starts: what the options or the schema make impossible.
     Table::new(&fields, schema, &options.values)?;
 
-    let columns_of_output = describe(&fields);
+    let sink = &mut LimitedSink::new(sink, options.max_bytes);
+    let columns_of_output = ColumnList::new(&fields);
     if plan.units == 0 {
         let text = if options.format == Format::Json { b"[]".to_vec() } else { Vec::new() };
         let data = options.compression.compress(text)?;
@@ -96,10 +100,6 @@ fn piece(compression: Compression) -> usize {
     }
 }
 
-fn describe(fields: &[Field]) -> Vec<(String, String)> {
-    fields.iter().map(|field| (field.name.clone(), field.node.to_string())).collect()
-}
-
 /// Waits for the threads, and tells how far they are.
 fn supervise(queue: &Queue<'_>, total_rows: u64, progress: &mut Progress<'_>) -> Result<Written> {
     progress(0, total_rows, 0)?;
@@ -116,7 +116,7 @@ fn supervise(queue: &Queue<'_>, total_rows: u64, progress: &mut Progress<'_>) ->
 struct Work<'a> {
     groups: &'a RowGroups<'a>,
     schema: &'a SchemaDescriptor,
-    fields: &'a [Field],
+    fields: &'a [schema::Field],
     plan: &'a Plan,
     options: &'a Options,
     queue: &'a Queue<'a>,

@@ -113,18 +113,18 @@ impl Source for PythonSource {
     }
 }
 
-/// A zeroed buffer, or `limit_exceeded` where a plain allocation would abort the process.
+/// A zeroed buffer, or `out_of_memory` where a plain allocation would abort the process.
 pub fn allocate(length: usize) -> Result<Vec<u8>> {
     let mut buffer = reserve(length)?;
     buffer.resize(length, 0);
     Ok(buffer)
 }
 
-/// An empty buffer with room for `length` bytes, or `limit_exceeded`.
+/// An empty buffer with room for `length` bytes, or `out_of_memory`.
 pub fn reserve(length: usize) -> Result<Vec<u8>> {
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(length).map_err(|_| {
-        Error::new(Code::LimitExceeded, format!("{length} bytes are more than there is memory for"))
+        Error::new(Code::OutOfMemory, format!("{length} bytes are more than there is memory for"))
     })?;
     Ok(buffer)
 }

@@ -76,11 +76,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices)
     parser.add_argument("--columns", type=_columns, help="names, in the order wanted: a,b.c or a JSON array")
     parser.add_argument("--limit", type=_natural, help="most rows to write")
+    parser.add_argument("--max-bytes", type=_natural, help="fail if the output gets larger than this")
+    parser.add_argument("--max-rows", type=_natural, help="fail if there are more rows to write than this")
     parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 
 def _request(namespace: argparse.Namespace) -> Request:
-    names = [*OPTIONS, "columns", "limit", "threads"]
+    names = [*OPTIONS, "columns", "limit", "max_bytes", "max_rows", "threads"]
     options = {name: getattr(namespace, name) for name in names}
     given = {name: value for name, value in options.items() if value is not None}
     return Request(namespace.input, namespace.output, given)

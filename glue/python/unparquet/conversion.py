@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .s3 import S3Output, S3Source
 
-# Rows, bytes, and name and type of each column.
-Result = tuple[int, int, list[tuple[str, str]]]
+# Rows, bytes, name and type of the first columns, and how many more columns there are.
+Result = tuple[int, int, list[tuple[str, str]], int]
 
 
 def convert(request: Request, progress: Callable[[int, int, int], None] | None = None) -> Result:

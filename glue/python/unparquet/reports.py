@@ -31,7 +31,7 @@ class Reports:
             self._thread = threading.Thread(target=self._report, daemon=True)
             self._thread.start()
 
-    def succeeded(self, rows: int, size: int, columns: list[tuple[str, str]]) -> None:
+    def succeeded(self, rows: int, size: int, columns: list[tuple[str, str]], columns_omitted: int) -> None:
         self._end()
         self._put(
             "manifest.json",
@@ -43,6 +43,7 @@ class Reports:
                 "contentType": content_type(self._filename),
                 "durationMs": round((time.monotonic() - self._started) * 1000),
                 "columns": [{"name": name, "type": type_} for name, type_ in columns],
+                "columnsOmitted": columns_omitted,
             },
         )
 
@@ -76,7 +77,7 @@ class Reports:
             print(f"{name} could not be written: {error}", flush=True)
 
     def _put(self, name: str, content: dict[str, object]) -> None:
-        data = json.dumps(content, ensure_ascii=False).encode()
+        data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         if self._folder.startswith("s3://"):
             from . import s3
 

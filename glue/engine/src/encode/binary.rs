@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::check_length;
 use super::values::{AppendBytes, Span, Write};
+use super::{MAX_ROW, check_length};
 use crate::error::{Error, Result};
 use crate::format::{Slot, hex};
 
@@ -25,7 +25,7 @@ impl AppendBytes for Base64 {
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         let length = bytes.len().div_ceil(3) * 4;
-        check_length(out, length)?;
+        check_length(out.len().saturating_add(length), MAX_ROW)?;
         out.push(b'"');
         let start = out.len();
         out.resize(start + length, 0);
@@ -41,7 +41,7 @@ pub struct Hex;
 impl AppendBytes for Hex {
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
-        check_length(out, 2 * bytes.len())?;
+        check_length(out.len().saturating_add(2 * bytes.len()), MAX_ROW)?;
         out.push(b'"');
         let start = out.len();
         out.resize(start + 2 * bytes.len(), 0);

@@ -176,6 +176,7 @@ mod tests {
             decimals_as_text: false,
             binary: Binary::Base64,
             non_finite_as_text: false,
+            max_row: crate::encode::MAX_ROW,
         };
         let mut out = Vec::new();
         Decimal::new(scale, &options).append_bytes(bytes, &mut out).unwrap();

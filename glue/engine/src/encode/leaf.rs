@@ -8,7 +8,7 @@ use super::cells::{Cells, append};
 use super::levels::entries_of_rows;
 use super::prefix::Prefix;
 use super::values::Values;
-use super::{Columns, Encoder, OpenGroup, levels_disagree};
+use super::{CHECKED, Columns, Encoder, OpenGroup, check_length, levels_disagree};
 use crate::error::{Code, Error, Result};
 use crate::read::{ColumnChunk, Hybrid, Page};
 
@@ -125,8 +125,9 @@ impl Leaf {
         self.repetitions.get(..self.end).unwrap_or_default()
     }
 
-    /// Writes the entries up to the next that does not repeat at `level`, as an array, if each is a value.
-    pub fn write_elements(&mut self, level: i16, out: &mut Vec<u8>) -> Result<bool> {
+    /// Writes the entries up to the next that does not repeat at `level`, as an array, if each is a value. Fails once
+    /// `out` has over `most` bytes.
+    pub fn write_elements(&mut self, level: i16, most: usize, out: &mut Vec<u8>) -> Result<bool> {
         let is_element = |&&repetition: &&u8| i16::from(repetition) >= level;
         let more = self.repetitions[..self.end].get(self.next_entry + 1..).unwrap_or_default();
         let count = 1 + more.iter().take_while(is_element).count();
@@ -138,10 +139,13 @@ impl Leaf {
             return Ok(false);
         }
         let mut separator = b'[';
-        for &cell in cells {
-            out.push(separator);
-            append(self.cells.text(), cell, out);
-            separator = b',';
+        for cells in cells.chunks(CHECKED) {
+            for &cell in cells {
+                out.push(separator);
+                append(self.cells.text(), cell, out);
+                separator = b',';
+            }
+            check_length(out.len(), most)?;
         }
         out.push(b']');
         self.next_entry += count;

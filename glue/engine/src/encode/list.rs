@@ -2,17 +2,19 @@
 
 use super::{Child, Columns, Encoder, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
+use crate::options::ValueOptions;
 use crate::schema::Repeated;
 
 pub struct ListEncoder {
     definition: i16,
     repeated: Repeated,
     element: Child,
+    max_row: usize,
 }
 
 impl ListEncoder {
-    pub fn new(definition: i16, repeated: Repeated, element: Child) -> Self {
-        Self { definition, repeated, element }
+    pub fn new(definition: i16, repeated: Repeated, element: Child, options: &ValueOptions) -> Self {
+        Self { definition, repeated, element, max_row: options.max_row }
     }
 }
 
@@ -60,15 +62,15 @@ impl Encoder for ListEncoder {
         }
         let level = self.repeated.repetition;
         if let Child::Leaf(leaf) = &mut self.element
-            && leaf.write_elements(level, out)?
+            && leaf.write_elements(level, self.max_row, out)?
         {
-            return check_length(out, 0);
+            return Ok(());
         }
         let mut separator = b'[';
         loop {
             out.push(separator);
             self.element.write(out)?;
-            check_length(out, 0)?;
+            check_length(out.len(), self.max_row)?;
             if !self.element.agrees(level) {
                 return Err(levels_disagree());
             }

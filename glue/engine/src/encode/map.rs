@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Child, Columns, Encoder, OpenGroup, check_length, encoder as node_encoder, levels_disagree};
+use super::{
+    Child, Columns, Encoder, MAX_ROW, OpenGroup, check_length, encoder as node_encoder, levels_disagree,
+};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::{Kind, Node, Repeated};
@@ -19,13 +21,16 @@ pub fn encoder(
     options: &ValueOptions,
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, Kind::Scalar { .. });
+    // Entries whose key comes again are written before they are left out, so a map may be longer than what stays of it.
+    let max_row = if scalar_keys { MAX_ROW } else { options.max_row };
+    let options = ValueOptions { max_row, ..*options };
     // As keys, NaN and the infinities have their names in any case: null would lump them together.
     let key_options =
-        ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..*options };
+        ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..options };
     let (_, key) = node_encoder(key, b"", schema, &key_options)?;
-    let (_, value) = node_encoder(value, b"", schema, options)?;
+    let (_, value) = node_encoder(value, b"", schema, &options)?;
     let form = if scalar_keys { Form::Object(Vec::new()) } else { Form::Pairs };
-    Ok(Box::new(MapEncoder { definition, repeated, key, value, form }))
+    Ok(Box::new(MapEncoder { definition, repeated, key, value, form, max_row }))
 }
 
 struct MapEncoder {
@@ -34,6 +39,7 @@ struct MapEncoder {
     key: Child,
     value: Child,
     form: Form,
+    max_row: usize,
 }
 
 enum Form {
@@ -155,7 +161,7 @@ impl MapEncoder {
 
     /// Whether there is an entry after the one just written.
     fn more(&self, out: &[u8]) -> Result<bool> {
-        check_length(out, 0)?;
+        check_length(out.len(), self.max_row)?;
         let level = self.repeated.repetition;
         if !self.agrees(level) {
             return Err(levels_disagree());

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Code, Error, Result};
+use crate::limit;
 use crate::options::ValueOptions;
 use crate::read::ColumnChunk;
 use crate::schema::{Kind, Node};
@@ -40,6 +41,9 @@ pub use text::write_text;
 
 /// Text of one row may not grow beyond this: further on, one buffer of it could end the process.
 pub const MAX_ROW: usize = (1 << 32) - 1;
+
+/// Cells that are written between two looks at how long a row has become.
+const CHECKED: usize = 64;
 
 /// A row group being read: its selected chunks by column index.
 pub struct OpenGroup {
@@ -171,7 +175,7 @@ pub fn encoder(
         Kind::List { repeated, element: node_below }
         | Kind::Map { repeated, key: node_below, value: None } => {
             let (_, element) = encoder(node_below, b"", schema, options)?;
-            Box::new(list::ListEncoder::new(node.definition, *repeated, element))
+            Box::new(list::ListEncoder::new(node.definition, *repeated, element, options))
         }
         Kind::Map { repeated, key, value: Some(value) } => {
             map::encoder(node.definition, *repeated, key, value, schema, options)?
@@ -185,12 +189,17 @@ pub fn encoder(
     Ok((prefix.to_vec(), Child::Group(group)))
 }
 
-/// Refuses a row whose text has become too long.
-pub fn check_length(out: &[u8], more: usize) -> Result<()> {
-    if out.len().saturating_add(more) > MAX_ROW {
-        return Err(Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON")));
+/// Refuses a row whose text has over `most` bytes.
+pub fn check_length(length: usize, most: usize) -> Result<()> {
+    if length > most { Err(too_long(most)) } else { Ok(()) }
+}
+
+#[cold]
+fn too_long(most: usize) -> Error {
+    if most < MAX_ROW {
+        return limit::too_large(most as u64);
     }
-    Ok(())
+    Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON"))
 }
 
 #[cold]

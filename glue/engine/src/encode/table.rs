@@ -5,7 +5,7 @@ use parquet::schema::types::SchemaDescriptor;
 use super::cells::{Cell, Cells, append};
 use super::sparse::{LEAST as LEAST_SPARSE, Sparse, is_sparse};
 use super::structure::Members;
-use super::{Child, Columns, Encoder, MAX_ROW, OpenGroup, check_length, levels_disagree};
+use super::{CHECKED, Child, Columns, Encoder, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
@@ -15,6 +15,7 @@ pub struct Table {
     members: Members,
     /// Rows that may be loaded at once, going by those written before.
     pub most_rows: usize,
+    max_row: usize,
 }
 
 /// Rows loaded at first: the footer does not tell how long texts in a dictionary are, or what deltas grow to.
@@ -45,7 +46,7 @@ impl<'a> Parts<'a> {
     fn push_column(&mut self, cells: &'a Cells) {
         let column = Column { text: cells.text(), cells: &cells.cells()[..self.rows] };
         match self.parts.last_mut() {
-            Some(Part::Columns(columns)) => columns.push(column),
+            Some(Part::Columns(columns)) if columns.len() < CHECKED => columns.push(column),
             _ => self.parts.push(Part::Columns(vec![column])),
         }
     }
@@ -60,7 +61,11 @@ pub struct Frame {
 
 impl Table {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
-        Ok(Self { members: Members::new(fields, schema, options)?, most_rows: FIRST_ROWS })
+        Ok(Self {
+            members: Members::new(fields, schema, options)?,
+            most_rows: FIRST_ROWS,
+            max_row: options.max_row,
+        })
     }
 
     /// Goes to a row. Threads begin with different columns (`turn`), so that they do not wait for each other's
@@ -131,11 +136,9 @@ impl Table {
                         }
                     }
                 }
+                check_length(out.len() - start, self.max_row)?;
             }
             out.push(b'}');
-            if out.len() - start > MAX_ROW {
-                check_length(&out[start..], 0)?;
-            }
             out.extend_from_slice(frame.after);
             bytes += out.len() - start;
             written(out)?;

@@ -1,8 +1,8 @@
 //! JSON strings.
 
 use super::cells::Cells;
-use super::check_length;
 use super::values::{AppendBytes, Encode, Span};
+use super::{MAX_ROW, check_length};
 use crate::error::{Code, Error, Result};
 use crate::format::text::{Refused, escape};
 
@@ -26,7 +26,7 @@ impl AppendBytes for Text {
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let end = escape(value, 0..value.len(), out, out.len()).map_err(refused)?;
         out.truncate(end);
-        check_length(out, 0)
+        check_length(out.len(), MAX_ROW)
     }
 }
 
@@ -37,7 +37,7 @@ fn refused(refused: Refused) -> Error {
             Error::new(Code::InvalidUtf8, format!("a text is not UTF-8 from its byte {place} on"))
         }
         Refused::NoMemory(length) => {
-            Error::new(Code::LimitExceeded, format!("no memory for a text of {length} bytes"))
+            Error::new(Code::OutOfMemory, format!("no memory for a text of {length} bytes"))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::Read;
 use parquet::basic::Compression;
 
 use super::section::SLACK;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, no_memory};
 use crate::source::{allocate, reserve};
 
 thread_local! {
@@ -110,5 +110,5 @@ fn wrong_size() -> Error {
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
-    Error::corrupt(format!("cannot be decompressed: {error}"))
+    no_memory(&error).unwrap_or_else(|| Error::corrupt(format!("cannot be decompressed: {error}")))
 }

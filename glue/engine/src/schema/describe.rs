@@ -1,8 +1,76 @@
 //! Types as a person reads them: `list<struct<a: int64, at: timestamp(us, UTC)>>`.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::{Field, Kind, Node, Scalar, Unit};
+use crate::encode::write_text;
+
+/// Bytes of compact JSON that the names and types of columns may take.
+const MAX_COLUMNS: usize = 128 << 10;
+
+/// Name and type of the output's first columns: as many as fit into [`MAX_COLUMNS`] as JSON, because those of a
+/// hostile file have megabytes.
+pub struct ColumnList {
+    pub first: Vec<(String, String)>,
+    /// Number of the columns that follow.
+    pub omitted: usize,
+}
+
+impl ColumnList {
+    pub fn new(fields: &[Field]) -> Self {
+        let mut first = Vec::new();
+        let mut room = Room(MAX_COLUMNS - "[]".len());
+        for field in fields {
+            let Some(kind) = room.take(field) else { break };
+            first.push((field.name.clone(), kind));
+        }
+        Self { omitted: fields.len() - first.len(), first }
+    }
+}
+
+/// Bytes that are left.
+struct Room(usize);
+
+impl Room {
+    /// The field's type, if both it and the name fit.
+    fn take(&mut self, field: &Field) -> Option<String> {
+        self.reserve(r#"{"name":,"type":},"#.len())?;
+        self.reserve_text(&field.name)?;
+        let mut kind = Bounded { text: String::new(), most: self.0 };
+        write!(kind, "{}", field.node).ok()?;
+        self.reserve_text(&kind.text)?;
+        Some(kind.text)
+    }
+
+    fn reserve_text(&mut self, text: &str) -> Option<()> {
+        let mut json = Vec::new();
+        if text.len() <= self.0 {
+            write_text(text, &mut json).ok()?;
+        }
+        self.reserve(text.len().max(json.len()))
+    }
+
+    fn reserve(&mut self, bytes: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(bytes)?;
+        Some(())
+    }
+}
+
+/// Text that refuses to become longer than `most` bytes.
+struct Bounded {
+    text: String,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.text.len() + text.len() > self.most {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(text);
+        Ok(())
+    }
+}
 
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,6 +9,7 @@ use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
 use crate::error::{Code, Error, Result};
+pub use describe::ColumnList;
 pub use scalar::{Scalar, Unit};
 
 /// A named member of the row or of a group. Names are unique among siblings.

@@ -6,7 +6,7 @@ use parquet::schema::types::SchemaDescriptor;
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
 use crate::encode::leaf::Leaf;
-use crate::encode::{Child, Columns, Encoder, check_length, encoder, levels_disagree, scalar, write_text};
+use crate::encode::{Child, Columns, Encoder, encoder, levels_disagree, scalar, write_text};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 use crate::schema::{Field, Kind, Node, Repeated};
@@ -207,7 +207,7 @@ fn write_object(
             write_text(name, out)?;
             out.push(b':');
             writer.any(value, metadata, out)?;
-            check_length(out, 0)?;
+            writer.check_length(out)?;
         }
     }
     if separator == b'{' {
@@ -234,7 +234,7 @@ fn write_array(
         if !element.write(metadata, writer, out)? {
             out.extend_from_slice(b"null");
         }
-        check_length(out, 0)?;
+        writer.check_length(out)?;
         let more = element.first().repetition() >= repeated.repetition;
         if !element.all_repeat(repeated.repetition, more) {
             return Err(levels_disagree());

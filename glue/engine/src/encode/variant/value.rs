@@ -25,6 +25,11 @@ impl ValueWriter {
         Self { options: *options, left: 0, depth: 0 }
     }
 
+    /// Refuses a row that has become too long.
+    pub fn check_length(&self, out: &[u8]) -> Result<()> {
+        check_length(out.len(), self.options.max_row)
+    }
+
     /// Writes one whole value.
     pub fn write(&mut self, value: &[u8], metadata: &Metadata<'_>, out: &mut Vec<u8>) -> Result<()> {
         self.left = value.len();
@@ -76,7 +81,7 @@ impl ValueWriter {
             write_text(name, out)?;
             out.push(b':');
             self.any(value, metadata, out)?;
-            check_length(out, 0)?;
+            self.check_length(out)?;
         }
         out.push(b'}');
         Ok(())
@@ -92,7 +97,7 @@ impl ValueWriter {
                 out.push(b',');
             }
             self.any(values.get(little_endian(offset)..).ok_or_else(malformed)?, metadata, out)?;
-            check_length(out, 0)?;
+            self.check_length(out)?;
         }
         out.push(b']');
         Ok(())
@@ -214,6 +219,7 @@ fn malformed() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::MAX_ROW;
 
     /// Names `a`, `b`, `c`.
     const METADATA: [u8; 9] = [0x01, 3, 0, 1, 2, 3, b'a', b'b', b'c'];
@@ -224,6 +230,7 @@ mod tests {
             decimals_as_text: false,
             binary: Binary::Hex,
             non_finite_as_text: false,
+            max_row: MAX_ROW,
         };
         let mut out = Vec::new();
         ValueWriter::new(&options).write(value, &Metadata::parse(&METADATA).unwrap(), &mut out)?;
