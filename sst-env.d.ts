@@ -64,9 +64,16 @@ declare module "sst" {
       "type": "sst.aws.Function"
     }
     "Limits": {
-      "jobsPerDay": number
+      "conversionsPerDay": number
+      "dpuMinutesPerDay": number
+      "outputBytesPerDay": number
+      "outputMaxBytes": number
+      "outputMaxRows": number
       "type": "sst.sst.Linkable"
+      "uploadBytesPerDay": number
       "uploadMaxBytes": number
+      "uploadsPerDay": number
+      "uploadsPerDayPerCaller": number
     }
     "Output": {
       "name": string

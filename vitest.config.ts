@@ -7,7 +7,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "aws",
-          include: ["packages/{core,functions,local}/**/*.test.ts"],
+          include: ["packages/{core,functions,local,testing}/**/*.test.ts"],
           globalSetup: "packages/local/src/testing/global-setup.ts",
           setupFiles: "packages/local/src/testing/stage.ts",
           env: { POWERTOOLS_LOG_LEVEL: "SILENT" },

@@ -3,7 +3,7 @@ import { capability } from "./function.ts";
 import { api } from "./gateway.ts";
 import { converter, glueJob } from "./glue.ts";
 import { limits } from "./limits.ts";
-import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
+import { inputBucket, outputBucket, outputs, reports, uploads } from "./storage.ts";
 
 function serve(handler: sst.aws.Function, ...routes: string[]) {
   for (const route of routes) api.route(route, handler.arn);
@@ -29,7 +29,7 @@ const trigger = serve(
   capability("trigger", {
     link: [jobTable, inputBucket, outputBucket, glueJob, limits],
     permissions: [
-      jobs.allow("GetItem", "UpdateItem"),
+      jobs.allow("GetItem", "Query", "UpdateItem", "PutItem"),
       uploads.allow("GetObject"),
       converter.allow("StartJobRun", "BatchStopJobRun"),
     ],
@@ -43,13 +43,16 @@ const trigger = serve(
 const status = serve(
   capability("status", {
     link: [jobTable, outputBucket],
-    permissions: [jobs.allow("GetItem"), outputs.allow("GetObject")],
+    permissions: [jobs.allow("GetItem", "Query"), reports.allow("GetObject")],
   }),
   "GET /job-status/{jobId}",
 );
 
 const download = serve(
-  capability("download", { link: [jobTable, outputBucket], permissions: [jobs.allow("GetItem")] }),
+  capability("download", {
+    link: [jobTable, outputBucket],
+    permissions: [jobs.allow("GetItem", "Query")],
+  }),
   "GET /download/{jobId}",
 );
 
@@ -57,13 +60,15 @@ const list = serve(
   capability("jobs", {
     link: [jobTable, inputBucket, outputBucket, glueJob],
     permissions: [
-      jobs.allow("GetItem", "UpdateItem", "DeleteItem"),
+      jobs.allow("GetItem", "Query", "UpdateItem", "DeleteItem"),
       jobs.allowQuery("byStatus", "byCreation"),
       converter.allow("BatchStopJobRun"),
       uploads.allow("DeleteObject", "AbortMultipartUpload"),
       uploads.allowList(),
       outputs.allow("DeleteObject"),
       outputs.allowList(),
+      reports.allow("DeleteObject"),
+      reports.allowList(),
     ],
     // To delete every object of a job. What is left then, the reconciler deletes.
     timeout: "29 seconds",

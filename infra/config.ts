@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { glueJob } from "../packages/core/src/glue/definition.ts";
+import { glueCapacities, glueJob } from "../packages/core/src/glue/definition.ts";
 import { MiB, objectMaxBytes } from "../packages/core/src/storage/limits.ts";
 
 const GiB = 1024 * MiB;
@@ -16,12 +16,46 @@ const Origin = z
     'is no origin: "*", or scheme and host such as https://data.example.com',
   );
 
+const Limits = z
+  .strictObject({
+    /** Bytes of the largest input. */
+    uploadMaxBytes: Count.max(objectMaxBytes),
+    /** Bytes of the largest output object of a conversion. */
+    outputMaxBytes: Count.max(objectMaxBytes),
+    /** Most rows that a conversion writes. */
+    outputMaxRows: Count,
+    /** The rest is answered 429 until midnight UTC. Retries count as conversions. */
+    conversionsPerDay: Count.max(1_000_000),
+    /** What a conversion may write or use at most counts while it runs, what it wrote or used counts afterwards. */
+    outputBytesPerDay: Count,
+    dpuMinutesPerDay: Count,
+    uploadsPerDay: Count.max(1_000_000),
+    uploadBytesPerDay: Count,
+    /** Uploads of one IPv4 address, or of one IPv6 network (/64). */
+    uploadsPerDayPerCaller: Count.max(1_000_000),
+  })
+  .superRefine((limits, context) => {
+    for (const [day, one] of [
+      ["outputBytesPerDay", "outputMaxBytes"],
+      ["uploadBytesPerDay", "uploadMaxBytes"],
+      ["uploadsPerDay", "uploadsPerDayPerCaller"],
+    ] as const) {
+      if (limits[day] >= limits[one]) continue;
+      context.addIssue({ code: "custom", path: [day], message: `has to be at least ${one}` });
+    }
+    const longestRun = glueJob.timeoutMinutes * glueCapacities.whole;
+    if (limits.dpuMinutesPerDay < longestRun) {
+      const message = `has to be at least ${longestRun}, the DPU-minutes of the longest run`;
+      context.addIssue({ code: "custom", path: ["dpuMinutesPerDay"], message });
+    }
+  });
+
 /** What a stage may be told. docs/operations.md explains each for who deploys. */
 const Config = z.strictObject({
   /** Origins whose pages may call the API, upload and read results, beside the stage's own dashboard. */
   allowedOrigins: z.array(Origin).min(1),
-  /** Bytes the largest input may have. */
-  uploadMaxBytes: Count.max(objectMaxBytes),
+  /** What one file, one conversion, one day (UTC) and one caller may use: docs/cost.md has what that costs at most. */
+  limits: Limits,
   /** Days after which S3 removes an input. */
   inputRetentionDays: Days,
   /** Days after which S3 removes a result; `null`: never. */
@@ -34,8 +68,8 @@ const Config = z.strictObject({
   throttle: z
     .strictObject({ rate: Count.max(10_000), burst: Count.max(5_000) })
     .refine(({ rate, burst }) => burst >= rate, "burst has to be at least rate"),
-  /** Conversions a day (UTC) that may be started; each costs. Further ones are answered 429 until midnight. */
-  jobsPerDay: Count.max(1_000_000),
+  /** Read and write units a second that the job table takes at most; what is beyond is retried, then answered 429. */
+  table: z.strictObject({ readsPerSecond: Count, writesPerSecond: Count }),
   glue: z.strictObject({
     /** Bytes of input from which on a run gets a whole DPU instead of a sixteenth: docs/cost.md. 0: every run. */
     wholeDpuFrom: z.int().min(0),
@@ -48,41 +82,64 @@ type Config = z.infer<typeof Config>;
 /** Any stage, unless `stages` says otherwise. */
 const defaults: Config = {
   allowedOrigins: ["*"],
-  uploadMaxBytes: 5 * GiB,
+  limits: {
+    uploadMaxBytes: 5 * GiB,
+    outputMaxBytes: 5 * GiB,
+    outputMaxRows: 1_000_000_000,
+    conversionsPerDay: 200,
+    outputBytesPerDay: 400 * GiB,
+    dpuMinutesPerDay: 600,
+    uploadsPerDay: 500,
+    uploadBytesPerDay: 100 * GiB,
+    uploadsPerDayPerCaller: 200,
+  },
   inputRetentionDays: 30,
   outputRetentionDays: 7,
   logRetentionDays: 7,
   alarmEmail: null,
-  throttle: { rate: 50, burst: 100 },
-  jobsPerDay: 200,
+  throttle: { rate: 15, burst: 100 },
+  table: { readsPerSecond: 120, writesPerSecond: 50 },
   glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 5 },
 };
 
 /** What differs in a stage of that name. */
 const stages: Record<string, Partial<Config>> = {
   production: {
-    uploadMaxBytes: 100 * GiB,
+    limits: {
+      uploadMaxBytes: 100 * GiB,
+      outputMaxBytes: 300 * GiB,
+      outputMaxRows: 100_000_000_000,
+      conversionsPerDay: 5000,
+      outputBytesPerDay: 20_000 * GiB,
+      dpuMinutesPerDay: 20_000,
+      uploadsPerDay: 10_000,
+      uploadBytesPerDay: 5000 * GiB,
+      uploadsPerDayPerCaller: 2000,
+    },
     outputRetentionDays: null,
     logRetentionDays: 30,
     throttle: { rate: 100, burst: 200 },
-    jobsPerDay: 5000,
+    table: { readsPerSecond: 4000, writesPerSecond: 1000 },
     glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 100 },
   },
 };
 
 /** Overrides by environment variables: what an installation keeps out of the repository, or sets for one deployment. */
-function fromEnvironment(env: NodeJS.ProcessEnv): object {
-  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_JOBS_PER_DAY } = env;
+function fromEnvironment(env: NodeJS.ProcessEnv, { limits }: Pick<Config, "limits">): object {
+  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_CONVERSIONS_PER_DAY } = env;
   return {
     ...(UNPARQUET_ALARM_EMAIL && { alarmEmail: UNPARQUET_ALARM_EMAIL }),
     ...(UNPARQUET_ALLOWED_ORIGINS && { allowedOrigins: UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/) }),
-    ...(UNPARQUET_JOBS_PER_DAY && { jobsPerDay: Number(UNPARQUET_JOBS_PER_DAY) }),
+    ...(UNPARQUET_CONVERSIONS_PER_DAY && {
+      limits: { ...limits, conversionsPerDay: Number(UNPARQUET_CONVERSIONS_PER_DAY) },
+    }),
   };
 }
 
 /** A stage's configuration. Throws with one line for each thing that is wrong with it. */
 export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[stage]): Config {
-  const parsed = Config.safeParse({ ...defaults, ...given, ...fromEnvironment(env) });
+  const configured = { ...defaults, ...given };
+  const parsed = Config.safeParse({ ...configured, ...fromEnvironment(env, configured) });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     ({ path, message }) => `  ${path.join(".") || "config"}: ${message}`,

@@ -1,11 +1,31 @@
 import { jobTable as layout } from "../packages/core/src/job/table.ts";
-import { isProduction } from "./stage.ts";
+import { config, isProduction } from "./stage.ts";
 
 const table = new sst.aws.Dynamo("Job", {
   ...layout,
   deletionProtection: isProduction,
-  // Jobs of other stages are not worth a backup.
-  transform: { table: { pointInTimeRecovery: { enabled: isProduction } } },
+  transform: {
+    table: (args) => {
+      // Jobs of other stages are not worth a backup.
+      args.pointInTimeRecovery = { enabled: isProduction };
+      // On demand, a flood of requests would be billed without an end.
+      const { readsPerSecond, writesPerSecond } = config.table;
+      args.onDemandThroughput = {
+        maxReadRequestUnits: readsPerSecond,
+        maxWriteRequestUnits: writesPerSecond,
+      };
+      args.globalSecondaryIndexes = $output(args.globalSecondaryIndexes ?? []).apply((indexes) =>
+        indexes.map((index) => ({
+          ...index,
+          // Half of the table's for a list of jobs. Writes follow those to the table, which are limited.
+          onDemandThroughput: {
+            maxReadRequestUnits: Math.ceil(readsPerSecond / 2),
+            maxWriteRequestUnits: -1,
+          },
+        })),
+      );
+    },
+  },
 });
 
 /** Linked by name only: a link to the table itself would grant dynamodb:* on it. */

@@ -1,8 +1,9 @@
 import { jobs, jobTable } from "./database.ts";
 import { capability } from "./function.ts";
 import { converter, glueJob } from "./glue.ts";
+import { limits } from "./limits.ts";
 import { reservations } from "./reservations.ts";
-import { inputBucket, outputBucket, outputs, uploads } from "./storage.ts";
+import { inputBucket, outputBucket, outputs, reports, uploads } from "./storage.ts";
 
 /** Events that could not be delivered, or that the function failed on three times. */
 export const deadLetters = new sst.aws.Queue("DeadLetters", {
@@ -13,7 +14,7 @@ export const glueStateChange = capability("glue-state-change", {
   link: [jobTable, outputBucket, glueJob],
   permissions: [
     jobs.allow("GetItem", "UpdateItem"),
-    outputs.allow("GetObject"),
+    reports.allow("GetObject"),
     converter.allow("GetJobRun"),
     { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
   ],
@@ -64,14 +65,16 @@ new aws.sqs.QueuePolicy("DeadLettersPolicy", {
 });
 
 export const reconcile = capability("reconcile", {
-  link: [jobTable, inputBucket, outputBucket, glueJob],
+  link: [jobTable, inputBucket, outputBucket, glueJob, limits],
   permissions: [
-    jobs.allow("GetItem", "UpdateItem", "DeleteItem"),
-    jobs.allowQuery("byStatus"),
+    jobs.allow("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+    jobs.allowQuery("byDue"),
     uploads.allow("GetObject", "DeleteObject", "AbortMultipartUpload"),
     uploads.allowList(),
-    outputs.allow("GetObject", "DeleteObject"),
+    outputs.allow("DeleteObject"),
     outputs.allowList(),
+    reports.allow("GetObject", "DeleteObject"),
+    reports.allowList(),
     converter.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
   ],
   memory: "512 MB",

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { glueJob as definition } from "../packages/core/src/glue/definition.ts";
 import { buildWheel } from "./build.ts";
 import { config, prefix } from "./stage.ts";
-import { assets, outputs, uploads } from "./storage.ts";
+import { assets, outputs, reports, uploads } from "./storage.ts";
 
 const region = aws.getRegionOutput().region;
 const account = aws.getCallerIdentityOutput().accountId;
@@ -37,6 +37,8 @@ const role = new aws.iam.Role("ConverterRole", {
           },
           uploads.allow("GetObject"),
           outputs.allow("PutObject", "AbortMultipartUpload"),
+          // It reads back its own claim on an attempt, to know it from another run's.
+          reports.allow("PutObject", "GetObject"),
           {
             // All Python Shell jobs of an account log to these two groups; Glue creates them with the first run's rights.
             actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

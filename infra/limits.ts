@@ -1,6 +1,4 @@
 import { config } from "./stage.ts";
 
-/** What the API refuses to exceed. */
-export const limits = new sst.Linkable("Limits", {
-  properties: { uploadMaxBytes: config.uploadMaxBytes, jobsPerDay: config.jobsPerDay },
-});
+/** What the API refuses to exceed, and what it tells each conversion to refuse. */
+export const limits = new sst.Linkable("Limits", { properties: config.limits });

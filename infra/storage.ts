@@ -1,5 +1,5 @@
 import { resultHeaders } from "../packages/core/src/storage/cors.ts";
-import { outputsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
+import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
 import { fileOrigins } from "./gateway.ts";
 import { config } from "./stage.ts";
 
@@ -31,15 +31,13 @@ const output = new sst.aws.Bucket("Output", {
     exposeHeaders: resultHeaders,
     maxAge: "1 hour",
   },
-  lifecycle: [
-    {
-      id: "outputs",
-      prefix: outputsPrefix,
-      ...(config.outputRetentionDays !== null && {
-        expiresIn: `${config.outputRetentionDays} days` as const,
-      }),
-    },
-  ],
+  lifecycle: [outputsPrefix, reportsPrefix].map((prefix) => ({
+    id: prefix === outputsPrefix ? "outputs" : "reports",
+    prefix,
+    ...(config.outputRetentionDays !== null && {
+      expiresIn: `${config.outputRetentionDays} days` as const,
+    }),
+  })),
   transform: {
     lifecycle: abortUnfinishedUploads,
     publicAccessBlock: { blockPublicPolicy: false, restrictPublicBuckets: false },
@@ -55,6 +53,7 @@ export const outputBucket = new sst.Linkable("OutputBucket", { properties: { nam
 
 export const uploads = objects(input, `${uploadsPrefix}*`);
 export const outputs = objects(output, `${outputsPrefix}*`);
+export const reports = objects(output, `${reportsPrefix}*`);
 
 /** Grants on the objects of a bucket under one key prefix, and on listing no more than that prefix. */
 function objects(bucket: sst.aws.Bucket, keys: `${string}/*`) {

@@ -34,6 +34,8 @@ CODES = {
     "invalid_request",
 }
 
+JOB = Path(__file__).parents[1] / "job.py"
+
 Option = Union[str, int, list]
 
 
@@ -118,3 +120,35 @@ def command_line(*argv: str) -> list[str]:
 
 def run_command(*argv: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command_line(*argv), capture_output=True, timeout=120, check=False)
+
+
+def job_line(source: str | Path, output: str | Path, reports: str | Path, *options: str) -> list[str]:
+    """The script as Glue runs it, among arguments that are Glue's own."""
+    glue = [
+        "--JOB_NAME",
+        "converter",
+        "--extra-py-files",
+        "s3://assets/unparquet.whl",
+        "--enable-metrics",
+        "true",
+    ]
+    ours = [
+        "--job-id",
+        "job_1",
+        "--attempt",
+        "1",
+        "--input",
+        source,
+        "--output",
+        output,
+        "--reports",
+        reports,
+    ]
+    return [sys.executable, str(JOB), *glue, *map(str, ours), *options]
+
+
+def run_job(
+    source: str | Path, output: str | Path, reports: str | Path, *options: str
+) -> subprocess.CompletedProcess[str]:
+    command = job_line(source, output, reports, *options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

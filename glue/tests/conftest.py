@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
+import boto3
 import command
 import hostile
 import oracle
 import pyarrow as pa
 import pytest
+import s3_server
 from generate import write
 from hypothesis import settings
+from s3_proxy import Proxy, proxy
 
 # The same examples on every run: a failure is reproduced by running the test again.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=False)
@@ -81,3 +84,40 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     files = hostile.originals(tmp_path_factory.mktemp("originals"))
     assert list(files) == hostile.ORIGINALS
     return files
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[dict[str, str]]:
+    """The environment in which the SDK finds the server."""
+    with s3_server.endpoint() as url:
+        if url is None:
+            pytest.skip("ministack needs Python 3.10, and $MINISTACK_PYTHON names none that has it")
+        yield {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+
+@pytest.fixture
+def s3(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name, value in server.items():
+        monkeypatch.setenv(name, value)
+    return boto3.client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> s3_server.Bucket:
+    return s3_server.Bucket(s3)
+
+
+@pytest.fixture
+def between(
+    server: dict[str, str], bucket: s3_server.Bucket, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Proxy]:
+    """What converters that are started now have between them and the server."""
+    with proxy(server["AWS_ENDPOINT_URL"]) as state:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", state.url)
+        yield state

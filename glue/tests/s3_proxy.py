@@ -14,6 +14,7 @@ from typing import Callable
 from urllib.parse import urlsplit
 
 DENIED = b"<Error><Code>AccessDenied</Code><Message>no longer</Message></Error>"
+CONFLICT = b"<Error><Code>ConditionalRequestConflict</Code><Message>try again</Message></Error>"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Proxy:
     """
     `fault(get)` is asked about each ranged GET: None lets it through, `"denied"` answers 403, `"cut"` breaks off
     in the middle of the answer, `"stuck"` stops there without an end.
+
+    `put_fault(path)` is asked about each PUT: `"lost"` closes the connection once the server has answered,
+    `"conflict"` answers 409 in its place.
     """
 
     def __init__(self, url: str) -> None:
@@ -37,6 +41,7 @@ class Proxy:
         self.gets: list[Get] = []
         self.fetched = 0
         self.fault: Callable[[Get], str | None] = lambda get: None
+        self.put_fault: Callable[[str], str | None] = lambda path: None
         self.stuck = threading.Event()
         self.url = ""
 
@@ -55,11 +60,19 @@ def proxy(url: str) -> Iterator[Proxy]:
             if get is not None:
                 state.gets.append(get)
                 fault = state.fault(get)
+            elif self.command == "PUT":
+                fault = state.put_fault(self.path)
+            if fault == "conflict":
+                self._send(409, {"Content-Type": "application/xml"}, CONFLICT)
+                return
             backend = http.client.HTTPConnection(state.backend.hostname, state.backend.port)
             backend.request(self.command, self.path, body, dict(self.headers))
             answer = backend.getresponse()
             content = answer.read()
             backend.close()
+            if fault == "lost":
+                self.close_connection = True
+                return
             if fault == "denied":
                 self._send(403, {"Content-Type": "application/xml"}, DENIED)
                 return

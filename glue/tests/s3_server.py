@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -12,8 +13,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 START_SECONDS = 60
 
@@ -70,3 +73,29 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"ministack did not start:\n{log.read_text()}")
+
+
+class Bucket:
+    def __init__(self, s3: Any) -> None:
+        self.s3 = s3
+        self.name = f"test-{uuid.uuid4()}"
+        s3.create_bucket(Bucket=self.name)
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.name}/{key}"
+
+    def put(self, key: str, source: Path) -> str:
+        self.s3.upload_file(str(source), self.name, key)
+        return self.uri(key)
+
+    def get(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def json(self, key: str) -> Any:
+        return json.loads(self.get(key))
+
+    def names(self) -> set[str]:
+        return {item["Key"] for item in self.s3.list_objects_v2(Bucket=self.name).get("Contents", [])}
+
+    def uploads(self) -> list[Any]:
+        return self.s3.list_multipart_uploads(Bucket=self.name).get("Uploads", [])

@@ -9,7 +9,8 @@ import engine
 import generate
 import pyarrow as pa
 import pytest
-from command import convert, run_command
+from command import convert, run_command, run_job
+from s3_server import Bucket
 
 FORMS = [(form, codec) for form in ("ndjson", "json") for codec in ("none", "gzip", "zstd")]
 
@@ -109,6 +110,29 @@ def test_standard_output_ends_before_the_limit(large: Path) -> None:
     assert process.returncode == 1
     assert process.stderr.startswith(b"unparquet: limit_exceeded: ")
     assert 0 < len(process.stdout) <= 5_000_000
+
+
+def test_nothing_is_left_in_s3_of_an_output_beyond_the_limit(bucket: Bucket, large: Path) -> None:
+    source = bucket.put("large.parquet", large)
+    # Several parts are there by then.
+    process = run_command("convert", source, bucket.uri("out/large.ndjson"), "--max-bytes", "18000000")
+    assert process.returncode == 1
+    assert process.stderr.startswith(b"unparquet: limit_exceeded: ")
+    assert bucket.names() == {"large.parquet"}
+    assert bucket.uploads() == []
+
+
+def test_a_limit_of_a_run_in_glue_is_in_its_manifest(bucket: Bucket, small: Path) -> None:
+    most = len(convert(small).bytes)
+    output, reports = bucket.uri("out/a.ndjson"), bucket.uri("reports/job_1/1")
+    assert run_job(small, output, reports, "--max-bytes", str(most)).returncode == 0
+    reports = bucket.uri("reports/job_1/2")
+    assert run_job(small, bucket.uri("out/b.ndjson"), reports, "--max-bytes", str(most - 1)).returncode == 1
+    assert bucket.json("reports/job_1/2/manifest.json")["error"] == {
+        "code": "limit_exceeded",
+        "message": f"the output would have over {most - 1} bytes, which is the limit",
+    }
+    assert "out/b.ndjson" not in bucket.names()
 
 
 # Rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -10,73 +9,17 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import generate
 import numpy as np
 import pyarrow as pa
 import pytest
-import s3_server
-from command import command_line, convert, run_command
-from s3_proxy import Get, Proxy, proxy
+from command import command_line, convert, job_line, run_command, run_job
+from s3_proxy import Get, Proxy
+from s3_server import Bucket
 
-JOB = Path(__file__).parents[1] / "job.py"
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[dict[str, str]]:
-    """The environment in which the SDK finds the server."""
-    with s3_server.endpoint() as url:
-        if url is None:
-            pytest.skip("ministack needs Python 3.10, and $MINISTACK_PYTHON names none that has it")
-        yield {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-
-
-@pytest.fixture
-def s3(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name, value in server.items():
-        monkeypatch.setenv(name, value)
-    return boto3.client("s3")
-
-
-class Bucket:
-    def __init__(self, s3: Any) -> None:
-        self.s3 = s3
-        self.name = f"test-{uuid.uuid4()}"
-        s3.create_bucket(Bucket=self.name)
-
-    def uri(self, key: str) -> str:
-        return f"s3://{self.name}/{key}"
-
-    def put(self, key: str, source: Path) -> str:
-        self.s3.upload_file(str(source), self.name, key)
-        return self.uri(key)
-
-    def get(self, key: str) -> bytes:
-        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
-
-    def json(self, key: str) -> Any:
-        return json.loads(self.get(key))
-
-    def names(self) -> set[str]:
-        return {item["Key"] for item in self.s3.list_objects_v2(Bucket=self.name).get("Contents", [])}
-
-    def uploads(self) -> list[Any]:
-        return self.s3.list_multipart_uploads(Bucket=self.name).get("Uploads", [])
-
-
-@pytest.fixture
-def bucket(s3: Any) -> Bucket:
-    return Bucket(s3)
+REPORTS = "reports/job_1/1"
 
 
 @pytest.fixture
@@ -96,44 +39,14 @@ def large(tmp_path: Path) -> Path:
     )
 
 
-def run_job(*argv: str) -> subprocess.CompletedProcess[str]:
-    """The script as Glue runs it, among arguments that are Glue's own."""
-    glue = [
-        "--JOB_NAME",
-        "converter",
-        "--extra-py-files",
-        "s3://assets/unparquet.whl",
-        "--enable-metrics",
-        "true",
-    ]
-    command = [
-        sys.executable,
-        str(JOB),
-        *glue,
-        "--job-id",
-        "job_1",
-        "--attempt",
-        "1",
-        *argv,
-    ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
 def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
     source = bucket.put("uploads/job_1/small.parquet", small)
-    process = run_job(
-        "--input",
-        source,
-        "--output",
-        bucket.uri("jobs/job_1/1/small.ndjson"),
-        "--binary",
-        "hex",
-    )
+    process = run_job(source, bucket.uri("jobs/job_1/1/small.ndjson"), bucket.uri(REPORTS), "--binary", "hex")
     assert (process.returncode, process.stderr) == (0, "")
 
     expected = convert(small, binary="hex")
     assert bucket.get("jobs/job_1/1/small.ndjson") == expected.bytes
-    manifest = bucket.json("jobs/job_1/1/manifest.json")
+    manifest = bucket.json(f"{REPORTS}/manifest.json")
     assert manifest.pop("durationMs") >= 0
     assert all(set(column) == {"name", "type"} for column in manifest.pop("columns"))
     assert manifest == {
@@ -144,7 +57,7 @@ def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
         "contentType": "application/x-ndjson",
         "columnsOmitted": 0,
     }
-    progress = bucket.json("jobs/job_1/1/progress.json")
+    progress = bucket.json(f"{REPORTS}/progress.json")
     assert set(progress) == {"rows", "totalRows", "outputBytes", "updatedAt"}
     assert progress["totalRows"] == len(expected.rows)
 
@@ -204,34 +117,29 @@ def test_a_large_output_goes_up_in_parts(bucket: Bucket, large: Path) -> None:
     assert bucket.uploads() == []
 
 
-def test_a_failure_after_the_first_parts_leaves_only_its_manifest(bucket: Bucket, large: Path) -> None:
+def test_a_failure_after_the_first_parts_leaves_only_reports(bucket: Bucket, large: Path) -> None:
     content = bytearray(large.read_bytes())
     # Zeros over pages of the last row groups: neither headers nor checksums are right there.
     end = len(content) - 60_000
     content[end - 2_000 : end] = bytes(2_000)
     large.write_bytes(content)
     source = bucket.put("in/large.parquet", large)
-    process = run_job("--input", source, "--output", bucket.uri("out/large.ndjson"), "--threads", "2")
+    process = run_job(source, bucket.uri("out/large.ndjson"), bucket.uri(REPORTS), "--threads", "2")
     assert process.returncode == 1
     assert process.stderr.startswith("unparquet: corrupt_file: ")
-    manifest = bucket.json("out/manifest.json")
+    manifest = bucket.json(f"{REPORTS}/manifest.json")
     assert (manifest["status"], manifest["error"]["code"]) == ("FAILED", "corrupt_file")
     assert manifest["error"]["message"] in process.stderr
     assert "out/large.ndjson" not in bucket.names()
     assert bucket.uploads() == []
 
 
-def test_a_stopped_run_ends_its_upload(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_stopped_run_ends_its_upload_and_reports_that_it_was_stopped(
+    bucket: Bucket, tmp_path: Path
+) -> None:
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * 3_000_000, pa.int32()), ["x" * 90])
     source = generate.write(tmp_path / "huge.parquet", pa.table({"text": texts}), row_group_size=100_000)
-    command = [
-        sys.executable,
-        str(JOB),
-        "--input",
-        str(source),
-        "--output",
-        bucket.uri("out/huge.ndjson"),
-    ]
+    command = job_line(source, bucket.uri("out/huge.ndjson"), bucket.uri(REPORTS))
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     while process.poll() is None and not bucket.uploads():
         time.sleep(0.02)
@@ -239,17 +147,20 @@ def test_a_stopped_run_ends_its_upload(bucket: Bucket, tmp_path: Path) -> None:
     _, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (128 + signal.SIGTERM, b"")
     assert bucket.uploads() == []
-    assert bucket.names() <= {"out/progress.json"}
+    reports = {f"{REPORTS}/{name}.json" for name in ("run", "progress", "manifest")}
+    assert bucket.names() == reports
+    error = {"code": "stopped", "message": "The run was stopped before it ended."}
+    assert bucket.json(f"{REPORTS}/manifest.json") == {"status": "FAILED", "error": error}
 
 
 @pytest.mark.parametrize("uri", ["s3://no-such-bucket-{}/a.parquet", "{}/no/such/key.parquet"])
 def test_no_input(bucket: Bucket, uri: str) -> None:
     source = uri.format(uuid.uuid4() if uri.startswith("s3:") else bucket.uri("")[:-1])
-    process = run_job("--input", source, "--output", bucket.uri("out/a.ndjson"))
+    process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert process.returncode == 1
     assert process.stderr.startswith(f"unparquet: input_missing: {source} ")
-    assert bucket.json("out/manifest.json")["error"]["code"] == "input_missing"
-    assert bucket.names() == {"out/manifest.json"}
+    assert bucket.json(f"{REPORTS}/manifest.json")["error"]["code"] == "input_missing"
+    assert bucket.names() == {f"{REPORTS}/run.json", f"{REPORTS}/manifest.json"}
 
 
 def test_an_empty_object(bucket: Bucket) -> None:
@@ -261,21 +172,14 @@ def test_an_empty_object(bucket: Bucket) -> None:
     )
 
 
-def test_arguments_that_make_no_sense_are_reported_where_the_output_would_be(
-    bucket: Bucket, small: Path
-) -> None:
-    process = run_job("--input", str(small), "--output", bucket.uri("out/a.ndjson"), "--limit", "many")
+def test_arguments_that_make_no_sense_are_reported_in_the_manifest(bucket: Bucket, small: Path) -> None:
+    process = run_job(small, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS), "--limit", "many")
     assert process.returncode == 1
-    assert bucket.json("out/manifest.json")["error"]["code"] == "invalid_request"
+    assert bucket.json(f"{REPORTS}/manifest.json")["error"]["code"] == "invalid_request"
 
 
 def test_an_output_that_cannot_be_written(small: Path, bucket: Bucket) -> None:
-    process = run_job(
-        "--input",
-        str(small),
-        "--output",
-        f"s3://no-such-bucket-{uuid.uuid4()}/a.ndjson",
-    )
+    process = run_job(small, f"s3://no-such-bucket-{uuid.uuid4()}/a.ndjson", bucket.uri(REPORTS))
     assert process.returncode == 1
     assert process.stderr.startswith("unparquet: internal: ")
     assert process.stderr.count("\n") == 1
@@ -298,14 +202,6 @@ def test_an_object_that_is_replaced_while_it_is_read(bucket: Bucket, large: Path
     bucket.put("a.parquet", small)
     with pytest.raises(ConversionError, match=r"^input_missing: .* changed while it was read$"):
         source.read(0, 4)
-
-
-@pytest.fixture
-def between(server: dict[str, str], bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """What converters that are started now have between them and the server."""
-    with proxy(server["AWS_ENDPOINT_URL"]) as state:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", state.url)
-        yield state
 
 
 def numbers(rows: int, columns: int) -> pa.Table:
@@ -434,15 +330,22 @@ def test_a_row_group_of_many_large_columns_goes_through_a_temporary_file(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
-@pytest.mark.parametrize("row_group_size", [100_000, 3_000_000])
-def test_memory_does_not_grow_with_the_file(bucket: Bucket, tmp_path: Path, row_group_size: int) -> None:
+@pytest.mark.parametrize(
+    ("row_group_size", "parts_of_a_size"),
+    # Parts of the largest size, which only outputs over 36 GiB have.
+    [(100_000, 1000), (3_000_000, 1000), (100_000, 1)],
+)
+def test_memory_does_not_grow_with_the_file(
+    bucket: Bucket, tmp_path: Path, row_group_size: int, parts_of_a_size: int
+) -> None:
     # 120 MB in, 250 MB out.
     table = numbers(3_000_000, 10)
     file = generate.write(tmp_path / "a.parquet", table, row_group_size=row_group_size, **PLAIN)
     source = bucket.put("a.parquet", file)
     # What the system counts for a process that has ended begins with the memory of the one it came from.
     script = (
-        "import sys; from unparquet.cli import main; code = main(); "
+        f"import sys; from unparquet import s3; s3.PARTS_OF_A_SIZE = {parts_of_a_size}; "
+        "from unparquet.cli import main; code = main(); "
         "print(open('/proc/self/status').read()); sys.exit(code)"
     )
     argv = ["convert", source, bucket.uri("a.ndjson"), "--threads", "2"]
@@ -453,28 +356,62 @@ def test_memory_does_not_grow_with_the_file(bucket: Bucket, tmp_path: Path, row_
     assert kibibytes < 256 << 10
 
 
-def test_parts_reach_the_largest_object_of_s3() -> None:
+def test_the_parts_that_s3_takes_make_up_the_largest_output() -> None:
     from unparquet import s3
 
     parts = [s3.part_size(index) for index in range(10_000)]
-    assert sum(parts) >= s3.MAX_OBJECT == 5 * 2**40
-    assert max(parts) <= 5 * 2**30
+    assert sum(parts) == s3.MAX_OBJECT
+    assert round(s3.MAX_OBJECT / 2**30) == 323
+    # What is filled and what is on its way, of the 256 MB of the whole process.
+    assert max(parts) + max(max(parts), s3.MAX_UNDERWAY) < 90 * 2**20
     assert min(parts) >= 5 * 2**20
 
 
-def test_reports_of_a_run_to_this_machine(small: Path, tmp_path: Path) -> None:
-    process = run_job("--input", str(small), "--output", str(tmp_path / "out.ndjson"))
-    assert (process.returncode, process.stderr) == (0, "")
-    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "SUCCEEDED"
-    assert "updatedAt" in json.loads((tmp_path / "progress.json").read_text())
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"small.parquet", "out.ndjson", "manifest.json", "progress.json"}
+def test_an_output_beyond_what_s3_can_be_given_is_refused(
+    bucket: Bucket, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unparquet import cli, s3
+
+    s3.client.cache_clear()
+    # The real limit would take hundreds of gigabytes.
+    monkeypatch.setattr(s3, "MAX_OBJECT", 20 << 20)
+    monkeypatch.setattr(sys, "argv", ["unparquet", "convert", str(large), bucket.uri("a.ndjson")])
+    assert cli.main() == 1
+    assert bucket.names() == set()
+    assert bucket.uploads() == []
 
 
 def test_boto3_is_loaded_for_s3_only(small: Path) -> None:
     script = (
         "import sys; from unparquet.cli import glue_main; "
-        f"glue_main(['--input', {str(small)!r}, '--output', {os.devnull!r}]); "
+        f"glue_main(['--input', {str(small)!r}, '--output', {os.devnull!r}, '--reports', 'reports']); "
         "assert not {'boto3', 'botocore'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=small.parent)
+
+
+ETAG = {"right": lambda etag: etag, "without quotes": lambda etag: etag.strip('"')}
+
+
+@pytest.mark.parametrize("form", ETAG)
+def test_the_version_that_was_checked_is_converted(bucket: Bucket, small: Path, form: str) -> None:
+    source = bucket.put("a.parquet", small)
+    etag = ETAG[form](bucket.s3.head_object(Bucket=bucket.name, Key="a.parquet")["ETag"])
+    process = run_job(source, bucket.uri("a.ndjson"), bucket.uri(REPORTS), "--input-etag", etag)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert bucket.get("a.ndjson") == convert(small).bytes
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and much that is different"], ids=["empty", "another"])
+def test_an_input_that_was_replaced_after_its_check_is_not_converted(
+    bucket: Bucket, small: Path, content: bytes
+) -> None:
+    source = bucket.put("a.parquet", small)
+    etag = bucket.s3.head_object(Bucket=bucket.name, Key="a.parquet")["ETag"]
+    bucket.s3.put_object(Bucket=bucket.name, Key="a.parquet", Body=content)
+    process = run_job(source, bucket.uri("a.ndjson"), bucket.uri(REPORTS), "--input-etag", etag)
+    message = "The file was replaced after it was checked. Upload it again."
+    assert (process.returncode, process.stderr) == (1, f"unparquet: input_missing: {message}\n")
+    error = {"code": "input_missing", "message": message}
+    assert bucket.json(f"{REPORTS}/manifest.json") == {"status": "FAILED", "error": error}
+    assert bucket.names() == {"a.parquet", f"{REPORTS}/run.json", f"{REPORTS}/manifest.json"}

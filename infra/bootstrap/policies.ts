@@ -202,7 +202,9 @@ export function boundaryPolicy(stages: Stages): Policy {
       own.buckets.flatMap((bucket) => [bucket, `${bucket}/*`]),
     ),
     allow(
-      ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map((action) => `dynamodb:${action}`),
+      ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"].map(
+        (action) => `dynamodb:${action}`,
+      ),
       own.tables,
     ),
     allow(

@@ -121,6 +121,12 @@ alarm("stuck-age", "A job has been queued or cancelling for more than 15 minutes
   threshold: 15 * 60,
 });
 
+alarm("output-volume", "Conversions wrote 80 % of the day's output quota within 24 hours.", {
+  ...sum(custom("OutputBytes")),
+  period: 24 * 60 * 60,
+  threshold: 0.8 * config.limits.outputBytesPerDay,
+});
+
 alarm("glue-timeout", "Glue ended a run for taking, or waiting, too long.", sum(custom("GlueRunTimeout")));
 
 alarm("glue-error", "Glue could not carry a run through.", sum(custom("GlueRunError")));

@@ -7,32 +7,49 @@ describe("the configuration", () => {
   });
 
   it("takes an upload of as many bytes as an S3 object may have", () => {
-    const uploadMaxBytes = 48 * 1024 ** 4;
-    expect(configOf("pr-1", {}, { uploadMaxBytes })).toMatchObject({ uploadMaxBytes });
+    const bytes = 48 * 1024 ** 4;
+    const limits = { ...configOf("pr-1", {}).limits, uploadMaxBytes: bytes, uploadBytesPerDay: bytes };
+    expect(configOf("pr-1", {}, { limits })).toMatchObject({ limits });
   });
 
   it("takes from the environment what does not belong into the repository", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "ops@example.com",
       UNPARQUET_ALLOWED_ORIGINS: "https://a.example.com, http://localhost:5173",
-      UNPARQUET_JOBS_PER_DAY: "7",
+      UNPARQUET_CONVERSIONS_PER_DAY: "7",
     };
     expect(configOf("pr-1", env)).toMatchObject({
       alarmEmail: "ops@example.com",
       allowedOrigins: ["https://a.example.com", "http://localhost:5173"],
-      jobsPerDay: 7,
+      limits: { conversionsPerDay: 7, uploadsPerDay: configOf("pr-1", {}).limits.uploadsPerDay },
     });
   });
 
+  const { limits } = configOf("pr-1", {});
+
   it.each([
-    [{ uploadMaxBytes: 0 }, "uploadMaxBytes: "],
-    [{ uploadMaxBytes: 49 * 1024 ** 4 }, "uploadMaxBytes: "],
+    [{ limits: { ...limits, uploadMaxBytes: 0 } }, "limits.uploadMaxBytes: "],
+    [{ limits: { ...limits, uploadMaxBytes: 49 * 1024 ** 4 } }, "limits.uploadMaxBytes: "],
+    [{ limits: { ...limits, conversionsPerDay: 1.5 } }, "limits.conversionsPerDay: "],
+    [
+      { limits: { ...limits, outputBytesPerDay: 1 } },
+      "limits.outputBytesPerDay: has to be at least outputMaxBytes",
+    ],
+    [
+      { limits: { ...limits, uploadBytesPerDay: 1 } },
+      "limits.uploadBytesPerDay: has to be at least uploadMaxBytes",
+    ],
+    [{ limits: { ...limits, dpuMinutesPerDay: 119 } }, "limits.dpuMinutesPerDay: has to be at least 120"],
+    [
+      { limits: { ...limits, uploadsPerDay: 1 } },
+      "limits.uploadsPerDay: has to be at least uploadsPerDayPerCaller",
+    ],
+    [{ table: { readsPerSecond: 0, writesPerSecond: 1 } }, "table.readsPerSecond: "],
     [{ allowedOrigins: ["https://example.com/path"] }, "allowedOrigins.0: "],
     [{ allowedOrigins: [] }, "allowedOrigins: "],
     [{ logRetentionDays: 31 as never }, "logRetentionDays: "],
     [{ alarmEmail: "nobody" }, "alarmEmail: "],
     [{ throttle: { rate: 10, burst: 5 } }, "throttle: burst has to be at least rate"],
-    [{ jobsPerDay: 1.5 }, "jobsPerDay: "],
     [{ glue: { wholeDpuFrom: -1, maxConcurrentRuns: 1 } }, "glue.wholeDpuFrom: "],
     [{ retention: 3 } as object, "retention"],
   ])("refuses %j and says where", (given, problem) => {
@@ -43,8 +60,8 @@ describe("the configuration", () => {
   it("says all that is wrong at once", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "x",
-      UNPARQUET_JOBS_PER_DAY: "many",
+      UNPARQUET_CONVERSIONS_PER_DAY: "many",
     };
-    expect(() => configOf("pr-1", env)).toThrow(/alarmEmail: .*\n.*jobsPerDay: /);
+    expect(() => configOf("pr-1", env)).toThrow(/limits.conversionsPerDay: .*\n.*alarmEmail: /);
   });
 });

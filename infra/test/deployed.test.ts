@@ -23,7 +23,7 @@ const linked: Record<string, string[]> = {
   jobs: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
   dashboard: ["InputBucket", "OutputBucket"],
   "glue-state-change": ["JobTable", "OutputBucket", "GlueJob"],
-  reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
+  reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "Limits"],
 };
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function/${pascal(name)}Function`;
 
@@ -46,7 +46,7 @@ describe("the API", () => {
 
   it("throttles and logs", () => {
     const stage = one("aws:apigatewayv2/stage:Stage", "ApiStage");
-    expect(stage.defaultRouteSettings).toEqual({ throttlingRateLimit: 50, throttlingBurstLimit: 100 });
+    expect(stage.defaultRouteSettings).toEqual({ throttlingRateLimit: 15, throttlingBurstLimit: 100 });
     expect(stage.accessLogSettings.destinationArn).toMatch(/ApiAccessLog$/);
   });
 

@@ -83,11 +83,17 @@ describe("docs/operations.md", async () => {
     const GiB = 1024 ** 3;
     const shown = {
       allowedOrigins: config.allowedOrigins.join(" "),
-      uploadMaxBytes: `${config.uploadMaxBytes / GiB} GiB`,
       inputRetentionDays: String(config.inputRetentionDays),
       outputRetentionDays: config.outputRetentionDays === null ? "never" : String(config.outputRetentionDays),
       logRetentionDays: String(config.logRetentionDays),
-      jobsPerDay: String(config.jobsPerDay),
+      ...Object.fromEntries(
+        Object.entries(config.limits).map(([name, limit]) => [
+          `limits.${name}`,
+          name.includes("Bytes") ? `${limit / GiB} GiB` : String(limit),
+        ]),
+      ),
+      "table.readsPerSecond": String(config.table.readsPerSecond),
+      "table.writesPerSecond": String(config.table.writesPerSecond),
       "glue.wholeDpuFrom": `${config.glue.wholeDpuFrom / GiB} GiB`,
       "glue.maxConcurrentRuns": String(config.glue.maxConcurrentRuns),
     };

@@ -7,6 +7,7 @@ const { all, one, statements } = await deploy("pr-1");
 
 const uploads = "InputBucket/uploads/*";
 const outputs = "OutputBucket/jobs/*";
+const reports = "OutputBucket/reports/*";
 const table = "table/JobTable";
 
 /** Every role there is, and all it may do. */
@@ -17,39 +18,47 @@ const roles: Record<string, string[]> = {
     logs("Upload"),
   ],
   TriggerRole: [
-    `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
+    `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:PutItem on ${table}`,
     `Allow s3:GetObject on ${uploads}`,
     "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
     logs("Trigger"),
   ],
-  StatusRole: [`Allow dynamodb:GetItem on ${table}`, `Allow s3:GetObject on ${outputs}`, logs("Status")],
-  DownloadRole: [`Allow dynamodb:GetItem on ${table}`, logs("Download")],
+  StatusRole: [
+    `Allow dynamodb:GetItem dynamodb:Query on ${table}`,
+    `Allow s3:GetObject on ${reports}`,
+    logs("Status"),
+  ],
+  DownloadRole: [`Allow dynamodb:GetItem dynamodb:Query on ${table}`, logs("Download")],
   JobsRole: [
-    `Allow dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem on ${table}`,
+    `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:DeleteItem on ${table}`,
     `Allow dynamodb:Query on ${table}/index/byStatus ${table}/index/byCreation`,
     "Allow glue:BatchStopJobRun on job/Converter",
     `Allow s3:DeleteObject s3:AbortMultipartUpload on ${uploads}`,
     "Allow s3:ListBucket on InputBucket if StringLike s3:prefix uploads/*",
     `Allow s3:DeleteObject on ${outputs}`,
     "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix jobs/*",
+    `Allow s3:DeleteObject on ${reports}`,
+    "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix reports/*",
     logs("Jobs"),
   ],
   DocsRole: [logs("Docs")],
   DashboardRole: [logs("Dashboard")],
   GlueStateChangeRole: [
     `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
-    `Allow s3:GetObject on ${outputs}`,
+    `Allow s3:GetObject on ${reports}`,
     "Allow glue:GetJobRun on job/Converter",
     "Allow sqs:SendMessage on queue/DeadLettersQueue",
     logs("GlueStateChange"),
   ],
   ReconcileRole: [
-    `Allow dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem on ${table}`,
-    `Allow dynamodb:Query on ${table}/index/byStatus`,
+    `Allow ${["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"].map((action) => `dynamodb:${action}`).join(" ")} on ${table}`,
+    `Allow dynamodb:Query on ${table}/index/byDue`,
     `Allow s3:GetObject s3:DeleteObject s3:AbortMultipartUpload on ${uploads}`,
     "Allow s3:ListBucket on InputBucket if StringLike s3:prefix uploads/*",
-    `Allow s3:GetObject s3:DeleteObject on ${outputs}`,
+    `Allow s3:DeleteObject on ${outputs}`,
     "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix jobs/*",
+    `Allow s3:GetObject s3:DeleteObject on ${reports}`,
+    "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix reports/*",
     "Allow glue:GetJobRun glue:GetJobRuns glue:StartJobRun glue:BatchStopJobRun on job/Converter",
     logs("Reconcile"),
   ],
@@ -64,6 +73,7 @@ const roles: Record<string, string[]> = {
     ),
     `Allow s3:GetObject on ${uploads}`,
     `Allow s3:PutObject s3:AbortMultipartUpload on ${outputs}`,
+    `Allow s3:PutObject s3:GetObject on ${reports}`,
     `Allow logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents on ${[
       "output",
       "output:*",

@@ -62,15 +62,17 @@ describe("the output bucket", () => {
   });
 
   it("keeps outputs for as long as the stage is told, and the parts of unfinished ones for a day", () => {
-    expect(s3.lifecycle("Output")).toEqual([
-      {
-        id: "outputs",
-        status: "Enabled",
-        filter: { prefix: "jobs/" },
-        expiration: { days: 7 },
-        abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
-      },
-    ]);
+    const rules = [
+      ["outputs", "jobs/"],
+      ["reports", "reports/"],
+    ].map(([id, prefix]) => ({
+      id,
+      status: "Enabled",
+      filter: { prefix },
+      expiration: { days: 7 },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+    }));
+    expect(s3.lifecycle("Output")).toEqual(rules);
   });
 
   it("can be read by pages, not written", () => {
@@ -88,13 +90,26 @@ it("keeps the Glue job's script and wheel in a private bucket", () => {
   ]);
 });
 
-it("bills the job table on demand and indexes jobs by status and by creation", () => {
+it("bills the job table on demand, within limits, and indexes jobs by status, creation and due time", () => {
   expect(all("aws:dynamodb/table:Table")).toHaveLength(1);
   const table = one("aws:dynamodb/table:Table", "JobTable");
   expect(table).toMatchObject({ billingMode: "PAY_PER_REQUEST", hashKey: "pk", rangeKey: "sk" });
   expect(table.attributes).toEqual(Object.keys(jobTable.fields).map((name) => ({ name, type: "S" })));
+  expect(table.onDemandThroughput).toEqual({ maxReadRequestUnits: 120, maxWriteRequestUnits: 50 });
+  const onDemandThroughput = { maxReadRequestUnits: 60, maxWriteRequestUnits: -1 };
   expect(table.globalSecondaryIndexes).toEqual([
-    { name: "byStatus", hashKey: "gsi1pk", rangeKey: "gsi1sk", projectionType: "ALL" },
-    { name: "byCreation", hashKey: "gsi2pk", rangeKey: "gsi2sk", projectionType: "ALL" },
+    { name: "byStatus", hashKey: "gsi1pk", rangeKey: "gsi1sk", projectionType: "ALL", onDemandThroughput },
+    { name: "byCreation", hashKey: "gsi2pk", rangeKey: "gsi2sk", projectionType: "ALL", onDemandThroughput },
+    {
+      ...{
+        name: "byDue",
+        hashKey: "gsi3pk",
+        rangeKey: "gsi3sk",
+        projectionType: "INCLUDE",
+        onDemandThroughput,
+      },
+      nonKeyAttributes: ["jobId", "dueAt", "__edb_e__", "__edb_v__"],
+    },
   ]);
+  expect(table.ttl).toEqual({ attributeName: "expiresAt", enabled: true });
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from .errors import ConversionError
 
@@ -10,10 +11,13 @@ from .errors import ConversionError
 class Request:
     """One conversion: what to read, where to write, and the options that differ from the defaults."""
 
-    def __init__(self, input: str, output: str, options: dict[str, object]) -> None:
+    def __init__(
+        self, input: str, output: str, options: dict[str, object], input_etag: str | None = None
+    ) -> None:
         self.input = input
         self.output = output
         self.options = options
+        self.input_etag = input_etag
 
 
 OPTIONS = {
@@ -54,21 +58,35 @@ def parse_command(arguments: list[str]) -> Request:
     return _request(parser.parse_args(arguments))
 
 
-def glue_output(arguments: list[str]) -> str:
-    """Only where a run in Glue writes to, so that anything wrong with the rest can be reported there."""
-    parser = _Parser(prog="job.py", allow_abbrev=False, add_help=False)
-    parser.add_argument("--output", required=True)
-    return parser.parse_known_args(arguments)[0].output
+def glue_reports(arguments: list[str]) -> str:
+    """Only the folder of a run's reports, so that anything wrong with the other arguments can be reported there."""
+    parser = _glue_parser()
+    return parser.parse_known_args(arguments)[0].reports
 
 
 def parse_glue(arguments: list[str]) -> Request:
     """Glue's arguments; it adds some of its own, which are not ours to judge."""
-    parser = _Parser(prog="job.py", allow_abbrev=False, add_help=False)
+    parser = _glue_parser()
     parser.add_argument("--input", required=True)
+    parser.add_argument("--input-etag")
     parser.add_argument("--output", required=True)
     _add_options(parser)
     namespace, _ = parser.parse_known_args(arguments)
-    return _request(namespace)
+    if _is_within(namespace.output, namespace.reports):
+        raise ConversionError("invalid_request", "the output must not be in the folder of the reports")
+    return _request(namespace, namespace.input_etag)
+
+
+def _glue_parser() -> _Parser:
+    parser = _Parser(prog="job.py", allow_abbrev=False, add_help=False)
+    parser.add_argument("--reports", required=True)
+    return parser
+
+
+def _is_within(path: str, folder: str) -> bool:
+    if not path.startswith("s3://"):
+        path, folder = os.path.realpath(path), os.path.realpath(folder)
+    return path.startswith(f"{folder}/")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -81,11 +99,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 
-def _request(namespace: argparse.Namespace) -> Request:
+def _request(namespace: argparse.Namespace, input_etag: str | None = None) -> Request:
     names = [*OPTIONS, "columns", "limit", "max_bytes", "max_rows", "threads"]
     options = {name: getattr(namespace, name) for name in names}
     given = {name: value for name, value in options.items() if value is not None}
-    return Request(namespace.input, namespace.output, given)
+    return Request(namespace.input, namespace.output, given, input_etag)
 
 
 def _columns(text: str) -> list[str]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from .arguments import glue_output, parse_command, parse_glue
+from .arguments import glue_reports, parse_command, parse_glue
 from .conversion import convert
 from .errors import ConversionError
 
@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def glue_main(arguments: list[str]) -> int:
-    """A run in Glue: the same, and progress.json and manifest.json beside the output."""
+    """A run in Glue: the same, with run.json, progress.json and manifest.json in a folder for reports."""
     return _ending(lambda: _glue_run(arguments))
 
 
@@ -33,16 +33,22 @@ def _command(arguments: list[str]) -> None:
 def _glue_run(arguments: list[str]) -> None:
     from .reports import Reports
 
-    reports = Reports(glue_output(arguments))
+    reports = Reports(glue_reports(arguments))
+    # Until the attempt is this run's, it must not even report a failure.
+    reports.claim()
     try:
-        result = convert(parse_glue(arguments), reports.progress)
+        request = parse_glue(arguments)
+        result = convert(request, reports.progress, _ignore_signals)
     except ConversionError as error:
         reports.failed(error)
         raise
     except Exception as error:
         reports.failed(_unexpected(error))
         raise
-    reports.succeeded(*result)
+    except (SystemExit, KeyboardInterrupt):
+        reports.stopped()
+        raise
+    reports.succeeded(request.output, *result)
 
 
 def _ending(run: Callable[[], None]) -> int:
@@ -70,6 +76,12 @@ def _unexpected(error: Exception) -> ConversionError:
 def _stop(signum: int, frame: FrameType | None) -> None:
     """Ends the conversion through its own clean-up."""
     sys.exit(128 + signum)
+
+
+def _ignore_signals() -> None:
+    """Lets a run that is about to publish its output report that it did: to stop it now comes too late."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

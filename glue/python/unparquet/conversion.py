@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from . import _engine
 from .arguments import Request
+from .errors import ConversionError
 from .local import FileOutput, StreamOutput, open_output
 
 # Type checkers take it for true; typing's own is slow to import.
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 Result = tuple[int, int, list[tuple[str, str]], int]
 
 
-def convert(request: Request, progress: Callable[[int, int, int], None] | None = None) -> Result:
-    """Converts a file. Raises ConversionError, after which there is no output."""
-    source = _source(request.input)
+def convert(
+    request: Request,
+    progress: Callable[[int, int, int], None] | None = None,
+    commit: Callable[[], None] | None = None,
+) -> Result:
+    """Converts a file; calls `commit` just before the output appears. Raises ConversionError, leaving no output."""
+    source = _source(request.input, request.input_etag)
     # A signal waits until there is someone to clean up after it.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
@@ -31,6 +36,9 @@ def convert(request: Request, progress: Callable[[int, int, int], None] | None =
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         result = _engine.convert(source, output.sink, progress, **request.options)
+        output.flush()
+        if commit is not None:
+            commit()
         output.complete()
     except BaseException:  # a signal's SystemExit, too, must leave nothing behind
         output.abort()
@@ -38,12 +46,14 @@ def convert(request: Request, progress: Callable[[int, int, int], None] | None =
     return result
 
 
-def _source(uri: str) -> str | S3Source:
+def _source(uri: str, etag: str | None) -> str | S3Source:
     if not uri.startswith("s3://"):
+        if etag is not None:
+            raise ConversionError("invalid_request", "only an s3:// input has an ETag")
         return uri
     from . import s3
 
-    return s3.S3Source(uri)
+    return s3.S3Source(uri, etag)
 
 
 def _output(uri: str) -> FileOutput | StreamOutput | S3Output:

@@ -25,6 +25,9 @@ class FileOutput:
         except OSError as error:
             raise ConversionError("internal", f"{path} cannot be written: {error.strerror}") from error
 
+    def flush(self) -> None:
+        pass
+
     def complete(self) -> None:
         try:
             os.replace(self._temporary, self._path)
@@ -43,6 +46,9 @@ class StreamOutput:
 
     def __init__(self, sink: int) -> None:
         self.sink = sink
+
+    def flush(self) -> None:
+        pass
 
     def complete(self) -> None:
         pass

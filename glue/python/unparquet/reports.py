@@ -1,8 +1,12 @@
-"""progress.json and manifest.json: how a run in Glue tells the rest of the world how it goes."""
+"""
+run.json, progress.json and manifest.json: how a run in Glue claims its attempt, and tells the rest of the world how
+it goes.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from datetime import datetime, timezone
@@ -12,17 +16,24 @@ from .errors import ConversionError
 from .headers import content_type
 
 INTERVAL = 1.0  # seconds between two versions of progress.json
+STOP_SECONDS = 5.0  # for a stopped run's manifest: then the process may be killed
 
 
 class Reports:
-    """Writes both files beside `output`, a path or an s3:// URI."""
+    """Writes all three into `folder`, a path or an s3:// URI."""
 
-    def __init__(self, output: str) -> None:
-        self._folder, _, self._filename = output.rpartition("/")
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._id = os.urandom(16).hex()
         self._latest = (0, 0, 0)
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._started = time.monotonic()
+
+    def claim(self) -> None:
+        """Claims the attempt for this run. Raises ConversionError if another run has it, or that is not sure."""
+        if not self._create("run.json", {"id": self._id, "startedAt": _now()}):
+            raise ConversionError("stopped", "Another run has claimed this attempt.")
 
     def progress(self, rows: int, total_rows: int, output_bytes: int) -> None:
         """Takes note; a thread writes the latest note about every second, so that nothing waits for it."""
@@ -31,16 +42,19 @@ class Reports:
             self._thread = threading.Thread(target=self._report, daemon=True)
             self._thread.start()
 
-    def succeeded(self, rows: int, size: int, columns: list[tuple[str, str]], columns_omitted: int) -> None:
+    def succeeded(
+        self, output: str, rows: int, size: int, columns: list[tuple[str, str]], columns_omitted: int
+    ) -> None:
         self._end()
+        filename = output.rpartition("/")[2]
         self._put(
             "manifest.json",
             {
                 "status": "SUCCEEDED",
                 "rows": rows,
                 "bytes": size,
-                "filename": self._filename,
-                "contentType": content_type(self._filename),
+                "filename": filename,
+                "contentType": content_type(filename),
                 "durationMs": round((time.monotonic() - self._started) * 1000),
                 "columns": [{"name": name, "type": type_} for name, type_ in columns],
                 "columnsOmitted": columns_omitted,
@@ -53,14 +67,20 @@ class Reports:
         manifest = {"status": "FAILED", "error": {"code": error.code, "message": error.message}}
         self._try_put("manifest.json", manifest)
 
+    def stopped(self) -> None:
+        """Reports that the run was stopped, if that can be done in a few seconds."""
+        error = ConversionError("stopped", "The run was stopped before it ended.")
+        thread = threading.Thread(target=self.failed, args=(error,), daemon=True)
+        thread.start()
+        thread.join(STOP_SECONDS)
+
     def _report(self) -> None:
         ended = False
         while not ended:
             rows, total_rows, output_bytes = self._latest
-            now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             self._try_put(
                 "progress.json",
-                {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes, "updatedAt": now},
+                {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes, "updatedAt": _now()},
             )
             ended = self._ended.wait(INTERVAL)
 
@@ -77,13 +97,36 @@ class Reports:
             print(f"{name} could not be written: {error}", flush=True)
 
     def _put(self, name: str, content: dict[str, object]) -> None:
-        data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        data = _json(content)
         if self._folder.startswith("s3://"):
             from . import s3
 
             s3.put(f"{self._folder}/{name}", data)
         else:
-            path = Path(self._folder or ".", name)
+            path = Path(self._folder, name)
             temporary = path.with_name(f".{name}.tmp")
             temporary.write_bytes(data)
             temporary.replace(path)
+
+    def _create(self, name: str, content: dict[str, object]) -> bool:
+        """Writes a report that is not there yet; false if it is."""
+        data = _json(content)
+        if self._folder.startswith("s3://"):
+            from . import s3
+
+            return s3.create(f"{self._folder}/{name}", data)
+        Path(self._folder).mkdir(parents=True, exist_ok=True)
+        try:
+            with Path(self._folder, name).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        return True
+
+
+def _json(content: dict[str, object]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import lru_cache
@@ -24,16 +25,19 @@ try:
 except ImportError as error:
     raise ConversionError("internal", "s3:// needs boto3: pip install 'unparquet[s3]'") from error
 
-# S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-MAX_OBJECT = 5 << 40
+# S3 takes up to 10,000 parts of 5 MiB to 5 GiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+MAX_PARTS = 10_000
 # Parts begin near the least S3 takes, so that the first is on its way early and little waits in memory, and
-# double every 1,000 parts, so that 10,000 of them make 5 TiB.
+# double every 1,000 parts up to 42 MiB. Of those, one is filled while another is on its way: twice 42 MiB is what
+# there is memory for. (5.25 + 10.5 + 21 + 7 x 42) MiB x 1,000 make 323 GiB, of the 48.8 TiB that S3 would take.
 MIN_PART = 21 << 18
+MAX_PART = MIN_PART << 3
 PARTS_OF_A_SIZE = 1000
 # Parts on their way at a time: one connection takes some 80 MB/s.
 UPLOADS = 8
 MAX_UNDERWAY = 44 << 20
 READ_ATTEMPTS = 4
+CREATE_ATTEMPTS = 5
 
 # What the SDK does for each part, by its age: ask whether it may be sent, and a checksum over a connection that
 # has its own. The first costs a round trip, the second more than making the JSON.
@@ -81,10 +85,12 @@ class S3Source:
 
     TAIL = 64 << 10
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, etag: str | None = None) -> None:
         self._uri = uri
         bucket, key = split_uri(uri)
         self._object = {"Bucket": bucket, "Key": key}
+        if etag is not None:
+            self._object["IfMatch"] = etag
         self._interrupted = threading.Event()
         self._bodies: set[Any] = set()
         self.size = 0
@@ -95,6 +101,9 @@ class S3Source:
         except ClientError as error:
             if _status(error) == 416:  # an empty object has no range
                 return
+            if _status(error) == 412:
+                message = "The file was replaced after it was checked. Upload it again."
+                raise ConversionError("input_missing", message) from error
             # Without the permission to list, S3 answers 403 for what does not exist.
             if _status(error) in (403, 404):
                 raise ConversionError("input_missing", f"{uri} is not there or may not be read") from error
@@ -209,7 +218,8 @@ class S3Output:
             raise UploadStopped
         self._written += len(data)
         if self._written > MAX_OBJECT:
-            raise ConversionError("limit_exceeded", "the output is over 5 TiB, the most an S3 object holds")
+            message = f"the output would have over {MAX_OBJECT} bytes, the most that is written to S3"
+            raise ConversionError("limit_exceeded", message)
         self._part.append(data)
         if len(self._part) >= part_size(len(self._parts)):
             self._send()
@@ -218,6 +228,18 @@ class S3Output:
         """Cuts short what is on its way, and a write that waits for it."""
         self._stopped.set()
 
+    def flush(self) -> None:
+        """Waits until all parts of a multipart upload are there."""
+        if self._upload_id is None:
+            return
+        if len(self._part):
+            self._send()
+        try:
+            for part in self._parts:
+                part.result()
+        except (ClientError, BotoCoreError) as error:
+            raise _failed("writing", self._uri, error) from error
+
     def complete(self) -> None:
         try:
             if self._upload_id is None:
@@ -225,8 +247,6 @@ class S3Output:
                     **self._object, **self._headers, Body=self._part if self._written else b""
                 )
             else:
-                if len(self._part):
-                    self._send()
                 parts = [part.result() for part in self._parts]
                 client().complete_multipart_upload(
                     **self._object, UploadId=self._upload_id.result(), MultipartUpload={"Parts": parts}
@@ -278,7 +298,10 @@ class S3Output:
 
 def part_size(index: int) -> int:
     """The bytes from which on a part is full."""
-    return MIN_PART << (index // PARTS_OF_A_SIZE)
+    return min(MIN_PART << (index // PARTS_OF_A_SIZE), MAX_PART)
+
+
+MAX_OBJECT = sum(map(part_size, range(MAX_PARTS)))
 
 
 def put(uri: str, data: bytes) -> None:
@@ -287,6 +310,53 @@ def put(uri: str, data: bytes) -> None:
     client().put_object(
         Bucket=bucket, Key=key, Body=data, ContentType=content_type(key), CacheControl="no-store"
     )
+
+
+def create(uri: str, data: bytes) -> bool:
+    """Writes a small object unless its key is taken. False if other data than this is there."""
+    try:
+        _put_if_new(uri, data)
+    except ClientError as error:
+        if _status(error) == 412:
+            # The SDK repeats a write whose response is lost, and then finds what the first one wrote.
+            return _get_small(uri) == data
+        raise _failed("writing", uri, error) from error
+    except BotoCoreError as error:
+        raise _failed("writing", uri, error) from error
+    return True
+
+
+def _put_if_new(uri: str, data: bytes) -> None:
+    # The botocore of Glue is older than the parameter IfNoneMatch of put_object, which came with 1.35.2.
+    event, events = "before-call.s3.PutObject", client().meta.events
+    events.register(event, _add_if_none_match)
+    try:
+        for attempt in range(CREATE_ATTEMPTS):
+            time.sleep(attempt * 0.2)
+            try:
+                return put(uri, data)
+            except ClientError as error:
+                # Another conditional write of the same key is under way.
+                if _status(error) != 409 or attempt + 1 == CREATE_ATTEMPTS:
+                    raise
+    finally:
+        events.unregister(event, _add_if_none_match)
+
+
+def _add_if_none_match(params: dict[str, Any], **_: Any) -> None:
+    params["headers"]["If-None-Match"] = "*"
+
+
+def _get_small(uri: str) -> bytes | None:
+    bucket, key = split_uri(uri)
+    try:
+        return client().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if _status(error) in (403, 404):
+            return None
+        raise _failed("reading", uri, error) from error
+    except (BotoCoreError, HTTPError) as error:
+        raise _failed("reading", uri, error) from error
 
 
 def _status(error: ClientError) -> int:

@@ -1,29 +1,23 @@
 import { UnparquetError } from "./errors.ts";
 import { stopRun } from "./glue/runs.ts";
 import { findJob, type VisibleJob, visible } from "./job/find.ts";
-import { askCancel, cancelled, currentAttempt } from "./job/transitions.ts";
+import { askCancel } from "./job/transitions.ts";
 
-/** Asks Glue to stop the job's run. Should that fail, the reconciler asks again: the job is CANCELLING all the same. */
-const stop = async (job: VisibleJob): Promise<{ job: VisibleJob; problem?: unknown }> => {
-  const runId = currentAttempt(job)?.glueRunId;
+/**
+ * Cancels a queued or running job. Repeating the call asks Glue again to stop the run, and is no error once the job is
+ * cancelled. `error`: the run could not be stopped yet; the reconciler asks again. Throws `job_not_found` or `wrong_status`.
+ */
+export async function cancelJob(jobId: string): Promise<{ job: VisibleJob; error?: unknown }> {
+  const { job: now } = await askCancel(await findJob(jobId));
+  const job = visible(now, jobId);
+  if (job.status === "CANCELLED") return { job };
+  if (job.status !== "CANCELLING") {
+    throw new UnparquetError("wrong_status", `The job is ${job.status}: there is nothing to cancel.`);
+  }
   try {
-    if (runId) await stopRun(runId);
+    if (job.runId) await stopRun(job.runId);
     return { job };
-  } catch (problem) {
-    return { job, problem };
+  } catch (error) {
+    return { job, error };
   }
-};
-
-/** Cancels a queued or running job; the same call again asks again. Throws `job_not_found` or `wrong_status`. */
-export const cancelJob = async (jobId: string): Promise<{ job: VisibleJob; problem?: unknown }> => {
-  let job = await findJob(jobId);
-  for (;;) {
-    if (job.status === "CANCELLING") return stop(job);
-    if (job.status !== "QUEUED" && job.status !== "RUNNING") {
-      throw new UnparquetError("wrong_status", `The job is ${job.status}: there is nothing to cancel.`);
-    }
-    const outcome = job.status === "QUEUED" ? await cancelled(job) : await askCancel(job);
-    job = visible(outcome.job, jobId);
-    if (outcome.moved) return job.status === "CANCELLED" ? { job } : stop(job);
-  }
-};
+}

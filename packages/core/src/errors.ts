@@ -12,6 +12,8 @@ export const ConversionErrorCode = z
     "limit_exceeded",
     "timed_out",
     "input_missing",
+    "out_of_memory",
+    "stopped",
     "internal",
   ])
   .meta({ id: "ConversionErrorCode", description: "Why a conversion failed. Stable." });

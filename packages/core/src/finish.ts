@@ -1,10 +1,12 @@
-import type { EndedState, Run } from "./glue/runs.ts";
+import { isValidationError } from "./aws/errors.ts";
+import type { ConversionErrorCode } from "./errors.ts";
+import { dpuSecondsOf, type EndedState, type Run } from "./glue/runs.ts";
 import type { JobRecord } from "./job/entity.ts";
-import { findRecord } from "./job/find.ts";
 import type { Manifest } from "./job/manifest.ts";
+import { findRecord, type TransitionResult } from "./job/record.ts";
 import { storedResult, trimmedError } from "./job/result.ts";
 import type { ConversionError } from "./job/schema.ts";
-import { cancelled, currentAttempt, fail, type Outcome, recordRun, succeed } from "./job/transitions.ts";
+import { cancelled, fail, recordRun, succeed, type Usage } from "./job/transitions.ts";
 import { readManifest } from "./storage/output.ts";
 
 type Ending =
@@ -12,69 +14,76 @@ type Ending =
   | { status: "FAILED"; error: ConversionError }
   | { status: "CANCELLED" };
 
-const internal = (message: string): Ending => ({ status: "FAILED", error: { code: "internal", message } });
+const failure = (code: ConversionErrorCode, message: string): Ending => ({
+  status: "FAILED",
+  error: { code, message },
+});
 
-/** How an attempt ended, from Glue's word about its run and the run's own about the conversion. */
-export const endingOf = (state: EndedState, message: string, manifest: Manifest | null): Ending => {
-  switch (state) {
-    case "SUCCEEDED":
-      if (manifest?.status === "SUCCEEDED") return { status: "SUCCEEDED", manifest };
-      if (manifest?.status === "FAILED") return { status: "FAILED", error: manifest.error };
-      return internal("The conversion ended without saying what it wrote.");
-    case "STOPPED":
-      return { status: "CANCELLED" };
-    case "TIMEOUT":
-      return { status: "FAILED", error: { code: "timed_out", message: "The conversion took too long." } };
-    case "EXPIRED":
-      return {
-        status: "FAILED",
-        error: { code: "timed_out", message: "The conversion waited too long to start." },
-      };
-    case "FAILED":
-    case "ERROR":
-      if (manifest?.status === "FAILED") return { status: "FAILED", error: manifest.error };
-      return internal(message ? `The conversion broke off: ${message}` : "The conversion broke off.");
-  }
-};
-
-const end = (job: JobRecord, ending: Ending): Promise<Outcome> => {
-  switch (ending.status) {
-    case "SUCCEEDED":
-      return succeed(job, storedResult(ending.manifest));
-    case "FAILED":
-      return fail(job, trimmedError(ending.error));
-    case "CANCELLED":
-      return cancelled(job);
-  }
-};
+/** What Glue, a shell or the embedded Glue say of a process that the kernel killed for its memory. */
+const killed = /out of memory|\bSIGKILL\b|exit code:? (?:137|-9)\b/i;
 
 /**
- * Ends the attempt an ended run belongs to. May be told late, twice or in any order: an attempt that has ended, one that
- * has another run and a job that is gone stay as they are, and the answer is null. Else: the job, ended.
+ * How an attempt ended, from what Glue says of its run and what the run reported. A manifest of success is written once the
+ * output is complete, so it counts whatever became of the run afterwards.
  */
-export const endRun = async (
-  run: Pick<Run, "runId" | "jobId" | "attempt" | "message"> & { state: EndedState },
-): Promise<JobRecord | null> => {
-  let job = await findRecord(run.jobId);
-  let ending: Ending | undefined;
-  while (job?.attempt === run.attempt) {
-    if (job.status === "QUEUED") {
-      // Faster than whoever started it could note so.
-      job = (await recordRun(job, run.runId)).job;
-      continue;
-    }
-    if (job.status !== "RUNNING" && job.status !== "CANCELLING") return null;
-    if (currentAttempt(job)?.glueRunId !== run.runId) return null;
-    ending ??= endingOf(run.state, run.message, await readManifest(job));
-    const outcome = await end(job, ending);
-    if (outcome.moved) return outcome.job;
-    job = outcome.job;
+export function endingOf(state: EndedState, message: string, manifest: Manifest | null): Ending {
+  if (state === "STOPPED") return { status: "CANCELLED" };
+  if (manifest?.status === "SUCCEEDED") return { status: "SUCCEEDED", manifest };
+  switch (state) {
+    case "TIMEOUT":
+      return failure("timed_out", "The conversion took too long.");
+    case "EXPIRED":
+      return failure("stopped", "Glue had no capacity for the conversion and gave it up. Try again later.");
+    default:
+      if (manifest) return { status: "FAILED", error: manifest.error };
+      if (state === "SUCCEEDED") return failure("internal", "The conversion ended without a report.");
+      if (killed.test(message)) return failure("out_of_memory", "The conversion ran out of memory.");
+      return failure(
+        "internal",
+        message ? `The conversion broke off: ${message}` : "The conversion broke off.",
+      );
   }
-  return null;
-};
+}
 
-/** Ends a running attempt whose run Glue does not know: the answer is the job, ended, or null if it has moved on. */
-export const loseRun = async (job: JobRecord): Promise<JobRecord | null> => {
-  const outcome = await end(job, internal("The conversion's run was lost."));
-  return outcome.moved ? outcome.job : null;
-};
+async function end(job: JobRecord, ending: Ending, used: Usage | undefined): Promise<TransitionResult> {
+  switch (ending.status) {
+    case "SUCCEEDED":
+      try {
+        return await succeed(job, storedResult(ending.manifest), used);
+      } catch (error) {
+        // A record that DynamoDB refuses once it refuses always, and the job would never end.
+        if (!isValidationError(error)) throw error;
+        return fail(job, { code: "internal", message: "The result could not be recorded." }, used);
+      }
+    case "FAILED":
+      return fail(job, trimmedError(ending.error), used);
+    case "CANCELLED":
+      return cancelled(job, used);
+  }
+}
+
+/**
+ * Ends the attempt of a run that has ended. Idempotent: late, repeated or reordered calls, and those for an attempt that has
+ * another run, change nothing and answer null. Otherwise answers the job, ended.
+ */
+export async function endRun(run: Run & { state: EndedState }): Promise<JobRecord | null> {
+  let job = await findRecord(run.jobId);
+  if (job?.status === "QUEUED" && job.attempt === run.attempt) {
+    // It was faster than the function that started it.
+    ({ job } = await recordRun(job, run.runId));
+  }
+  if (job?.attempt !== run.attempt || job.runId !== run.runId) return null;
+  if (job.status !== "RUNNING" && job.status !== "CANCELLING") return null;
+  const manifest = run.state === "STOPPED" ? null : await readManifest(job);
+  const ending = endingOf(run.state, run.message, manifest);
+  const outputBytes = ending.status === "SUCCEEDED" ? ending.manifest.bytes : 0;
+  const ended = await end(job, ending, { outputBytes, dpuSeconds: dpuSecondsOf(run) });
+  return ended.applied ? ended.job : null;
+}
+
+/** Fails a running attempt whose run Glue does not know: the answer is the job, ended, or null if it has changed. */
+export async function loseRun(job: JobRecord): Promise<JobRecord | null> {
+  const error = { code: "internal", message: "The conversion's run was lost." } as const;
+  const outcome = await fail(job, error);
+  return outcome.applied ? outcome.job : null;
+}

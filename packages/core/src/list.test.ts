@@ -4,7 +4,7 @@ import { Options } from "./job/options.ts";
 import { JobStatus } from "./job/schema.ts";
 import { beginDelete, cancelled, fail, queue, succeed } from "./job/transitions.ts";
 import { listJobs } from "./list.ts";
-import { jobs, moved, result } from "./testing/records.ts";
+import { applied, jobs, result } from "./testing/records.ts";
 
 const input = { bytes: 13, options: Options.parse({}) };
 const made: { jobId: string; createdAt: string; status: string }[] = [];
@@ -15,13 +15,13 @@ beforeAll(async () => {
     made.push(
       ...(await Promise.all([
         jobs.pending(),
-        jobs.pending().then((job) => moved(queue(job, input))),
-        jobs.queued().then((job) => moved(cancelled(job))),
-        jobs.queued().then((job) => moved(fail(job, { code: "internal", message: "" }))),
+        jobs.pending().then((job) => applied(queue(job, input))),
+        jobs.queued().then((job) => applied(cancelled(job))),
+        jobs.queued().then((job) => applied(fail(job, { code: "internal", message: "" }))),
       ])),
     );
   }
-  await moved(beginDelete(await jobs.pending()));
+  await applied(beginDelete(await jobs.pending()));
 });
 
 const newestFirst = (statuses: string[]) =>
@@ -71,14 +71,14 @@ describe("the list of jobs", () => {
   });
 
   test("ends a page early where records are large, and misses none", async () => {
-    // As large as a record gets: some 128 kB of columns, forty of which are more than a page may hold.
+    // Records of 128 kB, forty of which are more than a page may hold.
     const columns = Array.from({ length: 2000 }, (_, nth) => ({
       name: `${nth}`.padStart(40, "x"),
       type: "int64",
     }));
     const late: typeof made = [];
     for (let nth = 0; nth < 40; nth += 1) {
-      late.push(await moved(succeed(await jobs.running(), { ...result, columns })));
+      late.push(await applied(succeed(await jobs.running(), { ...result, columns })));
     }
     made.push(...late);
     const first = await listJobs({ limit: 1000 });

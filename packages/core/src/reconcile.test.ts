@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobRecord } from "./job/entity.ts";
-import { findRecord } from "./job/find.ts";
+import { createJobId } from "./job/id.ts";
+import { findRecord } from "./job/record.ts";
 import { beginDelete, cancelled } from "./job/transitions.ts";
-import { type Round, reconcile } from "./reconcile.ts";
+import { type ReconcileReport, reconcile } from "./reconcile.ts";
+import { deleteJob } from "./remove.ts";
 import { manifestKey, outputPrefix } from "./storage/keys.ts";
 import { keysOf, parquetLike, putInput, putOutput } from "./testing/objects.ts";
-import { jobs, moved, removeAllRecords, result } from "./testing/records.ts";
+import { applied, jobs, removeAllRecords, result } from "./testing/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "./testing/scripted-glue.ts";
 import { triggerJob } from "./trigger.ts";
 
@@ -18,6 +20,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
   glue.runs = [];
   glue.stopped = [];
+  glue.stopErrors = [];
   glue.starts = 0;
   glue.next = [];
 });
@@ -29,7 +32,7 @@ afterAll(() => glue.close());
 
 const later = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
 const ids = (records: JobRecord[]) => records.map(({ jobId }) => jobId);
-const endedIds = ({ ended }: Round) => ids(ended.map(({ job }) => job));
+const endedIds = ({ ended }: ReconcileReport) => ids(ended.map(({ job }) => job));
 
 const triggered = async (how: ScriptedGlue["next"][number] = "start") => {
   const job = await jobs.pending();
@@ -38,9 +41,8 @@ const triggered = async (how: ScriptedGlue["next"][number] = "start") => {
   return (await triggerJob(job.jobId)).job;
 };
 
-const { columnsOmitted: _, ...written } = result;
 const succeed = async (job: JobRecord) => {
-  await putOutput(manifestKey(job), { ...written, status: "SUCCEEDED" });
+  await putOutput(manifestKey(job), { ...result, status: "SUCCEEDED" });
   const run = glue.runs.find(({ jobId }) => jobId === job.jobId);
   if (!run) throw new Error("There is no run");
   run.state = "SUCCEEDED";
@@ -62,8 +64,9 @@ describe("a queued job", () => {
     for (const { jobId } of waiting) expect(await findRecord(jobId)).toMatchObject({ status: "QUEUED" });
   });
 
-  test("whose start somebody may still be making is left to them", async () => {
+  test("is not started while another function may still be starting it", async () => {
     const { jobId } = await triggered("lose");
+    glue.runs = [];
     await reconcile();
     expect(await findRecord(jobId)).toMatchObject({ status: "QUEUED" });
     expect(glue.starts).toBe(1);
@@ -76,7 +79,7 @@ describe("a queued job", () => {
     expect(glue.starts).toBe(1);
     expect(await findRecord(jobId)).toMatchObject({
       status: "RUNNING",
-      attempts: [{ glueRunId: glue.runs[0]?.runId }],
+      runId: glue.runs[0]?.runId,
     });
   });
 
@@ -100,6 +103,7 @@ describe("a running job", () => {
   test("whose event was lost ends with what the manifest says", async () => {
     const job = await triggered();
     await succeed(job);
+    later(2);
     expect(endedIds(await reconcile())).toEqual([job.jobId]);
     expect(await findRecord(job.jobId)).toMatchObject({ status: "SUCCEEDED", result });
   });
@@ -114,8 +118,11 @@ describe("a running job", () => {
   test("whose run Glue no longer knows fails, but not before Glue can know it", async () => {
     const { jobId } = await triggered();
     glue.runs = [];
-    await reconcile();
-    expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING" });
+    for (let round = 0; round < 3; round += 1) {
+      later(2);
+      await reconcile();
+      expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING" });
+    }
     later(2);
     await reconcile();
     expect(await findRecord(jobId)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
@@ -126,14 +133,13 @@ describe("a job that is being cancelled", () => {
   test("whose stop was not heard is stopped again, and ends when the run has", async () => {
     const { jobId } = await jobs.cancelling("jr_deaf");
     const run = { runId: "jr_deaf", jobId, attempt: 1, message: "", startedAt: new Date() };
-    glue.runs = [{ ...run, state: "RUNNING" }];
-    await reconcile();
-    expect(glue.stopped).toEqual(["jr_deaf"]);
-    glue.runs = [{ ...run, state: "STOPPING" }];
-    await reconcile();
-    expect(glue.stopped).toEqual(["jr_deaf"]);
-    glue.runs = [{ ...run, state: "STOPPED", endedAt: new Date() }];
-    await reconcile();
+    const states = ["RUNNING", "STOPPING", "STOPPED"];
+    for (const state of states) {
+      glue.runs = [{ ...run, state, ...(state === "STOPPED" && { endedAt: new Date() }) }];
+      later(2);
+      await reconcile();
+      expect(glue.stopped).toEqual(["jr_deaf"]);
+    }
     expect(await findRecord(jobId)).toMatchObject({ status: "CANCELLED" });
   });
 });
@@ -163,7 +169,7 @@ describe("a job that awaits its file", () => {
 describe("a run nobody waits for", () => {
   test("of an attempt that was cancelled before it was known is stopped", async () => {
     const job = await triggered("lose");
-    await moved(cancelled(job));
+    await applied(cancelled(job));
     await reconcile();
     expect(glue.stopped).toEqual([glue.runs[0]?.runId]);
   });
@@ -176,15 +182,77 @@ describe("a run nobody waits for", () => {
     await reconcile();
     expect(glue.stopped).toEqual(["jr_ghost"]);
     glue.runs = [{ ...run, state: "STOPPED", endedAt: new Date() }];
+    later(24 * 60);
     await reconcile();
     expect(await keysOf(jobId)).toEqual([]);
+  });
+});
+
+describe("a run without a job", () => {
+  test("is stopped however long ago it began", async () => {
+    const jobId = "job_0000000000000000000000";
+    const startedAt = new Date(Date.now() - 110 * 60_000);
+    glue.runs = [{ runId: "jr_old", jobId, attempt: 1, message: "", startedAt, state: "RUNNING" }];
+    await reconcile();
+    expect(glue.stopped).toEqual(["jr_old"]);
+  });
+
+  test("that Glue did not stop is reported and stopped later", async () => {
+    const jobId = "job_0000000000000000000000";
+    glue.runs = [{ runId: "jr_1", jobId, attempt: 1, message: "", startedAt: new Date(), state: "RUNNING" }];
+    glue.stopErrors = ["InternalServiceException"];
+    const { problems } = await reconcile();
+    expect(problems).toMatchObject([{ jobId, error: { message: /InternalServiceException/ } }]);
+    later(11);
+    await reconcile();
+    expect(glue.stopped).toEqual(["jr_1"]);
+  });
+});
+
+describe("objects without a job", () => {
+  test("that were uploaded after the job was deleted are removed within a day", async () => {
+    const job = await jobs.pending();
+    await putInput(job, parquetLike());
+    await deleteJob(job.jobId);
+    // The presigned URL is still valid.
+    await putInput(job, parquetLike());
+    for (let hour = 0; hour < 24; hour += 1) {
+      await reconcile();
+      later(60);
+    }
+    expect(await keysOf(job.jobId)).toEqual([]);
+  });
+
+  test("stay while they are young, and those of a job stay always", async () => {
+    const job = await jobs.pending();
+    await putInput(job, parquetLike());
+    const young = { jobId: createJobId(), filename: "young.parquet" };
+    await putInput(young, parquetLike());
+    await reconcile();
+    expect(await keysOf(young.jobId)).toHaveLength(1);
+    for (let hour = 0; hour < 24; hour += 1) {
+      later(60);
+      await reconcile();
+    }
+    expect(await keysOf(young.jobId)).toEqual([]);
+    expect(await keysOf(job.jobId)).toHaveLength(1);
+  });
+
+  test("that belong to a refused file go although the job stays", async () => {
+    const job = await jobs.pending();
+    await putInput(job, Buffer.from("id,name"));
+    await expect(triggerJob(job.jobId)).rejects.toMatchObject({ code: "not_parquet" });
+    later(13 * 60);
+    await reconcile();
+    expect(await keysOf(job.jobId)).toEqual([]);
+    expect(await findRecord(job.jobId)).toMatchObject({ status: "FAILED", error: { code: "not_parquet" } });
   });
 });
 
 test("a deletion that was cut off is finished", async () => {
   const job = await jobs.pending();
   await putInput(job, parquetLike());
-  await moved(beginDelete(job));
+  await applied(beginDelete(job));
   later(2);
   await reconcile();
   expect(await findRecord(job.jobId)).toBeNull();
@@ -195,6 +263,7 @@ test("what goes wrong with one job is told, and keeps no other from being repair
   const queued = await triggered("full");
   const running = await triggered();
   await succeed(running);
+  later(2);
   glue.next = ["fault"];
   const round = await reconcile();
   expect(round.problems.map(({ jobId }) => jobId)).toEqual([queued.jobId]);

@@ -2,31 +2,34 @@ import { forEachOf } from "./concurrency.ts";
 import { endRun, loseRun } from "./finish.ts";
 import { findRun, isEndedState, type Run, runsSince, stopRun } from "./glue/runs.ts";
 import { type JobRecord, jobs } from "./job/entity.ts";
-import { findRecord } from "./job/find.ts";
-import type { StoredStatus } from "./job/status.ts";
-import { claimStart, currentAttempt, expire, recordInputSeen } from "./job/transitions.ts";
+import { findRecord } from "./job/record.ts";
+import { claimLasts, claimStart, day, expire, lookAgain, minute, never, timeIn } from "./job/transitions.ts";
 import { finishDelete } from "./remove.ts";
 import { adoptRun, startAttempt } from "./start.ts";
-import { inputExists } from "./storage/input.ts";
-import { removeOutputs } from "./storage/remove.ts";
+import { inputSize } from "./storage/input.ts";
+import { removeInput } from "./storage/remove.ts";
+import { continueSearches, objectSearches } from "./sweep.ts";
 
-const minute = 60_000;
-const hour = 60 * minute;
-
-/** A start nobody reported on for this long is over: longer than any function that starts runs may take. */
-const claimLasts = minute;
-const pendingLasts = 24 * hour;
 /** Queued or cancelling for longer, a job needs a person to look at it. */
 const stuckAfter = 15 * minute;
-/** A run that ended this lately may have written after its job was deleted. */
-const lately = 10 * minute;
-/** Glue's clock and ours differ, and what Glue was told a moment ago it may not show yet. */
+/** A run that Glue has not known for this long is lost. */
+const missingLasts = 5 * minute;
+/** Glue's clock differs from ours. */
 const tolerance = minute;
+/** How far back runs without a job are looked for: longer than a run may wait and work. */
+const orphanLookBack = day;
+const orphanEvery = 10 * minute;
+/** A running job is looked at after a quarter of the time it has run, within these limits: its event ends it as a rule. */
+const longestPause = 10 * minute;
 
 const width = 8;
+const pageSize = 50;
+/** Milliseconds a round may take for due jobs, and in all. Its function has 50 seconds. */
+const dueBudget = 25_000;
+const budget = 40_000;
 
-/** What a round did. `problems`: what failed, for the log; the next round tries again. */
-export interface Round {
+/** What a round did. `problems`: what failed, for the log; a later round tries again. */
+export interface ReconcileReport {
   started: JobRecord[];
   /** With the run that ended, where Glue knows one. */
   ended: { job: JobRecord; run?: Run }[];
@@ -34,144 +37,232 @@ export interface Round {
   stuck: JobRecord[];
   /** Milliseconds that the oldest job still queued or cancelling has been so; 0 without one. */
   longestWait: number;
-  problems: { jobId: string; problem: unknown }[];
+  problems: { jobId: string; error: unknown }[];
 }
 
-const age = (since: string | Date) => Date.now() - new Date(since).getTime();
-const startedAt = (job: JobRecord) => currentAttempt(job)?.startedAt ?? job.updatedAt;
-
-const withStatus = async (status: StoredStatus): Promise<JobRecord[]> => {
-  const { data } = await jobs().query.byStatus({ status }).go({ order: "asc", pages: "all" });
-  return data;
-};
-
-const pendingFor = async (duration: number): Promise<JobRecord[]> => {
-  const createdAt = new Date(Date.now() - duration).toISOString();
-  const query = jobs().query.byStatus({ status: "PENDING_UPLOAD" }).lt({ createdAt });
-  return (await query.go({ order: "asc", pages: "all" })).data;
-};
-
-/** Whether the run is the one of the job's current attempt, or may become it. */
-const belongs = (run: Run, job: JobRecord) =>
-  job.attempt === run.attempt && (job.status === "QUEUED" || currentAttempt(job)?.glueRunId === run.runId);
-
-/** A run that nobody waits for: of a job that is deleted, or of an attempt that has ended or has another run. */
-const endOrphan = async (run: Run): Promise<void> => {
-  const job = await findRecord(run.jobId);
-  if (isEndedState(run.state)) {
-    if (!job) await removeOutputs(run.jobId);
-  } else if (!job || !belongs(run, job)) {
-    await stopRun(run.runId);
-  }
-};
-
-const expireUnlessUploaded = async (job: JobRecord, round: Round): Promise<void> => {
-  if (job.inputSeenAt && age(job.inputSeenAt) < pendingLasts) return;
-  if (await inputExists(job)) {
-    await recordInputSeen(job);
-    return;
-  }
-  const outcome = await expire(job);
-  if (outcome.moved) round.expired.push(outcome.job);
-};
+const age = (since: string) => Date.now() - Date.parse(since);
 
 /**
- * Finds the run of a queued attempt, or starts it. `runs` were listed after the job was read: a run that is not among them
- * can only come from whoever takes the claim next.
+ * Advances every job that is due, after missed events, lost responses or crashed functions: the longest due first, for a
+ * limited time, whatever the table holds. Then looks for runs and objects that no job owns. Safe to run concurrently.
  */
-const startUnlessStarted = async (job: JobRecord, runs: Run[], round: Round): Promise<"busy" | undefined> => {
-  if (job.startClaimedAt && age(job.startClaimedAt) < claimLasts) return;
-  const run = runs.find(({ jobId, attempt }) => jobId === job.jobId && attempt === job.attempt);
-  if (run) {
-    const { state } = run;
-    const ended = isEndedState(state) ? await endRun({ ...run, state }) : null;
-    if (ended) round.ended.push({ job: ended, run });
-    if (!isEndedState(state)) await adoptRun(job, run.runId);
-    return;
-  }
-  const claim = await claimStart(job);
-  if (!claim.moved) return;
-  const { job: now, problem } = await startAttempt(claim.job);
-  if (problem) round.problems.push({ jobId: job.jobId, problem });
-  if (now?.status === "RUNNING") round.started.push(now);
-  if (now?.status === "FAILED") round.ended.push({ job: now });
-  return now?.status === "QUEUED" && !problem ? "busy" : undefined;
-};
-
-/** Ends an attempt whose run has ended, and asks again for a stop that was not heard. */
-const followRun = async (job: JobRecord, runs: Run[], round: Round): Promise<void> => {
-  const runId = currentAttempt(job)?.glueRunId;
-  if (!runId) return;
-  const run = runs.find((candidate) => candidate.runId === runId) ?? (await findRun(runId));
-  if (!run) {
-    const lost = age(job.updatedAt) > tolerance ? await loseRun(job) : null;
-    if (lost) round.ended.push({ job: lost });
-    return;
-  }
-  const { state } = run;
-  if (isEndedState(state)) {
-    const ended = await endRun({ ...run, state });
-    if (ended) round.ended.push({ job: ended, run });
-  } else if (job.status === "CANCELLING" && state !== "STOPPING") {
-    await stopRun(runId);
-  }
-};
-
-/**
- * Brings every unfinished job on, whatever was missed: events about runs, answers of Glue, functions that broke off. Does no
- * harm when it runs twice at once.
- */
-export const reconcile = async (): Promise<Round> => {
-  const round: Round = { started: [], ended: [], expired: [], stuck: [], longestWait: 0, problems: [] };
-  const attempt = async (jobId: string, work: () => Promise<unknown>) => {
-    try {
-      await work();
-    } catch (problem) {
-      round.problems.push({ jobId, problem });
-    }
+export async function reconcile(): Promise<ReconcileReport> {
+  const began = Date.now();
+  const report: ReconcileReport = {
+    started: [],
+    ended: [],
+    expired: [],
+    stuck: [],
+    longestWait: 0,
+    problems: [],
   };
-
-  const [queued, running, cancelling, pending, deleting] = await Promise.all([
-    withStatus("QUEUED"),
-    withStatus("RUNNING"),
-    withStatus("CANCELLING"),
-    pendingFor(pendingLasts),
-    withStatus("DELETING"),
-  ]);
-  const since = Math.min(
-    Date.now() - lately,
-    ...[...queued, ...running, ...cancelling].map((job) => Date.parse(startedAt(job))),
-  );
-  const runs = await runsSince(new Date(since - tolerance));
-
-  await forEachOf([...running, ...cancelling], width, (job) =>
-    attempt(job.jobId, () => followRun(job, runs, round)),
-  );
-  let busy = false;
-  await forEachOf(queued, width, (job) =>
-    attempt(job.jobId, async () => {
-      if (!busy) busy = (await startUnlessStarted(job, runs, round)) === "busy";
+  await advanceDueJobs(report, began + dueBudget);
+  const inTime = () => Date.now() < began + budget;
+  await attempt(report, "searches", () =>
+    continueSearches(inTime, {
+      runs: async () => {
+        await stopOrphans(report, inTime);
+        return { dueAt: timeIn(orphanEvery) };
+      },
+      ...objectSearches,
     }),
   );
-  const followed = new Set([...running, ...cancelling].map((job) => currentAttempt(job)?.glueRunId));
-  const orphans = runs.filter(
-    (run) =>
-      !followed.has(run.runId) && (!run.endedAt || age(run.endedAt) < lately) && run.state !== "STOPPING",
-  );
-  await forEachOf(orphans, width, (run) => attempt(run.jobId, () => endOrphan(run)));
-  await forEachOf(pending, width, (job) => attempt(job.jobId, () => expireUnlessUploaded(job, round)));
-  await forEachOf(
-    deleting.filter((job) => age(job.updatedAt) > claimLasts),
-    width,
-    (job) => attempt(job.jobId, () => finishDelete(job)),
-  );
+  return report;
+}
 
-  const moved = new Set([...round.started, ...round.ended.map(({ job }) => job)].map(({ jobId }) => jobId));
-  const waits = [
-    ...queued.map((job) => ({ job, wait: age(startedAt(job)) })),
-    ...cancelling.map((job) => ({ job, wait: age(job.updatedAt) })),
-  ].filter(({ job }) => !moved.has(job.jobId));
-  round.longestWait = Math.max(0, ...waits.map(({ wait }) => wait));
-  round.stuck.push(...waits.filter(({ wait }) => wait > stuckAfter).map(({ job }) => job));
-  return round;
-};
+async function attempt(
+  report: ReconcileReport,
+  jobId: string,
+  work: () => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    report.problems.push({ jobId, error });
+    return false;
+  }
+}
+
+/** Pages of jobs that are due now, the longest due first. */
+async function* dueJobs(): AsyncGenerator<string[]> {
+  const later = timeIn(1);
+  let cursor: string | null = null;
+  do {
+    const query = jobs().query.byDue({}).lt({ dueAt: later });
+    const page: { data: { jobId: string }[]; cursor: string | null } = await query.go({
+      order: "asc",
+      limit: pageSize,
+      cursor,
+    });
+    if (page.data.length > 0) yield page.data.map(({ jobId }) => jobId);
+    cursor = page.cursor;
+  } while (cursor);
+}
+
+async function advanceDueJobs(report: ReconcileReport, deadline: number): Promise<void> {
+  const inTime = () => Date.now() < deadline;
+  const seen = new Set<string>();
+  // Once Glue is full, no further run is asked for in this round.
+  const glueIsFull = { yes: false };
+  for await (const page of dueJobs()) {
+    const due: JobRecord[] = [];
+    await forEachOf(page, width, async (jobId) => {
+      if (seen.has(jobId)) return;
+      seen.add(jobId);
+      await attempt(report, jobId, async () => {
+        const job = await findRecord(jobId);
+        // The index may be behind the table.
+        if (job && job.dueAt <= timeIn(0)) due.push(job);
+      });
+    });
+    const runs = await recentRuns(report, due);
+    await forEachOf(due, width, async (job) => {
+      if (!inTime()) return;
+      const done = await attempt(report, job.jobId, () => advance(job, runs, report, glueIsFull));
+      if (!done) await attempt(report, job.jobId, () => retreat(job));
+      noteWait(report, job);
+    });
+    if (!inTime()) return;
+  }
+}
+
+/** Leaves a job that cannot be advanced alone for two minutes, then for four at a time: its failures have to stay in the metrics. */
+async function retreat(job: JobRecord): Promise<void> {
+  const failures = (job.failures ?? 0) + 1;
+  await lookAgain(job, timeIn(failures === 1 ? 2 * minute : 4 * minute), { failures });
+}
+
+/**
+ * Runs that a start with an old claim may have made. Listed after the jobs were read: a run that is not among them can only
+ * come from whoever takes the claim next. Null when they could not be listed.
+ */
+async function recentRuns(report: ReconcileReport, due: JobRecord[]): Promise<Run[] | null> {
+  const claims = due.flatMap(({ status, startClaimedAt }) =>
+    status === "QUEUED" && startClaimedAt ? Date.parse(startClaimedAt) : [],
+  );
+  if (claims.length === 0) return [];
+  let listed: Run[] | null = null;
+  await attempt(report, "runs", async () => {
+    const { runs, complete } = await runsSince(new Date(Math.min(...claims) - tolerance));
+    if (!complete) throw new Error("There are too many runs to find those that were started");
+    listed = runs;
+  });
+  return listed;
+}
+
+async function advance(
+  job: JobRecord,
+  runs: Run[] | null,
+  report: ReconcileReport,
+  glueIsFull: { yes: boolean },
+): Promise<void> {
+  switch (job.status) {
+    case "PENDING_UPLOAD":
+      return expireUnlessUploaded(job, report);
+    case "QUEUED":
+      return startUnlessStarted(job, runs, report, glueIsFull);
+    case "RUNNING":
+    case "CANCELLING":
+      return followRun(job, report);
+    case "DELETING":
+      return finishDelete(job);
+    case "FAILED":
+      // Refused at the first look: no attempt will ever convert it.
+      await removeInput(job.jobId);
+      await lookAgain(job, never);
+      return;
+    default:
+      await lookAgain(job, never);
+  }
+}
+
+async function expireUnlessUploaded(job: JobRecord, report: ReconcileReport): Promise<void> {
+  if ((await inputSize(job)) !== null) {
+    await lookAgain(job, timeIn(day));
+    return;
+  }
+  const { applied, job: now } = await expire(job);
+  if (applied) report.expired.push(now);
+}
+
+/** Finds the run of a queued attempt, or starts it. */
+async function startUnlessStarted(
+  job: JobRecord,
+  runs: Run[] | null,
+  report: ReconcileReport,
+  glueIsFull: { yes: boolean },
+): Promise<void> {
+  if (job.startClaimedAt) {
+    if (age(job.startClaimedAt) < claimLasts || runs === null) return;
+    const run = runs.find(({ jobId, attempt }) => jobId === job.jobId && attempt === job.attempt);
+    if (run) return takeRun(job, run, report);
+  }
+  if (glueIsFull.yes) return;
+  const claim = await claimStart(job);
+  if (!claim.applied) return;
+  const { job: now, error } = await startAttempt(claim.job);
+  if (error) report.problems.push({ jobId: job.jobId, error });
+  if (now?.status === "RUNNING") report.started.push(now);
+  if (now?.status === "FAILED") report.ended.push({ job: now });
+  if (now?.status === "QUEUED" && !error) glueIsFull.yes = true;
+}
+
+/** Makes a run that was found the one of its attempt, and ends the attempt if the run has ended. */
+async function takeRun(job: JobRecord, run: Run, report: ReconcileReport): Promise<void> {
+  const { state } = run;
+  if (!isEndedState(state)) {
+    const { error } = await adoptRun(job, run.runId);
+    if (error) report.problems.push({ jobId: job.jobId, error });
+    return;
+  }
+  const ended = await endRun({ ...run, state });
+  if (ended) report.ended.push({ job: ended, run });
+}
+
+/** Ends an attempt whose run has ended, and asks again for a stop that had no effect. */
+async function followRun(job: JobRecord, report: ReconcileReport): Promise<void> {
+  const { runId, runningAt = job.updatedAt } = job;
+  if (!runId) throw new Error(`A job is ${job.status} without a run`);
+  const run = await findRun(runId);
+  if (!run) {
+    const missingSince = job.missingSince ?? timeIn(0);
+    if (age(missingSince) < missingLasts) {
+      await lookAgain(job, timeIn(minute), { missingSince });
+      return;
+    }
+    const lost = await loseRun(job);
+    if (lost) report.ended.push({ job: lost });
+    return;
+  }
+  if (isEndedState(run.state)) return takeRun(job, run, report);
+  const stopping = job.status === "CANCELLING";
+  if (stopping && run.state !== "STOPPING") await stopRun(runId);
+  const pause = stopping ? minute : Math.min(longestPause, Math.max(minute, age(runningAt) / 4));
+  await lookAgain(job, timeIn(pause), { missingSince: undefined, failures: undefined });
+}
+
+function noteWait(report: ReconcileReport, job: JobRecord): void {
+  const isWaiting = job.status === "QUEUED" || job.status === "CANCELLING";
+  const moved = [...report.started, ...report.ended.map(({ job }) => job)];
+  if (!isWaiting || moved.some(({ jobId }) => jobId === job.jobId)) return;
+  const wait = age(job.status === "QUEUED" ? (job.startedAt ?? job.updatedAt) : job.updatedAt);
+  report.longestWait = Math.max(report.longestWait, wait);
+  if (wait > stuckAfter) report.stuck.push(job);
+}
+
+/** Stops runs that work for a job that is gone, for an attempt that has ended, or beside another run of the same attempt. */
+async function stopOrphans(report: ReconcileReport, inTime: () => boolean): Promise<void> {
+  const { runs } = await runsSince(new Date(Date.now() - orphanLookBack));
+  const live = runs.filter(({ state }) => !isEndedState(state) && state !== "STOPPING");
+  await forEachOf(live, width, async (run) => {
+    if (!inTime()) return;
+    await attempt(report, run.jobId, async () => {
+      const job = await findRecord(run.jobId);
+      if (job?.attempt !== run.attempt) return stopRun(run.runId);
+      if (job.status === "QUEUED") return takeRun(job, run, report);
+      const isItsRun = job.runId === run.runId && (job.status === "RUNNING" || job.status === "CANCELLING");
+      if (!isItsRun) await stopRun(run.runId);
+    });
+  });
+}

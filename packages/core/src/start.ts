@@ -1,40 +1,44 @@
-import { type Start, startRun, stopRun } from "./glue/runs.ts";
+import { startRun, stopRun } from "./glue/runs.ts";
 import type { JobRecord } from "./job/entity.ts";
-import { currentAttempt, fail, recordRun, releaseStart } from "./job/transitions.ts";
+import { fail, recordRun, releaseStart } from "./job/transitions.ts";
 
-/** A job after a step, and what went wrong on the way, for the log. */
+/** A job after something was done to it, and an error to log: what failed will be tried again. */
 export interface Step {
   job: JobRecord | null;
-  problem?: unknown;
+  error?: unknown;
 }
 
 /**
- * Makes a run the one of its attempt. Should the attempt have ended meanwhile, or have another run already, it is stopped:
- * at most one run of an attempt ever counts.
+ * Makes a run the one of its attempt. If the attempt has ended meanwhile, or has another run already, the run is stopped: at
+ * most one run of an attempt counts. A run that cannot be stopped is found again by the reconciler.
  */
-export const adoptRun = async (job: JobRecord, runId: string): Promise<JobRecord | null> => {
-  const outcome = await recordRun(job, runId);
-  if (outcome.moved) return outcome.job;
-  const now = outcome.job;
-  const known = now?.attempt === job.attempt && currentAttempt(now)?.glueRunId === runId;
-  if (!known) await stopRun(runId);
-  return now;
-};
+export async function adoptRun(job: JobRecord, runId: string): Promise<Step> {
+  const { applied, job: now } = await recordRun(job, runId);
+  const known = applied || (now?.attempt === job.attempt && now.runId === runId);
+  if (known) return { job: now };
+  try {
+    await stopRun(runId);
+    return { job: now };
+  } catch (error) {
+    return { job: now, error };
+  }
+}
 
-/** Starts the run of a QUEUED job; the caller holds the claim to do so. Leaves it QUEUED where it may work later. */
-export const startAttempt = async (job: JobRecord): Promise<Step> => {
-  const start: Start = await startRun(job);
+/** Starts the run of a QUEUED job; the caller holds the claim to do so. Leaves the job QUEUED where it may work later. */
+export async function startAttempt(job: JobRecord): Promise<Step> {
+  const start = await startRun(job);
   switch (start.kind) {
     case "started":
-      return { job: await adoptRun(job, start.runId) };
+      return adoptRun(job, start.runId);
     case "busy":
       return { job: (await releaseStart(job)).job };
     case "refused": {
       const error = { code: "internal", message: "The conversion could not be started." } as const;
-      return { job: (await fail(job, error)).job, problem: start.cause };
+      const unused = { outputBytes: 0, dpuSeconds: 0 };
+      return { job: (await fail(job, error, unused)).job, error: start.cause };
     }
     case "unknown":
       // The claim stays until it is old; by then the run can be found, if there is one.
-      return { job, problem: start.cause };
+      return { job, error: start.cause };
   }
-};
+}

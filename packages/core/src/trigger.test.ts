@@ -1,11 +1,16 @@
+import { Resource } from "sst";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancelJob } from "./cancel.ts";
+import { findResult } from "./download.ts";
 import { jobs as entity } from "./job/entity.ts";
-import { findRecord } from "./job/find.ts";
+import { Options } from "./job/options.ts";
+import { findRecord } from "./job/record.ts";
+import { succeed } from "./job/transitions.ts";
+import { viewJob } from "./job/view.ts";
 import { reconcile } from "./reconcile.ts";
 import { deleteJob } from "./remove.ts";
 import { keysOf, parquetLike, putInput, readInput } from "./testing/objects.ts";
-import { jobs } from "./testing/records.ts";
+import { applied, jobs, result } from "./testing/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "./testing/scripted-glue.ts";
 import { retryJob, triggerJob } from "./trigger.ts";
 
@@ -41,7 +46,7 @@ describe("racing callers", () => {
     const retries = await Promise.allSettled(Array.from({ length: 8 }, () => retryJob(job.jobId)));
     expect(retries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(glue.starts).toBe(1);
-    expect(await findRecord(job.jobId)).toMatchObject({ attempt: 2, attempts: { length: 2 } });
+    expect(await findRecord(job.jobId)).toMatchObject({ attempt: 2, status: "RUNNING" });
   });
 
   test("a cancel while the run is being started stops that run", async () => {
@@ -95,9 +100,9 @@ describe("a start that fails", () => {
   test("for good fails the job, which can be retried", async () => {
     const { jobId } = await uploaded();
     glue.next = ["refuse"];
-    const { job, problem } = await triggerJob(jobId);
+    const { job, error } = await triggerJob(jobId);
     expect(job).toMatchObject({ status: "FAILED", error: { code: "internal" } });
-    expect(problem).toMatchObject({ name: "InvalidInputException" });
+    expect(error).toMatchObject({ name: "InvalidInputException" });
     expect(await retryJob(jobId)).toMatchObject({ job: { status: "RUNNING", attempt: 2 } });
   });
 
@@ -106,12 +111,48 @@ describe("a start that fails", () => {
     async (how) => {
       const { jobId } = await uploaded();
       glue.next = [how];
-      const { job, problem } = await triggerJob(jobId);
+      const { job, error } = await triggerJob(jobId);
       expect(job.status).toBe("QUEUED");
-      expect(problem).toBeDefined();
+      expect(error).toBeDefined();
       expect(glue.starts).toBe(1);
     },
   );
+});
+
+test("a run is told what it may write, where to report and which version of the input to read", async () => {
+  const { jobId } = await uploaded();
+  await triggerJob(jobId);
+  const { etag } = (await findRecord(jobId)) ?? {};
+  expect(etag).toMatch(/^"\w+"$/);
+  expect(glue.runs[0]?.args).toMatchObject({
+    "--input-etag": etag,
+    "--reports": `s3://${Resource.OutputBucket.name}/reports/${jobId}/1`,
+    "--max-bytes": String(Resource.Limits.outputMaxBytes),
+    "--max-rows": String(Resource.Limits.outputMaxRows),
+  });
+});
+
+test("a job that succeeded is converted again with other options, and its earlier result stays", async () => {
+  const job = await jobs.succeeded();
+  await putInput(job, parquetLike());
+  const options = Options.parse({ format: "json" });
+  const { job: again } = await retryJob(job.jobId, options);
+  expect(await viewJob(again)).toMatchObject({
+    status: "RUNNING",
+    attempt: 2,
+    options,
+    result: null,
+    attempts: [
+      { attempt: 1, status: "SUCCEEDED", options: job.options, result: { url: expect.any(String) } },
+      { attempt: 2, status: "RUNNING", options, result: null },
+    ],
+  });
+  const first = await findResult(job.jobId);
+  expect(first.url).toMatch(/\/1\/trips\.ndjson$/);
+  await applied(succeed(again, { ...result, filename: "trips.json" }));
+  expect((await findResult(job.jobId)).url).toMatch(/\/2\/trips\.json$/);
+  expect((await findResult(job.jobId, 1)).url).toBe(first.url);
+  await expect(findResult(job.jobId, 3)).rejects.toMatchObject({ code: "not_ready" });
 });
 
 test("a hundred attempts are enough", async () => {

@@ -3,29 +3,29 @@ import type { JobRecord } from "./job/entity.ts";
 import { findJob, type VisibleJob, visible } from "./job/find.ts";
 import type { Options } from "./job/options.ts";
 import { queue, queueAgain, rejectInput } from "./job/transitions.ts";
-import { withinQuota } from "./quota.ts";
 import { startAttempt } from "./start.ts";
 import { checkInput } from "./storage/input.ts";
 
-/** How a job stands after it was asked to run. `accepted`: this call made it run. `problem`: for the log. */
-export interface Accepted {
+/** A job that was asked to run. `accepted`: this call made it run. `error`: for the log; the start will be tried again. */
+export interface TriggerResult {
   job: VisibleJob;
   accepted: boolean;
-  problem?: unknown;
+  error?: unknown;
 }
 
-/** Attempts a job may have: its record holds them all, and a record has to stay small. */
+/** Attempts a job may have. */
 const attemptsMax = 100;
 
 const wrongStatus = (job: JobRecord, hint: string) =>
   new UnparquetError("wrong_status", `The job is ${job.status}: ${hint}`);
 
 /** The answer to a trigger that comes late: the job runs already, or cannot be triggered any more. */
-const triggeredBefore = (job: VisibleJob): Accepted => {
+function triggeredBefore(job: VisibleJob): TriggerResult {
   switch (job.status) {
     case "QUEUED":
     case "RUNNING":
       return { job, accepted: false };
+    case "SUCCEEDED":
     case "FAILED":
     case "CANCELLED":
       throw wrongStatus(job, "retry it instead.");
@@ -34,42 +34,47 @@ const triggeredBefore = (job: VisibleJob): Accepted => {
     default:
       throw wrongStatus(job, "it cannot be triggered.");
   }
-};
+}
 
-const start = async (job: JobRecord): Promise<Accepted> => {
+async function start(job: JobRecord): Promise<TriggerResult> {
   const step = await startAttempt(job);
   return { ...step, job: visible(step.job, job.jobId), accepted: true };
-};
+}
 
 /**
- * Runs a job whose file is uploaded. Throws `job_not_found`, `input_missing`, `wrong_status`, `throttled`, or what the file is
- * refused for: then the job is FAILED with the same code.
+ * Runs a job whose file is uploaded. Throws `job_not_found`, `input_missing`, `wrong_status`, `throttled`, or the code the file
+ * is refused with: then the job is FAILED with the same code.
  */
-export const triggerJob = async (jobId: string, given?: Options): Promise<Accepted> => {
+export async function triggerJob(jobId: string, given?: Options): Promise<TriggerResult> {
   const job = await findJob(jobId);
   if (job.status !== "PENDING_UPLOAD") return triggeredBefore(job);
   const options = given ?? job.options;
   const check = await checkInput(job);
-  const outcome = check.ok
-    ? await withinQuota(() => queue(job, { bytes: check.bytes, options }))
+  const { applied, job: now } = check.ok
+    ? await queue(job, { bytes: check.bytes, etag: check.etag, options })
     : await rejectInput(job, check.error, options);
-  if (!outcome.moved) return triggeredBefore(visible(outcome.job, jobId));
+  if (!applied) return triggeredBefore(visible(now, jobId));
   if (!check.ok) throw new UnparquetError(check.error.code, check.error.message);
-  return start(outcome.job);
-};
+  return start(now);
+}
 
-/** Runs a FAILED or CANCELLED job as a new attempt. Throws like `triggerJob`, but leaves a job it refuses as it is. */
-export const retryJob = async (jobId: string, given?: Options): Promise<Accepted> => {
+/**
+ * Converts an ended job again, as a new attempt; earlier results stay. Throws like `triggerJob`, but leaves a job whose file it
+ * refuses as it is.
+ */
+export async function retryJob(jobId: string, given?: Options): Promise<TriggerResult> {
   const job = await findJob(jobId);
-  const hint = "only a failed or cancelled one can be retried.";
-  if (job.status !== "FAILED" && job.status !== "CANCELLED") throw wrongStatus(job, hint);
+  const hint = "only one that succeeded, failed or was cancelled can be converted again.";
+  if (job.status !== "SUCCEEDED" && job.status !== "FAILED" && job.status !== "CANCELLED") {
+    throw wrongStatus(job, hint);
+  }
   if (job.attempt >= attemptsMax) {
-    throw new UnparquetError("wrong_status", `The job has had ${attemptsMax} attempts. Make a new one.`);
+    throw new UnparquetError("wrong_status", `The job has had ${attemptsMax} attempts. Create a new one.`);
   }
   const check = await checkInput(job);
   if (!check.ok) throw new UnparquetError(check.error.code, check.error.message);
-  const input = { bytes: check.bytes, options: given ?? job.options };
-  const outcome = await withinQuota(() => queueAgain(job, input));
-  if (!outcome.moved) throw wrongStatus(visible(outcome.job, jobId), hint);
-  return start(outcome.job);
-};
+  const input = { bytes: check.bytes, etag: check.etag, options: given ?? job.options };
+  const { applied, job: now } = await queueAgain(job, input);
+  if (!applied) throw wrongStatus(visible(now, jobId), hint);
+  return start(now);
+}

@@ -4,6 +4,7 @@ import {
   CreateTableCommand,
   DynamoDBClient,
   ResourceInUseException,
+  UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { AlreadyExistsException, CreateJobCommand, GlueClient, UpdateJobCommand } from "@aws-sdk/client-glue";
@@ -38,6 +39,20 @@ export interface Assets {
   wheel: string;
 }
 
+/** On a laptop what the disk holds is the limit. */
+const limits = {
+  uploadMaxBytes: objectMaxBytes,
+  // Reserved by each conversion: the day's limit below leaves room for thousands at once.
+  outputMaxBytes: 1e12,
+  outputMaxRows: Number.MAX_SAFE_INTEGER,
+  conversionsPerDay: 1_000_000,
+  outputBytesPerDay: Number.MAX_SAFE_INTEGER,
+  dpuMinutesPerDay: 1_000_000_000,
+  uploadsPerDay: 1_000_000,
+  uploadBytesPerDay: Number.MAX_SAFE_INTEGER,
+  uploadsPerDayPerCaller: 1_000_000,
+};
+
 /** SST's `Resource` for a stage, as the environment variables a deployed function has. */
 export function linkEnvironment(stage: Stage): Record<string, string> {
   const type = "sst.sst.Linkable";
@@ -48,7 +63,7 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
     SST_RESOURCE_OutputBucket: link(stage.outputBucket),
     SST_RESOURCE_JobTable: link(stage.jobTable),
     SST_RESOURCE_GlueJob: JSON.stringify({ name: stage.glueJob, wholeDpuFrom: glueJob.wholeDpuFrom, type }),
-    SST_RESOURCE_Limits: JSON.stringify({ uploadMaxBytes: objectMaxBytes, jobsPerDay: 1_000_000, type }),
+    SST_RESOURCE_Limits: JSON.stringify({ ...limits, type }),
   };
 }
 
@@ -159,7 +174,10 @@ async function ensureTable(name: string): Promise<void> {
         GlobalSecondaryIndexes: Object.entries(jobTable.globalIndexes).map(([IndexName, index]) => ({
           IndexName,
           KeySchema: keys(index),
-          Projection: { ProjectionType: "ALL" },
+          Projection:
+            "projection" in index
+              ? { ProjectionType: "INCLUDE", NonKeyAttributes: index.projection }
+              : { ProjectionType: "ALL" },
         })),
       }),
     );
@@ -167,6 +185,13 @@ async function ensureTable(name: string): Promise<void> {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
+  const TimeToLiveSpecification = { AttributeName: jobTable.ttl, Enabled: true };
+  await client
+    .send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }))
+    // DynamoDB refuses what is set already.
+    .catch((error: unknown) => {
+      if (!(error instanceof Error && error.name === "ValidationException")) throw error;
+    });
   client.destroy();
 }
 

@@ -32,9 +32,8 @@ export const withoutPages: MiddlewareHandler = async (c, next) => {
 export async function serve(fetch: Hono["fetch"], port: number): Promise<Server> {
   const server = createAdaptorServer({
     fetch: (request, env) => {
-      const { headers, socket } = env.incoming;
-      const ours = loopback.map((hostname) => `${hostname}:${socket.localPort}`);
-      if (ours.includes(headers.host ?? "")) return fetch(request, env);
+      // Any port, as a proxy may be in between.
+      if (isLocalOrigin(`http://${env.incoming.headers.host}`)) return fetch(request, env);
       return new Response("This server has another host name.\n", { status: 403 });
     },
   });

@@ -15,6 +15,7 @@ export async function writeJobs(count: number): Promise<void> {
   const { jobs } = await import("@unparquet/core/job/entity");
   const { createJobId } = await import("@unparquet/core/job/id");
   const { Options } = await import("@unparquet/core/job/options");
+  const { never } = await import("@unparquet/core/job/transitions");
   const { result } = await import("@unparquet/core/testing/records");
   const now = Date.now();
   const records = Array.from({ length: count }, (_, index): JobRecord => {
@@ -33,7 +34,12 @@ export async function writeJobs(count: number): Promise<void> {
       bytes: 1000 + index,
       options: Options.parse({}),
       attempt: 1,
-      attempts: [{ attempt: 1, status, startedAt: at, endedAt: end }],
+      lane: "shell",
+      startedAt: at,
+      endedAt: end,
+      revision: 1,
+      writes: [],
+      dueAt: never,
       ...(status === "SUCCEEDED" && { result: { ...result, rows: index, bytes: index * 40 } }),
       ...(status === "FAILED" && { error }),
     };

@@ -7,6 +7,8 @@ const throttlingNames = new Set([
   "RequestLimitExceeded",
   "ProvisionedThroughputExceededException",
   "SlowDown",
+  // Another transaction is at the item.
+  "TransactionConflictException",
 ]);
 
 const unreachableNames = new Set(["TimeoutError", "RequestTimeout", "AbortError"]);
@@ -29,11 +31,14 @@ const rootOf = (error: unknown): AwsLike | undefined => {
 
 export const isThrottling = (error: unknown): boolean => throttlingNames.has(rootOf(error)?.name ?? "");
 
-/** Whether AWS refused for good: the same call would be refused again, and has changed nothing. */
-export const isRefusal = (error: unknown): boolean => {
+/** Whether the request itself is wrong: the same call would be refused again, and has changed nothing. */
+export const isClientError = (error: unknown): boolean => {
   const status = rootOf(error)?.$metadata?.httpStatusCode;
   return status !== undefined && status >= 400 && status < 500 && !isThrottling(error);
 };
+
+/** Whether DynamoDB refuses the request for what it says, such as an item over 400 KB. */
+export const isValidationError = (error: unknown): boolean => rootOf(error)?.name === "ValidationException";
 
 export const hasName = (error: unknown, ...names: string[]): boolean =>
   error instanceof Error && names.includes(error.name);

@@ -2,7 +2,7 @@ import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { fail } from "../job/transitions.ts";
 import { parquetLike, putInput } from "../testing/objects.ts";
-import { jobs, moved } from "../testing/records.ts";
+import { applied, jobs } from "../testing/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../testing/scripted-glue.ts";
 import { retryJob, triggerJob } from "../trigger.ts";
 
@@ -30,12 +30,13 @@ test("a run gets a sixteenth of a DPU, and a whole one for a large input", async
   expect(glue.runs[0]?.capacity).toBe(1);
 });
 
-test("a retry of what had too little time gets a whole DPU, of anything else it does not", async () => {
+test("a retry after running out of time or memory gets a whole DPU, and no other retry does", async () => {
   for (const [code, capacity] of [
     ["timed_out", 1],
+    ["out_of_memory", 1],
     ["internal", 0.0625],
   ] as const) {
-    const job = await moved(fail(await jobs.running(), { code, message: "" }));
+    const job = await applied(fail(await jobs.running(), { code, message: "" }));
     await putInput(job, parquetLike());
     await retryJob(job.jobId);
     expect(glue.runs[0]?.capacity).toBe(capacity);

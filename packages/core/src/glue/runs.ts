@@ -1,22 +1,17 @@
 import {
   BatchStopJobRunCommand,
   GetJobRunCommand,
-  GlueClient,
   type JobRun,
   paginateGetJobRuns,
   StartJobRunCommand,
 } from "@aws-sdk/client-glue";
 import { Resource } from "sst";
-import { hasName, isRefusal, isThrottling } from "../aws/errors.ts";
-import { lazy } from "../aws/lazy.ts";
+import { glue, glueOnce } from "../aws/clients.ts";
+import { hasName, isClientError, isThrottling } from "../aws/errors.ts";
 import type { JobRecord } from "../job/entity.ts";
 import { inputBucket, outputBucket } from "../storage/buckets.ts";
-import { inputKey, outputKey } from "../storage/keys.ts";
-import { capacityFor } from "./capacity.ts";
-
-const glue = lazy(() => new GlueClient({}));
-// StartJobRun takes no idempotency token: a call the SDK repeats after a lost answer would start a second run.
-const glueOnce = lazy(() => new GlueClient({ maxAttempts: 1 }));
+import { inputKey, outputKey, reportsFolder } from "../storage/keys.ts";
+import { glueCapacities } from "./definition.ts";
 
 /** Name of the Glue job that converts. */
 export const glueJobName = () => Resource.GlueJob.name;
@@ -43,14 +38,19 @@ export type EndedState = (typeof endedStates)[number];
 export const isEndedState = (state: string): state is EndedState =>
   (endedStates as readonly string[]).includes(state);
 
-/** What the converter is told; its arguments are strings, and those without a value are left out. */
+/** The converter's arguments. All are strings; those without a value are left out. */
 const argumentsFor = (job: JobRecord): Record<string, string> => {
   const { columns, limit, nonFinite, ...options } = job.options;
+  const { outputMaxBytes, outputMaxRows } = Resource.Limits;
   return {
     "--job-id": job.jobId,
     "--attempt": String(job.attempt),
     "--input": `s3://${inputBucket()}/${inputKey(job)}`,
+    ...(job.etag && { "--input-etag": job.etag }),
     "--output": `s3://${outputBucket()}/${outputKey(job)}`,
+    "--reports": `s3://${outputBucket()}/${reportsFolder(job)}`,
+    "--max-bytes": String(outputMaxBytes),
+    "--max-rows": String(outputMaxRows),
     "--format": options.format,
     "--compression": options.compression,
     ...(columns && { "--columns": JSON.stringify(columns) }),
@@ -77,7 +77,7 @@ export const startRun = async (job: JobRecord): Promise<Start> => {
       new StartJobRunCommand({
         JobName: glueJobName(),
         Arguments: argumentsFor(job),
-        MaxCapacity: capacityFor(job),
+        MaxCapacity: job.capacity ?? glueCapacities.sixteenth,
       }),
     );
     return runId ? { kind: "started", runId } : { kind: "unknown", cause: "Glue named no run" };
@@ -85,7 +85,8 @@ export const startRun = async (job: JobRecord): Promise<Start> => {
     const full = hasName(cause, "ConcurrentRunsExceededException", "ResourceNumberLimitExceededException");
     if (full || isThrottling(cause)) return { kind: "busy", cause };
     // Glue says by 400, too, that it ran out of time; that run may have started.
-    if (isRefusal(cause) && !hasName(cause, "OperationTimeoutException")) return { kind: "refused", cause };
+    if (isClientError(cause) && !hasName(cause, "OperationTimeoutException"))
+      return { kind: "refused", cause };
     return { kind: "unknown", cause };
   }
 };
@@ -119,21 +120,41 @@ export const findRun = async (runId: string): Promise<Run | null> => {
   }
 };
 
-/** All runs started since, newest first. */
-export const runsSince = async (since: Date): Promise<Run[]> => {
-  const runs: Run[] = [];
-  for await (const page of paginateGetJobRuns({ client: glue() }, { JobName: glueJobName() })) {
-    for (const jobRun of page.JobRuns ?? []) {
-      const run = toRun(jobRun);
-      if (!run) continue;
-      if (run.startedAt < since) return runs;
-      runs.push(run);
-    }
-  }
-  return runs;
-};
+/** More runs than a stage may start within the time that is looked back. */
+const pagesMax = 50;
+const pageSize = 200;
 
-/** Asks Glue to stop a run. One that has ended already stays as it is. */
-export const stopRun = async (runId: string): Promise<void> => {
-  await glue().send(new BatchStopJobRunCommand({ JobName: glueJobName(), JobRunIds: [runId] }));
-};
+/** Runs started since, newest first. `complete`: false when there were too many to read them all. */
+export async function runsSince(since: Date): Promise<{ runs: Run[]; complete: boolean }> {
+  const runs: Run[] = [];
+  let pages = 0;
+  const query = { JobName: glueJobName(), MaxResults: pageSize };
+  for await (const { JobRuns = [] } of paginateGetJobRuns({ client: glue() }, query)) {
+    const found = JobRuns.flatMap((run) => toRun(run) ?? []);
+    const recent = found.filter(({ startedAt }) => startedAt >= since);
+    runs.push(...recent);
+    if (recent.length < found.length) break;
+    pages += 1;
+    if (pages === pagesMax) return { runs, complete: false };
+  }
+  return { runs, complete: true };
+}
+
+/** Errors that say there is nothing left to stop. */
+const endedAlready = new Set(["JobRunInvalidStateTransitionException", "EntityNotFoundException"]);
+
+/** Asks Glue to stop a run. One that has ended already stays as it is. Throws when Glue does not take the request. */
+export async function stopRun(runId: string): Promise<void> {
+  const { Errors = [] } = await glue().send(
+    new BatchStopJobRunCommand({ JobName: glueJobName(), JobRunIds: [runId] }),
+  );
+  const refused = Errors.find(({ ErrorDetail }) => !endedAlready.has(ErrorDetail?.ErrorCode ?? ""));
+  if (!refused) return;
+  const { ErrorCode, ErrorMessage } = refused.ErrorDetail ?? {};
+  throw new Error(`Glue did not stop run ${runId}: ${ErrorCode} ${ErrorMessage}`);
+}
+
+/** Glue bills a Python Shell run by the second, and for a minute at least: https://aws.amazon.com/glue/pricing/ */
+export function dpuSecondsOf({ executionSeconds, capacity }: Run): number {
+  return executionSeconds > 0 ? Math.max(60, executionSeconds) * capacity : 0;
+}

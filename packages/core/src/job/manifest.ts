@@ -2,9 +2,12 @@ import * as z from "zod";
 import { ConversionErrorCode } from "../errors.ts";
 import { ConversionError, Result } from "./schema.ts";
 
-/** `manifest.json`, the last thing a run writes: what became of the conversion. */
+/** `manifest.json`, the last object a run writes. */
 export const Manifest = z.discriminatedUnion("status", [
-  Result.omit({ url: true, columnsOmitted: true }).extend({ status: z.literal("SUCCEEDED") }),
+  Result.omit({ url: true }).extend({
+    status: z.literal("SUCCEEDED"),
+    columnsOmitted: Result.shape.columnsOmitted.default(0),
+  }),
   z.object({
     status: z.literal("FAILED"),
     error: ConversionError.extend({

@@ -11,7 +11,12 @@ export const Options = z
     }),
     compression: z.enum(["none", "gzip", "zstd"]).default("none"),
     columns: z
-      .array(z.string().min(1))
+      .array(
+        z
+          .string()
+          .min(1)
+          .refine((name) => name.isWellFormed(), "is not well-formed Unicode"),
+      )
       .min(1)
       .refine((names) => new Set(names).size === names.length, "names a column twice")
       .refine(

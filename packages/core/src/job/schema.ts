@@ -34,21 +34,15 @@ export const ConversionError = z
   .meta({ id: "ConversionError" });
 export type ConversionError = z.infer<typeof ConversionError>;
 
-/** One attempt at converting a job's file. A job that was never triggered has none. */
-export const Attempt = z
-  .object({
-    attempt: z.int().min(1),
-    status: JobStatus.exclude(["PENDING_UPLOAD", "EXPIRED"]),
-    startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),
-    runningAt: Timestamp.nullable().meta({
-      description: "When its Glue run was known. Null before, and for attempts made before this was kept.",
-    }),
-    endedAt: Timestamp.nullable(),
-    glueRunId: z.string().nullable(),
-    error: orNull(ConversionError),
-  })
-  .meta({ id: "Attempt" });
-export type Attempt = z.infer<typeof Attempt>;
+/** Statuses an attempt can have: it begins when the job is queued. */
+export const attemptStatuses = [
+  "QUEUED",
+  "RUNNING",
+  "CANCELLING",
+  "SUCCEEDED",
+  "FAILED",
+  "CANCELLED",
+] as const satisfies JobStatus[];
 
 export const Progress = z
   .object({
@@ -83,6 +77,28 @@ export const Result = z
   .meta({ id: "Result" });
 export type Result = z.infer<typeof Result>;
 
+/** A result as it is stored: its address is made when it is shown. */
+export type StoredResult = Omit<Result, "url">;
+
+/** One attempt at converting a job's file. A job that was never triggered has none. */
+export const Attempt = z
+  .object({
+    attempt: z.int().min(1),
+    status: z.enum(attemptStatuses),
+    lane: z.enum(["shell"]).nullable().meta({
+      description: "What ran it. `shell`: AWS Glue Python Shell. Null: the file was refused before a run.",
+    }),
+    startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),
+    runningAt: Timestamp.nullable().meta({ description: "When its run was known." }),
+    endedAt: Timestamp.nullable(),
+    runId: z.string().nullable(),
+    options: Options,
+    result: orNull(Result.omit({ columns: true, columnsOmitted: true })),
+    error: orNull(ConversionError),
+  })
+  .meta({ id: "Attempt" });
+export type Attempt = z.infer<typeof Attempt>;
+
 export const Job = z
   .object({
     jobId: JobId,
@@ -92,7 +108,9 @@ export const Job = z
     updatedAt: Timestamp,
     input: z.object({ bytes: Count }),
     options: Options,
-    attempt: z.int().min(1).meta({ description: "Number of the current attempt; a retry counts it up." }),
+    attempt: z.int().min(1).meta({ description: "Number of the current attempt; each retry adds one." }),
+    startedAt: Timestamp.nullable().meta({ description: "When the current attempt was accepted." }),
+    endedAt: Timestamp.nullable().meta({ description: "When the current attempt ended." }),
     attempts: z.array(Attempt).meta({ description: "Every attempt made, oldest first." }),
     progress: orNull(Progress).meta({
       description: "Live, while the job runs, from GET /job-status/{jobId}; otherwise null.",
@@ -102,3 +120,7 @@ export const Job = z
   })
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;
+
+/** A job as a list shows it. */
+export const JobSummary = Job.omit({ attempts: true }).meta({ id: "JobSummary" });
+export type JobSummary = z.infer<typeof JobSummary>;

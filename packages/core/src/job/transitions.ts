@@ -1,153 +1,285 @@
-import { type AttemptRecord, type JobRecord, jobs } from "./entity.ts";
+import { capacityFor } from "../glue/capacity.ts";
+import { reservationFor } from "../quota.ts";
+import type { AttemptRecord, JobRecord } from "./entity.ts";
 import type { Options } from "./options.ts";
-import type { ConversionError, Result } from "./schema.ts";
-import { nextStatuses, type StoredStatus } from "./status.ts";
+import { type Change, type TransitionResult, update } from "./record.ts";
+import { attemptStatuses, type ConversionError, type StoredResult } from "./schema.ts";
 
 /**
- * Everything that writes to the record of a job there is. Each function is one write, on the condition that the job
- * still has the status and the attempt it had when `job` was read: of two racing callers one wins, and a late or
- * doubled event finds its condition gone.
+ * Every write to the record of a job that exists. Each function is given the job as it was read and states from which states
+ * it applies; a job that has left them stays as it is, so of two racing callers one wins and a late or doubled event changes
+ * nothing.
  */
 
-/** What became of a write: `moved`, or, its condition gone, how the job is instead (null: there is none). */
-export type Outcome = { moved: true; job: JobRecord } | { moved: false; job: JobRecord | null };
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
 
-type Optional = "uploadId" | "inputSeenAt" | "startClaimedAt" | "result" | "error";
+/** Milliseconds after which a start counts as broken off: longer than any function that starts runs may take. */
+export const claimLasts = minute;
+/** Milliseconds a job waits for its file. */
+const pendingLasts = day;
+/** Milliseconds after which the input of a refused file is removed. */
+const refusedLasts = 12 * hour;
 
-interface Changes {
-  set?: Parameters<ReturnType<ReturnType<typeof jobs>["patch"]>["set"]>[0];
-  remove?: Optional[];
-  /** Replaces the history. It only ever changes together with the status, so the condition covers it. */
-  attempts?: AttemptRecord[];
-  /** Also on the condition that nobody else has claimed the start since. */
-  sameClaim?: boolean;
+/** Later than any time there will be, and text that sorts after every time. */
+export const never = "9999-12-31T23:59:59.999Z";
+
+export function timeIn(milliseconds: number): string {
+  return new Date(Date.now() + milliseconds).toISOString();
 }
 
-const timestamp = () => new Date().toISOString();
+/** A job that waits for its file expires then. */
+export function expiryOf(createdAt: string): string {
+  return new Date(Date.parse(createdAt) + pendingLasts).toISOString();
+}
 
-export const currentAttempt = (job: JobRecord): AttemptRecord | undefined => job.attempts[job.attempt - 1];
+/** The attempt that the job is at, or null before the first. */
+export function currentAttempt(job: JobRecord): AttemptRecord | null {
+  const { jobId, attempt, options, lane, capacity, startedAt, runningAt, endedAt, runId, result, error } =
+    job;
+  if (startedAt === undefined) return null;
+  const status = attemptStatuses.find((one) => one === job.status);
+  const given = { lane, capacity, startedAt, runningAt, endedAt, runId, result, error };
+  return {
+    jobId,
+    attempt,
+    options,
+    // A job being deleted has ended: as its attempt says.
+    status: status ?? (result ? "SUCCEEDED" : error ? "FAILED" : "CANCELLED"),
+    ...withoutUndefined(given),
+  };
+}
 
-/** The history with the current attempt's entry changed. */
-const amended = (job: JobRecord, changes: Partial<AttemptRecord>): AttemptRecord[] =>
-  job.attempts.map((entry) => (entry.attempt === job.attempt ? { ...entry, ...changes } : entry));
+function withoutUndefined<T extends object>(given: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
+}
 
-const write = async (
-  job: JobRecord,
-  to: StoredStatus,
-  changes: Changes,
-  now = timestamp(),
-): Promise<Outcome> => {
-  const allowed: readonly StoredStatus[] = nextStatuses[job.status];
-  if (to !== job.status && !allowed.includes(to)) {
-    throw new Error(`No job goes from ${job.status} to ${to}`);
-  }
-  const answer = await jobs()
-    .patch({ jobId: job.jobId })
-    .set({
-      ...changes.set,
-      ...(changes.attempts && { attempts: changes.attempts }),
-      status: to,
-      updatedAt: now,
-    })
-    .remove(changes.remove ?? [])
-    .composite({ createdAt: job.createdAt })
-    .where(({ status, attempt, startClaimedAt }, { eq, notExists }) => {
-      const conditions = [eq(status, job.status), eq(attempt, job.attempt)];
-      if (changes.sameClaim) {
-        conditions.push(
-          job.startClaimedAt ? eq(startClaimedAt, job.startClaimedAt) : notExists(startClaimedAt),
-        );
-      }
-      return conditions.join(" AND ");
-    })
-    .go({ response: "all_new", returnOnConditionCheckFailure: "all_old" });
-  return answer.rejected ? { moved: false, job: answer.data } : { moved: true, job: answer.data };
-};
+/** What a checked input is converted with. */
+export interface CheckedInput {
+  bytes: number;
+  etag?: string | undefined;
+  options: Options;
+}
 
-/** An attempt begins: the caller has checked the input and is the one who starts its run. */
-const beginAttempt = (job: JobRecord, number: number, input: { bytes: number; options: Options }) => {
-  const now = timestamp();
-  return write(
-    job,
-    "QUEUED",
-    {
-      set: { ...input, attempt: number, startClaimedAt: now },
-      remove: ["uploadId", "inputSeenAt", "result", "error"],
-      attempts: [...job.attempts, { attempt: number, status: "QUEUED", startedAt: now }],
+/** What an attempt used, where that is known: otherwise all that was reserved counts as used. */
+export interface Usage {
+  outputBytes: number;
+  dpuSeconds: number;
+}
+
+/** Fields that say how an attempt went, or that only a certain status has. */
+const cleared = {
+  runningAt: undefined,
+  endedAt: undefined,
+  runId: undefined,
+  result: undefined,
+  error: undefined,
+  lane: undefined,
+  capacity: undefined,
+  startClaimedAt: undefined,
+  missingSince: undefined,
+  failures: undefined,
+  reserved: undefined,
+} as const;
+
+/** An attempt begins. The caller has checked the input and starts the run. */
+function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
+  const now = timeIn(0);
+  const capacity = capacityFor(job, input.bytes);
+  const reserved = reservationFor(capacity);
+  const archive = archived(currentAttempt(job));
+  return {
+    status: "QUEUED",
+    fields: {
+      ...cleared,
+      ...input,
+      attempt,
+      lane: "shell",
+      capacity,
+      reserved,
+      uploadId: undefined,
+      startedAt: now,
+      startClaimedAt: now,
+      dueAt: timeIn(claimLasts),
     },
-    now,
-  );
-};
+    ...(archive && { archive }),
+    quota: {
+      day: reserved.day,
+      counts: { conversions: 1, outputBytes: reserved.outputBytes, dpuSeconds: reserved.dpuSeconds },
+      limited: true,
+    },
+  };
+}
 
-/** PENDING_UPLOAD → QUEUED */
-export const queue = (job: JobRecord, input: { bytes: number; options: Options }) =>
-  beginAttempt(job, job.attempt, input);
+/** An attempt as it is kept once there is a later one: without the columns of its result. */
+function archived(attempt: AttemptRecord | null): AttemptRecord | null {
+  if (!attempt?.result) return attempt;
+  return { ...attempt, result: { ...attempt.result, columns: [], columnsOmitted: 0 } };
+}
 
-/** FAILED or CANCELLED → QUEUED, with the next attempt's number. */
-export const queueAgain = (job: JobRecord, input: { bytes: number; options: Options }) =>
-  beginAttempt(job, job.attempt + 1, input);
+/** PENDING_UPLOAD → QUEUED. Throws `throttled`. */
+export function queue(job: JobRecord, input: CheckedInput): Promise<TransitionResult> {
+  return update(job, (now) => (now.status === "PENDING_UPLOAD" ? begin(now, now.attempt, input) : null));
+}
+
+/** SUCCEEDED, FAILED or CANCELLED → QUEUED, as the next attempt. Throws `throttled`. */
+export function queueAgain(job: JobRecord, input: CheckedInput): Promise<TransitionResult> {
+  return update(job, (now) => {
+    const ended = now.status === "SUCCEEDED" || now.status === "FAILED" || now.status === "CANCELLED";
+    return ended && now.attempt === job.attempt ? begin(now, now.attempt + 1, input) : null;
+  });
+}
 
 /** PENDING_UPLOAD → FAILED: what was uploaded cannot be converted. The check counts as the attempt. */
-export const rejectInput = (job: JobRecord, error: ConversionError, options: Options) => {
-  const now = timestamp();
-  const entry = { attempt: job.attempt, status: "FAILED", startedAt: now, endedAt: now, error } as const;
-  return write(
-    job,
-    "FAILED",
-    { set: { error, options }, remove: ["inputSeenAt"], attempts: [...job.attempts, entry] },
-    now,
+export function rejectInput(
+  job: JobRecord,
+  error: ConversionError,
+  options: Options,
+): Promise<TransitionResult> {
+  const now = timeIn(0);
+  return update(job, ({ status }) =>
+    status === "PENDING_UPLOAD"
+      ? {
+          status: "FAILED",
+          fields: { ...cleared, error, options, startedAt: now, endedAt: now, dueAt: timeIn(refusedLasts) },
+        }
+      : null,
   );
-};
+}
 
-/** PENDING_UPLOAD stays PENDING_UPLOAD: the multipart upload is complete. */
-export const recordUpload = (job: JobRecord) => write(job, "PENDING_UPLOAD", { remove: ["uploadId"] });
-
-/** PENDING_UPLOAD stays PENDING_UPLOAD: the input is there, so the job does not expire. */
-export const recordInputSeen = (job: JobRecord) =>
-  write(job, "PENDING_UPLOAD", { set: { inputSeenAt: timestamp() } });
+/** PENDING_UPLOAD stays: the multipart upload of its file, or `undefined` once it is complete. */
+export function setUploadId(job: JobRecord, uploadId: string | undefined): Promise<TransitionResult> {
+  return update(job, ({ status }) => (status === "PENDING_UPLOAD" ? { status, fields: { uploadId } } : null));
+}
 
 /** PENDING_UPLOAD → EXPIRED */
-export const expire = (job: JobRecord) => write(job, "EXPIRED", { remove: ["inputSeenAt"] });
+export function expire(job: JobRecord): Promise<TransitionResult> {
+  return update(job, ({ status }) =>
+    status === "PENDING_UPLOAD" ? { status: "EXPIRED", fields: { dueAt: never } } : null,
+  );
+}
 
-/** QUEUED stays QUEUED: the caller is the one who starts the attempt's run now. */
-export const claimStart = (job: JobRecord) =>
-  write(job, "QUEUED", { set: { startClaimedAt: timestamp() }, sameClaim: true });
+/** QUEUED stays: the caller starts the attempt's run now, unless somebody else has claimed that since. */
+export function claimStart(job: JobRecord): Promise<TransitionResult> {
+  return update(job, (now) =>
+    hasClaimOf(now, job)
+      ? { status: "QUEUED", silent: true, fields: { startClaimedAt: timeIn(0), dueAt: timeIn(claimLasts) } }
+      : null,
+  );
+}
 
-/** QUEUED stays QUEUED: no run was started, and anyone may try again. */
-export const releaseStart = (job: JobRecord) =>
-  write(job, "QUEUED", { remove: ["startClaimedAt"], sameClaim: true });
+/** QUEUED stays: no run was started, and anyone may try again. */
+export function releaseStart(job: JobRecord): Promise<TransitionResult> {
+  return update(job, (now) =>
+    hasClaimOf(now, job)
+      ? { status: "QUEUED", silent: true, fields: { startClaimedAt: undefined, dueAt: timeIn(0) } }
+      : null,
+  );
+}
+
+function hasClaimOf(now: JobRecord, job: JobRecord): boolean {
+  return now.status === "QUEUED" && now.attempt === job.attempt && now.startClaimedAt === job.startClaimedAt;
+}
 
 /** QUEUED → RUNNING: this run is the attempt's. */
-export const recordRun = (job: JobRecord, glueRunId: string) => {
-  const now = timestamp();
-  const attempts = amended(job, { status: "RUNNING", runningAt: now, glueRunId });
-  return write(job, "RUNNING", { remove: ["startClaimedAt"], attempts }, now);
-};
+export function recordRun(job: JobRecord, runId: string): Promise<TransitionResult> {
+  return update(job, (now) =>
+    now.status === "QUEUED" && now.attempt === job.attempt
+      ? {
+          status: "RUNNING",
+          fields: { runId, runningAt: timeIn(0), startClaimedAt: undefined, dueAt: timeIn(minute) },
+        }
+      : null,
+  );
+}
 
-/** RUNNING → CANCELLING */
-export const askCancel = (job: JobRecord) =>
-  write(job, "CANCELLING", { attempts: amended(job, { status: "CANCELLING" }) });
+/** RUNNING → CANCELLING, or QUEUED → CANCELLED as there is no run to stop. */
+export function askCancel(job: JobRecord): Promise<TransitionResult> {
+  return update(job, (now) => {
+    if (now.status === "QUEUED") return end(now, "CANCELLED", {}, unstarted(now));
+    if (now.status !== "RUNNING") return null;
+    return { status: "CANCELLING", fields: { dueAt: timeIn(minute) } };
+  });
+}
+
+/** A run that was being started when its job was cancelled is billed for a minute at least. */
+function unstarted({ startClaimedAt, capacity = 0 }: JobRecord): Usage {
+  return { outputBytes: 0, dpuSeconds: startClaimedAt ? 60 * capacity : 0 };
+}
 
 /** RUNNING or CANCELLING → SUCCEEDED */
-export const succeed = (job: JobRecord, result: Omit<Result, "url">) => {
-  const now = timestamp();
-  const attempts = amended(job, { status: "SUCCEEDED", endedAt: now });
-  return write(job, "SUCCEEDED", { set: { result }, attempts }, now);
-};
+export function succeed(job: JobRecord, result: StoredResult, used?: Usage): Promise<TransitionResult> {
+  return update(job, (now) => (isRunOf(now, job) ? end(now, "SUCCEEDED", { result }, used) : null));
+}
 
 /** QUEUED, RUNNING or CANCELLING → FAILED */
-export const fail = (job: JobRecord, error: ConversionError) => {
-  const now = timestamp();
-  const attempts = amended(job, { status: "FAILED", endedAt: now, error });
-  return write(job, "FAILED", { set: { error }, remove: ["startClaimedAt"], attempts }, now);
-};
+export function fail(job: JobRecord, error: ConversionError, used?: Usage): Promise<TransitionResult> {
+  return update(job, (now) => (isUnended(now, job) ? end(now, "FAILED", { error }, used) : null));
+}
 
 /** QUEUED, RUNNING or CANCELLING → CANCELLED */
-export const cancelled = (job: JobRecord) => {
-  const now = timestamp();
-  const attempts = amended(job, { status: "CANCELLED", endedAt: now });
-  return write(job, "CANCELLED", { remove: ["startClaimedAt"], attempts }, now);
-};
+export function cancelled(job: JobRecord, used?: Usage): Promise<TransitionResult> {
+  return update(job, (now) => (isUnended(now, job) ? end(now, "CANCELLED", {}, used) : null));
+}
 
-/** Any status in which no run can be at work → DELETING: from now on there is no such job for anyone. */
-export const beginDelete = (job: JobRecord) => write(job, "DELETING", {});
+function isRunOf(now: JobRecord, job: JobRecord): boolean {
+  const running = now.status === "RUNNING" || now.status === "CANCELLING";
+  return running && now.attempt === job.attempt && now.runId === job.runId;
+}
+
+function isUnended(now: JobRecord, job: JobRecord): boolean {
+  return isRunOf(now, job) || (now.status === "QUEUED" && now.attempt === job.attempt);
+}
+
+function end(
+  job: JobRecord,
+  status: "SUCCEEDED" | "FAILED" | "CANCELLED",
+  outcome: { result?: StoredResult; error?: ConversionError },
+  used: Usage | undefined,
+): Change {
+  const { startClaimedAt, missingSince, failures, reserved } = cleared;
+  return {
+    status,
+    fields: {
+      ...outcome,
+      startClaimedAt,
+      missingSince,
+      failures,
+      reserved,
+      endedAt: timeIn(0),
+      dueAt: never,
+    },
+    ...settle(job, used),
+  };
+}
+
+/** Counts what an attempt used in place of what was reserved for it. */
+function settle({ reserved }: JobRecord, used: Usage | undefined): Pick<Change, "quota"> {
+  if (!reserved || !used) return {};
+  const counts = {
+    outputBytes: used.outputBytes - reserved.outputBytes,
+    dpuSeconds: used.dpuSeconds - reserved.dpuSeconds,
+  };
+  return { quota: { day: reserved.day, counts, limited: false } };
+}
+
+/** Any status in which no run can be at work → DELETING: from now on the job does not exist for callers. */
+export function beginDelete(job: JobRecord): Promise<TransitionResult> {
+  return update(job, ({ status }) =>
+    status === "QUEUED" || status === "RUNNING" || status === "CANCELLING" || status === "DELETING"
+      ? null
+      : { status: "DELETING", fields: { dueAt: timeIn(minute) } },
+  );
+}
+
+/** The status stays: the reconciler looks again then. Does nothing when the job has changed since it was read. */
+export function lookAgain(
+  job: JobRecord,
+  dueAt: string,
+  fields: { failures?: number | undefined; missingSince?: string | undefined } = {},
+): Promise<TransitionResult> {
+  return update(job, (now) =>
+    now.revision === job.revision ? { status: now.status, silent: true, fields: { ...fields, dueAt } } : null,
+  );
+}

@@ -10,8 +10,12 @@ const check = async (bytes: Uint8Array) => {
 };
 
 describe("a first look at the input", () => {
-  test("lets a Parquet file pass, and says its size", async () => {
-    expect(await check(parquetLike())).toEqual({ ok: true, bytes: 32 });
+  test("lets a Parquet file pass and answers its size and version", async () => {
+    expect(await check(parquetLike())).toEqual({
+      ok: true,
+      bytes: 32,
+      etag: expect.stringMatching(/^"\w+"$/),
+    });
   });
 
   test.each([

@@ -1,8 +1,9 @@
 import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { Resource } from "sst";
+import { s3 } from "../aws/clients.ts";
 import { hasName, isMissingObject } from "../aws/errors.ts";
 import { type ConversionErrorCode, UnparquetError } from "../errors.ts";
-import { inputBucket, s3 } from "./buckets.ts";
+import { inputBucket } from "./buckets.ts";
 import { inputKey } from "./keys.ts";
 
 const magic = "PAR1";
@@ -17,9 +18,9 @@ interface Input {
   filename: string;
 }
 
-/** What a first look at an input found: its size, or why it cannot be converted. */
+/** What a first look at an input found: its size and version, or why it cannot be converted. */
 export type InputCheck =
-  | { ok: true; bytes: number }
+  | { ok: true; bytes: number; etag: string | undefined }
   | { ok: false; error: { code: ConversionErrorCode; message: string } };
 
 const refuse = (code: ConversionErrorCode, message: string): InputCheck => ({
@@ -27,33 +28,46 @@ const refuse = (code: ConversionErrorCode, message: string): InputCheck => ({
   error: { code, message },
 });
 
-/** Bytes of a range, and the whole object's size; nothing for a range of an empty object. */
-const readRange = async (input: Input, range: string): Promise<{ bytes: Buffer; size: number }> => {
+interface Range {
+  bytes: Buffer;
+  /** Of the whole object. */
+  size: number;
+  etag: string | undefined;
+}
+
+/** Bytes of a range; none of an empty object. Throws `input_missing`. */
+async function readRange(input: Input, range: string): Promise<Range> {
   try {
     const object = await s3().send(
       new GetObjectCommand({ Bucket: inputBucket(), Key: inputKey(input), Range: `bytes=${range}` }),
     );
     const bytes = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
     const size = Number(object.ContentRange?.split("/")[1] ?? object.ContentLength ?? bytes.length);
-    return { bytes, size };
+    return { bytes, size, etag: object.ETag };
   } catch (error) {
-    if (hasName(error, "InvalidRange")) return { bytes: Buffer.alloc(0), size: 0 };
+    if (hasName(error, "InvalidRange")) return { bytes: Buffer.alloc(0), size: 0, etag: undefined };
     if (isMissingObject(error)) {
       throw new UnparquetError("input_missing", "The file has not been uploaded, or is no longer there.");
     }
     throw error;
   }
-};
+}
+
+/** Both ends of one version of the input. Throws `input_missing`. */
+async function readEnds(input: Input): Promise<{ head: Range; tail: Range }> {
+  const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
+  if (head.etag === tail.etag || tail.size === 0) return { head, tail };
+  throw new UnparquetError("input_missing", "The file is being uploaded again. Try once that is done.");
+}
 
 /**
- * Looks at the input's size and at both its ends: magic numbers and footer length, as
- * https://parquet.apache.org/docs/file-format/ lays them out. Throws `input_missing`.
+ * Checks the size and both ends of the input: magic numbers and footer length, as
+ * https://parquet.apache.org/docs/file-format/ defines them. Throws `input_missing`.
  */
-export const checkInput = async (input: Input): Promise<InputCheck> => {
-  const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
-  const { size } = tail;
+export async function checkInput(input: Input): Promise<InputCheck> {
+  const { head, tail } = await readEnds(input);
+  const { size, etag } = tail;
   const { uploadMaxBytes } = Resource.Limits;
-  // Presigned URLs of parts do not bind their sizes.
   if (size > uploadMaxBytes) {
     return refuse(
       "limit_exceeded",
@@ -75,15 +89,18 @@ export const checkInput = async (input: Input): Promise<InputCheck> => {
   if (footer === 0 || footer > room) {
     return refuse("corrupt_file", `The footer claims ${footer} bytes where the file has room for ${room}.`);
   }
-  return { ok: true, bytes: size };
-};
+  return { ok: true, bytes: size, etag };
+}
 
-export const inputExists = async (input: Input): Promise<boolean> => {
+/** Size of the input in bytes; null when there is none. */
+export async function inputSize(input: Input): Promise<number | null> {
   try {
-    await s3().send(new HeadObjectCommand({ Bucket: inputBucket(), Key: inputKey(input) }));
-    return true;
+    const { ContentLength = 0 } = await s3().send(
+      new HeadObjectCommand({ Bucket: inputBucket(), Key: inputKey(input) }),
+    );
+    return ContentLength;
   } catch (error) {
-    if (isMissingObject(error)) return false;
+    if (isMissingObject(error)) return null;
     throw error;
   }
-};
+}

@@ -1,6 +1,6 @@
 import { outputFilename } from "../job/filename.ts";
 import type { Options } from "../job/options.ts";
-import { outputsPrefix, uploadsPrefix } from "./prefixes.ts";
+import { outputsPrefix, reportsPrefix, uploadsPrefix } from "./prefixes.ts";
 
 interface Located {
   jobId: string;
@@ -8,27 +8,29 @@ interface Located {
   attempt: number;
   options: Pick<Options, "format" | "compression">;
 }
+type AttemptOf = Pick<Located, "jobId" | "attempt">;
 
 const extensions = { none: "", gzip: ".gz", zstd: ".zst" } as const satisfies Record<
   Options["compression"],
   string
 >;
 
-/** Where everything uploaded for a job lies. */
+/** Prefix of everything uploaded for a job. */
 export const inputPrefix = (jobId: string) => `${uploadsPrefix}${jobId}/`;
 export const inputKey = ({ jobId, filename }: Pick<Located, "jobId" | "filename">) =>
   inputPrefix(jobId) + filename;
 
-/** Where everything written for a job lies, of all its attempts. */
+/** Prefix of the outputs of all attempts of a job. */
 export const outputPrefix = (jobId: string) => `${outputsPrefix}${jobId}/`;
 
-/** Attempts never share a key, so two runs can never write the same object. */
-const attemptPrefix = ({ jobId, attempt }: Pick<Located, "jobId" | "attempt">) =>
-  `${outputPrefix(jobId)}${attempt}/`;
+/** Attempts never share a key, so a later attempt leaves the earlier result alone. */
+export const outputKey = ({ jobId, attempt, filename, options: { format, compression } }: Located) =>
+  `${outputPrefix(jobId)}${attempt}/${outputFilename(filename, `.${format}${extensions[compression]}`)}`;
 
-export const outputKey = (job: Located) =>
-  attemptPrefix(job) +
-  outputFilename(job.filename, `.${job.options.format}${extensions[job.options.compression]}`);
+/** Prefix of the reports of all attempts of a job. */
+export const reportPrefix = (jobId: string) => `${reportsPrefix}${jobId}/`;
 
-export const progressKey = (job: Pick<Located, "jobId" | "attempt">) => `${attemptPrefix(job)}progress.json`;
-export const manifestKey = (job: Pick<Located, "jobId" | "attempt">) => `${attemptPrefix(job)}manifest.json`;
+/** Where a run reports to: never a key that a file name could produce. No trailing slash. */
+export const reportsFolder = ({ jobId, attempt }: AttemptOf) => `${reportPrefix(jobId)}${attempt}`;
+export const progressKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/progress.json`;
+export const manifestKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/manifest.json`;

@@ -1,10 +1,11 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { s3 } from "../aws/clients.ts";
 import { isMissingObject } from "../aws/errors.ts";
 import { lazy } from "../aws/lazy.ts";
 import { Manifest } from "../job/manifest.ts";
 import { Progress } from "../job/schema.ts";
-import { outputBucket, s3 } from "./buckets.ts";
+import { outputBucket } from "./buckets.ts";
 import { manifestKey, outputKey, progressKey } from "./keys.ts";
 
 /** The output bucket's own address, as the S3 client makes it: right on AWS and for whatever endpoint is set. */
@@ -19,32 +20,40 @@ const outputBase = lazy(async () => {
 export const outputUrl = async (job: Parameters<typeof outputKey>[0]): Promise<string> =>
   (await outputBase()) + outputKey(job).split("/").map(encodeURIComponent).join("/");
 
-const readText = async (key: string): Promise<string | null> => {
+/** More than any report the converter writes: what is larger is not one. */
+const reportMaxBytes = 1024 ** 2;
+
+/** A report as text; null when it is missing, or too large to be one. */
+async function readReport(key: string): Promise<string | null> {
   try {
-    const object = await s3().send(new GetObjectCommand({ Bucket: outputBucket(), Key: key }));
-    return (await object.Body?.transformToString()) ?? null;
+    const { Body, ContentLength = 0 } = await s3().send(
+      new GetObjectCommand({ Bucket: outputBucket(), Key: key }),
+    );
+    if (ContentLength <= reportMaxBytes) return (await Body?.transformToString()) ?? null;
+    await Body?.transformToWebStream().cancel();
+    return null;
   } catch (error) {
     if (isMissingObject(error)) return null;
     throw error;
   }
-};
+}
 
-const parseJson = (text: string): unknown => {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}
 
-/** How far the current attempt is; null while it has not said so. */
-export const readProgress = async (job: { jobId: string; attempt: number }): Promise<Progress | null> => {
-  const text = await readText(progressKey(job));
+/** Progress of the current attempt; null before the first report. */
+export async function readProgress(job: { jobId: string; attempt: number }): Promise<Progress | null> {
+  const text = await readReport(progressKey(job));
   return text === null ? null : (Progress.safeParse(parseJson(text)).data ?? null);
-};
+}
 
-/** What the current attempt says about its end; null when it says nothing, or nothing that can be understood. */
-export const readManifest = async (job: { jobId: string; attempt: number }): Promise<Manifest | null> => {
-  const text = await readText(manifestKey(job));
+/** What the current attempt's run reported at its end; null when there is nothing, or nothing that can be understood. */
+export async function readManifest(job: { jobId: string; attempt: number }): Promise<Manifest | null> {
+  const text = await readReport(manifestKey(job));
   return text === null ? null : (Manifest.safeParse(parseJson(text)).data ?? null);
-};
+}

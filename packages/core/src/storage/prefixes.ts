@@ -1,3 +1,4 @@
-/** First part of every key in the input bucket, and in the output bucket. No imports: rights and rules of infra/ are by prefix. */
+/** First part of every key: uploads in the input bucket, the rest in the output bucket. Only outputs are public. No imports. */
 export const uploadsPrefix = "uploads/";
 export const outputsPrefix = "jobs/";
+export const reportsPrefix = "reports/";

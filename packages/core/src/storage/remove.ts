@@ -1,8 +1,10 @@
 import { DeleteObjectsCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
-import { inputBucket, outputBucket, s3 } from "./buckets.ts";
-import { inputPrefix, outputPrefix } from "./keys.ts";
+import { s3 } from "../aws/clients.ts";
+import { inputBucket, outputBucket } from "./buckets.ts";
+import { inputPrefix, outputPrefix, reportPrefix } from "./keys.ts";
 
-const removeAll = async (Bucket: string, Prefix: string): Promise<void> => {
+/** Removes every object below a key prefix. */
+export async function removeAll(Bucket: string, Prefix: string): Promise<void> {
   for await (const page of paginateListObjectsV2({ client: s3() }, { Bucket, Prefix })) {
     const Objects = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
     if (Objects.length === 0) continue;
@@ -12,9 +14,16 @@ const removeAll = async (Bucket: string, Prefix: string): Promise<void> => {
     const [failed] = Errors;
     if (failed) throw new Error(`S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`);
   }
-};
+}
 
-export const removeInput = (jobId: string) => removeAll(inputBucket(), inputPrefix(jobId));
+export function removeInput(jobId: string): Promise<void> {
+  return removeAll(inputBucket(), inputPrefix(jobId));
+}
 
-/** Removes what every attempt wrote. */
-export const removeOutputs = (jobId: string) => removeAll(outputBucket(), outputPrefix(jobId));
+/** Removes what every attempt wrote, results and reports. */
+export async function removeOutputs(jobId: string): Promise<void> {
+  await Promise.all([
+    removeAll(outputBucket(), outputPrefix(jobId)),
+    removeAll(outputBucket(), reportPrefix(jobId)),
+  ]);
+}

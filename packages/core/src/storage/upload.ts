@@ -2,13 +2,14 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  ListPartsCommand,
   PutObjectCommand,
+  paginateListParts,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { s3 } from "../aws/clients.ts";
 import { hasName } from "../aws/errors.ts";
-import { inputBucket, s3 } from "./buckets.ts";
+import { inputBucket } from "./buckets.ts";
 import { inputKey } from "./keys.ts";
 
 /** How long a presigned URL is valid, in seconds. */
@@ -33,8 +34,13 @@ export const presignUpload = async (
   return { url: await getSignedUrl(s3(), command, { expiresIn }), expiresAt };
 };
 
-export const presignPart = (upload: Multipart, partNumber: number): Promise<string> =>
-  getSignedUrl(s3(), new UploadPartCommand({ ...atUpload(upload), PartNumber: partNumber }), { expiresIn });
+/** A URL that takes exactly `size` bytes as a part. */
+export const presignPart = (upload: Multipart, partNumber: number, size: number): Promise<string> =>
+  getSignedUrl(
+    s3(),
+    new UploadPartCommand({ ...atUpload(upload), PartNumber: partNumber, ContentLength: size }),
+    { expiresIn },
+  );
 
 export const putInput = async (input: Input, body: Uint8Array): Promise<void> => {
   await s3().send(new PutObjectCommand({ ...at(input), Body: body }));
@@ -52,19 +58,28 @@ export interface UploadedPart {
   size: number;
 }
 
-/** Parts already uploaded with numbers from `from` on, at most `count` numbers; null: there is no such upload (any more). */
+/** Uploaded parts with the numbers `from` to `from + count - 1`; null when there is no such upload. */
 export const listParts = async (
   upload: Multipart,
   from: number,
   count: number,
 ): Promise<UploadedPart[] | null> => {
+  const found: UploadedPart[] = [];
+  const end = from + count;
   try {
-    const { Parts = [] } = await s3().send(
-      new ListPartsCommand({ ...atUpload(upload), PartNumberMarker: String(from - 1), MaxParts: count }),
-    );
-    return Parts.flatMap(({ PartNumber: partNumber = 0, ETag: etag = "", Size: size = 0 }) =>
-      partNumber >= from && partNumber < from + count ? [{ partNumber, etag, size }] : [],
-    );
+    // S3 lists up to 1,000 parts at once.
+    const query = {
+      ...atUpload(upload),
+      PartNumberMarker: String(from - 1),
+      MaxParts: Math.min(1000, count),
+    };
+    for await (const { Parts = [] } of paginateListParts({ client: s3() }, query)) {
+      for (const { PartNumber: partNumber = 0, ETag: etag = "", Size: size = 0 } of Parts) {
+        if (partNumber >= end) return found;
+        if (partNumber >= from) found.push({ partNumber, etag, size });
+      }
+    }
+    return found;
   } catch (error) {
     if (hasName(error, "NoSuchUpload")) return null;
     throw error;

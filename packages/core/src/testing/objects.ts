@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
-import { inputBucket, outputBucket, s3 } from "../storage/buckets.ts";
+import { s3 } from "../aws/clients.ts";
+import { inputBucket, outputBucket } from "../storage/buckets.ts";
 import { inputKey } from "../storage/keys.ts";
 
 /** Bytes that look like a Parquet file from both ends, with `footer` as the length of its footer. */
@@ -23,6 +24,7 @@ export const keysOf = async (jobId: string): Promise<string[]> => {
   const places = [
     { Bucket: inputBucket(), Prefix: `uploads/${jobId}/` },
     { Bucket: outputBucket(), Prefix: `jobs/${jobId}/` },
+    { Bucket: outputBucket(), Prefix: `reports/${jobId}/` },
   ];
   const pages = await Promise.all(places.map((place) => s3().send(new ListObjectsV2Command(place))));
   return pages.flatMap(({ Contents = [] }) => Contents.flatMap(({ Key }) => Key ?? []));

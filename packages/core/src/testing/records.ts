@@ -2,10 +2,11 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { Resource } from "sst";
 import { createJob } from "../job/create.ts";
-import { jobs as entity, type JobRecord } from "../job/entity.ts";
+import { jobs as entity, type JobRecord, searches } from "../job/entity.ts";
 import { createJobId } from "../job/id.ts";
 import { Options } from "../job/options.ts";
-import { askCancel, cancelled, fail, type Outcome, queue, recordRun, succeed } from "../job/transitions.ts";
+import type { TransitionResult } from "../job/record.ts";
+import { askCancel, cancelled, fail, queue, recordRun, succeed } from "../job/transitions.ts";
 
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
@@ -27,12 +28,13 @@ export const removeAllRecords = async (): Promise<void> => {
   await entity()
     .delete(data.map(({ jobId }) => ({ jobId })))
     .go();
+  await searches().delete({}).go();
 };
 
 /** The job after a write that has to have happened. */
-export const moved = async (outcome: Promise<Outcome>): Promise<JobRecord> => {
+export const applied = async (outcome: Promise<TransitionResult>): Promise<JobRecord> => {
   const result = await outcome;
-  if (!result.moved) throw new Error(`Not moved: the job is ${result.job?.status ?? "gone"}`);
+  if (!result.applied) throw new Error(`Not applied: the job is ${result.job?.status ?? "gone"}`);
   return result.job;
 };
 
@@ -51,10 +53,10 @@ const input = { bytes: 13, options: Options.parse({}) };
 /** A job brought to a status the way jobs get there. */
 export const jobs = {
   pending: () => createJob({ jobId: createJobId(), filename: "trips.parquet", bytes: 12 }),
-  queued: async () => moved(queue(await jobs.pending(), input)),
-  running: async (runId = "jr_1") => moved(recordRun(await jobs.queued(), runId)),
-  cancelling: async (runId = "jr_1") => moved(askCancel(await jobs.running(runId))),
-  succeeded: async () => moved(succeed(await jobs.running(), result)),
-  failed: async () => moved(fail(await jobs.running(), { code: "corrupt_file", message: "page 3" })),
-  cancelled: async () => moved(cancelled(await jobs.queued())),
+  queued: async () => applied(queue(await jobs.pending(), input)),
+  running: async (runId = "jr_1") => applied(recordRun(await jobs.queued(), runId)),
+  cancelling: async (runId = "jr_1") => applied(askCancel(await jobs.running(runId))),
+  succeeded: async () => applied(succeed(await jobs.running(), result)),
+  failed: async () => applied(fail(await jobs.running(), { code: "corrupt_file", message: "page 3" })),
+  cancelled: async () => applied(cancelled(await jobs.queued())),
 };

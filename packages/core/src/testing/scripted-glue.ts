@@ -14,6 +14,7 @@ export interface ScriptedGlue {
     endedAt?: Date;
     executionSeconds?: number;
     capacity?: number;
+    args?: Record<string, string>;
   })[];
   /** What the next calls of StartJobRun do; past their end: `start`. `lose`: starts it, and breaks the connection off. */
   next: ("start" | "lose" | "full" | "throttle" | "refuse" | "fault")[];
@@ -21,6 +22,8 @@ export interface ScriptedGlue {
   beforeAnswer: (() => Promise<void>) | undefined;
   /** Runs that were asked to stop. */
   stopped: string[];
+  /** Codes with which the next calls of BatchStopJobRun refuse, in an answer of status 200. */
+  stopErrors: string[];
   /** How often StartJobRun was called. */
   starts: number;
   close: () => Promise<void>;
@@ -33,10 +36,7 @@ const refusals = {
   fault: [500, "InternalServiceException"],
 } as const;
 
-const Start = z.object({
-  Arguments: z.object({ "--job-id": z.string(), "--attempt": z.coerce.number() }),
-  MaxCapacity: z.number(),
-});
+const Start = z.object({ Arguments: z.record(z.string(), z.string()), MaxCapacity: z.number() });
 const GetRun = z.object({ RunId: z.string() });
 const Stop = z.object({ JobRunIds: z.array(z.string()) });
 
@@ -69,11 +69,14 @@ export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
         glue.starts += 1;
         const what = glue.next.shift() ?? "start";
         if (what !== "start" && what !== "lose") return refuse(refusals[what]);
-        const { Arguments, MaxCapacity: capacity } = Start.parse(body);
-        const { "--job-id": jobId, "--attempt": attempt } = Arguments;
+        const { Arguments: args, MaxCapacity: capacity } = Start.parse(body);
+        const { "--job-id": jobId = "", "--attempt": attempt } = args;
         const runId = `jr_${randomUUID()}`;
         const startedAt = new Date();
-        glue.runs.unshift({ runId, jobId, attempt, capacity, state: "RUNNING", message: "", startedAt });
+        glue.runs.unshift({
+          ...{ runId, jobId, attempt: Number(attempt), args, capacity },
+          ...{ state: "RUNNING", message: "", startedAt },
+        });
         await glue.beforeAnswer?.();
         return what === "lose" ? request.socket.destroy() : answer(200, { JobRunId: runId });
       }
@@ -84,9 +87,13 @@ export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
       }
       case "GetJobRuns":
         return answer(200, { JobRuns: glue.runs.map(shape) });
-      case "BatchStopJobRun":
-        glue.stopped.push(...Stop.parse(body).JobRunIds);
-        return answer(200, { SuccessfulSubmissions: [], Errors: [] });
+      case "BatchStopJobRun": {
+        const { JobRunIds } = Stop.parse(body);
+        const code = glue.stopErrors.shift();
+        if (code === undefined) glue.stopped.push(...JobRunIds);
+        const ErrorDetail = { ErrorCode: code, ErrorMessage: code };
+        return answer(200, { Errors: code ? JobRunIds.map((JobRunId) => ({ JobRunId, ErrorDetail })) : [] });
+      }
       default:
         return refuse([400, "InvalidInputException"]);
     }
@@ -98,6 +105,7 @@ export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
     next: [],
     beforeAnswer: undefined,
     stopped: [],
+    stopErrors: [],
     starts: 0,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

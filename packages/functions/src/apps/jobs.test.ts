@@ -1,6 +1,6 @@
 import { expire } from "@unparquet/core/job/transitions";
 import { keysOf, parquetLike, putInput } from "@unparquet/core/testing/objects";
-import { jobs, moved, rawItem } from "@unparquet/core/testing/records";
+import { applied, jobs, rawItem } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectProblem, get, post, request } from "../testing/client.ts";
@@ -61,7 +61,7 @@ describe("POST /trigger-job", () => {
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
       status: "FAILED",
       error: { code, message },
-      attempts: [{ attempt: 1, status: "FAILED", glueRunId: null, error: { code } }],
+      attempts: [{ attempt: 1, status: "FAILED", runId: null, error: { code } }],
     });
     await expectProblem(await post("/trigger-job", { jobId }), 409, "wrong_status");
     await expectProblem(await post(`/jobs/${jobId}/retry`), 422, code);
@@ -127,13 +127,10 @@ describe("POST /jobs/{jobId}/cancel", () => {
     });
   });
 
-  test.each(["pending", "succeeded", "failed", "cancelled"] as const)(
-    "is not for a %s job",
-    async (status) => {
-      const { jobId } = await jobs[status]();
-      await expectProblem(await post(`/jobs/${jobId}/cancel`), 409, "wrong_status");
-    },
-  );
+  test.each(["pending", "succeeded", "failed"] as const)("is not for a %s job", async (status) => {
+    const { jobId } = await jobs[status]();
+    await expectProblem(await post(`/jobs/${jobId}/cancel`), 409, "wrong_status");
+  });
 
   test("is not for no job", async () => {
     await expectProblem(await post("/jobs/job_nope/cancel"), 404, "job_not_found");
@@ -157,7 +154,7 @@ describe("POST /jobs/{jobId}/retry", () => {
     expect(await rawItem(jobId)).toMatchObject({ status: "FAILED", attempt: 1 });
   });
 
-  test.each(["pending", "queued", "running", "cancelling", "succeeded"] as const)(
+  test.each(["pending", "queued", "running", "cancelling"] as const)(
     "is not for a %s job",
     async (status) => {
       const { jobId } = await jobs[status]();
@@ -166,7 +163,7 @@ describe("POST /jobs/{jobId}/retry", () => {
   );
 
   test("is not for an expired job, nor for no job", async () => {
-    const { jobId } = await moved(expire(await jobs.pending()));
+    const { jobId } = await applied(expire(await jobs.pending()));
     await expectProblem(await post(`/jobs/${jobId}/retry`), 409, "wrong_status");
     await expectProblem(await post("/jobs/job_nope/retry"), 404, "job_not_found");
   });
@@ -258,10 +255,10 @@ describe("GET /job-status/{jobId}", () => {
     });
     const { putOutput } = await import("@unparquet/core/testing/objects");
     const progress = { rows: 10, totalRows: 100, outputBytes: 1234 };
-    await putOutput(`jobs/${jobId}/1/progress.json`, { ...progress, updatedAt: new Date().toISOString() });
+    await putOutput(`reports/${jobId}/1/progress.json`, { ...progress, updatedAt: new Date().toISOString() });
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({ progress });
     // Caught while it is being written, or by another version: no progress, but no failure either.
-    await putOutput(`jobs/${jobId}/1/progress.json`, '{"rows":');
+    await putOutput(`reports/${jobId}/1/progress.json`, '{"rows":');
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({ progress: null });
   });
 

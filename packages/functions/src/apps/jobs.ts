@@ -1,5 +1,5 @@
 import { cancelJob } from "@unparquet/core/cancel";
-import { viewJob } from "@unparquet/core/job/view";
+import { summarizeJob, viewJob } from "@unparquet/core/job/view";
 import { listJobs } from "@unparquet/core/list";
 import { deleteJob } from "@unparquet/core/remove";
 import { cancelRoute, deleteJobRoute, listJobsRoute } from "../contract/jobs.ts";
@@ -9,13 +9,13 @@ export const jobsApp = routesApp()
   .openapi(listJobsRoute, async (c) => {
     const { status, limit, cursor } = c.req.valid("query");
     const page = await listJobs({ limit, ...(status && { statuses: status }), ...(cursor && { cursor }) });
-    const jobs = await Promise.all(page.jobs.map((job) => viewJob(job)));
+    const jobs = await Promise.all(page.jobs.map(summarizeJob));
     return c.json({ jobs, cursor: page.cursor }, 200);
   })
   .openapi(cancelRoute, async (c) => {
-    const { job, problem } = await cancelJob(c.req.valid("param").jobId);
+    const { job, error } = await cancelJob(c.req.valid("param").jobId);
     const { jobId, status } = job;
-    if (problem) c.var.logger.warn("The run could not be stopped yet", { jobId, status, error: problem });
+    if (error) c.var.logger.warn("The run could not be stopped yet", { jobId, status, error });
     else c.var.logger.info("The job was asked to stop", { jobId, status });
     return c.json({ job: await viewJob(job) }, 202);
   })

@@ -1,26 +1,12 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { isEnded, type Job } from "@unparquet/core/job/schema";
-import { keysOf } from "@unparquet/core/testing/objects";
+import type { Job } from "@unparquet/core/job/schema";
+import { keysOf, putOutput } from "@unparquet/core/testing/objects";
 import { rawItem } from "@unparquet/core/testing/records";
 import { describe, expect, test } from "vitest";
 import { expectProblem, get, post, request } from "../testing/client.ts";
-import { jobOf, uploaded } from "../testing/jobs.ts";
-
-/** id: 1, 2, 3; name: a string, one with other letters, null; at: microseconds of one instant, UTC. */
-const threeRows = () => readFile(path.join(import.meta.dirname, "../testing/three-rows.parquet"));
-
-const ended = async (jobId: string): Promise<Job> => {
-  for (;;) {
-    const job = await jobOf(await get(`/job-status/${jobId}`));
-    if (isEnded(job.status)) return job;
-    await sleep(50);
-  }
-};
+import { ended, threeRows, uploaded } from "../testing/jobs.ts";
 
 const convert = async (options?: object): Promise<Job> => {
-  const { jobId } = await uploaded(new Uint8Array(await threeRows()));
+  const { jobId } = await uploaded(await threeRows());
   const answer = await post("/trigger-job", { jobId, ...(options && { options }) });
   expect(answer.status).toBe(202);
   return ended(jobId);
@@ -32,7 +18,7 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     expect(job).toMatchObject({
       status: "SUCCEEDED",
       error: null,
-      attempts: [{ attempt: 1, status: "SUCCEEDED", glueRunId: expect.any(String), error: null }],
+      attempts: [{ attempt: 1, status: "SUCCEEDED", lane: "shell", runId: expect.any(String), error: null }],
       result: {
         rows: 3,
         filename: "Fahrten März.ndjson",
@@ -65,7 +51,6 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     expect(await rawItem(job.jobId)).toMatchObject({ gsi1pk: "$unparquet#status_SUCCEEDED" });
 
     await expectProblem(await post("/trigger-job", { jobId: job.jobId }), 409, "wrong_status");
-    await expectProblem(await post(`/jobs/${job.jobId}/retry`), 409, "wrong_status");
     await expectProblem(await post(`/jobs/${job.jobId}/cancel`), 409, "wrong_status");
     expect((await request("DELETE", `/jobs/${job.jobId}`)).status).toBe(204);
     expect(await keysOf(job.jobId)).toEqual([]);
@@ -124,6 +109,26 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
       ],
       result: { columns: [{ name: "id" }], url: expect.stringContaining(`/jobs/${job.jobId}/2/`) },
     });
+  });
+
+  test("a file called manifest.parquet becomes a manifest.json of its own content", async () => {
+    const bytes = await threeRows();
+    for (const filename of ["manifest.parquet", "progress.parquet", "run.parquet"]) {
+      const { jobId } = await uploaded(bytes, filename);
+      await post("/trigger-job", { jobId, options: { format: "json", columns: ["id"] } });
+      const { status, result } = await ended(jobId);
+      expect(status).toBe("SUCCEEDED");
+      expect(await (await fetch(result?.url ?? "")).json()).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    }
+  });
+
+  test("a run that finds its attempt claimed by another run writes nothing", async () => {
+    const { jobId } = await uploaded(await threeRows());
+    await putOutput(`reports/${jobId}/1/run.json`, { id: "another run" });
+    await post("/trigger-job", { jobId });
+    expect(await ended(jobId)).toMatchObject({ status: "FAILED", result: null });
+    const keys = (await keysOf(jobId)).filter((key) => !key.startsWith("uploads/"));
+    expect(keys).toEqual([`reports/${jobId}/1/run.json`]);
   });
 
   test("a file that only looks like Parquet fails with a code of a conversion", async () => {

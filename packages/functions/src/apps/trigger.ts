@@ -1,12 +1,12 @@
 import { viewJob } from "@unparquet/core/job/view";
-import { type Accepted, retryJob, triggerJob } from "@unparquet/core/trigger";
+import { retryJob, type TriggerResult, triggerJob } from "@unparquet/core/trigger";
 import type { Context } from "hono";
 import { retryRoute, triggerRoute } from "../contract/trigger.ts";
 import type { ApiEnv } from "../http/api.ts";
 import { routesApp } from "../http/routes.ts";
 
-const log = (c: Context<ApiEnv>, { job: { jobId, attempt, status }, problem }: Accepted) => {
-  if (problem) c.var.logger.warn("The run could not be started", { jobId, attempt, status, error: problem });
+const log = (c: Context<ApiEnv>, { job: { jobId, attempt, status }, error }: TriggerResult) => {
+  if (error) c.var.logger.warn("The run could not be started", { jobId, attempt, status, error });
   else c.var.logger.info("The job was asked to run", { jobId, attempt, status });
 };
 

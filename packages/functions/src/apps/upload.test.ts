@@ -166,10 +166,35 @@ describe("an upload in parts", () => {
     await expectProblem(await get(`/upload/${job.jobId}/parts`), 409, "wrong_status");
   });
 
-  test("refuses parts that were not uploaded", async () => {
-    const { job } = await created({ filename: "big.parquet", size: 65 * MiB });
-    const answer = await post(`/upload/${job.jobId}/complete`, { parts: [{ partNumber: 1, etag: '"0"' }] });
-    await expectProblem(answer, 400, "invalid_request");
+  test("is not completed while a part is missing, and the answer names that part", async () => {
+    const { job } = await created({ filename: "big.parquet", size: 64 * MiB + 1 });
+    const { parts: urls } = await parts(job.jobId);
+    const sent: { partNumber: number; etag: string }[] = [];
+    for (const { partNumber, url } of urls) {
+      if (partNumber === 3) continue;
+      const body = Buffer.alloc(partNumber === 5 ? 1 : 16 * MiB);
+      const { headers } = await fetch(url, { method: "PUT", body });
+      sent.push({ partNumber, etag: headers.get("ETag") ?? "" });
+    }
+    const complete = (given: object[]) => post(`/upload/${job.jobId}/complete`, { parts: given });
+    const { detail } = await expectProblem(await complete(sent), 409, "input_missing");
+    expect(detail).toBe("Part 3 of 5 has not been uploaded.");
+    const other = sent.with(0, { partNumber: 1, etag: '"0"' });
+    expect((await expectProblem(await complete(other), 409, "input_missing")).detail).toContain(
+      "Part 1 of 5",
+    );
+  });
+
+  test("signs the size of each part into its URL", async () => {
+    const { job } = await created({ filename: "big.parquet", size: 64 * MiB + 1 });
+    const urls = (await parts(job.jobId)).parts.map(({ url }) => url);
+    for (const [index, size] of [
+      [0, 5 * MiB],
+      [4, 2],
+    ] as const) {
+      const put = await fetch(urls[index] ?? "", { method: "PUT", body: Buffer.alloc(size) });
+      expect(put.status).toBe(403);
+    }
   });
 
   test("that was given up says so", async () => {

@@ -9,6 +9,7 @@ import {
   directUploadContentTypes,
   uploadPartsRoute,
 } from "../contract/upload.ts";
+import { callerOf } from "../http/caller.ts";
 import { parse } from "../http/parse.ts";
 import { routesApp } from "../http/routes.ts";
 
@@ -23,13 +24,13 @@ routes.post("/upload", async (c, next) => {
     z.instanceof(Uint8Array).refine(({ length }) => length > 0, "The body is empty"),
     new Uint8Array(await c.req.arrayBuffer()),
   );
-  const job = await uploadDirectly(filename, bytes);
+  const job = await uploadDirectly({ filename, caller: callerOf(c) }, bytes);
   return c.json({ job: await viewJob(visible(job, job.jobId)) }, 201);
 });
 
 export const uploadApp = routes
   .openapi(createUploadRoute, async (c) => {
-    const { job, upload } = await beginUpload(c.req.valid("json"));
+    const { job, upload } = await beginUpload({ ...c.req.valid("json"), caller: callerOf(c) });
     return c.json({ job: await viewJob(visible(job, job.jobId)), upload }, 201);
   })
   .openapi(uploadPartsRoute, async (c) => {

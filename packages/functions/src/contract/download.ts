@@ -2,7 +2,7 @@ import { Result } from "@unparquet/core/job/schema";
 import * as z from "zod";
 import { errors } from "./problem.ts";
 import { createRoute } from "./route.ts";
-import { jobParams, json } from "./shared.ts";
+import { attemptParam, jobParams, json } from "./shared.ts";
 
 export const downloadRoute = createRoute({
   method: "get",
@@ -14,7 +14,14 @@ export const downloadRoute = createRoute({
     "Redirects to the public object. With `redirect=false` or `Accept: application/json`: says where it is.",
   request: {
     params: jobParams,
-    query: z.object({ redirect: z.enum(["true", "false"]).optional() }),
+    query: z.object({
+      redirect: z.enum(["true", "false"]).optional(),
+      attempt: attemptParam.optional().meta({
+        type: "integer",
+        minimum: 1,
+        description: "Of which attempt. Default: the latest that succeeded.",
+      }),
+    }),
   },
   responses: {
     200: json(

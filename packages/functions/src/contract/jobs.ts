@@ -1,4 +1,4 @@
-import { Job, JobStatus } from "@unparquet/core/job/schema";
+import { JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import * as z from "zod";
 import { errors } from "./problem.ts";
 import { createRoute } from "./route.ts";
@@ -27,7 +27,7 @@ export const listJobsRoute = createRoute({
   responses: {
     200: json(
       "A page of jobs. A page may hold fewer than `limit`; only a null `cursor` says that there are no more.",
-      z.object({ jobs: z.array(Job), cursor: z.string().nullable() }),
+      z.object({ jobs: z.array(JobSummary), cursor: z.string().nullable() }),
     ),
     ...errors("invalid_cursor"),
   },

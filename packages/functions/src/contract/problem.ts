@@ -21,6 +21,8 @@ export const problems = {
   invalid_utf8: { status: 422, title: "The file holds text that is not UTF-8" },
   limit_exceeded: { status: 422, title: "The file exceeds a limit" },
   timed_out: { status: 422, title: "The conversion took too long" },
+  out_of_memory: { status: 422, title: "The conversion ran out of memory" },
+  stopped: { status: 422, title: "The conversion was stopped" },
   throttled: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong" },
   unavailable: { status: 503, title: "The service is not available right now" },

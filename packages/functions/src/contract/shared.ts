@@ -14,6 +14,11 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
   content: { "application/json": { schema } },
 });
 
+export const attemptParam = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, "is not the number of an attempt")
+  .transform(Number);
+
 /** A whole number in a query string. */
 export const integerParam = (min: number, max: number, fallback: number, description: string) =>
   z

@@ -24,7 +24,7 @@ export const triggerRoute = createRoute({
   summary: "Convert the uploaded file",
   description:
     "Checks the file and starts the conversion. A file that is no Parquet file at first sight is answered with 422, " +
-    "and its job is FAILED with the same code. At most so many conversions start a day: then 429, with `Retry-After`.",
+    "and its job is FAILED with the same code. Once the day's quota is used up: 429, with `Retry-After`.",
   request: {
     body: {
       required: true,
@@ -45,8 +45,10 @@ export const retryRoute = createRoute({
   path: "/jobs/{jobId}/retry",
   operationId: "retryJob",
   tags: ["Jobs"],
-  summary: "Try a failed or cancelled job again",
-  description: "A new attempt of the same job, with its earlier options unless others are given.",
+  summary: "Convert the file of an ended job again",
+  description:
+    "A new attempt of a job that succeeded, failed or was cancelled, with its earlier options unless others are given. " +
+    "Results of earlier attempts stay until the job is deleted.",
   request: {
     params: jobParams,
     body: { content: { "application/json": { schema: z.object({ options: Options.optional() }) } } },

@@ -26,12 +26,12 @@ export const handler = async (event: unknown, context?: Context): Promise<void> 
     return;
   }
   const { jobId, attempt } = run;
-  const job = await endRun({ runId, jobId, attempt, state, message });
+  const ended = { ...run, state, message };
+  const job = await endRun(ended);
   if (!job) {
     logger.info("A run ended that changes nothing", { ...keys, jobId, attempt });
     return;
   }
-  const ended = { ...run, state };
   logger.info("The job ended", { ...keys, ...figuresOf(job, ended) });
   measureEnded(job, ended);
   publishMetrics();

@@ -3,6 +3,7 @@ import { readInput } from "@unparquet/core/testing/objects";
 import { jobs, rawItem } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import type { LambdaEvent } from "hono/aws-lambda";
+import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Answer, event } from "../testing/gateway.ts";
 import { jobOf } from "../testing/jobs.ts";
@@ -18,7 +19,10 @@ let glue: Awaited<ReturnType<typeof startScriptedGlue>>;
 beforeAll(async () => {
   glue = await startScriptedGlue();
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 afterAll(() => glue.close());
 
 const context = { awsRequestId: "00000000-0000-4000-8000-000000000000" };
@@ -74,6 +78,23 @@ describe("behind API Gateway", () => {
       headers: { "content-type": "application/problem+json", "x-request-id": context.awsRequestId },
     });
     expect(JSON.parse(answer.body)).toMatchObject({ code: "job_not_found", requestId: context.awsRequestId });
+  });
+
+  test("uploads count for the address that API Gateway names", async () => {
+    const { uploadsPerDayPerCaller } = Resource.Limits;
+    Resource.Limits.uploadsPerDayPerCaller = 1;
+    const uploadFrom = async (sourceIp: string) => {
+      const given = event("POST", "/upload", {
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ filename: "a.parquet", size: 4 }),
+      });
+      if ("http" in given.requestContext) given.requestContext.http.sourceIp = sourceIp;
+      return (await invoke(upload, given)).statusCode;
+    };
+    expect(await uploadFrom("198.51.100.1")).toBe(201);
+    expect(await uploadFrom("198.51.100.1")).toBe(429);
+    expect(await uploadFrom("198.51.100.2")).toBe(201);
+    Resource.Limits.uploadsPerDayPerCaller = uploadsPerDayPerCaller;
   });
 
   test("the documentation is text", async () => {
@@ -148,6 +169,7 @@ describe("Glue's state changes", () => {
 
 test("the reconciler ends what events missed, and counts it", async () => {
   const { jobId } = await running("jr_e");
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 120_000 });
   for (const run of glue.runs) Object.assign(run, { state: "STOPPED", endedAt: new Date() });
   const metrics = await metricsOf(() => reconcile({}));
   expect(await rawItem(jobId)).toMatchObject({ status: "CANCELLED" });

@@ -15,8 +15,8 @@ export const handler = async (_event: unknown, context?: Context): Promise<void>
   for (const { jobId } of started) logger.info("The reconciler started a job", { requestId, jobId });
   for (const { jobId } of expired) logger.info("The reconciler expired a job", { requestId, jobId });
   for (const { jobId, status } of stuck) logger.warn("A job is stuck", { requestId, jobId, status });
-  for (const { jobId, problem } of problems) {
-    logger.error("The reconciler could not repair a job", { requestId, jobId, error: problem });
+  for (const { jobId, error } of problems) {
+    logger.error("The reconciler could not repair a job", { requestId, jobId, error });
   }
   measure("JobStuck", stuck.length);
   measure("StuckAge", longestWait / 1000, MetricUnit.Seconds);

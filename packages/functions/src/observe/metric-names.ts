@@ -6,7 +6,8 @@ export const metricNames = {
   JobSucceeded: "attempts that ended well",
   JobFailed: "attempts that failed, for whatever reason",
   JobCancelled: "attempts that were cancelled",
-  JobBroken: "of those failed: with internal or timed_out, so not for what is in the file",
+  JobBroken:
+    "of those failed: with internal, timed_out, out_of_memory or stopped, so not for what is in the file",
   GlueRunTimeout:
     "runs that Glue ended for taking too long, or for waiting too long: its states TIMEOUT and EXPIRED",
   GlueRunError: "runs that Glue could not carry through: its state ERROR",

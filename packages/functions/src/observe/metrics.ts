@@ -1,7 +1,6 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { Run } from "@unparquet/core/glue/runs";
+import { dpuSecondsOf, type Run } from "@unparquet/core/glue/runs";
 import type { JobRecord } from "@unparquet/core/job/entity";
-import { currentAttempt } from "@unparquet/core/job/transitions";
 import type { MetricName } from "./metric-names.ts";
 
 /** Written as log lines in CloudWatch's embedded metric format. */
@@ -20,8 +19,7 @@ export const publishMetrics = (): void => {
   metrics.publishStoredMetrics();
 };
 
-/** Glue bills a Python Shell run by the second, and a minute at least: https://aws.amazon.com/glue/pricing/ */
-const billedSeconds = (run: Run) => (run.executionSeconds > 0 ? Math.max(60, run.executionSeconds) : 0);
+const ours: ReadonlySet<string> = new Set(["internal", "timed_out", "out_of_memory", "stopped"]);
 
 const measureOutcome = ({ status, result, error }: JobRecord): void => {
   switch (status) {
@@ -36,8 +34,8 @@ const measureOutcome = ({ status, result, error }: JobRecord): void => {
     }
     case "FAILED":
       measure("JobFailed", 1);
-      // A file that cannot be converted is its owner's affair; these are ours.
-      if (error?.code === "internal" || error?.code === "timed_out") measure("JobBroken", 1);
+      // Bad files are user errors; these are ours.
+      if (error && ours.has(error.code)) measure("JobBroken", 1);
       break;
     case "CANCELLED":
       measure("JobCancelled", 1);
@@ -47,7 +45,7 @@ const measureOutcome = ({ status, result, error }: JobRecord): void => {
 
 /** What a job whose attempt has just ended took, for its line in the log. `run` is the attempt's, where Glue knows one. */
 export const figuresOf = (job: JobRecord, run?: Run) => {
-  const { startedAt, endedAt } = currentAttempt(job) ?? {};
+  const { startedAt, endedAt } = job;
   const durationMs = startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : 0;
   return {
     jobId: job.jobId,
@@ -59,7 +57,7 @@ export const figuresOf = (job: JobRecord, run?: Run) => {
     conversionMs: job.result?.durationMs,
     ...(run && {
       queueMs: Math.max(0, durationMs - run.executionSeconds * 1000),
-      dpuSeconds: billedSeconds(run) * run.capacity,
+      dpuSeconds: dpuSecondsOf(run),
     }),
   };
 };

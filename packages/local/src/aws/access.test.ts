@@ -249,12 +249,7 @@ describe("a web page", () => {
     ["Glue", `${glue}/health`],
   ])("%s refuses a web page whose host name resolves to this machine", async (_, url) => {
     const { port, host } = new URL(url);
-    for (const name of [
-      `evil.example:${port}`,
-      "evil.example",
-      `127.0.0.1.evil.example:${port}`,
-      "127.0.0.1:9",
-    ]) {
+    for (const name of [`evil.example:${port}`, "evil.example", `127.0.0.1.evil.example:${port}`]) {
       expect(await sendTo(url, { headers: { host: name } })).toMatchObject({ status: 403 });
     }
     for (const name of [host, `localhost:${port}`]) {

@@ -89,7 +89,7 @@ async def main() -> None:
         ministack.pin_request_origin = lambda address, _: pin_request_origin(address, True)
         if "UNPARQUET_ANY_CLOCK" in os.environ:
             sigv4.request_time_failure = lambda signature: None
-        app = Door(app, os.environ["GATEWAY_PORT"])
+        app = Door(app)
 
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]

@@ -6,11 +6,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { createJob } from "@unparquet/core/job/create";
 import { createJobId } from "@unparquet/core/job/id";
+import { findRecord } from "@unparquet/core/job/record";
 import { isEnded } from "@unparquet/core/job/schema";
-import { beginDelete, cancelled } from "@unparquet/core/job/transitions";
+import {
+  beginDelete,
+  cancelled,
+  lookAgain,
+  rejectInput,
+  setUploadId,
+  timeIn,
+} from "@unparquet/core/job/transitions";
 import { createMultipartUpload } from "@unparquet/core/storage/upload";
 import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
-import { jobs, moved, rawItem, removeAllRecords, result } from "@unparquet/core/testing/records";
+import { applied, jobs, rawItem, removeAllRecords, result } from "@unparquet/core/testing/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { get, post, transport } from "@unparquet/functions/testing/client";
 import { jobOf, uploaded } from "@unparquet/functions/testing/jobs";
@@ -98,6 +106,11 @@ describe("with runs that do as they are told", () => {
       await invoke("Reconcile", {});
       return rawItem(jobId);
     };
+    /** Has the reconciler look at the job in its next round. */
+    const makeDue = async (jobId: string) => {
+      const job = await findRecord(jobId);
+      if (job) await applied(lookAgain(job, timeIn(0)));
+    };
     const triggered = async () => {
       const job = await uploaded();
       await post("/trigger-job", { jobId: job.jobId });
@@ -122,14 +135,17 @@ describe("with runs that do as they are told", () => {
 
     test("the reconciler ends a job whose event was lost", async () => {
       const { jobId } = await triggered();
-      const { columnsOmitted: _, ...manifest } = result;
-      await putOutput(`jobs/${jobId}/1/manifest.json`, { ...manifest, status: "SUCCEEDED" });
+      await putOutput(`reports/${jobId}/1/manifest.json`, { ...result, status: "SUCCEEDED" });
       Object.assign(glue.runs[0] ?? {}, { state: "SUCCEEDED", endedAt: new Date() });
+      await makeDue(jobId);
       expect(await reconciled(jobId)).toMatchObject({ status: "SUCCEEDED" });
     });
 
     test("the reconciler ends a job whose run is lost", async () => {
-      const { jobId } = await ago(2, () => jobs.running("jr_lost"));
+      const { jobId } = await ago(20, async () => {
+        const job = await jobs.running("jr_lost");
+        return applied(lookAgain(job, timeIn(0), { missingSince: timeIn(0) }));
+      });
       expect(await reconciled(jobId)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
     });
 
@@ -139,7 +155,7 @@ describe("with runs that do as they are told", () => {
         ...{ runId: "jr_orphan", jobId: job.jobId, attempt: 1 },
         ...{ state: "RUNNING", message: "", startedAt: new Date() },
       });
-      await moved(cancelled(job));
+      await applied(cancelled(job));
       await reconciled(job.jobId);
       expect(glue.stopped).toContain("jr_orphan");
     });
@@ -154,14 +170,45 @@ describe("with runs that do as they are told", () => {
       expect(await rawItem(withFile.jobId)).toMatchObject({ status: "PENDING_UPLOAD" });
     });
 
+    test("the reconciler removes the input of a file that was refused", async () => {
+      const job = await jobs.pending();
+      await putInput(job, Buffer.from("id,name"));
+      await applied(rejectInput(job, { code: "not_parquet", message: "" }, job.options));
+      await makeDue(job.jobId);
+      await reconciled(job.jobId);
+      expect(await keysOf(job.jobId)).toEqual([]);
+    });
+
+    test("an ended job is converted again, keeps its earlier result, and is deleted with it", async () => {
+      const { jobId } = await triggered();
+      await putOutput(`reports/${jobId}/1/manifest.json`, { ...result, status: "SUCCEEDED" });
+      Object.assign(glue.runs[0] ?? {}, { state: "SUCCEEDED", endedAt: new Date() });
+      await makeDue(jobId);
+      await reconciled(jobId);
+      const again = await jobOf(await post(`/jobs/${jobId}/retry`, { options: { limit: 1 } }));
+      expect(again).toMatchObject({ attempt: 2, attempts: [{ status: "SUCCEEDED" }, { status: "RUNNING" }] });
+      expect((await get(`/download/${jobId}`)).status).toBe(302);
+      expect((await post(`/jobs/${jobId}/cancel`)).status).toBe(202);
+      Object.assign(glue.runs[0] ?? {}, { state: "STOPPED", endedAt: new Date() });
+      await makeDue(jobId);
+      expect(await reconciled(jobId)).toMatchObject({ status: "CANCELLED" });
+      const job = await findRecord(jobId);
+      if (job) await applied(beginDelete(job));
+      await makeDue(jobId);
+      expect(await reconciled(jobId)).toBeUndefined();
+      expect(await keysOf(jobId)).toEqual([]);
+    });
+
     test("the reconciler finishes a deletion, with an upload that was never completed", async () => {
       const input = { jobId: createJobId(), filename: "big.parquet" };
       const uploadId = await createMultipartUpload(input);
       await putInput(input, parquetLike());
-      await putOutput(`jobs/${input.jobId}/1/progress.json`, {});
-      await ago(2, async () =>
-        moved(beginDelete(await createJob({ ...input, bytes: 65 * 1024 ** 2, uploadId }))),
-      );
+      await putOutput(`jobs/${input.jobId}/1/trips.ndjson`, {});
+      await putOutput(`reports/${input.jobId}/1/progress.json`, {});
+      await ago(2, async () => {
+        const pending = await createJob({ ...input, bytes: 65 * 1024 ** 2 });
+        return applied(beginDelete(await applied(setUploadId(pending, uploadId))));
+      });
       expect(await reconciled(input.jobId)).toBeUndefined();
       expect(await keysOf(input.jobId)).toEqual([]);
     });

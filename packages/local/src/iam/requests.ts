@@ -44,7 +44,7 @@ const arn = (arnOf: ArnOf, name: string): string => {
 
 /** Parameters that change nothing about what is asked. */
 const incidental =
-  /^(X-Amz-.*|x-id|response-.*|max-parts|part-number-marker|prefix|max-keys|continuation-token|encoding-type)$/;
+  /^(X-Amz-.*|x-id|response-.*|max-parts|part-number-marker|prefix|delimiter|start-after|max-keys|continuation-token|encoding-type)$/;
 
 /** Headers by which a request asks for more than its method says. */
 const demanding = /^x-amz-(acl|grant-.*|tagging|copy-source.*|object-lock-.*|bypass-.*|server-side-.*)$/;
@@ -100,27 +100,43 @@ function s3Needs(request: AwsRequest, arnOf: ArnOf): Need[] {
 }
 
 const OnTable = z.object({ TableName: z.string(), IndexName: z.string().optional() });
+const OnTables = z.object({ RequestItems: z.record(z.string(), z.unknown()) });
+const Transaction = z.object({
+  TransactItems: z.array(
+    z.partialRecord(z.enum(["Put", "Update", "Delete"]), z.object({ TableName: z.string() })),
+  ),
+});
 const OnJob = z.object({ JobName: z.string() });
 
-const jsonOperations = {
-  dynamodb: new Set(["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
-  glue: new Set(["StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"]),
-};
+const dynamoDbOperations = new Set(["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]);
+const glueOperations = new Set(["StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"]);
 
-/**
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
- */
-function jsonNeeds(service: "dynamodb" | "glue", request: AwsRequest, arnOf: ArnOf): Need[] {
-  const operation = operationOf(request);
-  const name = operation.split(".")[1] ?? "";
-  if (!jsonOperations[service].has(name)) throw new UnknownRequest(operation);
-  const input: unknown = JSON.parse(request.body);
-  const action = `${service}:${name}`;
-  if (service === "glue") return [{ action, resource: arn(arnOf, OnJob.parse(input).JobName), context: {} }];
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+function dynamoDbNeeds(name: string, input: unknown, arnOf: ArnOf): Need[] {
+  const need = (action: string, resource: string) => ({
+    action: `dynamodb:${action}`,
+    resource,
+    context: {},
+  });
+  if (name === "TransactWriteItems") {
+    // Allowed by the rights to the writes in it.
+    return Transaction.parse(input).TransactItems.flatMap((item) =>
+      Object.entries(item).map(([kind, { TableName }]) => need(`${kind}Item`, arn(arnOf, TableName))),
+    );
+  }
+  if (name === "BatchGetItem") {
+    return Object.keys(OnTables.parse(input).RequestItems).map((table) => need(name, arn(arnOf, table)));
+  }
+  if (!dynamoDbOperations.has(name)) throw new UnknownRequest(name);
   const { TableName, IndexName } = OnTable.parse(input);
   const table = arn(arnOf, TableName);
-  return [{ action, resource: IndexName ? `${table}/index/${IndexName}` : table, context: {} }];
+  return [need(name, IndexName ? `${table}/index/${IndexName}` : table)];
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html */
+function glueNeeds(name: string, input: unknown, arnOf: ArnOf): Need[] {
+  if (!glueOperations.has(name)) throw new UnknownRequest(name);
+  return [{ action: `glue:${name}`, resource: arn(arnOf, OnJob.parse(input).JobName), context: {} }];
 }
 
 /**
@@ -129,7 +145,13 @@ function jsonNeeds(service: "dynamodb" | "glue", request: AwsRequest, arnOf: Arn
  */
 export function needsOf(request: AwsRequest, arnOf: ArnOf): Need[] {
   const service = serviceOf(request);
-  const needs = service === "s3" ? s3Needs(request, arnOf) : jsonNeeds(service, request, arnOf);
+  const operation = operationOf(request).split(".")[1] ?? "";
+  const needs =
+    service === "s3"
+      ? s3Needs(request, arnOf)
+      : service === "glue"
+        ? glueNeeds(operation, JSON.parse(request.body), arnOf)
+        : dynamoDbNeeds(operation, JSON.parse(request.body), arnOf);
   // Plain HTTP on this machine stands for the HTTPS of AWS's endpoints.
   return needs.map((need) => ({ ...need, context: { ...need.context, "aws:SecureTransport": "true" } }));
 }

@@ -16,10 +16,13 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { glueJobName } from "@unparquet/core/glue/runs";
 import { createJobId } from "@unparquet/core/job/id";
-import { jobs } from "@unparquet/core/testing/records";
+import { manifestKey } from "@unparquet/core/storage/keys";
+import { putOutput } from "@unparquet/core/testing/objects";
+import { jobs, result } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import getPort from "get-port";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { configOf } from "../../../../infra/config.ts";
 import { createDate } from "../../../../infra/test/arn.ts";
 import { deploy } from "../../../../infra/test/deploy.ts";
 import { startMinistack } from "../aws/ministack.ts";
@@ -104,6 +107,31 @@ describe("the functions' own metrics", () => {
       for (let times = 0; times < 5; times += 1) await endRun("FAILED");
     });
     expectAlarm("failure-share", five, four);
+  });
+
+  test("output-volume: conversions that wrote most of a day's output quota", async () => {
+    const { limits } = configOf("pr-1", {});
+    const succeed = async (bytes: number) => {
+      const job = await jobs.running(`jr_${createJobId()}`);
+      await putOutput(manifestKey(job), { ...result, bytes, status: "SUCCEEDED" });
+      const run = {
+        runId: job.runId ?? "",
+        jobId: job.jobId,
+        attempt: 1,
+        message: "",
+        startedAt: new Date(),
+      };
+      const state = "SUCCEEDED";
+      glue.runs.unshift({ ...run, state, endedAt: new Date() });
+      await handlers.handler({ detail: { jobName: glueJobName(), jobRunId: run.runId, state } });
+    };
+    const little = await measuredBy(() => succeed(limits.outputMaxBytes));
+    const much = await measuredBy(async () => {
+      for (let written = 0; written < limits.outputBytesPerDay; written += limits.outputMaxBytes) {
+        await succeed(limits.outputMaxBytes);
+      }
+    });
+    expectAlarm("output-volume", much, little);
   });
 
   test("a run is measured in what Glue bills", async () => {

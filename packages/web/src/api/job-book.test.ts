@@ -1,4 +1,4 @@
-import type { Job, JobStatus } from "@unparquet/core/job/schema";
+import type { JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { emptyBook, isLoaded, placeAfter, withDeleted, withJobs, withPage } from "./job-book.ts";
 
@@ -10,8 +10,8 @@ const job = (minute: number, status: JobStatus = "SUCCEEDED", updated = minute) 
     updatedAt: time(updated),
     status,
     attempt: 1,
-  }) as Job;
-const ids = ({ jobs }: { jobs: readonly Job[] }) => jobs.map(({ jobId }) => jobId);
+  }) as JobSummary;
+const ids = ({ jobs }: { jobs: readonly JobSummary[] }) => jobs.map(({ jobId }) => jobId);
 
 test("jobs are kept newest first, each once, in whatever order they are heard of", () => {
   const book = withJobs(withJobs(emptyBook, [job(2), job(1)]), [job(3), job(2)]);

@@ -1,13 +1,13 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 
 /** A place in the list of jobs, newest first: after this one. */
-export type Place = Pick<Job, "createdAt" | "jobId">;
+export type Place = Pick<JobSummary, "createdAt" | "jobId">;
 
 /** Where the jobs begin that follow a page; null: none follow. */
 export type Frontier = { readonly cursor: string; readonly after: Place } | null;
 
 export interface Page {
-  jobs: Job[];
+  jobs: JobSummary[];
   cursor: string | null;
 }
 
@@ -19,7 +19,7 @@ export function placeAfter({ jobs, cursor }: Page): Frontier {
 /** All that this tab knows of the jobs. */
 export interface JobBook {
   /** Newest first, each once. */
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly JobSummary[];
   /** Where the older ones begin that nobody has asked for yet; null: there are none. */
   readonly frontier: Frontier;
   /** What was deleted here. Ids never come again, so an answer that still has one is an old answer. */
@@ -35,14 +35,14 @@ function newestFirst(a: Place, b: Place): number {
 }
 
 /** Whether it says more than what is known. Two moves may bear the same millisecond. */
-function isNews(known: Job, heard: Job): boolean {
+function isNews(known: JobSummary, heard: JobSummary): boolean {
   if (known.updatedAt !== heard.updatedAt) return known.updatedAt < heard.updatedAt;
   return known.status !== heard.status && known.attempt <= heard.attempt;
 }
 
 /** Takes in what an answer says of some jobs. The same book when that is nothing new. */
-export function withJobs(book: JobBook, heard: readonly Job[]): JobBook {
-  const news = new Map<string, Job>();
+export function withJobs(book: JobBook, heard: readonly JobSummary[]): JobBook {
+  const news = new Map<string, JobSummary>();
   for (const job of heard) if (!book.deleted.has(job.jobId)) news.set(job.jobId, job);
   let changed = false;
   const jobs = book.jobs.map((known) => {
@@ -74,7 +74,7 @@ export function withDeleted(book: JobBook, ids: ReadonlySet<string>): JobBook {
  * @param known the jobs of the book when the page was asked for
  * @param after where the page begins; undefined: at the newest
  */
-export function withPage(book: JobBook, page: Page, known: readonly Job[], after?: Place): JobBook {
+export function withPage(book: JobBook, page: Page, known: readonly JobSummary[], after?: Place): JobBook {
   const end = placeAfter(page)?.after;
   const listed = new Set(page.jobs.map(({ jobId }) => jobId));
   const missing = known.filter(

@@ -1,6 +1,6 @@
 import { type QueryClient, queryOptions, type SkipToken, skipToken } from "@tanstack/react-query";
 import { forEachOf } from "@unparquet/core/concurrency";
-import type { Job, JobStatus } from "@unparquet/core/job/schema";
+import type { Job, JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import { isMoving, statuses } from "../features/jobs/status.ts";
 import { api } from "./client.ts";
@@ -67,8 +67,8 @@ function changeBook(queryClient: QueryClient, change: (book: JobBook) => JobBook
   queryClient.setQueryData(jobsQuery.queryKey, (book) => change(book ?? emptyBook));
 }
 
-async function getMovingJobs(signal: AbortSignal): Promise<Job[]> {
-  const jobs: Job[] = [];
+async function getMovingJobs(signal: AbortSignal): Promise<JobSummary[]> {
+  const jobs: JobSummary[] = [];
   let cursor: string | undefined;
   do {
     const page = await getPage(movingStatuses, cursor, signal);
@@ -159,9 +159,11 @@ export const jobQuery = (jobId: string) =>
     },
   });
 
-/** The job as the list already knows it, so that its page opens without a wait. */
-export const listedJob = (queryClient: QueryClient, jobId: string): Job | undefined =>
-  bookOf(queryClient)?.jobs.find((job) => job.jobId === jobId);
+/** The job as the list already knows it, without its attempts, so that its page opens without a wait. */
+export function listedJob(queryClient: QueryClient, jobId: string): Job | undefined {
+  const listed = bookOf(queryClient)?.jobs.find((job) => job.jobId === jobId);
+  return listed && { ...listed, attempts: [] };
+}
 
 /** Shows what calls answered with. */
 export function putJobs(queryClient: QueryClient, jobs: readonly Job[]): void {

@@ -10,6 +10,8 @@ const advice: Record<ConversionErrorCode, string> = {
   invalid_utf8: "A column that says it is text holds other bytes. Write that column as binary, or repair it.",
   limit_exceeded: "Try again with fewer columns or rows, or split the file.",
   timed_out: "Try again with fewer columns or rows, or split the file.",
+  out_of_memory: "Try again: the next attempt gets more memory.",
+  stopped: "Try again.",
   input_missing: "Uploaded files are kept for 30 days. Upload it again.",
   internal: "Try again. If it happens again, the log of the Glue run says more.",
 };

@@ -38,7 +38,7 @@ export function Attempts({ job }: { job: Job }) {
 }
 
 function AttemptStory({ attempt }: { attempt: Attempt }) {
-  const { endedAt, status, error, glueRunId } = attempt;
+  const { endedAt, status, error, runId } = attempt;
   return (
     <>
       <dl className={classes.phases}>
@@ -59,9 +59,9 @@ function AttemptStory({ attempt }: { attempt: Attempt }) {
           {error.code}: {error.message}
         </Text>
       )}
-      {glueRunId && (
+      {runId && (
         <Text size="xs" c="dimmed" mt={4} className={classes.run} title="Glue run">
-          {glueRunId}
+          {runId}
         </Text>
       )}
     </>

@@ -25,7 +25,11 @@ interface JobPageProps {
 
 export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
   const queryClient = useQueryClient();
-  const { data: job, error } = useQuery({
+  const {
+    data: job,
+    error,
+    isPlaceholderData,
+  } = useQuery({
     ...jobQuery(jobId),
     placeholderData: () => listedJob(queryClient, jobId),
   });
@@ -63,7 +67,7 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
         <Grid.Col span={{ base: 12, md: 4 }}>
           <Stack gap="lg">
             <Details job={job} />
-            <Attempts job={job} />
+            {!isPlaceholderData && <Attempts job={job} />}
           </Stack>
         </Grid.Col>
       </Grid>

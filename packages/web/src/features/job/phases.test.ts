@@ -1,3 +1,4 @@
+import { Options } from "@unparquet/core/job/options";
 import type { Attempt } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { attemptPhases, phaseDuration } from "./phases.ts";
@@ -9,7 +10,10 @@ const attempt = (changes: Partial<Attempt>): Attempt => ({
   startedAt: at(0),
   runningAt: null,
   endedAt: null,
-  glueRunId: null,
+  lane: "shell",
+  runId: null,
+  options: Options.parse({}),
+  result: null,
   error: null,
   ...changes,
 });
@@ -20,7 +24,7 @@ const phases = (changes: Partial<Attempt>) =>
   ]);
 
 test("an attempt is queued, runs and ends", () => {
-  expect(phases({ runningAt: at(4), endedAt: at(14), glueRunId: "jr_1" })).toEqual([
+  expect(phases({ runningAt: at(4), endedAt: at(14), runId: "jr_1" })).toEqual([
     ["Queued", 4],
     ["Running", 10],
   ]);
@@ -28,7 +32,7 @@ test("an attempt is queued, runs and ends", () => {
 
 test("what goes on lasts until now", () => {
   expect(phases({})).toEqual([["Queued", 60]]);
-  expect(phases({ runningAt: at(10), glueRunId: "jr_1" })).toEqual([
+  expect(phases({ runningAt: at(10), runId: "jr_1" })).toEqual([
     ["Queued", 10],
     ["Running", 50],
   ]);
@@ -39,5 +43,5 @@ test("an attempt that never ran was queued to its end", () => {
 });
 
 test("an attempt of which nobody kept when it ran says no more than is known", () => {
-  expect(phases({ endedAt: at(9), glueRunId: "jr_1" })).toEqual([["Queued and running", 9]]);
+  expect(phases({ endedAt: at(9), runId: "jr_1" })).toEqual([["Queued and running", 9]]);
 });

@@ -13,9 +13,9 @@ export const phaseDuration = ({ from, to }: Phase, now: number): number =>
   Math.max(0, (to === null ? now : Date.parse(to)) - Date.parse(from));
 
 /** What an attempt went through, each with how long it took; how it ended is its status. */
-export function attemptPhases({ startedAt, runningAt, endedAt, glueRunId }: Attempt): Phase[] {
+export function attemptPhases({ startedAt, runningAt, endedAt, runId }: Attempt): Phase[] {
   // An attempt made before the moment was kept has run, but nobody knows since when.
-  if (runningAt === null && glueRunId !== null) {
+  if (runningAt === null && runId !== null) {
     return [{ label: "Queued and running", from: startedAt, to: endedAt }];
   }
   const queued = { label: "Queued", from: startedAt, to: runningAt ?? endedAt };

@@ -1,6 +1,6 @@
 import { Button, CloseButton, Group, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { openDialog } from "../../components/dialogs.tsx";
 import { formatCount } from "../../format.ts";
 import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
@@ -8,7 +8,7 @@ import classes from "./bulk-bar.module.css";
 import { statusLabel } from "./status.ts";
 
 /** "3 running", where all are; otherwise just how many. */
-function describe(jobs: readonly Job[]): string {
+function describe(jobs: readonly JobSummary[]): string {
   const kinds = new Set(jobs.map(({ status }) => status));
   const [only] = kinds;
   const kind = kinds.size === 1 && only ? ` ${statusLabel(only).toLowerCase()}` : "";
@@ -23,11 +23,11 @@ const consequences: Record<BulkKey, string> = {
 };
 
 /** What can be done with the selected jobs; each button says with how many of them. */
-export function BulkBar({ jobs, onClear }: { jobs: readonly Job[]; onClear: () => void }) {
+export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClear: () => void }) {
   const queryClient = useQueryClient();
   const results = jobs.filter(({ result }) => result !== null);
 
-  const ask = (key: BulkKey, those: readonly Job[]) =>
+  const ask = (key: BulkKey, those: readonly JobSummary[]) =>
     openDialog((modals) =>
       modals.openConfirmModal({
         title: `${bulkActions[key].verb} ${countJobs(those.length)}?`,

@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import type { QueryClient } from "@tanstack/react-query";
 import { forEachOf } from "@unparquet/core/concurrency";
-import type { Job } from "@unparquet/core/job/schema";
+import type { Job, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import { api, downloadUrl } from "../../api/client.ts";
 import { forgetJobs, lookAgain, putJobs } from "../../api/queries.ts";
@@ -19,7 +19,7 @@ interface BulkAction {
   verb: string;
   doing: string;
   done: string;
-  applies: (job: Job) => boolean;
+  applies: (job: JobSummary) => boolean;
   /** The job as it is now; null: it is gone. */
   call: (jobId: string) => Promise<Job | null>;
 }
@@ -57,7 +57,11 @@ export type BulkKey = keyof typeof bulkActions;
 export const countJobs = (count: number): string => `${formatCount(count)} ${count === 1 ? "job" : "jobs"}`;
 
 /** Does it to each of them, a few at once, tells how far it is, and at last what failed and why. */
-export async function runBulk(queryClient: QueryClient, key: BulkKey, jobs: readonly Job[]): Promise<void> {
+export async function runBulk(
+  queryClient: QueryClient,
+  key: BulkKey,
+  jobs: readonly JobSummary[],
+): Promise<void> {
   const { call, doing, done }: BulkAction = bulkActions[key];
   const failures: string[] = [];
   let changed: Job[] = [];
@@ -114,7 +118,7 @@ export async function runBulk(queryClient: QueryClient, key: BulkKey, jobs: read
 }
 
 /** Begins one download after the other. Whether the browser lets more than one through, it does not tell. */
-export async function downloadAll(jobs: readonly Job[]): Promise<void> {
+export async function downloadAll(jobs: readonly JobSummary[]): Promise<void> {
   notifications.show({
     title: `Downloading ${countJobs(jobs.length)}`,
     message:

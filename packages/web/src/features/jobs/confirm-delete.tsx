@@ -1,10 +1,10 @@
 import { Text } from "@mantine/core";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { openDialog } from "../../components/dialogs.tsx";
 
 /** Asks before what cannot be undone. */
 export function confirmDelete(
-  { filename, result }: Pick<Job, "filename" | "result">,
+  { filename, result }: Pick<JobSummary, "filename" | "result">,
   onConfirm: () => void,
 ): void {
   void openDialog((modals) =>

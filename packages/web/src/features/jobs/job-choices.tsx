@@ -8,7 +8,7 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
 import type { OfButton } from "../../components/menu-button.tsx";
 import { OpenedMenu } from "../../components/opened-menu.tsx";
@@ -19,7 +19,7 @@ import { useJobActions } from "./use-job-actions.ts";
 
 const icon = { size: 16, stroke: 1.7 };
 
-export default function JobChoices({ button, job }: { job: Job } & OfButton) {
+export default function JobChoices({ button, job }: { job: JobSummary } & OfButton) {
   const { jobId, status, result } = job;
   const { cancel, retry, remove } = useJobActions(job);
   return (

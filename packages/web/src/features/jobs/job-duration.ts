@@ -1,8 +1,10 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 
-/** Milliseconds the current attempt took, from when it was accepted; undefined while it has not ended. */
-export function jobDuration({ attempts }: Pick<Job, "attempts">): number | undefined {
-  const last = attempts.at(-1);
-  if (!last?.endedAt) return undefined;
-  return Date.parse(last.endedAt) - Date.parse(last.startedAt);
+/** Milliseconds that the current attempt took, from its acceptance to its end; undefined before it has ended. */
+export function jobDuration({
+  startedAt,
+  endedAt,
+}: Pick<JobSummary, "startedAt" | "endedAt">): number | undefined {
+  if (startedAt === null || endedAt === null) return undefined;
+  return Date.parse(endedAt) - Date.parse(startedAt);
 }

@@ -1,5 +1,5 @@
 import { Group, Paper, Skeleton, Text, Title } from "@mantine/core";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { useMemo } from "react";
 import { isLoaded } from "../../api/job-book.ts";
 import { formatCount } from "../../format.ts";
@@ -27,7 +27,7 @@ interface JobListProps {
   onSelected: (address: SelectionAddress | undefined) => Promise<void>;
 }
 
-const none: readonly Job[] = [];
+const none: readonly JobSummary[] = [];
 
 export function JobList({ view, onViewChange, selected, onSelected }: JobListProps) {
   const now = Date.now();

@@ -1,5 +1,5 @@
 import { IconDots } from "@tabler/icons-react";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { prefetched } from "../../components/fetch-part.ts";
 import { MenuButton } from "../../components/menu-button.tsx";
 import button from "./row-button.module.css";
@@ -7,7 +7,7 @@ import button from "./row-button.module.css";
 const load = prefetched(() => import("./job-choices.tsx"));
 
 /** Everything one can do with a job of the list. */
-export function JobMenu({ job, tabIndex }: { job: Job; tabIndex: number }) {
+export function JobMenu({ job, tabIndex }: { job: JobSummary; tabIndex: number }) {
   return (
     <MenuButton
       button={

@@ -1,10 +1,16 @@
 import { Progress } from "@mantine/core";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { formatBytes, formatCount, formatShare } from "../../format.ts";
 import classes from "./job-progress.module.css";
 
 /** How far a job that is under way has come: rows of all rows, and bytes written. */
-export function JobProgress({ job: { filename, progress }, size = "sm" }: { job: Job; size?: "sm" | "lg" }) {
+export function JobProgress({
+  job: { filename, progress },
+  size = "sm",
+}: {
+  job: JobSummary;
+  size?: "sm" | "lg";
+}) {
   // A file without rows is done as soon as it is begun.
   const share = progress === null ? null : progress.totalRows === 0 ? 1 : progress.rows / progress.totalRows;
 

@@ -1,7 +1,7 @@
 import { IconDownload, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { memo, type ReactNode, type Ref } from "react";
 import { downloadUrl } from "../../api/client.ts";
 import { jobQuery } from "../../api/queries.ts";
@@ -25,7 +25,7 @@ const icons = {
   retry: <IconRefresh {...icon} />,
 };
 
-const cells: Record<OptionalColumn, (job: Job) => ReactNode> = {
+const cells: Record<OptionalColumn, (job: JobSummary) => ReactNode> = {
   size: ({ input }) => formatBytes(input.bytes),
   rows: ({ result }) => result && formatRows(result.rows),
   output: ({ result }) => result && formatBytes(result.bytes),
@@ -37,7 +37,7 @@ const cells: Record<OptionalColumn, (job: Job) => ReactNode> = {
 };
 
 interface ActionProps {
-  job: Job;
+  job: JobSummary;
   tabIndex: number;
 }
 
@@ -92,14 +92,14 @@ function RetryButton({ job, tabIndex }: ActionProps) {
 }
 
 /** The progress only the job's own route knows. */
-function LiveProgress({ job }: { job: Job }) {
+function LiveProgress({ job }: { job: JobSummary }) {
   const { data } = useQuery(jobQuery(job.jobId));
   return <JobProgress job={data && data.updatedAt >= job.updatedAt ? data : job} />;
 }
 
 interface JobRowProps {
   ref: Ref<HTMLTableRowElement>;
-  job: Job;
+  job: JobSummary;
   /** Its place among the shown, from 0. */
   index: number;
   /** Pixels from the top of the list. */

@@ -1,7 +1,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useGoesBack } from "../../components/use-page-changes.ts";
 import { rangeWith, useListTop } from "../../components/window-list.ts";
@@ -12,7 +12,7 @@ import { columnLabels, type JobsView, nextSort, optionalColumns, type Sort, sort
 import type { Selection } from "./use-selection.ts";
 
 interface JobsTableProps {
-  jobs: readonly Job[];
+  jobs: readonly JobSummary[];
   view: JobsView;
   selection: Selection;
   onSort: (sort: Sort) => void;

@@ -1,4 +1,4 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { type JobsView, nextSort, parseJobsView, selectJobs } from "./jobs-view.ts";
 
@@ -11,7 +11,7 @@ const job = (jobId: string, hoursAgo: number, rest: object) =>
     input: { bytes: 1 },
     result: null,
     ...rest,
-  }) as unknown as Job;
+  }) as unknown as JobSummary;
 
 const jobs = [
   job("d", 0.5, { filename: "trips10.parquet", status: "RUNNING" }),

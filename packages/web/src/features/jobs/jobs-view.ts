@@ -1,4 +1,4 @@
-import type { Job, JobStatus } from "@unparquet/core/job/schema";
+import type { JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import { jobDuration } from "./job-duration.ts";
 import { parseStatusFilter, statuses } from "./status.ts";
 
@@ -102,7 +102,7 @@ export function nextSort(view: JobsView, key: SortKey): Sort {
 const byName = new Intl.Collator("en-GB", { numeric: true, sensitivity: "base" });
 
 /** What of a job a column sorts by; undefined: it has none, and comes last either way. */
-const sortValues: Record<Exclude<SortKey, "name">, (job: Job) => number | string | undefined> = {
+const sortValues: Record<Exclude<SortKey, "name">, (job: JobSummary) => number | string | undefined> = {
   status: ({ status }) => statuses.indexOf(status),
   size: ({ input }) => input.bytes,
   rows: ({ result }) => result?.rows,
@@ -112,7 +112,7 @@ const sortValues: Record<Exclude<SortKey, "name">, (job: Job) => number | string
 };
 
 /** The jobs to show, in the order to show them. `jobs` are newest first, and equals stay so. */
-export function selectJobs(jobs: readonly Job[], view: JobsView, now: number): readonly Job[] {
+export function selectJobs(jobs: readonly JobSummary[], view: JobsView, now: number): readonly JobSummary[] {
   const { status, to } = view;
   const name = view.name?.toLowerCase();
   const since = sinceOf(view, now);

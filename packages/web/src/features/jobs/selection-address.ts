@@ -1,4 +1,4 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import type { JobsView } from "./jobs-view.ts";
 
 // What an address says of a selection, in `selected`. It stays short, and nobody acts on a job they have not selected:
@@ -14,7 +14,7 @@ export type Ids = ReadonlySet<string>;
 
 /** What a view shows: all of it, or what is loaded so far. */
 export interface Shown {
-  jobs: readonly Pick<Job, "jobId" | "updatedAt">[];
+  jobs: readonly Pick<JobSummary, "jobId" | "updatedAt">[];
   isLoaded: boolean;
   view: JobsView;
 }

@@ -8,7 +8,8 @@ interface Facts<S extends JobStatus> {
   // What may follow is the domain's to say: its types hold these to it, and its schemas stay out of the browser.
   ended: S extends EndedStatus ? true : false;
   cancel: S extends "CANCELLING" ? false : "CANCELLED" extends NextStatus<S> ? true : false;
-  retry: S extends EndedStatus ? ("QUEUED" extends NextStatus<S> ? true : false) : false;
+  // A job that succeeded can be converted again by the API; the dashboard does not offer that yet.
+  retry: S extends "FAILED" | "CANCELLED" ? true : false;
   remove: "DELETING" extends NextStatus<S> ? true : false;
 }
 

@@ -1,13 +1,13 @@
-import type { Job, JobStatus } from "@unparquet/core/job/schema";
+import type { JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import { useEffect, useRef } from "react";
 
-export interface ChangedJob<J extends Pick<Job, "jobId" | "status"> = Job> {
+export interface ChangedJob<J extends Pick<JobSummary, "jobId" | "status"> = JobSummary> {
   job: J;
   before: JobStatus;
 }
 
 /** Tells which jobs have another status than when they were last given, all of one time together. */
-export function useChangedJobs<J extends Pick<Job, "jobId" | "status">>(
+export function useChangedJobs<J extends Pick<JobSummary, "jobId" | "status">>(
   jobs: readonly J[],
   onChange: (changes: ChangedJob<J>[]) => void,
 ): void {

@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Options } from "@unparquet/core/job/options";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import { api } from "../../api/client.ts";
 import { forgetJobs, putJob } from "../../api/queries.ts";
@@ -11,7 +11,7 @@ function showFailure(title: string) {
 }
 
 /** Start, cancel, retry and delete one job; a failure is shown, and the job looked at again, as it may have moved on. */
-export function useJobActions({ jobId, filename }: Pick<Job, "jobId" | "filename">) {
+export function useJobActions({ jobId, filename }: Pick<JobSummary, "jobId" | "filename">) {
   const queryClient = useQueryClient();
   const lookAgain = () => queryClient.invalidateQueries({ queryKey: ["job", jobId] });
 

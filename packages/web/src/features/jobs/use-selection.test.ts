@@ -1,10 +1,10 @@
 import { act, renderHook } from "@testing-library/react";
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { expect, test, vi } from "vitest";
 import { useSelection } from "./use-selection.ts";
 
 const updatedAt = "2026-07-03T12:00:00.000Z";
-const job = (id: string) => ({ jobId: `job_${id}`, updatedAt }) as Job;
+const job = (id: string) => ({ jobId: `job_${id}`, updatedAt }) as JobSummary;
 const jobs = ["a", "b", "c", "d", "e"].map(job);
 const view = {};
 

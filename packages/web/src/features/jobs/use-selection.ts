@@ -1,4 +1,4 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { addressOf, type Ids, idsOf, type SelectionAddress, type Shown } from "./selection-address.ts";
 
@@ -7,7 +7,7 @@ const pause = 400;
 
 export interface Selection {
   /** Only what is shown counts: nobody acts on what they do not see. */
-  jobs: readonly Job[];
+  jobs: readonly JobSummary[];
   has: (jobId: string) => boolean;
   /** One more or less; as a range, everything since the one before becomes as this one. */
   toggle: (jobId: string, range?: boolean) => void;
@@ -17,7 +17,7 @@ export interface Selection {
 }
 
 interface SelectionProps extends Shown {
-  jobs: readonly Job[];
+  jobs: readonly JobSummary[];
   address: SelectionAddress | undefined;
   /** Resolves when it is the address. */
   onAddress: (address: SelectionAddress | undefined) => Promise<void>;

@@ -1,4 +1,4 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { announce } from "../../components/live-region.tsx";
 import { statusLabel } from "./status.ts";
 import { type ChangedJob, useChangedJobs } from "./use-changed-jobs.ts";
@@ -6,7 +6,7 @@ import { type ChangedJob, useChangedJobs } from "./use-changed-jobs.ts";
 /** More at once would be read for minutes. */
 const named = 5;
 
-type Named = Pick<Job, "jobId" | "filename" | "status">;
+type Named = Pick<JobSummary, "jobId" | "filename" | "status">;
 
 function sayChanges(changes: ChangedJob<Named>[]): void {
   announce(

@@ -1,29 +1,29 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { describeEnded } from "./describe-ended.ts";
 
 const lasting = (seconds: string) => ({
-  attempts: [
-    { startedAt: "2026-07-03T10:00:00.000Z", endedAt: `2026-07-03T10:00:${seconds}Z` },
-  ] as Job["attempts"],
+  startedAt: "2026-07-03T10:00:00.000Z",
+  endedAt: `2026-07-03T10:00:${seconds}Z`,
 });
 
-const ended = (part: Partial<Job>) => ({
+const ended = (part: Partial<JobSummary>) => ({
   before: "RUNNING" as const,
   job: {
     jobId: "job_1",
+    attempt: 1,
     filename: "trips.parquet",
     status: "SUCCEEDED",
     ...lasting("10.000"),
     result: { rows: 1204, bytes: 3_100_000 },
     ...part,
-  } as Job,
+  } as JobSummary,
 });
 const failed = {
   status: "FAILED",
   result: null,
   error: { code: "corrupt_file", message: "It is cut short." },
-} satisfies Partial<Job>;
+} satisfies Partial<JobSummary>;
 
 test("a job that is done, and one that failed", () => {
   expect(describeEnded([ended({}), ended({ jobId: "job_2", ...failed })])).toEqual([

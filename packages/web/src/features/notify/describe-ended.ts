@@ -1,4 +1,4 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { formatBytes, formatRows } from "../../format.ts";
 import { jobDuration } from "../jobs/job-duration.ts";
 import { isMoving } from "../jobs/status.ts";
@@ -18,9 +18,9 @@ export interface Notice {
   jobId?: string;
 }
 
-const tagOf = ({ jobId, attempts }: Job) => `${jobId}-${attempts.length}`;
+const tagOf = ({ jobId, attempt }: JobSummary) => `${jobId}-${attempt}`;
 
-function describeJob(job: Job): Notice {
+function describeJob(job: JobSummary): Notice {
   const { jobId, filename, result, error } = job;
   return {
     title: `${filename} ${result ? "is done" : "failed"}`,

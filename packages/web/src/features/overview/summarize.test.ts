@@ -1,16 +1,16 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { byTime, conversions } from "./summarize.ts";
 
 /** What is summed up of a job; the rest of it does not matter here. */
-const job = (createdAt: string, status: Job["status"], rows?: number) =>
+const job = (createdAt: string, status: JobSummary["status"], rows?: number) =>
   ({
     filename: "trips.parquet",
     createdAt,
     status,
     input: { bytes: 10 },
     result: rows === undefined ? null : { rows, bytes: rows * 2, durationMs: 5 },
-  }) as Job;
+  }) as JobSummary;
 
 const jobs = [
   job("2026-05-09T12:00:00.000Z", "RUNNING"),

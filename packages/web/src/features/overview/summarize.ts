@@ -1,4 +1,4 @@
-import type { Job } from "@unparquet/core/job/schema";
+import type { JobSummary } from "@unparquet/core/job/schema";
 
 /** What the jobs made in one stretch of time came to. */
 export interface Bucket {
@@ -32,7 +32,7 @@ function startOf(iso: string, byHour: boolean): Date {
 }
 
 /** Jobs, newest first, by the day they were made on in the reader's time zone, oldest first; within two days by the hour. */
-export function byTime(jobs: Job[]): Bucket[] {
+export function byTime(jobs: JobSummary[]): Bucket[] {
   const newest = jobs[0];
   const oldest = jobs.at(-1);
   if (newest === undefined || oldest === undefined) return [];
@@ -58,7 +58,7 @@ export function byTime(jobs: Job[]): Bucket[] {
 }
 
 /** Every conversion that came to a result. */
-export const conversions = (jobs: Job[]): Conversion[] =>
+export const conversions = (jobs: JobSummary[]): Conversion[] =>
   jobs.flatMap(({ filename, input, result }) =>
     result ? [{ filename, inputBytes: input.bytes, durationMs: result.durationMs }] : [],
   );

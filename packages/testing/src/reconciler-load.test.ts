@@ -1,0 +1,83 @@
+import { type JobRecord, jobs as table } from "@unparquet/core/job/entity";
+import { createJobId } from "@unparquet/core/job/id";
+import { findRecord } from "@unparquet/core/job/record";
+import { timeIn } from "@unparquet/core/job/transitions";
+import { reconcile } from "@unparquet/core/reconcile";
+import { jobs, removeAllRecords } from "@unparquet/core/testing/records";
+import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type FaultyNetwork, startFaultyNetwork } from "./faulty-network.ts";
+
+// What a round of the reconciler asks of AWS is bounded by what is due, whatever the table holds.
+
+let network: FaultyNetwork;
+let glue: ScriptedGlue;
+const direct = process.env.AWS_ENDPOINT_URL ?? "";
+beforeAll(async () => {
+  network = await startFaultyNetwork(direct);
+  process.env.AWS_ENDPOINT_URL = network.url;
+  glue = await startScriptedGlue();
+});
+beforeEach(async () => {
+  network.rule = () => "pass";
+  await removeAllRecords();
+  // The searches for runs and objects without a job are over for now.
+  await reconcile();
+});
+afterAll(async () => {
+  process.env.AWS_ENDPOINT_URL = direct;
+  await Promise.all([network.stop(), glue.close()]);
+});
+
+/** Writes copies of a job into the table as they are. */
+async function copies(job: JobRecord, count: number, change: Partial<JobRecord>): Promise<JobRecord[]> {
+  const records = Array.from({ length: count }, () => ({ ...job, ...change, jobId: createJobId() }));
+  await table().put(records).go({ concurrent: 8 });
+  return records;
+}
+
+test("a thousand uploads that were never triggered cost a round nothing until they are due", async () => {
+  await copies(await jobs.pending(), 1000, {});
+  const running = await jobs.running("jr_ended");
+  glue.runs = [
+    {
+      runId: "jr_ended",
+      jobId: running.jobId,
+      attempt: 1,
+      state: "STOPPED",
+      message: "",
+      startedAt: new Date(),
+    },
+  ];
+  await table()
+    .patch({ jobId: running.jobId })
+    .set({ dueAt: timeIn(-1000) })
+    .go();
+  let calls = 0;
+  network.rule = () => {
+    calls += 1;
+    return "pass";
+  };
+  const { ended } = await reconcile();
+  expect(ended.map(({ job }) => job.jobId)).toEqual([running.jobId]);
+  expect(calls).toBeLessThan(10);
+});
+
+test("jobs that cannot be advanced are left alone for some minutes and delay no other job", async () => {
+  const broken = await copies(await jobs.running("jr_broken"), 120, { dueAt: timeIn(-60_000) });
+  const waiting = await jobs.queued();
+  await table()
+    .patch({ jobId: waiting.jobId })
+    .set({ dueAt: timeIn(-1000) })
+    .remove(["startClaimedAt"])
+    .go();
+  glue.runs = [];
+  // Records of another version of the product, which this one cannot read: a run without an id.
+  for (const { jobId } of broken) await table().patch({ jobId }).remove(["runId"]).go();
+  const { started, problems } = await reconcile();
+  expect(started.map(({ jobId }) => jobId)).toEqual([waiting.jobId]);
+  expect(problems).toHaveLength(120);
+  const [{ jobId } = { jobId: "" }] = broken;
+  expect(await findRecord(jobId)).toMatchObject({ failures: 1, status: "RUNNING" });
+  expect((await reconcile()).problems).toEqual([]);
+});
