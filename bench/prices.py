@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass
 
 GB = 1e9
@@ -19,6 +21,9 @@ LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000133334, 0.20 / 1e6
 API_REQUEST = 1.00 / 1e6
 # https://aws.amazon.com/dynamodb/pricing/on-demand/
 WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
+
+# https://aws.amazon.com/cloudwatch/pricing/: logs as they arrive.
+LOG_GB = 0.50
 
 # A call of a function: 512 MB for a tenth of a second, which docs/functions.md shows to be much.
 CALL = LAMBDA_REQUEST + 0.5 * 0.1 * LAMBDA_GB_SECOND
@@ -67,3 +72,41 @@ def month_of_storage(run: Run) -> float:
 
 def download(run: Run) -> float:
     return run.output_bytes / GB * INTERNET_GB
+
+
+DAY = 24 * 60 * 60
+# What a request of a flood takes of a function of 1 GB, and what it writes into the logs of the API and of the function.
+FLOOD_SECONDS, FLOOD_LOG_BYTES = 0.1, 1100
+
+
+def worst_day(config: dict) -> dict[str, float]:
+    """
+    The most that one day of strangers can cost a stage of this configuration, storage until expiry included.
+
+    Not in it: what is read over the internet, and requests to S3 that need no function (downloads, PUTs to a presigned URL).
+    """
+    limits, table = config["limits"], config["table"]
+    requests = config["throttle"]["rate"] * DAY
+    # Results without an expiry are counted for a month.
+    output_days = config["outputRetentionDays"] or 30
+    return {
+        "Glue": limits["dpuMinutesPerDay"] / 60 * DPU_HOUR,
+        "results until they expire": limits["outputBytesPerDay"] / GB * S3_GB_MONTH * output_days / 30,
+        "uploads until they expire": limits["uploadBytesPerDay"]
+        / GB
+        * S3_GB_MONTH
+        * config["inputRetentionDays"]
+        / 30,
+        "API Gateway": requests * API_REQUEST,
+        "Lambda": requests * (LAMBDA_REQUEST + FLOOD_SECONDS * LAMBDA_GB_SECOND),
+        "logs": requests * FLOOD_LOG_BYTES / GB * LOG_GB,
+        # A trigger looks at both ends of a file.
+        "S3 requests": requests * 2 * S3_GET,
+        # The table, and half of it for each of the two indexes that lists are read from.
+        "DynamoDB reads": table["readsPerSecond"] * 2 * DAY * READ_UNIT,
+        "DynamoDB writes": table["writesPerSecond"] * DAY * WRITE_UNIT,
+    }
+
+
+if __name__ == "__main__":
+    json.dump(worst_day(json.loads(sys.argv[1])), sys.stdout)
