@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../credentials.ts";
 import { python } from "../paths.ts";
 import { serve } from "../serve.ts";
@@ -22,8 +23,10 @@ export interface GlueOptions {
   /** 0: any free one. */
   port: number;
   sink: Sink;
-  /** What requests have to be signed with. */
-  credentials: Credentials;
+  /** What requests have to be signed with. `"any"`: beside an emulator, whose callers have keys that it alone can verify. */
+  credentials: Credentials | "any";
+  /** Whether scripts get the rights of their job's role, from the STS in the environment, instead of this process's. */
+  assumesRoles?: boolean;
   /** Downloads are kept here instead of in `folder`, to share them. */
   downloads?: string;
   /** Length of the minute that timeouts are counted in, in milliseconds: for tests. */
@@ -45,6 +48,18 @@ function scriptEnvironment(): NodeJS.ProcessEnv {
   return { ...env, PYTHONUNBUFFERED: "1" };
 }
 
+/** Credentials of a session of the role. */
+async function roleEnvironment(RoleArn: string): Promise<NodeJS.ProcessEnv> {
+  const sts = new STSClient({});
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "glue" }));
+  sts.destroy();
+  return {
+    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey,
+    AWS_SESSION_TOKEN: Credentials?.SessionToken,
+  };
+}
+
 /** Starts the Glue endpoint on 127.0.0.1. It finds S3 by the SDK's environment variables. */
 export async function startGlue(options: GlueOptions): Promise<GlueEndpoint> {
   const { folder, port, sink } = options;
@@ -56,7 +71,11 @@ export async function startGlue(options: GlueOptions): Promise<GlueEndpoint> {
     folder,
     python,
     sink,
-    env: () => ({ ...scriptEnvironment(), ...options.environment?.() }),
+    env: async ({ Role }) => ({
+      ...scriptEnvironment(),
+      ...(options.assumesRoles && (await roleEnvironment(Role))),
+      ...options.environment?.(),
+    }),
     parallel: Math.max(2, availableParallelism()),
     minute: options.minute ?? 60_000,
     patience: options.patience ?? 5_000,

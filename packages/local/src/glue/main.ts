@@ -1,6 +1,6 @@
 // The Glue endpoint, beside any AWS endpoint: scripts come from the S3 that the environment names (AWS_ENDPOINT_URL,
 // AWS_REGION, credentials), and requests have to be signed with its credentials. The ends of runs are posted to --events, or
-// put on that AWS's EventBridge.
+// put on that AWS's EventBridge. --roles: requests may be signed by any role, and a script gets the rights of its job's role.
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { environmentCredentials } from "../credentials.ts";
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     folder: { type: "string", default: path.join(root, ".local/glue-standalone") },
     port: { type: "string", default: "0" },
     events: { type: "string" },
+    roles: { type: "boolean", default: false },
   },
 });
 
@@ -20,7 +21,8 @@ const glue = await startGlue({
   folder: path.resolve(values.folder),
   port: Number(values.port),
   sink: values.events === undefined ? eventBridgeSink() : httpSink(values.events),
-  credentials: environmentCredentials(process.env),
+  credentials: values.roles ? "any" : environmentCredentials(process.env),
+  assumesRoles: values.roles,
 });
 console.log(`Glue on ${glue.url}`);
 

@@ -10,7 +10,7 @@ export interface RunnerOptions {
   folder: string;
   python: string;
   /** Environment of a script that is started now, beside PYTHONPATH, TMPDIR and HOME. */
-  env: () => NodeJS.ProcessEnv;
+  env: (job: Job) => Promise<NodeJS.ProcessEnv>;
   sink: Sink;
   /** How many scripts work at once; further runs stay STARTING, as if Glue was still finding capacity for them. */
   parallel: number;
@@ -151,6 +151,7 @@ export class Runner {
     const { "--additional-python-modules": modules, ...args } = compose(job, run);
     if (modules) throw new Error("--additional-python-modules is not supported here: use --extra-py-files");
     const [script, ...paths] = await this.#load(job, args);
+    const env = await this.#options.env(job);
     if (this.#closing.signal.aborted) return undefined;
     if (isStopping(run)) {
       await this.#end(stored, "STOPPED");
@@ -167,7 +168,7 @@ export class Runner {
       python: this.#options.python,
       script,
       args: Object.entries({ ...added, ...args }).flat(),
-      env: { ...this.#options.env(), PYTHONPATH: paths.join(path.delimiter) },
+      env: { ...env, PYTHONPATH: paths.join(path.delimiter) },
       logs: this.#logs(run),
       temporary: path.join(this.#options.folder, "tmp", run.Id),
     });
