@@ -1,4 +1,10 @@
-import { inputKey, manifestKey, outputKey, progressKey } from "../../packages/core/src/storage/keys.ts";
+import {
+  inputKey,
+  manifestKey,
+  outputKey,
+  progressKey,
+  reportsFolder,
+} from "../../packages/core/src/storage/keys.ts";
 import { MiB, singleUploadMaxBytes } from "../../packages/core/src/storage/limits.ts";
 import { sequence } from "../../scripts/diagrams/sequence/model.ts";
 
@@ -47,16 +53,31 @@ export default sequence({
       title: "Trigger the job",
       messages: [
         { from: "client", to: "api", kind: "call", code: "POST /trigger-job" },
-        { from: "api", to: "input", kind: "call", text: "is it there? size, PAR1 at both ends, footer" },
+        { from: "api", to: "input", kind: "call", text: "version, size, PAR1 at both ends, footer" },
         { from: "api", to: "table", kind: "call", text: "attempt 1", status: "QUEUED" },
-        { from: "api", to: "glue", kind: "call", code: "StartJobRun", text: "with the attempt" },
+        {
+          from: "api",
+          to: "glue",
+          kind: "call",
+          code: "StartJobRun",
+          text: "with the attempt and its limits",
+        },
         { from: "api", to: "table", kind: "call", text: "the run", status: "RUNNING" },
         { from: "api", to: "client", kind: "answer", code: "202" },
       ],
     },
     {
       title: "Read row groups",
-      messages: [{ from: "input", to: "glue", kind: "bytes", text: "ranges, as they are needed" }],
+      messages: [
+        {
+          from: "glue",
+          to: "output",
+          kind: "call",
+          code: `${reportsFolder(job)}/run.json`,
+          text: "claims the attempt",
+        },
+        { from: "input", to: "glue", kind: "bytes", text: "ranges, as they are needed" },
+      ],
     },
     {
       title: "Write JSON",
