@@ -1,0 +1,198 @@
+import { Readable } from "node:stream";
+import type { HttpRequest } from "@smithy/types";
+import { AwsError, type DynamoDB } from "./dynamodb.ts";
+import type { Glue } from "./glue.ts";
+import type { S3 } from "./s3.ts";
+import { type Actor, actAs, currentActor, randomFrom, type Simulation } from "./time.ts";
+
+/**
+ * What goes wrong with a call to AWS. `reset`: it never arrives. `lose`: it is carried out, its response is lost. `late`: as
+ * `lose`, and it is carried out long after the caller gave it up. `slow`: its response takes long. `throttle`, `fail`: AWS refuses
+ * it. `conflict`: another transaction is at the item. `kill before`, `kill after`: the function dies, the call is not, or is,
+ * carried out.
+ */
+export const faults = [
+  "reset",
+  "lose",
+  "late",
+  "slow",
+  "throttle",
+  "fail",
+  "conflict",
+  "kill before",
+  "kill after",
+] as const;
+export type Fault = (typeof faults)[number];
+
+/** A function that runs: what goes wrong with its calls, by their number, and how long they take. */
+export interface Caller extends Actor {
+  faults: Map<number, Fault>;
+  random: () => number;
+  calls: number;
+  kill: () => void;
+}
+
+interface Response {
+  statusCode: number;
+  headers: Record<string, string>;
+  body?: Uint8Array | Readable;
+}
+
+const connectionError = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+const never = new Promise<never>(() => undefined);
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function failure(
+  service: "s3" | "json",
+  type: string,
+  status: number,
+  message: string,
+  more: object = {},
+): Response {
+  if (service === "json") {
+    const body = bytes(JSON.stringify({ __type: type, message, Message: message, ...more }));
+    return { statusCode: status, headers: { "content-type": "application/x-amz-json-1.1" }, body };
+  }
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${type}</Code><Message>${message}</Message></Error>`;
+  return { statusCode: status, headers: { "content-type": "application/xml" }, body: bytes(body) };
+}
+
+/** Takes the place of HTTP in the clients of the AWS SDK. */
+export class Network {
+  /** Every call, for the report of a violation. */
+  readonly log: string[] = [];
+  readonly #simulation: Simulation;
+  readonly #aws: { dynamodb: DynamoDB; s3: S3; glue: Glue };
+
+  constructor(simulation: Simulation, aws: { dynamodb: DynamoDB; s3: S3; glue: Glue }) {
+    this.#simulation = simulation;
+    this.#aws = aws;
+  }
+
+  handle(request: HttpRequest): Promise<{ response: Response }> {
+    const caller = currentActor() as Caller | undefined;
+    const simulation = this.#simulation;
+    simulation.activity += 1;
+    if (!caller) return Promise.resolve({ response: this.#carryOut(request) });
+    if (caller.dead) return never;
+    const number = caller.calls++;
+    const fault = caller.faults.get(number);
+    const note = (what: string) =>
+      this.log.push(`${((simulation.now % 86_400_000) / 1000).toFixed(3)} ${caller.name} ${what}`);
+    const name = this.#nameOf(request);
+    note(`${name}${fault ? ` [${fault}]` : ""}`);
+    if (fault === "kill before") {
+      caller.kill();
+      return never;
+    }
+    const refused = this.#refusal(request, fault);
+    const there = 1 + caller.random() * 20;
+    const back = 1 + caller.random() * 20 + (fault === "slow" ? caller.random() * 30_000 : 0);
+    return new Promise((resolve, reject) => {
+      const answer = (respond: () => void) => simulation.after(back, () => caller.dead || respond());
+      if (fault === "reset") return answer(() => reject(connectionError()));
+      if (refused) return answer(() => resolve({ response: refused }));
+      if (fault === "late") {
+        answer(() => reject(connectionError()));
+        simulation.after(caller.random() * 120_000, () => {
+          note(`${name} arrives late`);
+          actAs(caller, () => this.#carryOut(request));
+        });
+        return;
+      }
+      simulation.after(there, () => {
+        const response = actAs(caller, () => this.#carryOut(request));
+        if (fault === "kill after") caller.kill();
+        else if (fault === "lose") answer(() => reject(connectionError()));
+        else answer(() => resolve({ response }));
+      });
+    });
+  }
+
+  #nameOf({ headers, method, path, hostname }: HttpRequest): string {
+    const target = headers["x-amz-target"]?.split(".")[1];
+    return target ?? `${method} ${hostname.split(".")[0]}${path}`;
+  }
+
+  /** The response of a call that AWS refuses without carrying it out. */
+  #refusal({ headers }: HttpRequest, fault: Fault | undefined): Response | undefined {
+    const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
+    const kind = service === "" ? "s3" : "json";
+    if (fault === "throttle") {
+      return kind === "s3"
+        ? failure("s3", "SlowDown", 503, "Slow down")
+        : failure("json", "ThrottlingException", 400, "Rate exceeded");
+    }
+    if (fault === "fail") {
+      return failure(kind, kind === "s3" ? "InternalError" : "InternalServerError", 500, "Internal error");
+    }
+    if (fault !== "conflict") return undefined;
+    if (operation === "UpdateItem" || operation === "DeleteItem" || operation === "PutItem") {
+      return failure("json", "TransactionConflictException", 400, "Transaction is ongoing for the item");
+    }
+    if (operation !== "TransactWriteItems") return undefined;
+    const CancellationReasons = [{ Code: "TransactionConflict", Message: "Conflict" }, { Code: "None" }];
+    return failure("json", "TransactionCanceledException", 400, "Cancelled", { CancellationReasons });
+  }
+
+  #carryOut(request: HttpRequest): Response {
+    const { headers, method, hostname, path, query, body } = request;
+    const text = body === undefined ? "" : typeof body === "string" ? body : new TextDecoder().decode(body);
+    const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
+    if (service === "") {
+      const bucket = hostname.split(".")[0] ?? "";
+      const given = Object.fromEntries(
+        Object.entries(query ?? {}).map(([name, value]) => [name, value?.toString()]),
+      );
+      const { status, ...answer } = this.#aws.s3.handle(
+        method,
+        bucket,
+        decodeURIComponent(path.slice(1)),
+        given,
+        headers,
+        text,
+      );
+      const isObject = method === "GET" && given["list-type"] === undefined && status < 300;
+      const content = bytes(answer.body);
+      return {
+        statusCode: status,
+        headers: answer.headers,
+        // The SDK wants a stream for the body of an object.
+        body: isObject ? Readable.from([content]) : content,
+      };
+    }
+    try {
+      const input = JSON.parse(text) as never;
+      const { dynamodb, glue } = this.#aws;
+      const output = service.startsWith("DynamoDB")
+        ? dynamodb.handle(operation, input)
+        : glue.handle(operation, input);
+      const body = bytes(JSON.stringify(output));
+      return { statusCode: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return failure("json", error.type, error.status, error.message, error.more);
+    }
+  }
+}
+
+export function callerFrom(
+  name: string,
+  { seed, faults, skew }: { seed: number; faults: readonly (readonly [number, Fault])[]; skew: number },
+  onDeath: () => void,
+): Caller {
+  const caller: Caller = {
+    name,
+    dead: false,
+    skew,
+    faults: new Map(faults),
+    random: randomFrom(seed),
+    calls: 0,
+    kill: () => {
+      if (caller.dead) return;
+      caller.dead = true;
+      onDeath();
+    },
+  };
+  return caller;
+}

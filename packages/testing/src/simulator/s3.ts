@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+
+/** As much of S3 as the product uses, in memory: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
+
+export interface StoredObject {
+  body: string;
+  etag: string;
+  /** Milliseconds since the epoch. */
+  modified: number;
+}
+
+export interface S3Response {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const error = (status: number, code: string): S3Response => ({
+  status,
+  headers: { "content-type": "application/xml" },
+  body: `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,
+});
+
+const xml = (content: string): S3Response => ({
+  status: 200,
+  headers: { "content-type": "application/xml" },
+  body: `<?xml version="1.0" encoding="UTF-8"?>${content}`,
+});
+
+export class S3 {
+  readonly #objects = new Map<string, StoredObject>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get(bucket: string, key: string): StoredObject | undefined {
+    return this.#objects.get(`${bucket}/${key}`);
+  }
+
+  /** @returns false when there is an object and `ifAbsent` is asked for */
+  put(bucket: string, key: string, body: string, { ifAbsent = false } = {}): boolean {
+    const name = `${bucket}/${key}`;
+    if (ifAbsent && this.#objects.has(name)) return false;
+    const etag = `"${createHash("md5").update(body).digest("hex")}"`;
+    this.#objects.set(name, { body, etag, modified: this.#now() });
+    return true;
+  }
+
+  /** Every key of a bucket, in order. */
+  keys(bucket: string): string[] {
+    const prefix = `${bucket}/`;
+    return [...this.#objects.keys()]
+      .flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
+      .sort();
+  }
+
+  handle(
+    method: string,
+    bucket: string,
+    key: string,
+    query: Record<string, string | undefined>,
+    headers: Record<string, string>,
+    body: string,
+  ): S3Response {
+    if (method === "POST" && "delete" in query) return this.#delete(bucket, body);
+    if (method === "GET" && query["list-type"] === "2") return this.#list(bucket, query);
+    if (method === "PUT") {
+      const stored = this.put(bucket, key, body, { ifAbsent: headers["if-none-match"] === "*" });
+      return stored
+        ? { status: 200, headers: { etag: this.get(bucket, key)?.etag ?? "" }, body: "" }
+        : error(412, "PreconditionFailed");
+    }
+    const object = this.get(bucket, key);
+    if (!object) return error(404, method === "HEAD" ? "NotFound" : "NoSuchKey");
+    const { etag } = object;
+    if (method === "HEAD") {
+      return { status: 200, headers: { etag, "content-length": String(object.body.length) }, body: "" };
+    }
+    if (method !== "GET") throw new Error(`The simulated S3 has no ${method} ${key}`);
+    return this.#range(object, headers.range);
+  }
+
+  #range({ body, etag }: StoredObject, range: string | undefined): S3Response {
+    const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
+    const start =
+      range === undefined ? 0 : first === "" ? Math.max(0, body.length - Number(last)) : Number(first);
+    const end = first !== "" && last !== "" ? Math.min(Number(last) + 1, body.length) : body.length;
+    if (range !== undefined && start >= body.length) return error(416, "InvalidRange");
+    const part = body.slice(start, end);
+    const headers: Record<string, string> = { etag, "content-length": String(part.length) };
+    if (range !== undefined) headers["content-range"] = `bytes ${start}-${end - 1}/${body.length}`;
+    return { status: range === undefined ? 200 : 206, headers, body: part };
+  }
+
+  #delete(bucket: string, body: string): S3Response {
+    for (const [, key = ""] of body.matchAll(/<Key>([^<]*)<\/Key>/g))
+      this.#objects.delete(`${bucket}/${key}`);
+    return xml("<DeleteResult></DeleteResult>");
+  }
+
+  #list(bucket: string, query: Record<string, string | undefined>): S3Response {
+    const { prefix = "", delimiter } = query;
+    const start = query["continuation-token"] ?? query["start-after"] ?? "";
+    const most = Number(query["max-keys"] ?? 1000);
+    const entries: { key: string; folder: boolean }[] = [];
+    for (const key of this.keys(bucket)) {
+      if (!key.startsWith(prefix)) continue;
+      const cut = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
+      const entry = cut < 0 ? { key, folder: false } : { key: key.slice(0, cut + 1), folder: true };
+      if (entry.key <= start || entries.at(-1)?.key === entry.key) continue;
+      entries.push(entry);
+    }
+    const page = entries.slice(0, most);
+    const truncated = entries.length > page.length;
+    const contents = page.map(({ key, folder }) => {
+      if (folder) return `<CommonPrefixes><Prefix>${key}</Prefix></CommonPrefixes>`;
+      const modified = new Date(this.get(bucket, key)?.modified ?? 0).toISOString();
+      return `<Contents><Key>${key}</Key><LastModified>${modified}</LastModified></Contents>`;
+    });
+    const next = truncated ? `<NextContinuationToken>${page.at(-1)?.key}</NextContinuationToken>` : "";
+    return xml(
+      `<ListBucketResult><IsTruncated>${truncated}</IsTruncated>${next}${contents.join("")}</ListBucketResult>`,
+    );
+  }
+}

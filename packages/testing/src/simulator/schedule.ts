@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import type { RunPlan } from "./glue.ts";
+import { type Fault, faults } from "./network.ts";
+
+/** What somebody, or a timer, does at a time: each in a function of its own, with faults of its own. */
+export interface Step {
+  /** Milliseconds since the beginning. */
+  at: number;
+  does: Deed;
+  /** Of the random numbers of this step: how long its calls take. */
+  seed: number;
+  /** What goes wrong, by the number of the call to AWS that the function makes. */
+  faults: [number, Fault][];
+  /** Milliseconds that the function's clock is ahead. */
+  skew: number;
+  /** A client that tries again when it gets no answer, or one that says to. */
+  persistent: boolean;
+}
+
+export type Deed =
+  | { kind: "upload"; job: number; good: boolean; direct: boolean }
+  /** A PUT to the presigned URL: again, or long after. */
+  | { kind: "put"; job: number; content: number }
+  | { kind: "trigger" | "retry"; job: number; limit: number | null }
+  | { kind: "cancel" | "delete" | "status" | "download"; job: number }
+  | { kind: "list" }
+  | { kind: "reconcile" };
+
+export interface Schedule {
+  steps: Step[];
+  /** For the runs in the order they are started, then from the beginning. */
+  runs: RunPlan[];
+  /** Longest delay of the table's indexes, in milliseconds. */
+  indexDelay: number;
+  /** Runs that Glue has room for. */
+  glueRuns: number;
+  conversionsPerDay: number;
+}
+
+const seconds = (from: number, to: number) => fc.integer({ min: from * 1000, max: to * 1000 });
+const seed = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+const job = fc.nat(1);
+
+/** Mostly what is written first, now and then the rest. */
+const mostly = <T>(usual: T, ...others: fc.Arbitrary<T>[]) =>
+  fc.oneof(
+    { arbitrary: fc.constant(usual), weight: 3 * others.length },
+    ...others.map((arbitrary) => ({ arbitrary, weight: 1 })),
+  );
+
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("trigger" as const), job, limit: fc.constantFrom(null, 1) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("retry" as const), job, limit: fc.constantFrom(null, 2) }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("cancel" as const, "delete" as const), job }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("status" as const, "download" as const), job }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "list" as const }) },
+  { weight: 4, arbitrary: fc.constant({ kind: "reconcile" as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("put" as const), job, content: fc.nat(1) }) },
+);
+
+const fault: fc.Arbitrary<[number, Fault]> = fc.tuple(fc.nat(12), fc.constantFrom(...faults));
+
+const conditions = {
+  seed,
+  faults: fc.oneof(fc.constant<[number, Fault][]>([]), fc.array(fault, { minLength: 1, maxLength: 3 })),
+  skew: mostly(0, seconds(-30, 30)),
+  persistent: fc.boolean(),
+};
+
+const upload = (job: number): fc.Arbitrary<Step> =>
+  fc.record({
+    at: seconds(0, 2),
+    does: fc.record({
+      kind: fc.constant("upload" as const),
+      job: fc.constant(job),
+      good: mostly(true, fc.constant(false)),
+      direct: fc.boolean(),
+    }),
+    ...conditions,
+  });
+
+const later: fc.Arbitrary<Step> = fc.record({
+  at: fc.oneof({ weight: 3, arbitrary: seconds(2, 30) }, { weight: 2, arbitrary: seconds(2, 400) }),
+  does: deed,
+  ...conditions,
+});
+
+const run: fc.Arbitrary<RunPlan> = fc.record({
+  waits: mostly(0, seconds(1, 200)),
+  expires: mostly(false, fc.constant(true)),
+  starts: seconds(0, 40),
+  works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(3600, 7200)),
+  dies: mostly("never" as RunPlan["dies"], fc.constantFrom("unclaimed", "claimed", "written", "reported")),
+  diesAs: fc.constantFrom("FAILED", "ERROR", "TIMEOUT"),
+  refuses: mostly(false, fc.constant(true)),
+  stops: mostly(1000, seconds(0, 60)),
+  stopRefusals: mostly(0, fc.constant(1)),
+  listedAfter: mostly(0, seconds(1, 180)),
+  missingFrom: seconds(0, 200),
+  missingFor: mostly(0, seconds(1, 400)),
+  events: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
+  eventFaults: mostly<[number, Fault][]>([], fc.array(fault, { maxLength: 2 })),
+});
+
+export const schedule: fc.Arbitrary<Schedule> = fc.record({
+  steps: fc
+    .tuple(
+      upload(0),
+      fc.option(upload(1), { nil: undefined }),
+      fc.array(later, { minLength: 1, maxLength: 12 }),
+    )
+    .map(([first, second, rest]) => [first, ...(second ? [second] : []), ...rest]),
+  runs: fc.array(run, { minLength: 1, maxLength: 4 }),
+  indexDelay: mostly(50, seconds(0, 90)),
+  glueRuns: mostly(10, fc.integer({ min: 0, max: 1 })),
+  conversionsPerDay: mostly(100, fc.integer({ min: 1, max: 3 })),
+});
+
+/** A schedule as lines that a person can follow. */
+export function describeSchedule({ steps, runs, indexDelay, glueRuns, conversionsPerDay }: Schedule): string {
+  const described = steps
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, does, faults, skew, persistent, seed }) => {
+      const { kind, ...details } = does;
+      const wrong = faults.map(([call, fault]) => `call ${call}: ${fault}`).join(", ");
+      return [
+        `  ${(at / 1000).toFixed(3)} s  ${kind} ${JSON.stringify(details)}`,
+        wrong && `[${wrong}]`,
+        skew && `clock ${skew} ms ahead`,
+        persistent && "tries again",
+        `(${seed})`,
+      ]
+        .filter(Boolean)
+        .join(" ");
+    });
+  const plans = runs.map((plan, index) => `  run ${index + 1}: ${JSON.stringify(plan)}`);
+  return [
+    ...described,
+    ...plans,
+    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs, ${conversionsPerDay} conversions a day`,
+  ].join("\n");
+}

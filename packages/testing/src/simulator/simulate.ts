@@ -1,0 +1,314 @@
+import type { HttpRequest } from "@smithy/types";
+import { clientSettings, dynamoDB, glue as glueClient, s3 as s3Client } from "@unparquet/core/aws/clients";
+import { jobTable } from "@unparquet/core/job/table";
+import { outputUrl } from "@unparquet/core/storage/output";
+import { app } from "@unparquet/functions/app";
+import { handler as glueStateChange } from "@unparquet/functions/lambda/glue-state-change";
+import { handler as reconcile } from "@unparquet/functions/lambda/reconcile";
+import { Resource } from "sst";
+import { DynamoDB } from "./dynamodb.ts";
+import { buckets, limits } from "./environment.ts";
+import { Glue, isOver, type SimulatedRun } from "./glue.ts";
+import { Ledger } from "./ledger.ts";
+import { type Caller, callerFrom, Network } from "./network.ts";
+import { S3 } from "./s3.ts";
+import type { Deed, Schedule, Step } from "./schedule.ts";
+import { actAs, Simulation } from "./time.ts";
+
+/** The clients of the product exist once; each schedule brings a network of its own. */
+let network: Network | undefined;
+clientSettings.requestHandler = {
+  handle: (request: HttpRequest) => {
+    if (!network) throw new Error("A call to AWS outside of a schedule");
+    return network.handle(request);
+  },
+  updateHttpClientConfig: () => undefined,
+  httpHandlerConfigs: () => ({}),
+} as NonNullable<typeof clientSettings.requestHandler>;
+// A quarter of a call's time, and nothing here checks signatures.
+clientSettings.signer = { sign: async (request) => request };
+
+const minute = 60_000;
+const hour = 60 * minute;
+const start = Date.UTC(2026, 0, 31, 12);
+/** Steps begin within this time. */
+const busy = 7 * minute;
+
+/** Milliseconds that functions may take: infra/api.ts, infra/events.ts. */
+const timeouts: Record<Deed["kind"] | "event", number> = {
+  upload: 29_000,
+  put: 0,
+  trigger: 20_000,
+  retry: 20_000,
+  cancel: 29_000,
+  delete: 29_000,
+  status: 10_000,
+  download: 10_000,
+  list: 29_000,
+  reconcile: 50_000,
+  event: 20_000,
+};
+
+/** Two files of the same size that pass for Parquet, and one that does not. */
+const files = ["a", "b"].map((letter) => `PAR1${letter.repeat(20)}\x04\0\0\0PAR1`);
+const badFile = "id,name\n1,one\n2,two\n3,three\n4,fo";
+
+type Conditions = Pick<Step, "seed" | "faults" | "skew">;
+const undisturbed = (seed: number): Conditions => ({ seed, faults: [], skew: 0 });
+
+/** What a caller of the API got; null: no answer at all. */
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of all routes
+  body: any;
+  location: string | null;
+}
+
+/** Lets a schedule happen to the product. @returns what was wrong, and every call to AWS that was made */
+export async function simulate(schedule: Schedule): Promise<{ violations: string[]; log: string[] }> {
+  const simulation = new Simulation(start);
+  const ledger = new Ledger(simulation);
+  const s3 = new S3(() => simulation.now);
+  const dynamodb = new DynamoDB({
+    primary: jobTable.primaryIndex,
+    indexes: jobTable.globalIndexes,
+    delay: (update) => {
+      const delay = schedule.indexDelay * Math.random();
+      // Updates of an index keep their order.
+      indexedUntil = Math.max(indexedUntil, simulation.now + delay);
+      simulation.after(indexedUntil - simulation.now, update);
+    },
+    watch: (before, after) => ledger.watch(before, after),
+  });
+  let indexedUntil = 0;
+  const glue = new Glue(simulation, s3, schedule.runs, deliver);
+  const aws = new Network(simulation, { dynamodb, s3, glue });
+  await warmUp;
+  network = aws;
+
+  /** Jobs that steps speak of, by their number there. */
+  const jobs = new Map<number, string>();
+  const urls = new Map<string, string>();
+
+  /** Runs a function to its end, its death or its time limit: then there is no answer. */
+  function invoke<T>(
+    name: string,
+    conditions: Conditions,
+    timeout: number,
+    work: (caller: Caller) => Promise<T>,
+  ): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      const caller = callerFrom(name, conditions, () => resolve(null));
+      simulation.after(timeout, () => caller.kill());
+      actAs(caller, () => work(caller)).then(
+        (value) => caller.dead || resolve(value),
+        (error) => caller.dead || reject(error),
+      );
+    });
+  }
+
+  async function request(
+    caller: Caller,
+    method: string,
+    path: string,
+    body?: object | string,
+  ): Promise<Answer> {
+    const isFile = typeof body === "string";
+    const response = await app.fetch(
+      new Request(`http://api${path}`, {
+        method,
+        ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
+        headers:
+          body === undefined
+            ? {}
+            : { "Content-Type": isFile ? "application/octet-stream" : "application/json" },
+      }),
+    );
+    const text = await response.text();
+    caller.calls += 0;
+    return {
+      status: response.status,
+      body: text === "" ? null : JSON.parse(text),
+      location: response.headers.get("Location"),
+    };
+  }
+
+  function deliver(run: SimulatedRun): void {
+    const { state, message, runId, plan } = run;
+    const detail = { jobName: Resource.GlueJob.name, jobRunId: runId, state, message };
+    plan.events.forEach((delay, index) => {
+      const attempt = async (tries: number) => {
+        const faults = tries === 0 ? plan.eventFaults : [];
+        const conditions = { ...undisturbed(index + 1), faults };
+        const name = `event ${index}.${tries} of ${runId}`;
+        const handled = await invoke(name, conditions, timeouts.event, async () => {
+          await glueStateChange({ detail });
+          ledger.judgeMeasured(name);
+          return true;
+        }).catch(() => null);
+        // Lambda calls a function again that failed: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+        if (!handled && tries < 2) simulation.after((tries + 1) * minute, () => void attempt(tries + 1));
+      };
+      simulation.after(delay, () => void attempt(0));
+    });
+  }
+
+  async function runReconciler(name: string, conditions: Conditions): Promise<void> {
+    await invoke(name, conditions, timeouts.reconcile, async () => {
+      await reconcile({});
+      ledger.judgeMeasured(name);
+      return true;
+    }).catch((error: unknown) => ledger.violation(`the reconciler failed: ${String(error)}`));
+  }
+
+  function ask(caller: Caller, deed: Deed, jobId: string): Promise<Answer> {
+    switch (deed.kind) {
+      case "trigger":
+        return request(caller, "POST", "/trigger-job", {
+          jobId,
+          ...(deed.limit !== null && { options: { limit: deed.limit } }),
+        });
+      case "retry":
+        return request(caller, "POST", `/jobs/${jobId}/retry`, {
+          ...(deed.limit !== null && { options: { limit: deed.limit } }),
+        });
+      case "cancel":
+        return request(caller, "POST", `/jobs/${jobId}/cancel`);
+      case "delete":
+        return request(caller, "DELETE", `/jobs/${jobId}`);
+      case "status":
+        return request(caller, "GET", `/job-status/${jobId}`);
+      case "download":
+        return request(caller, "GET", `/download/${jobId}`);
+      case "list":
+        return request(caller, "GET", "/jobs");
+      default:
+        throw new Error(`Nothing to ask for ${deed.kind}`);
+    }
+  }
+
+  async function perform(step: Step, index: number): Promise<void> {
+    const { does } = step;
+    if (does.kind === "reconcile") return runReconciler(`reconcile#${index}`, step);
+    if (does.kind === "put") {
+      const key = urls.get(jobs.get(does.job) ?? "");
+      if (key) s3.put(buckets.input, key, files[does.content] ?? badFile);
+      return;
+    }
+    for (let tries = 0; tries < 3; tries += 1) {
+      const name = `${does.kind}#${index}${tries ? `.${tries}` : ""}`;
+      const conditions = tries === 0 ? step : undisturbed(step.seed + tries);
+      const jobId = "job" in does ? (jobs.get(does.job) ?? "") : "";
+      if (does.kind !== "upload" && does.kind !== "list" && !jobId) return;
+      const since = simulation.now;
+      const answer = await invoke(name, conditions, timeouts[does.kind], (caller) =>
+        does.kind === "upload" ? uploadFile(caller, does) : ask(caller, does, jobId),
+      );
+      if (answer) {
+        ledger.judge({
+          deed: does,
+          name,
+          jobId,
+          since,
+          answer,
+          objectOf: (key) => s3.get(buckets.output, key),
+        });
+      }
+      if (answer && does.kind === "upload" && answer.status === 201) {
+        const { job } = answer.body;
+        jobs.set(does.job, job.jobId);
+        const key = `uploads/${job.jobId}/${job.filename}`;
+        if (!does.direct) {
+          urls.set(job.jobId, key);
+          await simulation.sleep(500);
+          s3.put(buckets.input, key, does.good ? (files[0] ?? "") : badFile);
+        }
+      }
+      const unanswered = answer === null || answer.status === 429 || answer.status >= 500;
+      if (!step.persistent || !unanswered) return;
+      await simulation.sleep(3000);
+    }
+  }
+
+  function uploadFile(caller: Caller, { good, direct }: Extract<Deed, { kind: "upload" }>): Promise<Answer> {
+    const file = good ? (files[0] ?? "") : badFile;
+    return direct
+      ? request(caller, "POST", "/upload?filename=trips.parquet", file)
+      : request(caller, "POST", "/upload", { filename: "trips.parquet", size: file.length });
+  }
+
+  Object.assign(Resource.Limits, limits, { conversionsPerDay: schedule.conversionsPerDay });
+  glue.concurrentRunsMax = schedule.glueRuns;
+  simulation.begin(schedule.steps[0]?.seed ?? 0);
+  const write = process.stdout.write;
+  process.stdout.write = ((line: string | Uint8Array) => {
+    ledger.observe(String(line));
+    return true;
+  }) as typeof process.stdout.write;
+  try {
+    schedule.steps.forEach((step, index) => {
+      simulation.after(step.at, () => {
+        perform(step, index).catch((error: unknown) =>
+          ledger.violation(`${step.does.kind} threw ${String(error)}`),
+        );
+      });
+    });
+    for (const at of [2 * minute, 5 * minute]) {
+      simulation.after(at, () => void runReconciler(`reconcile at ${at / minute} min`, undisturbed(at)));
+    }
+    await simulation.runUntil(start + busy);
+    // From now on nothing goes wrong any more.
+    glue.concurrentRunsMax = Number.POSITIVE_INFINITY;
+    const rounds = async (...pauses: number[]) => {
+      for (const pause of pauses) {
+        await simulation.runUntil(simulation.now + pause);
+        simulation.after(
+          0,
+          () => void runReconciler(`round after ${pause / minute} min`, undisturbed(pause)),
+        );
+      }
+      await simulation.runUntil(simulation.now + minute);
+    };
+    for (const minutes of [1, 1, 1, 2, 4, 8, 12, 12]) {
+      if (ledger.isAtRest() && glue.runs.every(isOver)) break;
+      await rounds(minutes * minute);
+    }
+    ledger.judgeRuns(glue.runs);
+    // Long enough for files that never came, and for two searches for objects without a job.
+    await rounds(25 * hour, 7 * hour);
+    ledger.judgeEnd({ items: dynamodb.items(), s3, glue });
+  } finally {
+    process.stdout.write = write;
+    simulation.end();
+  }
+  return { violations: ledger.violations, log: aws.log };
+}
+
+/** Loads what the SDK loads once, in real time. */
+const warmUp = (async () => {
+  network = new Network(new Simulation(start), {
+    dynamodb: new DynamoDB({
+      primary: jobTable.primaryIndex,
+      indexes: {},
+      delay: (update) => update(),
+      watch: () => undefined,
+    }),
+    s3: new S3(() => 0),
+    glue: new Glue(new Simulation(start), new S3(() => 0), [], () => undefined),
+  });
+  const { GetCommand } = await import("@aws-sdk/lib-dynamodb");
+  const { HeadObjectCommand } = await import("@aws-sdk/client-s3");
+  const { GetJobRunsCommand } = await import("@aws-sdk/client-glue");
+  await dynamoDB().send(new GetCommand({ TableName: "jobs", Key: { pk: "", sk: "" } }));
+  await s3Client()
+    .send(new HeadObjectCommand({ Bucket: buckets.input, Key: "none" }))
+    .catch(() => undefined);
+  await glueClient().send(new GetJobRunsCommand({ JobName: "converter" }));
+  await outputUrl({
+    jobId: "none",
+    filename: "none",
+    attempt: 1,
+    options: { format: "json", compression: "none" },
+  });
+  network = undefined;
+})();
