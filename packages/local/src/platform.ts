@@ -37,6 +37,12 @@ export interface Platform {
 
 const inherited = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ PATH, HOME, LANG });
 
+/** Where the parts of the product find AWS and Glue: `npm run chaos` puts a network with faults in between. */
+function reachedThrough({ aws, glue }: Endpoints): { aws: string; glue: string } {
+  const { UNPARQUET_AWS_THROUGH = aws, UNPARQUET_GLUE_THROUGH = glue } = process.env;
+  return { aws: UNPARQUET_AWS_THROUGH, glue: UNPARQUET_GLUE_THROUGH };
+}
+
 /** Ways to stop what has been started, the last started first. */
 class Stack {
   readonly #stops: (() => Promise<void>)[] = [];
@@ -83,9 +89,9 @@ async function startAll(
     region,
     ...credentials,
   };
-  const environment = awsEnvironment(endpoints, credentials);
   // This process is a client of the embedded AWS itself.
-  Object.assign(process.env, environment);
+  Object.assign(process.env, awsEnvironment(endpoints, credentials));
+  const environment = awsEnvironment(reachedThrough(endpoints), credentials);
 
   const logs = path.join(folder, "logs");
   await fs.rm(logs, { recursive: true, force: true });

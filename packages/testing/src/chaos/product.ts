@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "@unparquet/local/paths";
+import { type Endpoints, endpointsFile } from "@unparquet/local/platform";
+import { descendants } from "@unparquet/local/testing/processes";
+
+/** What can be killed, by a part of its command line. `everything` is the whole product. */
+const commands = {
+  api: "packages/local/src/functions.ts",
+  glue: "packages/local/src/glue/main.ts",
+  aws: "packages/local/src/aws/serve.py",
+  converter: "--JOB_RUN_ID",
+} as const;
+export type Victim = keyof typeof commands | "everything";
+
+/** The product as `npm start` runs it, which can be killed and started again on the same data. */
+export class Product {
+  #child: ChildProcess | undefined;
+  #output = "";
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #isWanted = false;
+
+  constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#env = env;
+  }
+
+  /** Resolves when everything answers. */
+  async start(): Promise<Endpoints> {
+    for (;;) {
+      const script = path.join(root, "packages/local/src/start.ts");
+      const child = spawn(process.execPath, [script, "--folder", this.#folder], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#env },
+      });
+      this.#child = child;
+      this.#output = "";
+      const keep = (chunk: Buffer) => {
+        this.#output = (this.#output + chunk).slice(-20_000);
+      };
+      child.stdout.on("data", keep);
+      child.stderr.on("data", keep);
+      while (
+        !this.#output.includes("unparquet is ready") &&
+        child.exitCode === null &&
+        child.signalCode === null
+      ) {
+        await sleep(50);
+      }
+      if (this.#output.includes("unparquet is ready")) break;
+      // A port that the last one's processes have not given up yet.
+      if (!/taken by another program|EADDRINUSE|runs already/.test(this.#output)) {
+        throw new Error(`The product does not start:\n${this.#output}`);
+      }
+      await sleep(500);
+    }
+    this.#isWanted = true;
+    return JSON.parse(await fs.readFile(endpointsFile(this.#folder), "utf8"));
+  }
+
+  /** Kills a process at once. @returns whether there was one */
+  async kill(victim: Victim): Promise<boolean> {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return false;
+    if (victim === "everything") {
+      const all = [...(await descendants(pid)).keys(), pid];
+      this.#isWanted = false;
+      for (const one of all) killNow(one);
+      await sleep(200);
+      await this.start();
+      return true;
+    }
+    const found = [...(await descendants(pid))].filter(([, command]) => command.includes(commands[victim]));
+    const [chosen] = found[Math.floor(Math.random() * found.length)] ?? [];
+    if (chosen !== undefined) killNow(chosen);
+    return chosen !== undefined;
+  }
+
+  /** Why it ended without being asked to, if it did. */
+  failure(): string | undefined {
+    const child = this.#child;
+    if (!this.#isWanted || !child || (child.exitCode === null && child.signalCode === null)) return undefined;
+    return this.#output;
+  }
+
+  async stop(): Promise<void> {
+    this.#isWanted = false;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
