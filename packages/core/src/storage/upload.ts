@@ -2,8 +2,8 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListPartsCommand,
   PutObjectCommand,
-  paginateListParts,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
@@ -66,20 +66,21 @@ export const listParts = async (
 ): Promise<UploadedPart[] | null> => {
   const found: UploadedPart[] = [];
   const end = from + count;
+  let marker = String(from - 1);
   try {
-    // S3 lists up to 1,000 parts at once.
-    const query = {
-      ...atUpload(upload),
-      PartNumberMarker: String(from - 1),
-      MaxParts: Math.min(1000, count),
-    };
-    for await (const { Parts = [] } of paginateListParts({ client: s3() }, query)) {
+    for (;;) {
+      // S3 lists up to 1,000 parts at once.
+      const page = { ...atUpload(upload), PartNumberMarker: marker, MaxParts: Math.min(1000, count) };
+      const { Parts = [], IsTruncated, NextPartNumberMarker } = await s3().send(new ListPartsCommand(page));
       for (const { PartNumber: partNumber = 0, ETag: etag = "", Size: size = 0 } of Parts) {
         if (partNumber >= end) return found;
         if (partNumber >= from) found.push({ partNumber, etag, size });
       }
+      // The SDK's paginator looks at the marker alone and never ends: S3 sends one, often "0", with the last page too.
+      // https://github.com/aws/aws-sdk-go-v2/pull/1100
+      if (!IsTruncated || !NextPartNumberMarker) return found;
+      marker = NextPartNumberMarker;
     }
-    return found;
   } catch (error) {
     if (hasName(error, "NoSuchUpload")) return null;
     throw error;
