@@ -83,3 +83,29 @@ export async function startFaultyNetwork(upstream: string, port = 0): Promise<Fa
   };
   return network;
 }
+
+const endpointVariables = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB"];
+
+/**
+ * Puts a faulty network between this process and the endpoints of S3 and DynamoDB in its environment, until it is stopped. To
+ * be called before the product's clients are first used.
+ */
+export async function interposeFaultyNetwork(): Promise<Omit<FaultyNetwork, "url">> {
+  const interposed: { name: string; direct: string; network: FaultyNetwork }[] = [];
+  for (const name of endpointVariables) {
+    const direct = process.env[name];
+    if (!direct) continue;
+    const network = await startFaultyNetwork(direct);
+    network.rule = (call) => whole.rule(call);
+    process.env[name] = network.url;
+    interposed.push({ name, direct, network });
+  }
+  const whole: Omit<FaultyNetwork, "url"> = {
+    rule: () => "pass",
+    stop: async () => {
+      for (const { name, direct } of interposed) process.env[name] = direct;
+      await Promise.all(interposed.map(({ network }) => network.stop()));
+    },
+  };
+  return whole;
+}

@@ -10,23 +10,20 @@ import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/sc
 import { retryJob, triggerJob } from "@unparquet/core/trigger";
 import { beginUpload, uploadDirectly } from "@unparquet/core/upload";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type FaultyNetwork, startFaultyNetwork } from "./faulty-network.ts";
+import { type FaultyNetwork, interposeFaultyNetwork } from "./faulty-network.ts";
 
 // A write that is carried out and whose response is lost: the SDK repeats it, and must not take its own write for another's.
 
-let network: FaultyNetwork;
+let network: Omit<FaultyNetwork, "url">;
 let glue: ScriptedGlue;
-const direct = process.env.AWS_ENDPOINT_URL ?? "";
 beforeAll(async () => {
-  network = await startFaultyNetwork(direct);
-  process.env.AWS_ENDPOINT_URL = network.url;
+  network = await interposeFaultyNetwork();
   glue = await startScriptedGlue();
 });
 afterEach(() => {
   network.rule = () => "pass";
 });
 afterAll(async () => {
-  process.env.AWS_ENDPOINT_URL = direct;
   await Promise.all([network.stop(), glue.close()]);
 });
 

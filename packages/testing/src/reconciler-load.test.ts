@@ -6,16 +6,14 @@ import { reconcile } from "@unparquet/core/reconcile";
 import { jobs, removeAllRecords } from "@unparquet/core/testing/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type FaultyNetwork, startFaultyNetwork } from "./faulty-network.ts";
+import { type FaultyNetwork, interposeFaultyNetwork } from "./faulty-network.ts";
 
 // What a round of the reconciler asks of AWS is bounded by what is due, whatever the table holds.
 
-let network: FaultyNetwork;
+let network: Omit<FaultyNetwork, "url">;
 let glue: ScriptedGlue;
-const direct = process.env.AWS_ENDPOINT_URL ?? "";
 beforeAll(async () => {
-  network = await startFaultyNetwork(direct);
-  process.env.AWS_ENDPOINT_URL = network.url;
+  network = await interposeFaultyNetwork();
   glue = await startScriptedGlue();
 });
 beforeEach(async () => {
@@ -25,7 +23,6 @@ beforeEach(async () => {
   await reconcile();
 });
 afterAll(async () => {
-  process.env.AWS_ENDPOINT_URL = direct;
   await Promise.all([network.stop(), glue.close()]);
 });
 
