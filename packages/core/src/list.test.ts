@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeCursor } from "./job/cursor.ts";
+import { jobs as table } from "./job/entity.ts";
+import { createJobId } from "./job/id.ts";
 import { Options } from "./job/options.ts";
 import { JobStatus } from "./job/schema.ts";
 import { beginDelete, cancelled, fail, queue, succeed } from "./job/transitions.ts";
@@ -72,14 +74,13 @@ describe("the list of jobs", () => {
 
   test("ends a page early where records are large, and misses none", async () => {
     // Records of 128 kB, forty of which are more than a page may hold.
-    const columns = Array.from({ length: 2000 }, (_, nth) => ({
-      name: `${nth}`.padStart(40, "x"),
+    const columns = Array.from({ length: 128 }, (_, nth) => ({
+      name: `${nth}`.padStart(1000, "x"),
       type: "int64",
     }));
-    const late: typeof made = [];
-    for (let nth = 0; nth < 40; nth += 1) {
-      late.push(await applied(succeed(await jobs.running(), { ...result, columns })));
-    }
+    const large = await applied(succeed(await jobs.running(), { ...result, columns }));
+    const late = [large, ...Array.from({ length: 39 }, () => ({ ...large, jobId: createJobId() }))];
+    await table().put(late).go();
     made.push(...late);
     const first = await listJobs({ limit: 1000 });
     expect(first.cursor).not.toBeNull();

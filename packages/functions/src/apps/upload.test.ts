@@ -188,8 +188,9 @@ describe("an upload in parts", () => {
   test("signs the size of each part into its URL", async () => {
     const { job } = await created({ filename: "big.parquet", size: 64 * MiB + 1 });
     const urls = (await parts(job.jobId)).parts.map(({ url }) => url);
+    // Short, as S3 may refuse a long body before it has read it, and break the connection.
     for (const [index, size] of [
-      [0, 5 * MiB],
+      [0, 5],
       [4, 2],
     ] as const) {
       const put = await fetch(urls[index] ?? "", { method: "PUT", body: Buffer.alloc(size) });
