@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: "aws",
           include: ["packages/{core,functions,local,testing}/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "packages/testing/src/peers/**"],
           globalSetup: "packages/local/src/testing/global-setup.ts",
           setupFiles: "packages/local/src/testing/stage.ts",
           env: { POWERTOOLS_LOG_LEVEL: "SILENT" },

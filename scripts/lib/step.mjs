@@ -72,9 +72,10 @@ export function run(command, args, { cwd = root, env = process.env, show = false
 /**
  * Whether a command can be run.
  * @param {string} command
+ * @param {string} argument makes it print its version
  */
-export const hasCommand = (command) =>
-  run(command, ["--version"]).then(
+export const hasCommand = (command, argument = "--version") =>
+  run(command, [argument]).then(
     () => true,
     () => false,
   );

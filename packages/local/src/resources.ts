@@ -67,14 +67,35 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
   };
 }
 
+/**
+ * Whether buckets get what SST gives each of them: Block Public Access, and a policy that refuses requests without TLS. An S3
+ * other than the embedded one may have no Block Public Access, and be reached without TLS.
+ */
+interface BucketOptions {
+  sstDefaults?: boolean;
+}
+
 const s3Client = (): S3Client => new S3Client({ forcePathStyle: true });
 
-/** Makes a bucket with SST's policy, that it takes no requests without TLS, and statements of its own. */
-async function ensureBucket(s3: S3Client, Bucket: string, ...statements: object[]): Promise<void> {
+/** Makes a bucket with a policy of these statements and of SST's own. */
+async function ensureBucket(
+  s3: S3Client,
+  Bucket: string,
+  { sstDefaults = true }: BucketOptions,
+  ...statements: object[]
+): Promise<void> {
   try {
     await s3.send(new CreateBucketCommand({ Bucket }));
   } catch (error) {
     if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+  }
+  const putPolicy = (...Statement: object[]) =>
+    s3.send(
+      new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
+    );
+  if (!sstDefaults) {
+    if (statements.length > 0) await putPolicy(...statements);
+    return;
   }
   await s3.send(
     new PutPublicAccessBlockCommand({
@@ -95,14 +116,17 @@ async function ensureBucket(s3: S3Client, Bucket: string, ...statements: object[
     Resource: [arn, `${arn}/*`],
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
-  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [...statements, withoutTls] });
-  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  await putPolicy(...statements, withoutTls);
 }
 
 /** Uploads the Glue job's script and wheel into the bucket, which is made when missing. */
-export async function uploadAssets(bucket: string, wheel: string): Promise<Assets> {
+export async function uploadAssets(
+  bucket: string,
+  wheel: string,
+  options: BucketOptions = {},
+): Promise<Assets> {
   const s3 = s3Client();
-  await ensureBucket(s3, bucket);
+  await ensureBucket(s3, bucket, options);
   const upload = async (file: string): Promise<string> => {
     const Key = `glue/${path.basename(file)}`;
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: await fs.readFile(file) }));
@@ -113,9 +137,9 @@ export async function uploadAssets(bucket: string, wheel: string): Promise<Asset
   return assets;
 }
 
-async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void> {
+async function ensureBuckets({ inputBucket, outputBucket }: Stage, options: BucketOptions): Promise<void> {
   const s3 = s3Client();
-  await ensureBucket(s3, inputBucket);
+  await ensureBucket(s3, inputBucket, options);
   await s3.send(
     new PutBucketCorsCommand({
       Bucket: inputBucket,
@@ -131,7 +155,7 @@ async function ensureBuckets({ inputBucket, outputBucket }: Stage): Promise<void
       },
     }),
   );
-  await ensureBucket(s3, outputBucket, {
+  await ensureBucket(s3, outputBucket, options, {
     Effect: "Allow",
     Principal: "*",
     Action: "s3:GetObject",
@@ -221,9 +245,9 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
 }
 
 /** Makes what of the stage is missing, on the AWS that the environment names, and points its Glue job to the assets. */
-export async function ensureStage(stage: Stage, assets: Assets): Promise<void> {
+export async function ensureStage(stage: Stage, assets: Assets, options: BucketOptions = {}): Promise<void> {
   await Promise.all([
-    ensureBuckets(stage),
+    ensureBuckets(stage, options),
     ensureTable(stage.jobTable),
     ensureGlueJob(stage.glueJob, assets),
   ]);

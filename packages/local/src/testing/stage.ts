@@ -31,6 +31,6 @@ const glue = await startGlue({
 process.env.AWS_ENDPOINT_URL_GLUE = glue.url;
 Object.assign(process.env, linkEnvironment(stage));
 const assets: Assets = JSON.parse(process.env.UNPARQUET_TEST_ASSETS ?? "");
-await ensureStage(stage, assets);
+await ensureStage(stage, assets, { sstDefaults: process.env.UNPARQUET_TEST_PEERS === undefined });
 
 afterAll(() => glue.stop());

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+// `npm run test:peers`: the tests of storage, uploads and state on other implementations of S3 and DynamoDB.
+export default defineConfig({
+  test: {
+    include: [
+      "packages/core/**/*.test.ts",
+      "packages/functions/src/apps/{jobs,limits,pipeline,upload}.test.ts",
+      "packages/functions/src/lambda/*.test.ts",
+      "packages/testing/src/*.test.ts",
+      "packages/testing/src/{peers,storage}/*.test.ts",
+    ],
+    globalSetup: "packages/local/src/testing/peers/global-setup.ts",
+    setupFiles: ["packages/local/src/testing/stage.ts", "packages/local/src/testing/peers/real-clock.ts"],
+    env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
