@@ -18,7 +18,7 @@ const site = $dev
 export const dashboard = $dev
   ? undefined
   : capability("dashboard", {
-      // Its pages may talk to these and nobody else.
+      // Its pages may talk to these only.
       link: [inputBucket, outputBucket],
       copyFiles: [{ from: await buildDashboard(), to: "dashboard" }],
     });

@@ -258,7 +258,7 @@ def test_a_stopped_run_to_this_machine_leaves_only_reports(tmp_path: Path) -> No
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 90])
     source = generate.write(tmp_path / "a.parquet", pa.table({"text": texts}))
     process = subprocess.Popen(job_line(source, pipe, reports), stderr=subprocess.PIPE)
-    # Nobody reads further, so the run is not over.
+    # Nothing reads further, so the run is not over.
     with pipe.open("rb", buffering=0) as reader:
         reader.read(1)
         process.send_signal(signal.SIGTERM)

@@ -38,7 +38,7 @@ describe("conversions of a day", () => {
     expect(await start()).toMatchObject({ applied: true });
   });
 
-  test("eight requests for one job use one conversion, and none of them is told to wait", async () => {
+  test("eight requests for one job use one conversion, and none is refused", async () => {
     Resource.Limits.conversionsPerDay = 3;
     const job = await jobs.pending();
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => queue(job, input)));

@@ -135,7 +135,7 @@ async function retreat(job: JobRecord): Promise<void> {
 
 /**
  * Runs that a start with an old claim may have made. Listed after the jobs were read: a run that is not among them can only
- * come from whoever takes the claim next. Null when they could not be listed.
+ * come from the function that takes the claim next. Null when they could not be listed.
  */
 async function recentRuns(report: ReconcileReport, due: JobRecord[]): Promise<Run[] | null> {
   const claims = due.flatMap(({ status, startClaimedAt }) =>

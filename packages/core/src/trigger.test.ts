@@ -119,7 +119,7 @@ describe("a start that fails", () => {
   );
 });
 
-test("a run is told what it may write, where to report and which version of the input to read", async () => {
+test("a run's arguments say what it may write, where to report and which version of the input to read", async () => {
   const { jobId } = await uploaded();
   await triggerJob(jobId);
   const { etag } = (await findRecord(jobId)) ?? {};

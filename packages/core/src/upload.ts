@@ -25,7 +25,7 @@ function refuseTooLarge(size: number): void {
   );
 }
 
-/** A file that somebody wants to upload. `caller`: the address its upload is counted for. */
+/** A file to be uploaded. `caller`: the address its upload is counted for. */
 interface NewUpload {
   filename: string;
   caller?: string | undefined;

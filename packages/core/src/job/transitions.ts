@@ -160,7 +160,7 @@ export function expire(job: JobRecord): Promise<TransitionResult> {
   );
 }
 
-/** QUEUED stays: the caller starts the attempt's run now, unless somebody else has claimed that since. */
+/** QUEUED stays: the caller starts the attempt's run now, unless another caller has claimed that since. */
 export function claimStart(job: JobRecord): Promise<TransitionResult> {
   return update(job, (now) =>
     hasClaimOf(now, job)

@@ -152,7 +152,7 @@ async function judge(client: Client, kept: Set<string>): Promise<void> {
     const attempt = `${Arguments["--job-id"]}/${Arguments["--attempt"]}`;
     if (JobRunState === "SUCCEEDED") succeeded.set(attempt, (succeeded.get(attempt) ?? 0) + 1);
     if (["WAITING", "STARTING", "RUNNING", "STOPPING"].includes(JobRunState)) {
-      violations.push(`run ${Id} of ${attempt} is ${JobRunState}, and nobody waits for it`);
+      violations.push(`run ${Id} of ${attempt} is ${JobRunState}, and no job waits for it`);
     }
   }
   for (const [attempt, runs] of succeeded)

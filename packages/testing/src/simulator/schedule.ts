@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { RunPlan } from "./glue.ts";
 import { type Fault, faults } from "./network.ts";
 
-/** What somebody, or a timer, does at a time: each in a function of its own, with faults of its own. */
+/** What a person or a timer does at a time: each in a function of its own, with faults of its own. */
 export interface Step {
   /** Milliseconds since the beginning. */
   at: number;

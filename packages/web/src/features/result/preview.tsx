@@ -30,7 +30,7 @@ export function Preview({
   onViewChange,
 }: PreviewProps) {
   const [said, setSaid] = useState("");
-  /** The row up to which somebody asked to read. */
+  /** The last row that was asked for. */
   const [wanted, setWanted] = useState(0);
   const { data, error, isPending, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
     useInfiniteQuery(rowsQuery({ url: result.url, bytes: result.bytes, format, compression }, wanted));
