@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jobs, result } from "../testing/records.ts";
-import type { JobRecord } from "./entity.ts";
+import type { AttemptRecord, JobRecord } from "./entity.ts";
 import { findAttempts } from "./find.ts";
 import { Options } from "./options.ts";
 import { findRecord, type TransitionResult } from "./record.ts";
@@ -36,6 +36,12 @@ const ways: Record<StoredStatus, (job: JobRecord) => Promise<TransitionResult>> 
   DELETING: beginDelete,
 };
 
+/** An attempt without the columns of its result, which are dropped once there is a later one. */
+const withoutColumns = (attempt: AttemptRecord | undefined) => ({
+  ...attempt,
+  result: attempt?.result && { ...attempt.result, columns: [] },
+});
+
 const step = fc.record({ copy: fc.nat(), way: fc.nat() });
 
 test("every write that is applied counts once, and none changes an attempt that has ended", async () => {
@@ -62,7 +68,7 @@ test("every write that is applied counts once, and none changes an attempt that 
         const after = await findAttempts(now);
         expect(after.map(({ attempt }) => attempt)).toEqual(after.map((_, index) => index + 1));
         for (const entry of before.filter(({ status }) => isEnded(status))) {
-          expect(after[entry.attempt - 1]).toEqual(entry);
+          expect(withoutColumns(after[entry.attempt - 1])).toEqual(withoutColumns(entry));
         }
       }
     }),
