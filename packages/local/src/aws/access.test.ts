@@ -14,15 +14,14 @@ import {
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { inputBucket, outputBucket } from "@unparquet/core/storage/buckets";
-import { beforeAll, describe, expect, test } from "vitest";
-import type { Assets } from "../resources.ts";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import { signedHeaders } from "../testing/signed.ts";
 
 // The embedded AWS of the tests is the one of `npm start`, with the same buckets.
 
 const aws = process.env.AWS_ENDPOINT_URL ?? "";
 const glue = process.env.AWS_ENDPOINT_URL_GLUE ?? "";
-const { script }: Assets = JSON.parse(process.env.UNPARQUET_TEST_ASSETS ?? "");
+const { script } = inject("suite").assets;
 const [, assetsBucket = "", scriptKey = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(script) ?? [];
 
 // As the product's own client: presigned URLs of it can be used with any body.

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, inject } from "vitest";
 import { environmentCredentials } from "../credentials.ts";
 import { startGlue } from "../glue/endpoint.ts";
-import { type Assets, ensureStage, linkEnvironment } from "../resources.ts";
+import { ensureStage, linkEnvironment } from "../resources.ts";
 import { converter } from "./converter.ts";
 import { deliver } from "./delivery.ts";
 
 // A Vitest setup file: before each test file, fresh buckets, a table, a Glue endpoint with its job, and the environment a
 // function of that stage has. So that test files neither see each other's jobs nor each other's events.
-const folder = process.env.UNPARQUET_TEST_FOLDER;
-if (!folder) throw new Error("testing/stage.ts needs testing/global-setup.ts as Vitest's globalSetup");
+const { environment, folder, assets } = inject("suite");
+Object.assign(process.env, environment);
 
 const id = randomUUID().slice(0, 8);
 const stage = {
@@ -30,7 +30,6 @@ const glue = await startGlue({
 });
 process.env.AWS_ENDPOINT_URL_GLUE = glue.url;
 Object.assign(process.env, linkEnvironment(stage));
-const assets: Assets = JSON.parse(process.env.UNPARQUET_TEST_ASSETS ?? "");
 await ensureStage(stage, assets, { sstDefaults: process.env.UNPARQUET_TEST_PEERS === undefined });
 
 afterAll(() => glue.stop());

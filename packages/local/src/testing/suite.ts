@@ -1,8 +1,9 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { TestProject } from "vitest/node";
 import { type Credentials, createCredentials } from "../credentials.ts";
-import { uploadAssets } from "../resources.ts";
+import { type Assets, uploadAssets } from "../resources.ts";
 import { hostWheel } from "../wheel.ts";
 
 /** The AWS that the tests of a suite use. */
@@ -12,22 +13,38 @@ interface Aws {
   stop: () => Promise<unknown>;
 }
 
+/** What the test files of a project get to know of its AWS. */
+interface Suite {
+  environment: Aws["environment"];
+  folder: string;
+  assets: Assets;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    suite: Suite;
+  }
+}
+
 /**
- * Starts an AWS in a temporary folder for all test files of a suite, with the Glue job's script and wheel in its S3.
- * testing/stage.ts makes the rest for each file. Resolves with what ends it.
+ * Starts an AWS in a temporary folder for all test files of a project, with the Glue job's script and wheel in its S3, and
+ * provides them as `suite`: Vitest's own environment would reach the tests of every project. testing/stage.ts makes the rest
+ * for each file. Resolves with what ends it.
  */
 export async function setUpSuite(
+  project: TestProject,
   start: (folder: string, credentials: Credentials) => Promise<Aws>,
 ): Promise<() => Promise<void>> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-test-"));
-  const aws = await start(folder, createCredentials());
-  Object.assign(process.env, aws.environment, { UNPARQUET_TEST_FOLDER: folder });
-  const sstDefaults = process.env.UNPARQUET_TEST_PEERS === undefined;
+  const { environment, stop } = await start(folder, createCredentials());
+  const own = process.env;
+  process.env = { ...own, ...environment };
+  const sstDefaults = environment.UNPARQUET_TEST_PEERS === undefined;
   const assets = await uploadAssets("unparquet-test-assets", await hostWheel(), { sstDefaults });
-  process.env.UNPARQUET_TEST_ASSETS = JSON.stringify(assets);
+  process.env = own;
+  project.provide("suite", { environment, folder, assets });
   return async () => {
-    await aws.stop();
+    await stop();
     await fs.rm(folder, { recursive: true, force: true });
-    delete process.env.UNPARQUET_TEST_FOLDER;
   };
 }

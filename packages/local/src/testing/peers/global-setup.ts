@@ -1,5 +1,6 @@
 import path from "node:path";
 import getPort from "get-port";
+import type { TestProject } from "vitest/node";
 import { awsEnvironment } from "../../credentials.ts";
 import { setUpSuite } from "../suite.ts";
 import { startMoto } from "./moto.ts";
@@ -9,8 +10,8 @@ import { startVersitygw } from "./versitygw.ts";
  * Vitest's global setup of `npm run test:peers`: the same stage as in the other tests, with versitygw as S3, and moto as
  * DynamoDB and EventBridge, for all test files.
  */
-export default function setup(): Promise<() => Promise<void>> {
-  return setUpSuite(async (folder, credentials) => {
+export default function setup(project: TestProject): Promise<() => Promise<void>> {
+  return setUpSuite(project, async (folder, credentials) => {
     const host = "127.0.0.1";
     const s3 = await startVersitygw(path.join(folder, "s3"), await getPort({ host }), credentials);
     const moto = await startMoto(folder, await getPort({ host })).catch(async (error: unknown) => {
