@@ -5,7 +5,7 @@ import { exitWith, run, step } from "./lib/step.mjs";
 
 const fix = process.argv.includes("--fix");
 const ruff = (/** @type {string[]} */ ...args) => run(inVenv(fromRoot(".venv"), "ruff"), [...args, "."]);
-const cargo = (/** @type {string[]} */ ...args) => run("cargo", args, { cwd: fromRoot("glue/engine") });
+const cargo = (/** @type {string[]} */ ...args) => run("cargo", args, { cwd: fromRoot("glue/crates") });
 
 const hasCargo = () =>
   cargo("--version").then(

@@ -58,7 +58,7 @@ beforeAll(async () => {
     }),
   );
   await write(".npmrc", `registry=http://127.0.0.1:${port}\naudit=false\nfetch-retries=0\n`);
-  await write("glue/engine/Cargo.lock", "");
+  await write("glue/crates/Cargo.lock", "");
   await write("bench/Cargo.lock", "");
   await write("node_modules/other/Cargo.lock", "");
   await write("requirements.txt", 'Left_Pad==1.0; python_version < "3.10"  # why\nleft-pad==2.0\n');
@@ -132,9 +132,9 @@ test("vulnerable crates of every Cargo.lock are found, and those that are merely
   const report = await auditRust(root, { cargoAudit, database: join(root, "db") });
   expect(report.packages).toBe(2 * 89);
   expect(report.advisories.map(found).toSorted()).toEqual([
-    "RUSTSEC-2099-0001 unknown zstd-sys 2.0.0 bench/Cargo.lock glue/engine/Cargo.lock",
-    "RUSTSEC-2099-0002 info old 1.0.0 bench/Cargo.lock glue/engine/Cargo.lock",
-    "yanked info gone 1.0.0 bench/Cargo.lock glue/engine/Cargo.lock",
+    "RUSTSEC-2099-0001 unknown zstd-sys 2.0.0 bench/Cargo.lock glue/crates/Cargo.lock",
+    "RUSTSEC-2099-0002 info old 1.0.0 bench/Cargo.lock glue/crates/Cargo.lock",
+    "yanked info gone 1.0.0 bench/Cargo.lock glue/crates/Cargo.lock",
   ]);
 });
 

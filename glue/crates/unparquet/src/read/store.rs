@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::section::SLACK;
 use crate::error::Result;
@@ -65,7 +66,7 @@ impl Store {
     pub fn put_away(self: &Arc<Self>, bytes: &[u8]) -> Result<Kept> {
         let class = class(bytes.len());
         let free = {
-            let mut places = self.places();
+            let mut places = self.places.lock();
             places.free.get_mut(&class).and_then(Vec::pop).unwrap_or_else(|| {
                 let place = places.end;
                 places.end += 1 << class;
@@ -75,10 +76,6 @@ impl Store {
         let kept = Kept { store: self.clone(), place: Place::File(free), size: bytes.len() };
         self.file.get_or_init(Spool::new).write(free, bytes)?;
         Ok(kept)
-    }
-
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -102,7 +99,7 @@ impl Drop for Kept {
                 self.store.used.fetch_sub(self.size, Ordering::Relaxed);
             }
             Place::File(start) => {
-                self.store.places().free.entry(class(self.size)).or_default().push(start);
+                self.store.places.lock().free.entry(class(self.size)).or_default().push(start);
             }
         }
     }
@@ -144,7 +141,7 @@ mod tests {
         assert_eq!(view[100 - base..136 - base], bytes[100..136]);
         drop(first);
         let third = store.put_away(&bytes).unwrap();
-        assert_eq!(store.places().end, 2 * LEAST_PLACE as u64);
+        assert_eq!(store.places.lock().end, 2 * LEAST_PLACE as u64);
         drop((second, third));
     }
 

@@ -1,8 +1,9 @@
 //! The bytes of one column chunk, for all threads that read it.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::error::Result;
 use crate::fetch::{FetchedChunk, Purpose};
@@ -74,13 +75,13 @@ impl ChunkBytes {
 
 impl LocalChunk {
     fn peek(&self, offset: u64, least: usize, left: u64) -> Result<Bytes> {
-        let (start, bytes) = self.after().clone();
+        let (start, bytes) = self.after.lock().clone();
         if offset >= start && offset + least as u64 <= start + bytes.len() as u64 {
             return Ok(bytes.slice((offset - start) as usize..));
         }
         let bytes = self.source.read(offset, left.min(HEADER.max(least as u64)) as usize)?;
         if bytes.len() <= MAX_KEPT {
-            *self.after() = (offset, bytes.clone());
+            *self.after.lock() = (offset, bytes.clone());
         }
         Ok(bytes)
     }
@@ -90,12 +91,8 @@ impl LocalChunk {
         let left = self.range.offset + self.range.length - end;
         let mut bytes = self.source.read(offset, length + left.min(HEADER) as usize)?;
         // A copy: a slice would keep the page in memory.
-        *self.after() = (end, Bytes::copy_from_slice(&bytes[length..]));
+        *self.after.lock() = (end, Bytes::copy_from_slice(&bytes[length..]));
         bytes.truncate(length);
         Ok(bytes)
-    }
-
-    fn after(&self) -> MutexGuard<'_, (u64, Bytes)> {
-        self.after.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

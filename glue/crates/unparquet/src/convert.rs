@@ -9,12 +9,13 @@ use crate::encode::{Frame, OpenGroup, Table};
 use crate::error::{Code, Error, Result};
 use crate::footer;
 use crate::limit::{self, LimitedSink};
-use crate::options::{Compression, Format, Options};
+use crate::options::{Compression, Format, Options, ValueOptions};
 use crate::panics;
 use crate::plan::{Plan, Unit};
-use crate::queue::{Piece, Queue, Sink, Written};
+use crate::queue::{Piece, Queue, Written};
 use crate::row_groups::RowGroups;
 use crate::schema::{self, ColumnList};
+use crate::sink::Sink;
 use crate::source::Source;
 
 /// Text written at once, in bytes: little enough to be in the cache still.
@@ -57,8 +58,9 @@ pub fn convert(
     if plan.rows > options.max_rows {
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
+    let values = options.values();
     // Found out before a thread starts: what the options or the schema make impossible.
-    Table::new(&fields, schema, &options.values)?;
+    Table::new(&fields, schema, &values)?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
     let columns_of_output = ColumnList::new(&fields);
@@ -71,13 +73,21 @@ pub fn convert(
     let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
     let queue = Queue::new(plan.units, budget, sink);
     let groups = RowGroups::new(&source, &metadata, columns, &plan)?;
-    let work = Work { groups: &groups, schema, fields: &fields, plan: &plan, options, queue: &queue };
+    let work = Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, queue: &queue };
     let (work, groups) = (&work, &groups);
+    let has_threads = !cfg!(target_family = "wasm");
+    if !has_threads {
+        work.run(0, &mut || {
+            let written = queue.written();
+            progress(written.rows, plan.rows, written.bytes)
+        });
+    }
+    let threads = if has_threads { options.threads.min(plan.units) } else { 0 };
     let written = std::thread::scope(|scope| {
-        for number in 0..options.threads.min(plan.units) {
+        for number in 0..threads {
             let spawned = std::thread::Builder::new()
                 .name(format!("unparquet-{number}"))
-                .spawn_scoped(scope, move || work.run(number));
+                .spawn_scoped(scope, move || work.run(number, &mut || Ok(())));
             if let Err(error) = spawned
                 && number == 0
             {
@@ -119,11 +129,12 @@ struct Work<'a> {
     fields: &'a [schema::Field],
     plan: &'a Plan,
     options: &'a Options,
+    values: ValueOptions,
     queue: &'a Queue<'a>,
 }
 
 impl Work<'_> {
-    fn run(&self, thread: usize) {
+    fn run(&self, thread: usize, after_unit: &mut dyn FnMut() -> Result<()>) {
         let mut table = None;
         // Kept until the next unit is open, which often is of the same row group.
         let mut group = None;
@@ -137,6 +148,7 @@ impl Work<'_> {
                 let named = error.to_string().contains(&place);
                 if named { error } else { error.at(&place) }
             });
+            let result = result.and_then(|()| after_unit());
             match result {
                 Ok(()) => {}
                 Err(Error::Cancelled) => return,
@@ -155,7 +167,7 @@ impl Work<'_> {
     ) -> Result<()> {
         let table = match table {
             Some(table) => table,
-            None => table.insert(Table::new(self.fields, self.schema, &self.options.values)?),
+            None => table.insert(Table::new(self.fields, self.schema, &self.values)?),
         };
         let group = kept.insert(self.groups.open(unit.row_group)?);
         table.open(group, unit.first_row, turn)?;

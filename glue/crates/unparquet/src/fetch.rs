@@ -13,10 +13,11 @@ mod spool;
 pub use spool::Spool;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
+use parking_lot::{Condvar, Mutex};
 
 use crate::chunk::ChunkBytes;
 use crate::error::{Code, Error, Result};
@@ -177,7 +178,7 @@ impl FetchedChunk {
 
     /// Whether reading them would not have to wait.
     pub fn has(&self, offset: u64, length: usize) -> bool {
-        self.group.shared.lock().has(self.part(offset, length))
+        self.group.shared.schedule.lock().has(self.part(offset, length))
     }
 
     fn part(&self, offset: u64, length: usize) -> Part {
@@ -196,23 +197,19 @@ struct Shared {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Schedule> {
-        self.schedule.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
     fn open(&self, turn: usize) {
-        self.lock().open(turn);
+        self.schedule.lock().open(turn);
         self.work.notify_one();
     }
 
     fn close(&self, turn: usize) {
-        let unneeded = self.lock().close(turn);
+        let unneeded = self.schedule.lock().close(turn);
         self.work.notify_one();
         drop(unneeded);
     }
 
     fn stop(&self) {
-        let mut schedule = self.lock();
+        let mut schedule = self.schedule.lock();
         let interrupt = schedule.under_way > 0 && !schedule.stopped;
         schedule.stopped = true;
         drop(schedule);
@@ -227,7 +224,7 @@ impl Shared {
         let length = (part.end - part.start) as usize;
         // Dropped after the lock is.
         let mut passed = Vec::new();
-        let mut schedule = self.lock();
+        let mut schedule = self.schedule.lock();
         let found = loop {
             if schedule.stopped {
                 return Err(Error::Cancelled);
@@ -235,7 +232,7 @@ impl Shared {
             match schedule.find(part, purpose, &mut passed) {
                 Found::NotYet => {
                     self.work.notify_one();
-                    schedule = self.arrived.wait(schedule).unwrap_or_else(|poisoned| poisoned.into_inner());
+                    self.arrived.wait(&mut schedule);
                 }
                 found => break found,
             }
@@ -255,10 +252,10 @@ impl Shared {
 
     /// What a fetching thread does.
     fn run(&self) {
-        let mut schedule = self.lock();
+        let mut schedule = self.schedule.lock();
         while !schedule.stopped {
             let Some(request) = schedule.next() else {
-                schedule = self.work.wait(schedule).unwrap_or_else(|poisoned| poisoned.into_inner());
+                self.work.wait(&mut schedule);
                 continue;
             };
             let spool = schedule.spool(request.turn());
@@ -266,10 +263,10 @@ impl Shared {
             // There may be something for another thread, too.
             self.work.notify_one();
             let fetched = panics::caught(|| self.fetch(&request, spool.as_deref()));
-            let unneeded = self.lock().arrive(&request, fetched);
+            let unneeded = self.schedule.lock().arrive(&request, fetched);
             self.arrived.notify_all();
             drop(unneeded);
-            schedule = self.lock();
+            schedule = self.schedule.lock();
         }
     }
 
@@ -381,7 +378,7 @@ mod tests {
         let next = AtomicU64::new(0);
         let opened: Vec<_> = (0..groups).map(|_| Mutex::new((None, 0))).collect();
         let open = |group: usize| -> Result<Arc<Vec<ChunkBytes>>> {
-            let (chunks, steps) = &mut *opened[group].lock().unwrap();
+            let (chunks, steps) = &mut *opened[group].lock();
             let found = match chunks.take() {
                 Some(found) => found,
                 None => Arc::new(fetcher.open(group)?),
@@ -429,7 +426,7 @@ mod tests {
         let total: u64 = lengths.iter().flatten().sum();
         let fetched = source.fetched.load(Ordering::SeqCst);
         assert!((total..total + total / 50).contains(&fetched), "{fetched} of {total}");
-        assert_eq!(fetcher.shared.lock().used(), 0);
+        assert_eq!(fetcher.shared.schedule.lock().used(), 0);
     }
 
     #[test]

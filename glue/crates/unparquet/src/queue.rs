@@ -4,19 +4,16 @@
 //! waits.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
 use crate::error::{Error, Result};
+use crate::sink::Sink;
 
 /// Buffers kept for later, and how large they may be.
 const SPARE: usize = 4;
 const MAX_SPARE: usize = 4 << 20;
-
-/// Where the text goes.
-pub trait Sink: Send {
-    fn write(&mut self, data: &[u8]) -> Result<()>;
-}
 
 /// Text of consecutive rows, ready to be written.
 pub struct Piece {
@@ -71,7 +68,7 @@ impl<'a> Queue<'a> {
 
     /// The next unit for a thread to work on.
     pub fn take(&self) -> Option<usize> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.stopped || state.failed.is_some() || state.next == self.units {
             return None;
         }
@@ -81,9 +78,9 @@ impl<'a> Queue<'a> {
 
     /// Adds a piece of `unit`, and writes what can be written; blocks while too much waits already.
     pub fn put(&self, unit: usize, piece: Piece) -> Result<()> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while !state.stopped && state.turn != unit && state.bytes + piece.data.len() > self.budget {
-            state = self.room.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+            self.room.wait(&mut state);
         }
         if state.stopped || state.failed.as_ref().is_some_and(|(failed, _)| *failed < unit) {
             return Err(Error::Cancelled);
@@ -99,8 +96,8 @@ impl<'a> Queue<'a> {
             && let Some(mut piece) = state.next_piece()
         {
             drop(state);
-            let result = self.sink.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).write(&piece.data);
-            state = self.lock();
+            let result = self.sink.lock().write(&piece.data);
+            state = self.state.lock();
             if let Err(error) = result {
                 state.is_writing = false;
                 state.failed = Some((0, error));
@@ -124,36 +121,39 @@ impl<'a> Queue<'a> {
 
     /// A buffer for text, empty.
     pub fn buffer(&self) -> Vec<u8> {
-        self.lock().spare.pop().unwrap_or_default()
+        self.state.lock().spare.pop().unwrap_or_default()
     }
 
     /// Records what went wrong; of several failures the one earliest in the file counts, so that the
     /// outcome does not depend on which thread was faster.
     pub fn fail(&self, unit: usize, error: Error) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.failed.as_ref().is_none_or(|(earliest, _)| unit < *earliest) {
             state.failed = Some((unit, error));
         }
         self.wake();
     }
 
+    pub fn written(&self) -> Written {
+        self.state.lock().written
+    }
+
     /// Ends all threads.
     pub fn stop(&self) {
-        self.lock().stopped = true;
+        self.state.lock().stopped = true;
         self.wake();
     }
 
     /// Waits for the end, but not longer than `patience`: what has been written, and whether that is all.
     pub fn wait(&self, patience: Duration) -> Result<(Written, bool)> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let is_over = |state: &State| {
             let is_all = state.turn == self.units;
             let is_failed = state.failed.as_ref().is_some_and(|(failed, _)| *failed <= state.turn);
             !state.is_writing && (is_all || is_failed)
         };
         if !is_over(&state) {
-            let waited = self.over.wait_timeout_while(state, patience, |state| !is_over(state));
-            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+            self.over.wait_while_for(&mut state, |state| !is_over(state), patience);
         }
         if is_over(&state)
             && let Some((_, error)) = state.failed.take()
@@ -166,10 +166,6 @@ impl<'a> Queue<'a> {
     fn wake(&self) {
         self.room.notify_all();
         self.over.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -192,13 +188,6 @@ mod tests {
     use crate::error::Code;
 
     const PATIENCE: Duration = Duration::from_millis(1);
-
-    impl Sink for Vec<u8> {
-        fn write(&mut self, data: &[u8]) -> Result<()> {
-            self.extend_from_slice(data);
-            Ok(())
-        }
-    }
 
     fn piece(data: &str, last: bool) -> Piece {
         Piece { data: data.into(), rows: 1, last }

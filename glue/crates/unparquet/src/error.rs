@@ -1,8 +1,7 @@
-//! The one error type of a conversion.
+//! The one error type of the crate.
 
 use std::fmt;
-
-use pyo3::{PyErr, Python};
+use std::sync::Arc;
 
 /// Longest message, and longest place before one, in bytes: names in a file may have megabytes.
 const MAX_MESSAGE: usize = 4 << 10;
@@ -46,8 +45,8 @@ impl Code {
 pub enum Error {
     /// A failure of the conversion itself; the message names column, row group or byte where known.
     Failed { code: Code, message: String },
-    /// An exception of a Python callback (a read from S3, say), handed back as it was raised.
-    Python(PyErr),
+    /// An error of the caller's source, sink or progress callback, handed back as it is.
+    External(Arc<dyn std::error::Error + Send + Sync>),
     /// Another thread has failed or the process was asked to stop: this thread only has to end.
     Cancelled,
 }
@@ -67,9 +66,14 @@ impl Error {
     pub fn again(&self) -> Self {
         match self {
             Error::Failed { code, message } => Error::new(*code, message),
-            Error::Python(error) => Error::Python(Python::attach(|py| error.clone_ref(py))),
+            Error::External(error) => Error::External(error.clone()),
             Error::Cancelled => Error::Cancelled,
         }
+    }
+
+    /// Wraps an error of the caller's own code.
+    pub fn external(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Error::External(Arc::new(error))
     }
 
     /// Puts the place of the failure before its message.
@@ -108,7 +112,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Failed { code, message } => write!(f, "{}: {message}", code.as_str()),
-            Error::Python(error) => write!(f, "{error}"),
+            Error::External(error) => write!(f, "{error}"),
             Error::Cancelled => f.write_str("cancelled"),
         }
     }

@@ -40,7 +40,7 @@ pub use table::{Frame, Table};
 pub use text::write_text;
 
 /// Text of one row may not grow beyond this: further on, one buffer of it could end the process.
-pub const MAX_ROW: usize = (1 << 32) - 1;
+pub const MAX_ROW: usize = u32::MAX as usize;
 
 /// Cells that are written between two looks at how long a row has become.
 const CHECKED: usize = 64;

@@ -1,7 +1,7 @@
 //! The caller's limit on the size of the output.
 
 use crate::error::{Code, Error, Result};
-use crate::queue::Sink;
+use crate::sink::Sink;
 
 /// Writes to another sink, up to a number of bytes.
 pub struct LimitedSink<'a> {

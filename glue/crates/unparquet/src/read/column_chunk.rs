@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use parquet::basic::Compression;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::schema::types::ColumnDescPtr;
@@ -109,16 +110,12 @@ impl ColumnChunk {
 
     /// The page at `index` and the index of its first entry; none behind the last.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
-        let Some((place, held)) = self.place(&mut self.lock(), index)? else { return Ok(None) };
-        let mut held = match held.try_lock() {
-            Ok(held) => held,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                // Another thread is decompressing it, so this one may as well do what both will want next.
-                self.read_ahead(index + 1);
-                lock(&held)
-            }
-        };
+        let Some((place, held)) = self.place(&mut self.state.lock(), index)? else { return Ok(None) };
+        let mut held = held.try_lock().unwrap_or_else(|| {
+            // Another thread is decompressing it, so this one may as well do what both will want next.
+            self.read_ahead(index + 1);
+            held.lock()
+        });
         let page = match held.take() {
             Some(page) => page,
             None => Arc::new(self.data_page(place.header)?.keep(&self.store)?),
@@ -149,14 +146,14 @@ impl ColumnChunk {
     /// Decompresses a page before it is asked for, if that takes nothing but time. What is wrong with it will be
     /// found out when it is.
     fn read_ahead(&self, index: usize) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let header = state.pages.get(index).map_or(state.next, |place| place.header);
         if !self.bytes.has(header, USUAL_HEADER) {
             return;
         }
         let Ok(Some((place, held))) = self.place(&mut state, index) else { return };
         drop(state);
-        let Ok(mut held) = held.try_lock() else { return };
+        let Some(mut held) = held.try_lock() else { return };
         if !matches!(*held, Held::Nothing) {
             return;
         }
@@ -170,7 +167,7 @@ impl ColumnChunk {
 
     /// The index of the page that holds an entry.
     pub fn page_of(&self, entry: u64) -> Result<Option<usize>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while state.entries <= entry {
             if !self.find_next(&mut state)? {
                 return Ok(None);
@@ -184,7 +181,7 @@ impl ColumnChunk {
         &self,
         make: impl FnOnce(DictionaryPage) -> Result<T>,
     ) -> Result<Arc<T>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some((made, _)) = &state.dictionary {
             return made.clone().downcast().map_err(|_| Error::corrupt("two columns in one"));
         }
@@ -288,12 +285,4 @@ impl ColumnChunk {
             }
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

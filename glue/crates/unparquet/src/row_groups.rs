@@ -1,7 +1,8 @@
 //! Row groups being read, shared by the threads that work on them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::encode::OpenGroup;
@@ -72,7 +73,7 @@ impl<'a> RowGroups<'a> {
 
     /// Called once for each unit. A row group stays open until all of its units have let go of it.
     pub fn open(&self, index: usize) -> Result<Arc<OpenGroup>> {
-        let mut open = self.open[index].lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut open = self.open[index].lock();
         open.units = open.units.saturating_sub(1);
         let group = match open.group.take() {
             Some(group) => group,

@@ -1,0 +1,201 @@
+//! The converter for Python: `unparquet._engine`.
+
+use std::fs::File;
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict};
+use unparquet::{Code, Error, LocalFile, Options, Result, Sink, Source};
+
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
+
+/// An object with `size: int`, `read(offset: int, length: int) -> bytes`, which several threads call at once, and
+/// `interrupt()`, after which reads end soon.
+struct ObjectSource {
+    object: Py<PyAny>,
+    size: u64,
+}
+
+impl Source for ObjectSource {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
+        let data: PyBackedBytes = Python::attach(|py| {
+            let data = self.object.call_method1(py, "read", (offset, length))?;
+            data.bind(py).cast::<PyBytes>().map(|data| data.clone().into()).map_err(PyErr::from)
+        })
+        .map_err(Error::external)?;
+        if data.len() != length {
+            let message = format!("asked for {length} bytes at byte {offset}, got {}", data.len());
+            return Err(Error::new(Code::Internal, message));
+        }
+        Ok(Bytes::from_owner(data))
+    }
+
+    fn is_local(&self) -> bool {
+        false
+    }
+
+    fn interrupt(&self) {
+        interrupt(&self.object);
+    }
+}
+
+/// A file descriptor, or an object with `write(data: bytes)`, which may wait, and `interrupt()`, after which it does not.
+enum PythonSink {
+    Descriptor(ManuallyDrop<File>),
+    Object(Py<PyAny>),
+}
+
+impl Sink for PythonSink {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        match self {
+            PythonSink::Descriptor(file) => Sink::write(&mut **file, data),
+            PythonSink::Object(object) => Python::attach(|py| {
+                let data = bytes(py, data)?;
+                object.call_method1(py, "write", (data,)).map(|_| ())
+            })
+            .map_err(Error::external),
+        }
+    }
+}
+
+/// `data` as a Python object. `PyBytes::new` would panic where there is no memory for it.
+fn bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let length = data.len().try_into()?;
+    // SAFETY: a new reference to a copy of `length` bytes, or null with an exception set.
+    unsafe {
+        let copy = ffi::PyBytes_FromStringAndSize(data.as_ptr().cast(), length);
+        Bound::from_owned_ptr_or_err(py, copy)
+    }
+}
+
+/// Calls `interrupt()`; what it raises is ignored, as an error ends the conversion already.
+fn interrupt(object: &Py<PyAny>) {
+    Python::attach(|py| drop(object.call_method0(py, "interrupt")));
+}
+
+/// Checks for signals, and calls `progress` a few times a second and at the end. Interrupts the sink when the conversion
+/// has to end early.
+fn reporter(
+    progress: Option<Py<PyAny>>,
+    sink: &PythonSink,
+) -> impl FnMut(u64, u64, u64) -> Result<()> + use<> {
+    let sink = match sink {
+        PythonSink::Object(object) => Some(Python::attach(|py| object.clone_ref(py))),
+        PythonSink::Descriptor(_) => None,
+    };
+    let mut reported: Option<Instant> = None;
+    move |rows, total_rows, bytes| {
+        let due = reported.is_none_or(|reported| reported.elapsed() >= PROGRESS_INTERVAL);
+        if due {
+            reported = Some(Instant::now());
+        }
+        Python::attach(|py| -> PyResult<()> {
+            py.check_signals()?;
+            if let (true, Some(progress)) = (due, &progress) {
+                progress.call1(py, (rows, total_rows, bytes))?;
+            }
+            Ok(())
+        })
+        .map_err(|error| {
+            sink.iter().for_each(interrupt);
+            Error::external(error)
+        })
+    }
+}
+
+/// Sets `options` from keyword arguments: numbers and names of columns, or one of the choices.
+fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
+    for (name, value) in arguments {
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "columns" => options.columns = value.extract()?,
+            "limit" => options.limit = value.extract()?,
+            "max_bytes" => options.max_bytes = value.extract()?,
+            "max_rows" => options.max_rows = value.extract()?,
+            "threads" => options.threads = value.extract::<usize>()?.max(1),
+            _ => options
+                .choose(&name, &value.extract::<String>()?)
+                .map_err(|error| raised(arguments.py(), &error))?,
+        }
+    }
+    Ok(())
+}
+
+/// Rows, bytes written, name and type of the first columns, and how many more there are.
+type Converted = (u64, u64, Vec<(String, String)>, usize);
+
+/// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor,
+/// or an object with `write(bytes)`). Keyword arguments: `CHOICES`, `columns`, `limit`, `max_bytes`, `max_rows`, `threads`.
+///
+/// Calls `progress(rows, total_rows, bytes)` a few times a second. Raises `ConversionError`.
+#[pyfunction]
+#[pyo3(signature = (source, sink, progress=None, **options))]
+fn convert(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    sink: &Bound<'_, PyAny>,
+    progress: Option<Py<PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Converted> {
+    let mut settings = Options::default();
+    if let Some(options) = options {
+        set(&mut settings, options)?;
+    }
+    let source = open(source)?;
+    let mut sink = match sink.extract::<i32>() {
+        // SAFETY: the caller keeps its descriptor open during the call, and it is never closed here.
+        Ok(descriptor) => PythonSink::Descriptor(ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })),
+        Err(_) => PythonSink::Object(sink.clone().unbind()),
+    };
+    let mut reporter = reporter(progress, &sink);
+    let convert = || unparquet::convert(source, &settings, &mut sink, &mut reporter);
+    let summary = py.detach(convert).map_err(|error| raised(py, &error))?;
+    let columns = summary.columns;
+    Ok((summary.rows, summary.bytes, columns.first, columns.omitted))
+}
+
+fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
+    match source.extract::<PathBuf>() {
+        Ok(path) => Ok(Arc::new(LocalFile::open(&path).map_err(|error| raised(source.py(), &error))?)),
+        Err(_) => {
+            let size = source.getattr("size")?.extract()?;
+            Ok(Arc::new(ObjectSource { object: source.clone().unbind(), size }))
+        }
+    }
+}
+
+/// The Python exception of an error: `unparquet.errors.ConversionError(code, message)`, or what the caller's code raised.
+fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    let (code, message) = match error {
+        Error::Failed { code, message } => (*code, message.clone()),
+        Error::External(error) => match error.downcast_ref::<PyErr>() {
+            Some(exception) => return exception.clone_ref(py),
+            None => (Code::Internal, error.to_string()),
+        },
+        Error::Cancelled => (Code::Internal, "cancelled".to_string()),
+    };
+    let exception = py
+        .import("unparquet.errors")
+        .and_then(|module| module.getattr("ConversionError")?.call1((code.as_str(), message)));
+    match exception {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+#[pymodule]
+fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("CHOICES", unparquet::CHOICES.iter().copied().collect::<Vec<_>>())?;
+    module.add_function(wrap_pyfunction!(convert, module)?)
+}

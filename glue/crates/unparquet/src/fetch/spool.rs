@@ -1,0 +1,72 @@
+//! A row group too wide for memory, in a temporary file that has no name.
+
+use std::fs::File;
+use std::io;
+
+use bytes::Bytes;
+
+use crate::error::{Code, Error, Result};
+
+/// Bytes are where they are in the input; what was never written takes no room on the disk.
+pub struct Spool(io::Result<File>);
+
+impl Spool {
+    /// A disk that is full or not there is an error of those who write or read.
+    pub fn new() -> Self {
+        Self(tempfile::tempfile())
+    }
+
+    pub fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        let file = self.0.as_ref().map_err(failed)?;
+        positioned::write_all(file, offset, data).map_err(|error| failed(&error))
+    }
+
+    pub fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
+        let file = self.0.as_ref().map_err(failed)?;
+        let mut buffer = crate::source::allocate(length)?;
+        positioned::read_exact(file, offset, &mut buffer).map_err(|error| failed(&error))?;
+        Ok(buffer.into())
+    }
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::new(Code::Internal, format!("a temporary file in {} failed: {error}", positioned::folder()))
+}
+
+#[cfg(unix)]
+mod positioned {
+    use std::fs::File;
+    use std::io::Result;
+    use std::os::unix::fs::FileExt;
+
+    pub fn folder() -> String {
+        std::env::temp_dir().display().to_string()
+    }
+
+    pub fn write_all(file: &File, offset: u64, data: &[u8]) -> Result<()> {
+        file.write_all_at(data, offset)
+    }
+
+    pub fn read_exact(file: &File, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        file.read_exact_at(buffer, offset)
+    }
+}
+
+/// Without a file system no file was opened that could be read.
+#[cfg(not(unix))]
+mod positioned {
+    use std::fs::File;
+    use std::io::{ErrorKind, Result};
+
+    pub fn folder() -> String {
+        "memory".to_string()
+    }
+
+    pub fn write_all(_: &File, _: u64, _: &[u8]) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub fn read_exact(_: &File, _: u64, _: &mut [u8]) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,49 @@
+//! Converts Parquet files to JSON: every value exactly, in bounded memory, on all processors.
+//!
+//! A [`Source`] gives the file's bytes by ranges, a [`Sink`] takes the JSON, and [`convert()`] runs in between. The bytes
+//! that come out depend on the file and the [`Options`] alone: never on threads, memory or machine.
+//!
+//! ```no_run
+//! use std::fs::File;
+//! use std::path::Path;
+//! use std::sync::Arc;
+//!
+//! use unparquet::{LocalFile, Options, convert};
+//!
+//! let source = Arc::new(LocalFile::open(Path::new("taxi.parquet"))?);
+//! let mut sink = File::create("taxi.ndjson")?;
+//! let summary = convert(source, &Options::default(), &mut sink, &mut |_, _, _| Ok(()))?;
+//! println!("{} rows, {} bytes", summary.rows, summary.bytes);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod chunk;
+mod compress;
+mod convert;
+mod encode;
+mod error;
+mod fetch;
+mod footer;
+mod format;
+mod limit;
+#[cfg(unix)]
+mod local_file;
+mod options;
+mod panics;
+mod plan;
+mod queue;
+mod read;
+mod row_groups;
+mod schema;
+mod sink;
+mod source;
+mod thrift;
+
+pub use convert::{Progress, Summary, convert};
+pub use error::{Code, Error, Result};
+#[cfg(unix)]
+pub use local_file::LocalFile;
+pub use options::{Binary, CHOICES, Compression, Format, NonFinite, Numbers, Options};
+pub use schema::ColumnList;
+pub use sink::Sink;
+pub use source::Source;

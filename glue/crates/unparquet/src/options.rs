@@ -1,0 +1,179 @@
+//! What a caller may choose.
+
+use crate::encode::MAX_ROW;
+use crate::error::{Code, Error, Result};
+
+/// Declares an enum and the names of its variants in options; the first is the default.
+macro_rules! choices {
+    ($(#[$docs:meta])* $type:ident { $first:ident = $first_name:literal, $($variant:ident = $name:literal),* $(,)? }) => {
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $type {
+            #[default]
+            $first,
+            $($variant),*
+        }
+
+        impl $type {
+            /// The names of the variants, the default first.
+            pub const NAMES: &[&str] = &[$first_name, $($name),*];
+
+            fn parse(option: &str, name: &str) -> Result<Self> {
+                match name {
+                    $first_name => Ok(Self::$first),
+                    $($name => Ok(Self::$variant),)*
+                    _ => {
+                        let names = Self::NAMES.join(", ");
+                        Err(invalid(format!("{option} must be one of {names}, not {name:?}")))
+                    }
+                }
+            }
+        }
+    };
+}
+
+choices! {
+    /// How rows follow each other.
+    Format { Ndjson = "ndjson", Json = "json" }
+}
+choices! {
+    /// How the output is compressed.
+    Compression { None = "none", Gzip = "gzip", Zstd = "zstd" }
+}
+choices! {
+    /// How numbers are written that other programs may round.
+    Numbers { Number = "number", String = "string" }
+}
+choices! {
+    /// How bytes that are not text are written.
+    Binary { Base64 = "base64", Hex = "hex", Utf8 = "utf8" }
+}
+choices! {
+    /// How NaN and infinities are written.
+    NonFinite { Null = "null", String = "string" }
+}
+
+/// The options that are chosen by name, with their choices, the default first. The bindings offer these.
+pub const CHOICES: &[(&str, &[&str])] = &[
+    ("format", Format::NAMES),
+    ("compression", Compression::NAMES),
+    ("integers", Numbers::NAMES),
+    ("decimals", Numbers::NAMES),
+    ("binary", Binary::NAMES),
+    ("non_finite", NonFinite::NAMES),
+];
+
+/// The options of a conversion.
+///
+/// ```
+/// use unparquet::{Format, Options};
+///
+/// let mut options = Options { format: Format::Json, ..Options::default() };
+/// options.choose("integers", "string")?;
+/// assert!(options.choose("integers", "text").is_err());
+/// # Ok::<(), unparquet::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub format: Format,
+    pub compression: Compression,
+    /// The columns to write, in this order; `a.b` is the field `b` of the group `a`. All of them by default.
+    pub columns: Option<Vec<String>>,
+    /// Write the first rows only.
+    pub limit: Option<u64>,
+    /// More bytes of output, or more rows, are `limit_exceeded`.
+    pub max_bytes: u64,
+    pub max_rows: u64,
+    /// Worker threads, at least one. Never changes the output.
+    pub threads: usize,
+    /// Integers beyond ±2^53, which JavaScript cannot hold.
+    pub integers: Numbers,
+    pub decimals: Numbers,
+    pub binary: Binary,
+    pub non_finite: NonFinite,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: Format::default(),
+            compression: Compression::default(),
+            columns: None,
+            limit: None,
+            max_bytes: u64::MAX,
+            max_rows: u64::MAX,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            integers: Numbers::default(),
+            decimals: Numbers::default(),
+            binary: Binary::default(),
+            non_finite: NonFinite::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Sets an option of [`CHOICES`]. Errors: `invalid_request` for an unknown option or choice.
+    pub fn choose(&mut self, option: &str, choice: &str) -> Result<()> {
+        match option {
+            "format" => self.format = Format::parse(option, choice)?,
+            "compression" => self.compression = Compression::parse(option, choice)?,
+            "integers" => self.integers = Numbers::parse(option, choice)?,
+            "decimals" => self.decimals = Numbers::parse(option, choice)?,
+            "binary" => self.binary = Binary::parse(option, choice)?,
+            "non_finite" => self.non_finite = NonFinite::parse(option, choice)?,
+            _ => return Err(invalid(format!("there is no option {option:?}"))),
+        }
+        Ok(())
+    }
+
+    /// What the encoders of values need to know.
+    pub(crate) fn values(&self) -> ValueOptions {
+        ValueOptions {
+            big_integers_as_text: self.integers == Numbers::String,
+            decimals_as_text: self.decimals == Numbers::String,
+            binary: self.binary,
+            non_finite_as_text: self.non_finite == NonFinite::String,
+            max_row: match self.compression {
+                Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
+                // How short a row will be is not known before it is compressed.
+                _ => MAX_ROW,
+            },
+        }
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(Code::InvalidRequest, message)
+}
+
+/// The options that decide the text of values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ValueOptions {
+    pub big_integers_as_text: bool,
+    pub decimals_as_text: bool,
+    pub binary: Binary,
+    /// NaN and infinities as strings instead of null.
+    pub non_finite_as_text: bool,
+    /// Longest text of a row, in bytes.
+    pub max_row: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_can_be_made() {
+        for (option, choices) in CHOICES {
+            for choice in *choices {
+                Options::default().choose(option, choice).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_choice_is_refused_with_the_known_ones() {
+        let error = Options::default().choose("format", "xml").unwrap_err();
+        assert_eq!(error.to_string(), r#"invalid_request: format must be one of ndjson, json, not "xml""#);
+    }
+}

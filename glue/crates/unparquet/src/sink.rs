@@ -1,0 +1,28 @@
+//! Where the JSON goes.
+
+use std::io::Write;
+
+use crate::error::{Code, Error, Result};
+
+/// Takes the output from the start to the end, piece by piece.
+pub trait Sink: Send {
+    /// Writes all of `data`, and may wait before it does.
+    fn write(&mut self, data: &[u8]) -> Result<()>;
+}
+
+impl Sink for Vec<u8> {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        self.try_reserve(data.len()).map_err(|_| {
+            Error::new(Code::OutOfMemory, format!("the output has over {} bytes in memory", self.len()))
+        })?;
+        self.extend_from_slice(data);
+        Ok(())
+    }
+}
+
+impl Sink for std::fs::File {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        self.write_all(data)
+            .map_err(|error| Error::new(Code::Internal, format!("writing the output failed: {error}")))
+    }
+}
