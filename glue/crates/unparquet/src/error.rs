@@ -71,6 +71,11 @@ impl Error {
         }
     }
 
+    /// What a panic with this message means: decoding a malformed file may panic in a library.
+    pub fn from_panic(message: &str) -> Self {
+        no_memory(message).unwrap_or_else(|| Self::corrupt(format!("malformed data: {message}")))
+    }
+
     /// Wraps an error of the caller's own code.
     pub fn external(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Error::External(Arc::new(error))

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use crate::error::{Error, Result, no_memory};
+use crate::error::{Error, Result};
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
@@ -30,6 +30,6 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("it cannot be decoded");
-        Err(no_memory(message).unwrap_or_else(|| Error::corrupt(format!("malformed data: {message}"))))
+        Err(Error::from_panic(message))
     })
 }

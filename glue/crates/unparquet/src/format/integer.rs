@@ -57,7 +57,7 @@ pub fn u128(value: u128, to: &mut Slot) -> usize {
 /// Writes from the byte `at` on, 0 or 1. Returns where the text ends.
 #[inline(always)]
 fn write(value: u64, at: usize, to: &mut Slot) -> usize {
-    if let Some(&text) = SMALL.get(value as usize) {
+    if let Some(&text) = usize::try_from(value).ok().and_then(|value| SMALL.get(value)) {
         put(to, at, text);
         at + usize::from(text[3])
     } else if value < TEN_TO_8 {

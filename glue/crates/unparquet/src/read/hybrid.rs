@@ -123,7 +123,7 @@ impl Hybrid {
 
     fn next_run(&mut self) -> Result<()> {
         let header = self.varint()?;
-        let count = (header >> 1) as usize;
+        let count = usize::try_from(header >> 1).unwrap_or(usize::MAX);
         self.run = if header & 1 == 0 {
             let bytes = self.width.div_ceil(8) as usize;
             let start = self.at;

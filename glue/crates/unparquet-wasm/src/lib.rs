@@ -1,0 +1,181 @@
+//! The converter as a WebAssembly module with a few functions and JSON in between, so that any host can use it without
+//! generated glue: browsers, Node, wasmtime.
+//!
+//! A host writes a request into memory from [`allocate`], passes it to [`call`] and reads the answer at [`response`]:
+//! `{"ok": …}` or `{"error": {"code", "message"}}`. While the call runs, the module reads the file and writes the output
+//! through the functions of [`host`].
+//!
+//! | request | answer |
+//! |---|---|
+//! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted"}` |
+//!
+//! `size` is that of the file in bytes; `options` are those of the HTTP API, and `maxBytes` and `maxRows`.
+//!
+//! A panic ends the instance, as WebAssembly cannot unwind. Its message is left at [`response`] as an error; without an answer
+//! there was no memory left.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use unparquet::{Code, Error, Options, Result, Sink, Source};
+
+/// What the host provides. Each function returns 0, or another number to end the call.
+mod host {
+    #[link(wasm_import_module = "host")]
+    unsafe extern "C" {
+        /// Copies bytes of the file, from `offset` on, to `pointer`.
+        pub fn read(offset: u64, pointer: *mut u8, length: usize) -> u32;
+        /// Takes the next bytes of the output.
+        pub fn write(pointer: *const u8, length: usize) -> u32;
+        /// Told how far a conversion is, after some hundred kilobytes each.
+        pub fn progress(rows: u64, total_rows: u64, bytes: u64) -> u32;
+    }
+}
+
+thread_local! {
+    static RESPONSE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Memory for a request of `length` bytes, which [`call`] frees.
+#[unsafe(no_mangle)]
+pub extern "C" fn allocate(length: usize) -> *mut u8 {
+    Box::into_raw(vec![0u8; length].into_boxed_slice()).cast()
+}
+
+/// Answers the request at `pointer`.
+///
+/// # Safety
+/// `pointer` must come from [`allocate`] with the same `length`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn call(pointer: *mut u8, length: usize) {
+    // SAFETY: as the caller promises.
+    let request = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(pointer, length)) };
+    RESPONSE.take();
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("it cannot be decoded");
+        respond(Err(Error::from_panic(message)));
+    }));
+    respond(answer(&request));
+}
+
+/// Pointer, in the upper half, and length of the answer to the last request.
+#[unsafe(no_mangle)]
+pub extern "C" fn response() -> u64 {
+    RESPONSE.with_borrow(|response| (response.as_ptr() as u64) << 32 | response.len() as u64)
+}
+
+fn respond(answer: Result<Value>) {
+    let response = match answer {
+        Ok(value) => json!({ "ok": value }),
+        Err(Error::Failed { code, message }) => {
+            json!({ "error": { "code": code.as_str(), "message": message } })
+        }
+        Err(other) => json!({ "error": { "code": Code::Internal.as_str(), "message": other.to_string() } }),
+    };
+    RESPONSE.set(response.to_string().into_bytes());
+}
+
+fn answer(request: &[u8]) -> Result<Value> {
+    let request: Map<String, Value> =
+        serde_json::from_slice(request).map_err(|error| invalid(format!("no request: {error}")))?;
+    let size = request.get("size").and_then(Value::as_u64).ok_or_else(|| invalid("a request has a size"))?;
+    let source = HostSource { size };
+    let options = options(request.get("options"))?;
+    match request.get("operation").and_then(Value::as_str) {
+        Some("convert") => convert(source, &options),
+        other => Err(invalid(format!("there is no operation {other:?}"))),
+    }
+}
+
+fn convert(source: HostSource, options: &Options) -> Result<Value> {
+    let mut progress = |rows, total_rows, bytes| {
+        // SAFETY: the function takes numbers alone.
+        proceed(unsafe { host::progress(rows, total_rows, bytes) })
+    };
+    let summary = unparquet::convert(Arc::new(source), options, &mut HostSink, &mut progress)?;
+    let columns = summary.columns.first.into_iter().map(|(name, kind)| json!({ "name": name, "type": kind }));
+    Ok(json!({
+        "rows": summary.rows,
+        "bytes": summary.bytes,
+        "columns": columns.collect::<Vec<_>>(),
+        "columnsOmitted": summary.columns.omitted,
+    }))
+}
+
+/// The options of a request, named as in the HTTP API.
+fn options(given: Option<&Value>) -> Result<Options> {
+    let mut options = Options::default();
+    let Some(given) = given else { return Ok(options) };
+    let given = given.as_object().ok_or_else(|| invalid("the options must be an object"))?;
+    for (name, value) in given {
+        let natural = || value.as_u64().ok_or_else(|| invalid(format!("{name} must be a natural number")));
+        match name.as_str() {
+            "columns" => {
+                let names = value.as_array().and_then(|names| names.iter().map(Value::as_str).collect());
+                let names: Vec<&str> = names.ok_or_else(|| invalid("columns must be a list of names"))?;
+                options.columns = Some(names.into_iter().map(String::from).collect());
+            }
+            "limit" => options.limit = Some(natural()?),
+            "maxBytes" => options.max_bytes = natural()?,
+            "maxRows" => options.max_rows = natural()?,
+            _ => {
+                let choice = value.as_str().ok_or_else(|| invalid(format!("{name} must be a string")))?;
+                options.choose(&snake_case(name), choice)?;
+            }
+        }
+    }
+    Ok(options)
+}
+
+/// `nonFinite` becomes `non_finite`.
+fn snake_case(name: &str) -> String {
+    name.chars().fold(String::new(), |mut text, character| {
+        if character.is_ascii_uppercase() {
+            text.push('_');
+        }
+        text.push(character.to_ascii_lowercase());
+        text
+    })
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(Code::InvalidRequest, message)
+}
+
+fn proceed(status: u32) -> Result<()> {
+    if status == 0 { Ok(()) } else { Err(Error::Cancelled) }
+}
+
+struct HostSource {
+    size: u64,
+}
+
+impl Source for HostSource {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length).map_err(|_| Error::new(Code::OutOfMemory, "there is not enough memory"))?;
+        bytes.resize(length, 0);
+        // SAFETY: there is room for `length` bytes.
+        proceed(unsafe { host::read(offset, bytes.as_mut_ptr(), length) })?;
+        Ok(bytes.into())
+    }
+
+    fn is_local(&self) -> bool {
+        true
+    }
+}
+
+struct HostSink;
+
+impl Sink for HostSink {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        // SAFETY: the host reads `data` before it returns.
+        proceed(unsafe { host::write(data.as_ptr(), data.len()) })
+    }
+}
