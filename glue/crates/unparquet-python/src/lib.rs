@@ -12,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
-use unparquet::{Code, Error, LocalFile, Options, Result, Sink, Source};
+use unparquet::{Code, Error, LocalFile, Options, Result, Sink, Source, TableRange};
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -114,6 +114,12 @@ fn reporter(
     }
 }
 
+fn settings(arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Options> {
+    let mut options = Options::default();
+    arguments.map_or(Ok(()), |arguments| set(&mut options, arguments))?;
+    Ok(options)
+}
+
 /// Sets `options` from keyword arguments: numbers and names of columns, or one of the choices.
 fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in arguments {
@@ -148,10 +154,7 @@ fn convert(
     progress: Option<Py<PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Converted> {
-    let mut settings = Options::default();
-    if let Some(options) = options {
-        set(&mut settings, options)?;
-    }
+    let settings = settings(options)?;
     let source = open(source)?;
     let mut sink = match sink.extract::<i32>() {
         // SAFETY: the caller keeps its descriptor open during the call, and it is never closed here.
@@ -163,6 +166,48 @@ fn convert(
     let summary = py.detach(convert).map_err(|error| raised(py, &error))?;
     let columns = summary.columns;
     Ok((summary.rows, summary.bytes, columns.first, columns.omitted))
+}
+
+/// What `source` says of itself, as JSON. Raises `ConversionError`.
+#[pyfunction]
+fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
+    let source = open(source)?;
+    let inspect = || unparquet::inspect(&*source).map(|inspection| inspection.to_json());
+    py.detach(inspect).map_err(|error| raised(py, &error))
+}
+
+/// The first rows, each as JSON: at most `rows`, and none after they have `bytes` bytes. Raises `ConversionError`.
+#[pyfunction]
+#[pyo3(signature = (source, rows, bytes, **options))]
+fn sample(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    rows: u64,
+    bytes: u64,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Vec<String>> {
+    let (settings, source) = (settings(options)?, open(source)?);
+    py.detach(|| unparquet::sample(source, &settings, rows, bytes)).map_err(|error| raised(py, &error))
+}
+
+/// The cells of a part of the table as JSON, row by row: `rows` from `first_row` on, `columns` from `first_column` on, of each
+/// at most `text` characters. Raises `ConversionError`.
+#[pyfunction]
+#[pyo3(signature = (source, *, first_row, rows, first_column, columns, text, **options))]
+#[expect(clippy::too_many_arguments, reason = "keywords for Python")]
+fn table(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    first_row: u64,
+    rows: u64,
+    first_column: usize,
+    columns: usize,
+    text: usize,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Vec<Vec<String>>> {
+    let (settings, source) = (settings(options)?, open(source)?);
+    let range = TableRange { first_row, rows, first_column, columns, text };
+    py.detach(|| unparquet::table(source, &settings, &range)).map_err(|error| raised(py, &error))
 }
 
 fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
@@ -197,5 +242,8 @@ fn raised(py: Python<'_>, error: &Error) -> PyErr {
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("CHOICES", unparquet::CHOICES.iter().copied().collect::<Vec<_>>())?;
-    module.add_function(wrap_pyfunction!(convert, module)?)
+    module.add_function(wrap_pyfunction!(convert, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect, module)?)?;
+    module.add_function(wrap_pyfunction!(sample, module)?)?;
+    module.add_function(wrap_pyfunction!(table, module)?)
 }

@@ -72,7 +72,7 @@ pub fn convert(
     }
     let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
     let queue = Queue::new(plan.units, budget, sink);
-    let groups = RowGroups::new(&source, &metadata, columns, &plan)?;
+    let groups = RowGroups::new(&source, &metadata, columns, plan.groups())?;
     let work = Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, queue: &queue };
     let (work, groups) = (&work, &groups);
     let has_threads = !cfg!(target_family = "wasm");
@@ -142,12 +142,8 @@ impl Work<'_> {
         let turn = thread * self.fields.len() / self.options.threads;
         while let Some(index) = self.queue.take() {
             let unit = self.plan.unit(index);
-            let place = format!("row group {}", unit.row_group);
             let work = || self.unit(index, unit, turn, &mut table, &mut group);
-            let result = panics::caught(work).map_err(|error| {
-                let named = error.to_string().contains(&place);
-                if named { error } else { error.at(&place) }
-            });
+            let result = panics::caught(work).map_err(|error| error.in_row_group(unit.row_group));
             let result = result.and_then(|()| after_unit());
             match result {
                 Ok(()) => {}

@@ -81,6 +81,12 @@ impl Error {
         Error::External(Arc::new(error))
     }
 
+    /// Names the row group, unless the message does.
+    pub(crate) fn in_row_group(self, index: usize) -> Self {
+        let place = format!("row group {index}");
+        if self.to_string().contains(&place) { self } else { self.at(place) }
+    }
+
     /// Puts the place of the failure before its message.
     pub fn at(self, place: impl fmt::Display) -> Self {
         match self {
@@ -104,7 +110,7 @@ pub fn no_memory(failure: impl fmt::Display) -> Option<Error> {
 }
 
 /// `text` in at most `most` bytes of UTF-8, with an ellipsis where it was cut.
-fn shortened(mut text: String, most: usize) -> String {
+pub(crate) fn shortened(mut text: String, most: usize) -> String {
     if text.len() > most {
         text.truncate(text.floor_char_boundary(most - '…'.len_utf8()));
         text.push('…');

@@ -3,6 +3,7 @@
 //! Layout: <https://github.com/apache/parquet-format#file-format>. Everything the footer claims is checked
 //! against the file's size before anything is allocated or read by it.
 
+use bytes::Bytes;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::{Code, Error, Result};
@@ -19,6 +20,11 @@ const MAX_SCHEMA_DEPTH: usize = 64;
 const FIRST_READ: u64 = 64 << 10;
 
 pub fn read(source: &dyn Source) -> Result<ParquetMetaData> {
+    Ok(read_whole(source)?.0)
+}
+
+/// The footer, and the bytes it was read from.
+pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
     let size = source.size();
     let not_parquet = |why: &str| Err(Error::new(Code::NotParquet, why));
     if size == 0 {
@@ -57,7 +63,7 @@ pub fn read(source: &dyn Source) -> Result<ParquetMetaData> {
     let place = format!("footer at byte {}", size - TAIL - length);
     let metadata = parse(&footer).map_err(|error| error.at(place))?;
     check(&metadata)?;
-    Ok(metadata)
+    Ok((metadata, footer))
 }
 
 fn parse(footer: &[u8]) -> Result<ParquetMetaData> {

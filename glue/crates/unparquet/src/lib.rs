@@ -25,6 +25,7 @@ mod error;
 mod fetch;
 mod footer;
 mod format;
+mod inspect;
 mod limit;
 #[cfg(unix)]
 mod local_file;
@@ -34,16 +35,21 @@ mod plan;
 mod queue;
 mod read;
 mod row_groups;
+mod sample;
 mod schema;
 mod sink;
 mod source;
+mod statistics;
 mod thrift;
 
 pub use convert::{Progress, Summary, convert};
 pub use error::{Code, Error, Result};
+pub use inspect::{Inspection, KeyValue, RowGroup, SchemaItem, inspect};
 #[cfg(unix)]
 pub use local_file::LocalFile;
 pub use options::{Binary, CHOICES, Compression, Format, NonFinite, Numbers, Options};
+pub use sample::{TableRange, sample, table};
 pub use schema::ColumnList;
 pub use sink::Sink;
 pub use source::Source;
+pub use statistics::{Bound, ColumnStatistics};

@@ -104,7 +104,7 @@ impl Plan {
     }
 
     /// The row groups that are read, each with the share of its rows that is and the number of its units.
-    pub fn groups(&self) -> impl Iterator<Item = (usize, f64, usize)> {
+    pub fn groups(&self) -> impl Iterator<Item = (usize, f64, usize)> + Clone {
         self.groups.iter().map(|group| {
             let share = group.rows as f64 / group.group_rows as f64;
             (group.row_group, share, group.rows.div_ceil(group.rows_per_unit) as usize)

@@ -9,7 +9,6 @@ use crate::encode::OpenGroup;
 use crate::error::Result;
 use crate::fetch::{Fetcher, Needs};
 use crate::footer;
-use crate::plan::Plan;
 use crate::read::{ColumnChunk, Store};
 use crate::source::Source;
 
@@ -44,12 +43,13 @@ struct Open {
 }
 
 impl<'a> RowGroups<'a> {
-    /// Those of the plan. A source behind a network begins to be read now.
+    /// `groups`: the row groups to read, each with the share of its rows that is read and how often it will be
+    /// opened. A source behind a network begins to be read now.
     pub fn new(
         source: &Arc<dyn Source>,
         metadata: &'a ParquetMetaData,
         columns: Vec<usize>,
-        plan: &Plan,
+        groups: impl Iterator<Item = (usize, f64, usize)> + Clone,
     ) -> Result<Self> {
         let needs = |(index, share, _): (usize, f64, usize)| {
             let group = metadata.row_group(index);
@@ -60,10 +60,10 @@ impl<'a> RowGroups<'a> {
             };
             Ok(Needs { group: index, ranges: columns.iter().map(range).collect::<Result<_>>()?, share })
         };
-        let needs = plan.groups().map(needs).collect::<Result<_>>()?;
+        let needs = groups.clone().map(needs).collect::<Result<_>>()?;
         let fetcher = Fetcher::new(source.clone(), needs)?;
         let mut open: Vec<_> = metadata.row_groups().iter().map(|_| Open::default()).collect();
-        plan.groups().for_each(|(index, _, units)| open[index].units = units);
+        groups.for_each(|(index, _, units)| open[index].units = units);
         let open = open.into_iter().map(Mutex::new).collect();
         let window = (WINDOWS / columns.len().max(1)).clamp(LEAST_WINDOW, MOST_WINDOW);
         let pages = if source.is_local() { PAGES } else { REMOTE_PAGES };

@@ -84,17 +84,21 @@ impl<'a> Cursor<'a> {
         i32::try_from(self.integer()?).map_err(|_| Error::corrupt("metadata integer out of range"))
     }
 
+    pub fn binary(&mut self) -> Result<&'a [u8]> {
+        let length = self.varint()?;
+        self.check_count(length)?;
+        let start = self.position;
+        self.advance(length as usize)?;
+        Ok(self.since(start))
+    }
+
     pub fn skip(&mut self, kind: Kind) -> Result<()> {
         match kind {
             Kind::Bool(_) => Ok(()),
             Kind::Byte => self.advance(1),
             Kind::Integer => self.varint().map(|_| ()),
             Kind::Double => self.advance(8),
-            Kind::Binary => {
-                let length = self.varint()?;
-                self.check_count(length)?;
-                self.advance(length as usize)
-            }
+            Kind::Binary => self.binary().map(|_| ()),
             Kind::List | Kind::Set => {
                 let (count, element) = self.list()?;
                 (0..count).try_for_each(|_| self.skip_element(element))
@@ -117,7 +121,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// In a collection a boolean has a byte of its own, and lists nest without a struct between them.
-    fn skip_element(&mut self, kind: Kind) -> Result<()> {
+    pub fn skip_element(&mut self, kind: Kind) -> Result<()> {
         if let Kind::Bool(_) = kind {
             return self.advance(1);
         }

@@ -10,7 +10,7 @@ use super::prefix::Prefix;
 use super::values::Values;
 use super::{CHECKED, Columns, Encoder, OpenGroup, check_length, levels_disagree};
 use crate::error::{Code, Error, Result};
-use crate::read::{ColumnChunk, Hybrid, Page};
+use crate::read::{ColumnChunk, Hybrid, Page, Section};
 
 /// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a
 /// row's are in memory at once.
@@ -73,6 +73,14 @@ impl Leaf {
             cells: Cells::new(prefix),
             next_cell: 0,
         }
+    }
+
+    /// The JSON of one value in the PLAIN encoding.
+    pub fn json(&mut self, plain: &[u8]) -> Result<Vec<u8>> {
+        self.cells.clear();
+        self.values.open_plain(Section::copy(plain)?);
+        self.values.write(1, &mut self.cells)?;
+        Ok(self.cells.value(0).unwrap_or_default().to_vec())
     }
 
     pub fn is_flat(&self) -> bool {

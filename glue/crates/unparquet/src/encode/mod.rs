@@ -31,7 +31,7 @@ use crate::error::{Code, Error, Result};
 use crate::limit;
 use crate::options::ValueOptions;
 use crate::read::ColumnChunk;
-use crate::schema::{Kind, Node};
+use crate::schema::{Kind, Node, Scalar};
 use flat::Flat;
 use leaf::Leaf;
 use prefix::Prefix;
@@ -187,6 +187,17 @@ pub fn encoder(
         },
     };
     Ok((prefix.to_vec(), Child::Group(group)))
+}
+
+/// The encoder of one column's values, without a key.
+pub fn leaf(
+    column: usize,
+    scalar: Scalar,
+    schema: &SchemaDescriptor,
+    options: &ValueOptions,
+) -> Result<Leaf> {
+    let prefix = Prefix::new(b"", schema.column(column).max_def_level());
+    scalar::leaf(column, scalar, &prefix, schema, options)
 }
 
 /// Refuses a row whose text has over `most` bytes.

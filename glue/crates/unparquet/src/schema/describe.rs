@@ -19,7 +19,7 @@ pub struct ColumnList {
 impl ColumnList {
     pub fn new(fields: &[Field]) -> Self {
         let mut first = Vec::new();
-        let mut room = Room(MAX_COLUMNS - "[]".len());
+        let mut room = Room::new(MAX_COLUMNS - "[]".len());
         for field in fields {
             let Some(kind) = room.take(field) else { break };
             first.push((field.name.clone(), kind));
@@ -28,12 +28,16 @@ impl ColumnList {
     }
 }
 
-/// Bytes that are left.
-struct Room(usize);
+/// Bytes of compact JSON that are left.
+pub struct Room(usize);
 
 impl Room {
+    pub fn new(bytes: usize) -> Self {
+        Self(bytes)
+    }
+
     /// The field's type, if both it and the name fit.
-    fn take(&mut self, field: &Field) -> Option<String> {
+    pub fn take(&mut self, field: &Field) -> Option<String> {
         self.reserve(r#"{"name":,"type":},"#.len())?;
         self.reserve_text(&field.name)?;
         let mut kind = Bounded { text: String::new(), most: self.0 };
@@ -42,7 +46,7 @@ impl Room {
         Some(kind.text)
     }
 
-    fn reserve_text(&mut self, text: &str) -> Option<()> {
+    pub fn reserve_text(&mut self, text: &str) -> Option<()> {
         let mut json = Vec::new();
         if text.len() <= self.0 {
             write_text(text, &mut json).ok()?;
@@ -50,7 +54,7 @@ impl Room {
         self.reserve(text.len().max(json.len()))
     }
 
-    fn reserve(&mut self, bytes: usize) -> Option<()> {
+    pub fn reserve(&mut self, bytes: usize) -> Option<()> {
         self.0 = self.0.checked_sub(bytes)?;
         Some(())
     }

@@ -9,8 +9,9 @@ use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
 use crate::error::{Code, Error, Result};
-pub use describe::ColumnList;
-pub use scalar::{Scalar, Unit};
+pub use describe::{ColumnList, Room};
+pub use scalar::{Scalar, Unit, of as scalar_of};
+pub use selection::members;
 
 /// A named member of the row or of a group. Names are unique among siblings.
 #[derive(Clone, Debug)]

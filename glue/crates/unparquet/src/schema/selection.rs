@@ -33,7 +33,7 @@ fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
         else {
             return false;
         };
-        let Some(inner) = group(&fields[index].node) else { return false };
+        let Some(inner) = members(&fields[index].node) else { return false };
         let position = wanted.iter().position(|wanted| wanted.index == index);
         match position.map(|position| &mut wanted[position].parts) {
             Some(None) => want(inner, rest, &mut Vec::new()),
@@ -73,12 +73,12 @@ fn pick(fields: &[Field], wanted: &[Wanted]) -> Vec<Field> {
         .collect()
 }
 
-/// The members a path can go on with.
-fn group(node: &Node) -> Option<&[Field]> {
+/// The members a path can go on with: a group's, through lists (to the element) and maps (to the value).
+pub fn members(node: &Node) -> Option<&[Field]> {
     match &node.kind {
         Kind::Struct(fields) => Some(fields),
-        Kind::List { element, .. } => group(element),
-        Kind::Map { value: Some(value), .. } => group(value),
+        Kind::List { element, .. } => members(element),
+        Kind::Map { value: Some(value), .. } => members(value),
         Kind::Map { value: None, .. } | Kind::Scalar { .. } | Kind::Variant(_) => None,
     }
 }

@@ -36,7 +36,10 @@ impl Booleans {
 impl Values for Booleans {
     fn open(&mut self, _: &ColumnChunk, page: &Page) -> Result<()> {
         self.hybrid = match page.encoding {
-            Encoding::PLAIN => Hybrid::packed(page.values.clone(), 1),
+            Encoding::PLAIN => {
+                self.open_plain(page.values.clone());
+                return Ok(());
+            }
             Encoding::RLE => {
                 let length = u32::from_le_bytes(page.values.head()?.ok_or_else(ends_early)?);
                 let (_, runs) = page.values.split_at(4).ok_or_else(ends_early)?;
@@ -46,6 +49,10 @@ impl Values for Booleans {
             other => return Err(wrong_encoding(other)),
         };
         Ok(())
+    }
+
+    fn open_plain(&mut self, values: Section) {
+        self.hybrid = Hybrid::packed(values, 1);
     }
 
     fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {

@@ -146,12 +146,8 @@ impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
         self.source = match page.encoding {
             Encoding::PLAIN => {
-                let (section, at) = (page.values.clone(), page.values.start());
-                if section.is_in_file() {
-                    Source::InFile { section, window: Window::default(), at }
-                } else {
-                    Source::Plain { section, at }
-                }
+                self.open_plain(page.values.clone());
+                return Ok(());
             }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
@@ -172,6 +168,15 @@ impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
             other => return Err(wrong_encoding(other)),
         };
         Ok(())
+    }
+
+    fn open_plain(&mut self, section: Section) {
+        let at = section.start();
+        self.source = if section.is_in_file() {
+            Source::InFile { section, window: Window::default(), at }
+        } else {
+            Source::Plain { section, at }
+        };
     }
 
     fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {

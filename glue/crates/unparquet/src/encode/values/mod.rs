@@ -9,7 +9,7 @@ mod primitive;
 use super::cells::Cells;
 use crate::error::Result;
 use crate::format::{SLOT, Slot};
-use crate::read::{ColumnChunk, Page};
+use crate::read::{ColumnChunk, Page, Section};
 
 pub use boolean::Booleans;
 pub use bytes::{Bytes, Span};
@@ -19,6 +19,9 @@ pub use primitive::{Primitive, Primitives};
 pub trait Values: Send {
     /// Begins a page.
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()>;
+
+    /// Begins values in the PLAIN encoding.
+    fn open_plain(&mut self, values: Section);
 
     /// Adds a cell for each of the next `count` values.
     fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()>;

@@ -90,11 +90,10 @@ fn dictionary_values<P: Primitive>(page: &DictionaryPage) -> Result<Vec<P::Value
 impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
         self.source = match page.encoding {
-            Encoding::PLAIN => Source::Plain {
-                section: page.values.clone(),
-                window: Window::default(),
-                at: page.values.start(),
-            },
+            Encoding::PLAIN => {
+                self.open_plain(page.values.clone());
+                return Ok(());
+            }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
                     let values = dictionary_values::<P>(&page)?;
@@ -108,6 +107,11 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
             _ => Source::Other(Box::new(Decoder::new(&chunk.descriptor, page)?)),
         };
         Ok(())
+    }
+
+    fn open_plain(&mut self, section: Section) {
+        let at = section.start();
+        self.source = Source::Plain { section, window: Window::default(), at };
     }
 
     fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {

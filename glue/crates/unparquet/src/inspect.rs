@@ -1,0 +1,231 @@
+//! What a file says of itself, from its footer alone.
+
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use serde::Serialize;
+
+use crate::error::{Result, shortened};
+use crate::footer;
+use crate::panics;
+use crate::schema::{self, Field, Room};
+use crate::source::Source;
+use crate::statistics::{self, ColumnStatistics, add};
+use crate::thrift::{Cursor, Kind};
+
+/// Bytes of compact JSON that columns and their parts may take: enough for 60,000 columns.
+const MAX_COLUMNS: usize = 16 << 20;
+const MAX_ROW_GROUPS: usize = 1000;
+const MAX_KEY_VALUES: usize = 1000;
+/// Longest key, value and name of a program, in bytes.
+const MAX_KEY: usize = 1 << 10;
+const MAX_VALUE: usize = 8 << 10;
+
+/// What a file says of itself. It is of bounded size whatever the file holds: what there is no room for is counted.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Inspection {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Those of the row groups, whatever the footer says of the whole.
+    pub rows: u64,
+    /// The first row groups.
+    pub row_groups: Vec<RowGroup>,
+    pub row_groups_omitted: usize,
+    /// Of all columns' pages, as they are in the file and as they are decompressed.
+    pub compressed_bytes: u64,
+    pub uncompressed_bytes: u64,
+    /// In lower case.
+    pub codecs: Vec<String>,
+    pub encodings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    pub key_values: Vec<KeyValue>,
+    pub key_values_omitted: usize,
+    /// The first top-level columns.
+    pub columns: Vec<SchemaItem>,
+    pub columns_omitted: usize,
+    /// Of the first leaves of the schema.
+    pub statistics: Vec<ColumnStatistics>,
+    pub statistics_omitted: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RowGroup {
+    pub rows: u64,
+    pub compressed_bytes: u64,
+    pub uncompressed_bytes: u64,
+}
+
+/// An entry of the file's metadata. Long texts end with `…`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyValue {
+    pub key: String,
+    pub value: String,
+    /// Length of the whole value.
+    pub bytes: usize,
+}
+
+/// A column, or a part of one that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaItem {
+    pub name: String,
+    /// What the option `columns` calls it.
+    pub path: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub parts: Vec<SchemaItem>,
+}
+
+impl Inspection {
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Reads the footer and nothing else. Errors: those of a conversion that finds fault with the footer or the schema.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use unparquet::{LocalFile, inspect};
+///
+/// let inspection = inspect(&LocalFile::open(Path::new("taxi.parquet"))?)?;
+/// println!("{} rows", inspection.rows);
+/// for column in &inspection.columns {
+///     println!("{}: {}", column.name, column.kind);
+/// }
+/// # Ok::<(), unparquet::Error>(())
+/// ```
+pub fn inspect(source: &dyn Source) -> Result<Inspection> {
+    panics::caught(|| {
+        let (metadata, footer) = footer::read_whole(source)?;
+        let schema = metadata.file_metadata().schema_descr();
+        let fields = schema::fields(schema, None)?;
+        let columns = items(&fields);
+        let statistics = statistics::read(&footer, &metadata)?;
+        let program = program(&footer)?;
+        let groups = metadata.row_groups();
+        let row_groups: Vec<_> = groups.iter().take(MAX_ROW_GROUPS).map(row_group).collect();
+        let (codecs, encodings) = kinds(&metadata);
+        Ok(Inspection {
+            bytes: source.size(),
+            rows: groups.iter().map(|group| group.num_rows() as u64).sum(),
+            row_groups_omitted: groups.len() - row_groups.len(),
+            row_groups,
+            compressed_bytes: sum(groups.iter().map(|group| row_group(group).compressed_bytes)),
+            uncompressed_bytes: sum(groups.iter().map(|group| row_group(group).uncompressed_bytes)),
+            codecs,
+            encodings,
+            created_by: program.created_by,
+            key_values: program.key_values,
+            key_values_omitted: program.omitted,
+            columns_omitted: fields.len() - columns.len(),
+            columns,
+            statistics_omitted: schema.num_columns() - statistics.len(),
+            statistics,
+        })
+    })
+}
+
+/// The codecs and encodings of all column chunks.
+fn kinds(metadata: &ParquetMetaData) -> (Vec<String>, Vec<String>) {
+    let (mut codecs, mut encodings) = (Vec::new(), Vec::new());
+    for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
+        add(&mut codecs, statistics::codec(chunk.compression()));
+        chunk.encodings().for_each(|encoding| add(&mut encodings, encoding.to_string()));
+    }
+    (codecs, encodings)
+}
+
+fn row_group(group: &RowGroupMetaData) -> RowGroup {
+    let size = |size: i64| u64::try_from(size).unwrap_or(0);
+    RowGroup {
+        rows: group.num_rows() as u64,
+        compressed_bytes: sum(group.columns().iter().map(|chunk| size(chunk.compressed_size()))),
+        uncompressed_bytes: sum(group.columns().iter().map(|chunk| size(chunk.uncompressed_size()))),
+    }
+}
+
+/// Claims may go beyond all bounds.
+fn sum(sizes: impl Iterator<Item = u64>) -> u64 {
+    sizes.fold(0, u64::saturating_add)
+}
+
+fn items(fields: &[Field]) -> Vec<SchemaItem> {
+    let mut room = Room::new(MAX_COLUMNS);
+    fields.iter().map_while(|field| item(field, "", &mut room)).collect()
+}
+
+/// None where there is no room for the item and its parts.
+fn item(field: &Field, prefix: &str, room: &mut Room) -> Option<SchemaItem> {
+    let kind = room.take(field)?;
+    let path = format!("{prefix}{}", field.name);
+    room.reserve(r#""path":,"parts":[],"#.len())?;
+    room.reserve_text(&path)?;
+    let prefix = format!("{path}.");
+    let members = schema::members(&field.node).unwrap_or_default();
+    let parts = members.iter().map(|member| item(member, &prefix, room)).collect::<Option<_>>()?;
+    Some(SchemaItem { name: field.name.clone(), path, kind, parts })
+}
+
+/// What the writing program added.
+#[derive(Default)]
+struct Program {
+    created_by: Option<String>,
+    key_values: Vec<KeyValue>,
+    omitted: usize,
+}
+
+/// FileMetaData: 5 key_value_metadata, 6 created_by.
+fn program(footer: &[u8]) -> Result<Program> {
+    let mut found = Program::default();
+    Cursor::new(footer).fields(|cursor, id, kind| match (id, kind) {
+        (5, Kind::List) => {
+            let (count, kind) = cursor.list()?;
+            for _ in 0..count {
+                if kind != Kind::Struct {
+                    cursor.skip_element(kind)?;
+                } else if found.key_values.len() < MAX_KEY_VALUES {
+                    found.key_values.push(key_value(cursor)?);
+                } else {
+                    cursor.skip(kind)?;
+                    found.omitted += 1;
+                }
+            }
+            Ok(())
+        }
+        (6, Kind::Binary) => {
+            found.created_by = Some(text(cursor.binary()?, MAX_KEY));
+            Ok(())
+        }
+        _ => cursor.skip(kind),
+    })?;
+    Ok(found)
+}
+
+/// KeyValue: 1 key, 2 value.
+fn key_value(cursor: &mut Cursor<'_>) -> Result<KeyValue> {
+    let mut found = KeyValue { key: String::new(), value: String::new(), bytes: 0 };
+    cursor.fields(|cursor, id, kind| {
+        match (id, kind) {
+            (1, Kind::Binary) => found.key = text(cursor.binary()?, MAX_KEY),
+            (2, Kind::Binary) => {
+                let value = cursor.binary()?;
+                found.bytes = value.len();
+                found.value = text(value, MAX_VALUE);
+            }
+            _ => cursor.skip(kind)?,
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Bytes as text of at most `most` bytes.
+fn text(bytes: &[u8], most: usize) -> String {
+    // One more, so that a cut shows.
+    let start = &bytes[..bytes.len().min(most + 1)];
+    shortened(String::from_utf8_lossy(start).into_owned(), most)
+}

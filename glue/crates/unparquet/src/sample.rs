@@ -1,0 +1,216 @@
+//! Some rows of a file, read on the calling thread by the converter's own encoders.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use parquet::file::metadata::ParquetMetaData;
+
+use crate::encode::{Frame, OpenGroup, Table, write_text};
+use crate::error::{Error, Result};
+use crate::footer;
+use crate::options::{Options, ValueOptions};
+use crate::panics;
+use crate::row_groups::RowGroups;
+use crate::schema::{self, Field};
+use crate::source::Source;
+
+/// Rows loaded at first, and at most at a time: a sample may end after any row.
+const FIRST_BATCH: usize = 8;
+const MAX_BATCH: usize = 4096;
+
+/// The first rows, each as the JSON object that [`convert()`](crate::convert()) writes for it.
+///
+/// There are at most `rows`, and no more than the option `limit` allows; the last is the one with which they have `bytes`
+/// bytes or more. Only the pages that hold these rows are read.
+///
+/// ```no_run
+/// use std::path::Path;
+/// use std::sync::Arc;
+///
+/// use unparquet::{LocalFile, Options, sample};
+///
+/// let source = Arc::new(LocalFile::open(Path::new("taxi.parquet"))?);
+/// for row in sample(source, &Options::default(), 10, 64 << 10)? {
+///     println!("{row}");
+/// }
+/// # Ok::<(), unparquet::Error>(())
+/// ```
+pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
+    panics::caught(|| {
+        let metadata = footer::read(&*source)?;
+        let fields = schema::fields(metadata.file_metadata().schema_descr(), options.columns.as_deref())?;
+        let rows = rows.min(options.limit.unwrap_or(u64::MAX));
+        let mut reader = RowReader::new(&source, &metadata, &[&fields], &options.values(), 0, rows)?;
+        let (mut sample, mut total) = (Vec::new(), 0);
+        let mut range = 0;
+        while range < reader.ranges.len() && (total < bytes || sample.is_empty()) {
+            reader.open(range)?.read(0, |row| {
+                total += row.len() as u64;
+                sample.push(utf8(row)?);
+                Ok(total < bytes)
+            })?;
+            range += 1;
+        }
+        Ok(sample)
+    })
+}
+
+/// A part of the table of all rows.
+#[derive(Clone, Copy, Debug)]
+pub struct TableRange {
+    pub first_row: u64,
+    pub rows: u64,
+    /// Among the top-level columns.
+    pub first_column: usize,
+    pub columns: usize,
+    /// Longest text of a cell, in characters.
+    pub text: usize,
+}
+
+/// The cells of a part of the table, row by row. Each is JSON, or if that is longer than `range.text`, its beginning and `…`.
+///
+/// The columns are all of the file, whatever `options.columns` and `options.limit` say. Only columns of the range are read,
+/// and of these the pages that hold its rows; of columns within lists and maps also the pages before, in their row group.
+pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
+    panics::caught(|| {
+        let metadata = footer::read(&*source)?;
+        let all = schema::fields(metadata.file_metadata().schema_descr(), None)?;
+        let end = range.first_column.saturating_add(range.columns).min(all.len());
+        let fields = &all[range.first_column.min(end)..end];
+        let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
+        let (values, first, rows) = (options.values(), range.first_row, range.rows);
+        let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows)?;
+        let mut cells: Vec<Vec<String>> = Vec::new();
+        for index in 0..reader.ranges.len() {
+            let first = cells.len();
+            cells.resize_with(first + reader.ranges[index].rows, Vec::new);
+            let mut group = reader.open(index)?;
+            for (column, field) in fields.iter().enumerate() {
+                let key = key_length(field)?;
+                let mut rows = cells[first..].iter_mut();
+                group.read(column, |object| {
+                    let cell = utf8(&object[key..object.len() - 1])?;
+                    rows.next().into_iter().for_each(|row| row.push(cut(&cell, range.text)));
+                    Ok(true)
+                })?;
+            }
+        }
+        Ok(cells)
+    })
+}
+
+/// Bytes before the value in an object of one member.
+pub fn key_length(field: &Field) -> Result<usize> {
+    let mut key = Vec::new();
+    write_text(&field.name, &mut key)?;
+    Ok(key.len() + "{:".len())
+}
+
+fn utf8(json: &[u8]) -> Result<String> {
+    String::from_utf8(json.to_vec()).map_err(|error| Error::corrupt(error.to_string()))
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}
+
+/// Consecutive rows of one row group.
+pub struct RowRange {
+    pub row_group: usize,
+    first: usize,
+    pub rows: usize,
+    ends_group: bool,
+}
+
+/// The row groups of a range of rows.
+fn ranges(metadata: &ParquetMetaData, rows: Range<u64>) -> Vec<RowRange> {
+    let mut ranges = Vec::new();
+    let mut start = 0u64;
+    for (row_group, group) in metadata.row_groups().iter().enumerate() {
+        let end = start + group.num_rows() as u64;
+        let (from, to) = (rows.start.max(start), rows.end.min(end));
+        if from < to {
+            let (first, rows) = ((from - start) as usize, (to - from) as usize);
+            ranges.push(RowRange { row_group, first, rows, ends_group: to == end });
+        }
+        start = end;
+    }
+    ranges
+}
+
+/// Reads a range of rows for one or more sets of fields.
+pub struct RowReader<'a> {
+    groups: RowGroups<'a>,
+    tables: Vec<Table>,
+    pub ranges: Vec<RowRange>,
+}
+
+impl<'a> RowReader<'a> {
+    /// Errors: all that make the conversion of these rows fail before the first page is read.
+    pub fn new(
+        source: &Arc<dyn Source>,
+        metadata: &'a ParquetMetaData,
+        tables: &[&[Field]],
+        values: &ValueOptions,
+        first_row: u64,
+        rows: u64,
+    ) -> Result<Self> {
+        let schema = metadata.file_metadata().schema_descr();
+        let mut columns = Vec::new();
+        tables.iter().copied().flatten().for_each(|field| field.node.columns(&mut columns));
+        columns.sort_unstable();
+        let tables = tables.iter().map(|fields| Table::new(fields, schema, values)).collect::<Result<_>>()?;
+        let ranges = ranges(metadata, first_row..first_row.saturating_add(rows));
+        let groups = ranges.iter().map(|range| {
+            let last = (range.first + range.rows) as f64;
+            (range.row_group, last / metadata.row_group(range.row_group).num_rows() as f64, 1)
+        });
+        let groups = RowGroups::new(source, metadata, columns, groups)?;
+        Ok(Self { groups, tables, ranges })
+    }
+
+    pub fn open(&mut self, range: usize) -> Result<OpenRange<'_>> {
+        let range = &self.ranges[range];
+        Ok(OpenRange { group: self.groups.open(range.row_group)?, tables: &mut self.tables, range })
+    }
+}
+
+pub struct OpenRange<'a> {
+    group: Arc<OpenGroup>,
+    tables: &'a mut [Table],
+    range: &'a RowRange,
+}
+
+impl OpenRange<'_> {
+    /// Gives `take` the JSON object of each row, until it returns false.
+    pub fn read(&mut self, table: usize, take: impl FnMut(&[u8]) -> Result<bool>) -> Result<()> {
+        self.read_rows(table, take).map_err(|error| error.in_row_group(self.range.row_group))
+    }
+
+    fn read_rows(&mut self, table: usize, mut take: impl FnMut(&[u8]) -> Result<bool>) -> Result<()> {
+        let table = &mut self.tables[table];
+        table.open(&self.group, self.range.first, 0)?;
+        let mut text = Vec::new();
+        let (mut left, mut batch) = (self.range.rows, FIRST_BATCH);
+        while left > 0 {
+            let rows = batch.min(left).min(table.most_rows);
+            table.load(rows, 0)?;
+            let mut has_more = true;
+            let written = table.write(rows, Frame { before: b"", after: b"" }, &mut text, |row| {
+                has_more = take(row)?;
+                row.clear();
+                if has_more { Ok(()) } else { Err(Error::Cancelled) }
+            });
+            if !has_more {
+                return Ok(());
+            }
+            written?;
+            left -= rows;
+            batch = MAX_BATCH.min(4 * batch);
+        }
+        if self.range.ends_group { table.finish() } else { Ok(()) }
+    }
+}

@@ -1,0 +1,391 @@
+//! What the footer says of the values of each column.
+//!
+//! What is compared how: `ColumnOrder` and `Statistics` in
+//! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>. Statistics that cannot be relied
+//! upon are left out.
+
+use std::cmp::Ordering;
+
+use half::f16;
+use parquet::basic::Type;
+use parquet::file::metadata::ParquetMetaData;
+use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+use serde::Serialize;
+
+use crate::encode;
+use crate::error::{Code, Error, Result};
+use crate::options::{NonFinite, Options};
+use crate::schema::{self, Room, Scalar};
+use crate::thrift::{Cursor, Kind};
+
+/// Longer bounds are left out, in bytes: Arrow writes none that are longer.
+const MAX_BOUND: usize = 4096;
+/// Bytes of JSON that the statistics of all columns may take.
+const MAX_STATISTICS: usize = 32 << 20;
+
+/// What the file says of one column's values, over all row groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ColumnStatistics {
+    /// Names on the way from the root, as the file has them.
+    pub path: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<Bound>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<Bound>,
+    pub compressed_bytes: u64,
+    pub uncompressed_bytes: u64,
+    pub codecs: Vec<String>,
+    pub encodings: Vec<String>,
+}
+
+/// The least or the greatest value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bound {
+    /// The value as it is converted, with NaN and infinities as strings.
+    pub json: String,
+    /// False where the file has it shortened: values are not less than this minimum, or not more than this maximum.
+    pub is_exact: bool,
+}
+
+/// The statistics of the first columns, as many as there is room for.
+pub fn read(footer: &[u8], metadata: &ParquetMetaData) -> Result<Vec<ColumnStatistics>> {
+    let schema = metadata.file_metadata().schema_descr();
+    let orders = column_orders(footer)?;
+    let mut columns: Vec<_> = schema.columns().iter().map(|column| Summary::new(column)).collect();
+    summarize(footer, metadata, &orders, &mut columns)?;
+    let mut room = Room::new(MAX_STATISTICS);
+    let statistics = columns.iter().enumerate();
+    Ok(statistics
+        .map_while(|(index, summary)| {
+            let statistics = of_column(index, summary, metadata);
+            room.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
+            Some(statistics)
+        })
+        .collect())
+}
+
+fn of_column(index: usize, summary: &Summary<'_>, metadata: &ParquetMetaData) -> ColumnStatistics {
+    let schema = metadata.file_metadata().schema_descr();
+    let [min, max] = summary.bounds(index, schema);
+    let path = schema.column(index).path().parts().to_vec();
+    let mut statistics =
+        ColumnStatistics { path, nulls: summary.nulls, min, max, ..ColumnStatistics::default() };
+    for group in metadata.row_groups() {
+        let chunk = group.column(index);
+        let size = |size: i64| u64::try_from(size).unwrap_or(0);
+        statistics.compressed_bytes =
+            statistics.compressed_bytes.saturating_add(size(chunk.compressed_size()));
+        statistics.uncompressed_bytes =
+            statistics.uncompressed_bytes.saturating_add(size(chunk.uncompressed_size()));
+        add(&mut statistics.codecs, codec(chunk.compression()));
+        chunk.encodings().for_each(|encoding| add(&mut statistics.encodings, encoding.to_string()));
+    }
+    statistics
+}
+
+/// Without its level, which the file does not tell.
+pub fn codec(compression: parquet::basic::Compression) -> String {
+    let name = compression.to_string();
+    name.split('(').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+pub fn add(names: &mut Vec<String>, name: String) {
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}
+
+/// Statistics of a column chunk, not decoded yet.
+#[derive(Clone, Copy, Default)]
+struct RawStatistics<'a> {
+    nulls: Option<u64>,
+    /// The least and the greatest value.
+    ends: [RawBound<'a>; 2],
+    /// The bounds are of the fields from before column orders: sorted as signed numbers whatever the type.
+    is_old: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct RawBound<'a> {
+    value: Option<&'a [u8]>,
+    is_inexact: bool,
+}
+
+/// Whether each column has the order of its type, the only one known here.
+fn column_orders(footer: &[u8]) -> Result<Vec<bool>> {
+    let mut orders = Vec::new();
+    // FileMetaData: 7 column_orders, of unions with 1 TYPE_ORDER.
+    Cursor::new(footer).fields(|cursor, id, kind| {
+        if (id, kind) != (7, Kind::List) {
+            return cursor.skip(kind);
+        }
+        orders.clear();
+        let (count, kind) = cursor.list()?;
+        for _ in 0..count {
+            let mut is_typed = false;
+            match kind {
+                Kind::Struct => cursor.fields(|cursor, id, kind| {
+                    is_typed |= id == 1;
+                    cursor.skip(kind)
+                })?,
+                other => cursor.skip_element(other)?,
+            }
+            orders.push(is_typed);
+        }
+        Ok(())
+    })?;
+    Ok(orders)
+}
+
+/// Adds the statistics of all column chunks to those of their columns. The footer has been checked.
+fn summarize<'a>(
+    footer: &'a [u8],
+    metadata: &ParquetMetaData,
+    orders: &[bool],
+    columns: &mut [Summary<'a>],
+) -> Result<()> {
+    // FileMetaData: 4 row_groups. RowGroup: 1 columns.
+    Cursor::new(footer).fields(|cursor, id, kind| {
+        if (id, kind) != (4, Kind::List) {
+            return cursor.skip(kind);
+        }
+        columns.iter_mut().for_each(Summary::clear);
+        let (count, _) = cursor.list()?;
+        (0..count).try_for_each(|group| {
+            let chunks = metadata.row_groups().get(group).map_or(&[][..], |group| group.columns());
+            cursor.fields(|cursor, id, kind| {
+                if (id, kind) != (1, Kind::List) {
+                    return cursor.skip(kind);
+                }
+                let (count, _) = cursor.list()?;
+                (0..count).try_for_each(|column| {
+                    let is_typed = orders.get(column).copied().unwrap_or(false);
+                    let statistics = column_chunk(cursor, is_typed)?;
+                    if let (Some(chunk), Some(summary)) = (chunks.get(column), columns.get_mut(column)) {
+                        summary.add(&statistics, chunk.num_values().max(0) as u64);
+                    }
+                    Ok(())
+                })
+            })
+        })
+    })
+}
+
+/// ColumnChunk: 3 meta_data. ColumnMetaData: 12 statistics.
+fn column_chunk<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatistics<'a>> {
+    let mut found = RawStatistics::default();
+    cursor.fields(|cursor, id, kind| match (id, kind) {
+        (3, Kind::Struct) => cursor.fields(|cursor, id, kind| match (id, kind) {
+            (12, Kind::Struct) => {
+                found = raw_statistics(cursor, is_typed)?;
+                Ok(())
+            }
+            _ => cursor.skip(kind),
+        }),
+        _ => cursor.skip(kind),
+    })?;
+    Ok(found)
+}
+
+/// Statistics: 1 max and 2 min of the old kind, 3 null_count, 5 max_value, 6 min_value, 7 is_max_value_exact,
+/// 8 is_min_value_exact. Only in the order of the type do the newer bounds mean anything.
+fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatistics<'a>> {
+    let (mut nulls, mut old, mut new) = (None, [RawBound::default(); 2], [RawBound::default(); 2]);
+    cursor.fields(|cursor, id, kind| {
+        match (id, kind) {
+            (1, Kind::Binary) => old[1].value = Some(cursor.binary()?),
+            (2, Kind::Binary) => old[0].value = Some(cursor.binary()?),
+            (3, Kind::Integer) => nulls = u64::try_from(cursor.integer()?).ok(),
+            (5, Kind::Binary) => new[1].value = Some(cursor.binary()?),
+            (6, Kind::Binary) => new[0].value = Some(cursor.binary()?),
+            (7, Kind::Bool(is_exact)) => new[1].is_inexact = !is_exact,
+            (8, Kind::Bool(is_exact)) => new[0].is_inexact = !is_exact,
+            _ => cursor.skip(kind)?,
+        }
+        Ok(())
+    })?;
+    if is_typed && new.iter().any(|end| end.value.is_some()) {
+        return Ok(RawStatistics { nulls, ends: new, is_old: false });
+    }
+    let ends = if old.iter().all(|end| end.value.is_some()) { old } else { Default::default() };
+    Ok(RawStatistics { nulls, ends, is_old: true })
+}
+
+/// The statistics of one column over the row groups seen.
+struct Summary<'a> {
+    physical: Type,
+    scalar: Scalar,
+    /// Bytes of a FIXED_LEN_BYTE_ARRAY.
+    length: usize,
+    nulls: Option<u64>,
+    ends: [End<'a>; 2],
+}
+
+#[derive(Clone, Copy)]
+enum End<'a> {
+    /// Of no value so far.
+    Nothing,
+    Known(Value<'a>),
+    /// A row group does not say.
+    Unknown,
+}
+
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    bytes: &'a [u8],
+    order: Order<'a>,
+    is_exact: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Order<'a> {
+    Integer(i128),
+    Float(f64),
+    /// Big-endian two's complement.
+    Decimal(&'a [u8]),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Summary<'a> {
+    fn new(column: &ColumnDescriptor) -> Self {
+        Self {
+            physical: column.physical_type(),
+            scalar: schema::scalar_of(column),
+            length: usize::try_from(column.type_length()).unwrap_or(0),
+            nulls: Some(0),
+            ends: [End::Nothing; 2],
+        }
+    }
+
+    fn clear(&mut self) {
+        (self.nulls, self.ends) = (Some(0), [End::Nothing; 2]);
+    }
+
+    /// Adds a column chunk of `values` values, nulls among them.
+    fn add(&mut self, statistics: &RawStatistics<'a>, values: u64) {
+        if values == 0 {
+            return;
+        }
+        let nulls = statistics.nulls.filter(|&nulls| nulls <= values);
+        self.nulls = self.nulls.zip(nulls).and_then(|(sum, nulls)| sum.checked_add(nulls));
+        // Nulls alone have no bounds, and need none.
+        if nulls == Some(values) {
+            return;
+        }
+        for (end, better) in [(0, Ordering::Less), (1, Ordering::Greater)] {
+            let value = self.value(&statistics.ends[end], statistics.is_old);
+            self.ends[end] = match (self.ends[end], value) {
+                (End::Unknown, _) | (_, None) => End::Unknown,
+                (End::Nothing, Some(value)) => End::Known(value),
+                (End::Known(known), Some(value)) => {
+                    let order = value.order.compare(known.order);
+                    // Of equal bounds one that is a value of the file makes the other one, too.
+                    let replaces = order == better || (order == Ordering::Equal && value.is_exact);
+                    End::Known(if replaces { value } else { known })
+                }
+            };
+        }
+    }
+
+    /// None for a bound that is not there, or that tells nothing.
+    fn value(&self, bound: &RawBound<'a>, is_old: bool) -> Option<Value<'a>> {
+        let bytes = bound.value?;
+        let is_unsigned = matches!(self.scalar, Scalar::Uint { .. });
+        // The old fields are sorted as signed numbers, bytes by signed bytes: right for numbers alone.
+        if is_old && (is_unsigned || !self.is_number()) {
+            return None;
+        }
+        let (bytes, order) = match self.physical {
+            Type::BOOLEAN => (bytes, Order::Integer(i128::from(*fixed::<1>(bytes)? == [1]))),
+            Type::INT32 if is_unsigned => (bytes, Order::Integer(u32::from_le_bytes(*fixed(bytes)?).into())),
+            Type::INT32 => (bytes, Order::Integer(i32::from_le_bytes(*fixed(bytes)?).into())),
+            Type::INT64 if is_unsigned => (bytes, Order::Integer(u64::from_le_bytes(*fixed(bytes)?).into())),
+            Type::INT64 => (bytes, Order::Integer(i64::from_le_bytes(*fixed(bytes)?).into())),
+            Type::FLOAT => float(bytes, f32::from_le_bytes(*fixed(bytes)?).into())?,
+            Type::DOUBLE => float(bytes, f64::from_le_bytes(*fixed(bytes)?))?,
+            Type::FIXED_LEN_BYTE_ARRAY if bytes.len() != self.length => return None,
+            Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => match self.scalar {
+                Scalar::Float16 => float(bytes, f16::from_le_bytes(*fixed(bytes)?).into())?,
+                Scalar::Decimal { .. } => (bytes, Order::Decimal(bytes)),
+                Scalar::Binary { name: "geometry" | "geography", .. } => return None,
+                Scalar::Text(_) | Scalar::Uuid | Scalar::Binary { .. } => (bytes, Order::Bytes(bytes)),
+                _ => return None,
+            },
+            // The format defines no order for it.
+            Type::INT96 => return None,
+        };
+        Some(Value { bytes, order, is_exact: !bound.is_inexact })
+    }
+
+    fn is_number(&self) -> bool {
+        !matches!(self.physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
+    }
+
+    /// The least and the greatest value of all row groups.
+    fn bounds(&self, column: usize, schema: &SchemaDescriptor) -> [Option<Bound>; 2] {
+        if let [End::Known(min), End::Known(max)] = self.ends
+            && min.order.compare(max.order) == Ordering::Greater
+        {
+            return [None, None];
+        }
+        self.ends.map(|end| match end {
+            End::Known(value) => {
+                // A text cut in the middle of a character has none.
+                let json = self.json(value.bytes, column, schema).ok()?;
+                Some(Bound { json: String::from_utf8(json).ok()?, is_exact: value.is_exact })
+            }
+            End::Nothing | End::Unknown => None,
+        })
+    }
+
+    fn json(&self, bytes: &[u8], column: usize, schema: &SchemaDescriptor) -> Result<Vec<u8>> {
+        if bytes.len() > MAX_BOUND {
+            return Err(Error::new(Code::LimitExceeded, "a bound is too long"));
+        }
+        let options = Options { non_finite: NonFinite::String, ..Options::default() };
+        let mut leaf = encode::leaf(column, self.scalar, schema, &options.values())?;
+        if self.physical == Type::BYTE_ARRAY {
+            return leaf.json(&[&(bytes.len() as u32).to_le_bytes(), bytes].concat());
+        }
+        leaf.json(bytes)
+    }
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
+    bytes.try_into().ok()
+}
+
+/// Writers choose a zero's sign to be on the safe side, so it tells nothing.
+fn float(bytes: &[u8], value: f64) -> Option<(&[u8], Order<'_>)> {
+    let bytes = if value == 0.0 { &[0; 8][..bytes.len()] } else { bytes };
+    (!value.is_nan()).then_some((bytes, Order::Float(value)))
+}
+
+impl Order<'_> {
+    fn compare(self, other: Order<'_>) -> Ordering {
+        match (self, other) {
+            (Order::Integer(a), Order::Integer(b)) => a.cmp(&b),
+            (Order::Float(a), Order::Float(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+            (Order::Decimal(a), Order::Decimal(b)) => compare_decimals(a, b),
+            (Order::Bytes(a), Order::Bytes(b)) => a.cmp(b),
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+fn compare_decimals(a: &[u8], b: &[u8]) -> Ordering {
+    let is_negative = |bytes: &[u8]| bytes.first().is_some_and(|first| first & 0x80 != 0);
+    if is_negative(a) != is_negative(b) {
+        return is_negative(b).cmp(&is_negative(a));
+    }
+    // Without the bytes that only repeat the sign, more bytes are farther from 0.
+    let sign = if is_negative(a) { 0xff } else { 0 };
+    let digits = |bytes: &[u8]| bytes.len() - bytes.iter().take_while(|&&byte| byte == sign).count();
+    let lengths = digits(a).cmp(&digits(b));
+    let lengths = if is_negative(a) { lengths.reverse() } else { lengths };
+    lengths.then_with(|| a[a.len() - digits(a)..].cmp(&b[b.len() - digits(b)..]))
+}
