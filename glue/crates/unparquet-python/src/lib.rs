@@ -210,6 +210,19 @@ fn table(
     py.detach(|| unparquet::table(source, &settings, &range)).map_err(|error| raised(py, &error))
 }
 
+/// The rows and the predicted bytes of uncompressed output. Raises `ConversionError`.
+#[pyfunction]
+#[pyo3(signature = (source, **options))]
+fn predict(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<(u64, u64)> {
+    let (settings, source) = (settings(options)?, open(source)?);
+    let predicted = py.detach(|| unparquet::predict(source, &settings));
+    predicted.map(|predicted| (predicted.rows, predicted.bytes)).map_err(|error| raised(py, &error))
+}
+
 fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
     match source.extract::<PathBuf>() {
         Ok(path) => Ok(Arc::new(LocalFile::open(&path).map_err(|error| raised(source.py(), &error))?)),
@@ -244,6 +257,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("CHOICES", unparquet::CHOICES.iter().copied().collect::<Vec<_>>())?;
     module.add_function(wrap_pyfunction!(convert, module)?)?;
     module.add_function(wrap_pyfunction!(inspect, module)?)?;
+    module.add_function(wrap_pyfunction!(predict, module)?)?;
     module.add_function(wrap_pyfunction!(sample, module)?)?;
     module.add_function(wrap_pyfunction!(table, module)?)
 }

@@ -32,6 +32,7 @@ mod local_file;
 mod options;
 mod panics;
 mod plan;
+mod predict;
 mod queue;
 mod read;
 mod row_groups;
@@ -48,6 +49,7 @@ pub use inspect::{Inspection, KeyValue, RowGroup, SchemaItem, inspect};
 #[cfg(unix)]
 pub use local_file::LocalFile;
 pub use options::{Binary, CHOICES, Compression, Format, NonFinite, Numbers, Options};
+pub use predict::{Prediction, predict};
 pub use sample::{TableRange, sample, table};
 pub use schema::ColumnList;
 pub use sink::Sink;

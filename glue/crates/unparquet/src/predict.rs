@@ -1,0 +1,296 @@
+//! Predicts the size of the output from samples of each column.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use parquet::file::metadata::ParquetMetaData;
+use serde::Serialize;
+
+use crate::encode::Table;
+use crate::error::{Error, Result};
+use crate::footer;
+use crate::options::{Format, Options, ValueOptions};
+use crate::panics;
+use crate::sample::{RowReader, key_length};
+use crate::schema::{self, Field, Kind};
+use crate::source::Source;
+
+/// A sample: this many rows, or fewer that have this much text.
+const ROWS: u64 = 2048;
+const TEXT: u64 = 1 << 20;
+/// Where samples are taken, as fractions of the rows: everywhere first, and then, if reading is cheap, at more places.
+const PLACES: [&[f64]; 2] = [&[0.5], &[1.0 / 6.0, 5.0 / 6.0]];
+/// Bytes read of all columns beyond which no more places are tried, and no more than [`ENOUGH`] columns.
+const BUDGET: u64 = 16 << 20;
+const ENOUGH: usize = 64;
+/// What one sample may read: more would be a search for pages.
+const MAX_READ: u64 = 32 << 20;
+const MAX_READS: u64 = 2000;
+/// Bytes of a column chunk that may be passed on the way to a row: of lists and maps pages are decoded, and
+/// behind a network each page's header is a request.
+const MAX_NESTED_SKIP: u64 = 4 << 20;
+const MAX_REMOTE_SKIP: u64 = 512 << 10;
+/// Read at once behind a network.
+const BLOCK: usize = 512 << 10;
+
+/// The expected size of the uncompressed output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Prediction {
+    /// Exact.
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+/// Predicts how much [`convert()`](crate::convert()) would write without compression, from the footer and a few pages of each column.
+///
+/// Reads some 16 MB at most of files with fewer than 64 columns, and of wider ones a sample of the columns.
+/// Errors: those of the conversion that show in the sample.
+pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
+    panics::caught(|| {
+        let metadata = footer::read(&*source)?;
+        let schema = metadata.file_metadata().schema_descr();
+        let fields = schema::fields(schema, options.columns.as_deref())?;
+        let values = options.values();
+        Table::new(&fields, schema, &values)?;
+        let total: u64 = metadata.row_groups().iter().map(|group| group.num_rows() as u64).sum();
+        let rows = total.min(options.limit.unwrap_or(u64::MAX));
+        if rows == 0 {
+            let brackets = if options.format == Format::Json { 2 } else { 0 };
+            return Ok(Prediction { rows, bytes: brackets });
+        }
+        let source = Arc::new(SampledSource::new(source));
+        let sampler = Sampler { source, metadata: &metadata, values, rows };
+        // An object's members have a comma between them, and each sample has braces instead.
+        let members = sampler.members(&fields)?;
+        let delimiter = if options.format == Format::Json { 2.0 } else { 1.0 };
+        let row = if fields.is_empty() { 2.0 } else { 1.0 + members } + delimiter;
+        Ok(Prediction { rows, bytes: (row * rows as f64).round() as u64 })
+    })
+}
+
+struct Sampler<'a> {
+    source: Arc<SampledSource>,
+    metadata: &'a ParquetMetaData,
+    values: ValueOptions,
+    /// Those that will be converted.
+    rows: u64,
+}
+
+/// The mean length of a column's member in a row, with a comma.
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    samples: f64,
+}
+
+impl Mean {
+    fn add(&mut self, length: f64) {
+        self.sum += length;
+        self.samples += 1.0;
+    }
+
+    fn get(self) -> Option<f64> {
+        (self.samples > 0.0).then(|| self.sum / self.samples)
+    }
+}
+
+impl Sampler<'_> {
+    /// The mean length of a row's members.
+    fn members(&self, fields: &[Field]) -> Result<f64> {
+        let keys = fields.iter().map(key_length).collect::<Result<Vec<_>>>()?;
+        let alike: Vec<_> = fields.iter().map(|field| self.likeness(field)).collect();
+        let mut means = vec![Mean::default(); fields.len()];
+        for places in PLACES {
+            for (count, &index) in spread(&alike).iter().enumerate() {
+                if self.source.used() > BUDGET && count >= ENOUGH {
+                    break;
+                }
+                for place in places {
+                    if let Some(length) = self.sample(&fields[index], *place)? {
+                        means[index].add(length);
+                    }
+                }
+            }
+            if self.source.used() * (1 + places.len() as u64 * 2) > BUDGET {
+                break;
+            }
+        }
+        // Columns without a sample are like those of their kind, or else like all.
+        let (mut of_kind, mut of_all) = (BTreeMap::<_, Mean>::new(), Mean::default());
+        for index in 0..fields.len() {
+            if let Some(length) = means[index].get() {
+                of_kind.entry(&alike[index]).or_default().add(length - keys[index] as f64);
+                of_all.add(length - keys[index] as f64);
+            }
+        }
+        let length = |index: usize| {
+            means[index].get().unwrap_or_else(|| {
+                let value = of_kind.get(&alike[index]).and_then(|mean| mean.get()).or(of_all.get());
+                keys[index] as f64 + value.unwrap_or_else(|| self.stored(&fields[index]))
+            })
+        };
+        Ok((0..fields.len()).map(length).sum())
+    }
+
+    /// The mean length of a member at a place. None where it would take too much reading.
+    fn sample(&self, field: &Field, place: f64) -> Result<Option<f64>> {
+        let first = (place * self.rows as f64) as u64;
+        let first = first.saturating_sub(ROWS / 2).min(self.rows.saturating_sub(ROWS));
+        let (group_start, first) = self.reachable(field, first);
+        match self.read(field, first) {
+            Err(Error::Cancelled) if first > group_start => match self.read(field, group_start) {
+                Err(Error::Cancelled) => Ok(None),
+                result => result,
+            },
+            Err(Error::Cancelled) => Ok(None),
+            result => result,
+        }
+    }
+
+    fn read(&self, field: &Field, first: u64) -> Result<Option<f64>> {
+        self.source.begin();
+        let source: Arc<dyn Source> = self.source.clone();
+        let rows = ROWS.min(self.rows - first);
+        let fields = std::slice::from_ref(field);
+        let mut reader = RowReader::new(&source, self.metadata, &[fields], &self.values, first, rows)?;
+        let (mut rows, mut text) = (0u64, 0u64);
+        for range in 0..reader.ranges.len() {
+            reader.open(range)?.read(0, |object| {
+                rows += 1;
+                // A comma instead of the braces.
+                text += object.len() as u64 - 1;
+                Ok(text < TEXT)
+            })?;
+            if text >= TEXT {
+                break;
+            }
+        }
+        Ok((rows > 0).then(|| text as f64 / rows as f64))
+    }
+
+    /// The first row of the row group of row `first`, and the row next to `first` that it does not take too much to get to.
+    fn reachable(&self, field: &Field, first: u64) -> (u64, u64) {
+        let mut columns = Vec::new();
+        field.node.columns(&mut columns);
+        let mut start = 0;
+        for group in self.metadata.row_groups() {
+            let rows = group.num_rows() as u64;
+            if first >= start + rows {
+                start += rows;
+                continue;
+            }
+            let chunks = columns.iter().map(|&column| group.column(column));
+            let bytes: u64 = chunks.clone().map(|chunk| chunk.compressed_size().max(0) as u64).sum();
+            let is_nested = chunks.clone().any(|chunk| chunk.column_descr().max_rep_level() > 0);
+            let skip = match (self.source.is_remote(), is_nested) {
+                (true, _) => MAX_REMOTE_SKIP,
+                (false, true) => MAX_NESTED_SKIP,
+                (false, false) => u64::MAX,
+            };
+            let reachable = (rows as f64 * (skip as f64 / bytes.max(1) as f64)) as u64;
+            return (start, start + (first - start).min(reachable));
+        }
+        (0, 0)
+    }
+
+    /// Leaves of one type that are encoded alike have about the same text. Nothing is known of groups.
+    fn likeness(&self, field: &Field) -> String {
+        let Kind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
+        let group = self.metadata.row_groups().first();
+        let has_dictionary =
+            group.is_some_and(|group| group.column(*column).dictionary_page_offset().is_some());
+        format!("{scalar} {has_dictionary}")
+    }
+
+    /// Bytes of a row's pages, where nothing better is known.
+    fn stored(&self, field: &Field) -> f64 {
+        let mut columns = Vec::new();
+        field.node.columns(&mut columns);
+        let groups = self.metadata.row_groups().iter();
+        let chunks = groups.flat_map(|group| columns.iter().map(|&column| group.column(column)));
+        let bytes: f64 = chunks.map(|chunk| chunk.uncompressed_size().max(0) as f64).sum();
+        let rows: i64 = self.metadata.row_groups().iter().map(|group| group.num_rows()).sum();
+        bytes / rows as f64
+    }
+}
+
+/// Indices of all columns, so that the first of them have each kind, from all over the table.
+fn spread(alike: &[String]) -> Vec<usize> {
+    let mut kinds: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+    for (index, kind) in alike.iter().enumerate() {
+        kinds.entry(kind).or_default().push(index);
+    }
+    let mut ranked: Vec<(usize, usize)> = Vec::new();
+    for mut indices in kinds.into_values() {
+        // Fibonacci hashing: near to each other become far from each other.
+        indices.sort_by_key(|&index| (index as u32).wrapping_mul(0x9e37_79b9));
+        ranked.extend(indices.into_iter().enumerate());
+    }
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Counts what is read, and refuses what is too much. Behind a network it reads blocks.
+struct SampledSource {
+    source: Arc<dyn Source>,
+    used: AtomicU64,
+    /// Bytes and reads that are left to a sample.
+    left: Mutex<(u64, u64)>,
+    /// The last block, by its position.
+    block: Mutex<(u64, Bytes)>,
+}
+
+impl SampledSource {
+    fn new(source: Arc<dyn Source>) -> Self {
+        Self { source, used: AtomicU64::new(0), left: Mutex::default(), block: Mutex::default() }
+    }
+
+    fn begin(&self) {
+        *self.left.lock() = (MAX_READ, MAX_READS);
+    }
+
+    fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn is_remote(&self) -> bool {
+        !self.source.is_local()
+    }
+
+    fn fetch(&self, offset: u64, length: usize) -> Result<Bytes> {
+        let mut left = self.left.lock();
+        let bytes = left.0.checked_sub(length as u64).ok_or(Error::Cancelled)?;
+        let reads = left.1.checked_sub(1).ok_or(Error::Cancelled)?;
+        *left = (bytes, reads);
+        self.used.fetch_add(length as u64, Ordering::Relaxed);
+        self.source.read(offset, length)
+    }
+}
+
+impl Source for SampledSource {
+    fn size(&self) -> u64 {
+        self.source.size()
+    }
+
+    fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
+        if !self.is_remote() || length >= BLOCK {
+            return self.fetch(offset, length);
+        }
+        let mut block = self.block.lock();
+        let end = offset + length as u64;
+        if offset < block.0 || end > block.0 + block.1.len() as u64 {
+            let size = (self.size() - offset).min(BLOCK as u64) as usize;
+            *block = (offset, self.fetch(offset, size)?);
+        }
+        let start = (offset - block.0) as usize;
+        Ok(block.1.slice(start..start + length))
+    }
+
+    /// Page by page, so that no more is read than is needed.
+    fn is_local(&self) -> bool {
+        true
+    }
+}
