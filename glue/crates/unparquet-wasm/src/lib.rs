@@ -7,6 +7,10 @@
 //!
 //! | request | answer |
 //! |---|---|
+//! | `{"operation": "inspect", "size"}` | an [`unparquet::Inspection`] |
+//! | `{"operation": "sample", "size", "options", "rows", "bytes"}` | `{"rows": […]}`: the first rows, each as JSON text |
+//! | `{"operation": "table", "size", "options", "firstRow", "rows", "firstColumn", "columns", "text"}` | `{"table": [[…]]}`: cells, row by row |
+//! | `{"operation": "predict", "size", "options"}` | `{"rows", "bytes"}` |
 //! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted"}` |
 //!
 //! `size` is that of the file in bytes; `options` are those of the HTTP API, and `maxBytes` and `maxRows`.
@@ -19,7 +23,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
-use unparquet::{Code, Error, Options, Result, Sink, Source};
+use unparquet::{Code, Error, Options, Result, Sink, Source, TableRange};
 
 /// What the host provides. Each function returns 0, or another number to end the call.
 mod host {
@@ -80,21 +84,44 @@ fn respond(answer: Result<Value>) {
 fn answer(request: &[u8]) -> Result<Value> {
     let request: Map<String, Value> =
         serde_json::from_slice(request).map_err(|error| invalid(format!("no request: {error}")))?;
-    let size = request.get("size").and_then(Value::as_u64).ok_or_else(|| invalid("a request has a size"))?;
-    let source = HostSource { size };
+    let number = |name| {
+        let number = request.get(name).and_then(Value::as_u64);
+        number.ok_or_else(|| invalid(format!("the request must have a number {name}")))
+    };
+    let count = |name| number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+    let source = Arc::new(HostSource { size: number("size")? });
     let options = options(request.get("options"))?;
     match request.get("operation").and_then(Value::as_str) {
+        Some("inspect") => Ok(json!(unparquet::inspect(&*source)?)),
+        Some("sample") => {
+            let rows = unparquet::sample(source, &options, number("rows")?, number("bytes")?)?;
+            Ok(json!({ "rows": rows }))
+        }
+        Some("table") => {
+            let range = TableRange {
+                first_row: number("firstRow")?,
+                rows: number("rows")?,
+                first_column: count("firstColumn")?,
+                columns: count("columns")?,
+                text: count("text")?,
+            };
+            Ok(json!({ "table": unparquet::table(source, &options, &range)? }))
+        }
+        Some("predict") => {
+            let prediction = unparquet::predict(source, &options)?;
+            Ok(json!({ "rows": prediction.rows, "bytes": prediction.bytes }))
+        }
         Some("convert") => convert(source, &options),
         other => Err(invalid(format!("there is no operation {other:?}"))),
     }
 }
 
-fn convert(source: HostSource, options: &Options) -> Result<Value> {
+fn convert(source: Arc<HostSource>, options: &Options) -> Result<Value> {
     let mut progress = |rows, total_rows, bytes| {
         // SAFETY: the function takes numbers alone.
         proceed(unsafe { host::progress(rows, total_rows, bytes) })
     };
-    let summary = unparquet::convert(Arc::new(source), options, &mut HostSink, &mut progress)?;
+    let summary = unparquet::convert(source, options, &mut HostSink, &mut progress)?;
     let columns = summary.columns.first.into_iter().map(|(name, kind)| json!({ "name": name, "type": kind }));
     Ok(json!({
         "rows": summary.rows,
@@ -159,7 +186,9 @@ impl Source for HostSource {
 
     fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(length).map_err(|_| Error::new(Code::OutOfMemory, "there is not enough memory"))?;
+        bytes
+            .try_reserve_exact(length)
+            .map_err(|_| Error::new(Code::OutOfMemory, "there is not enough memory"))?;
         bytes.resize(length, 0);
         // SAFETY: there is room for `length` bytes.
         proceed(unsafe { host::read(offset, bytes.as_mut_ptr(), length) })?;
