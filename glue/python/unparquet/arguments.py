@@ -1,4 +1,4 @@
-"""The arguments of a conversion, from a command line or from Glue."""
+"""Arguments, from a command line or from Glue."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ class Request:
         self.output = output
         self.options = options
         self.input_etag = input_etag
+
+
+class InspectRequest:
+    """One file to describe, as text or as JSON."""
+
+    def __init__(self, input: str, json: bool) -> None:
+        self.input = input
+        self.json = json
 
 
 OPTIONS = {
@@ -47,15 +55,21 @@ class _Parser(argparse.ArgumentParser):
         raise ConversionError("invalid_request", message)
 
 
-def parse_command(arguments: list[str]) -> Request:
-    """The arguments of `unparquet convert INPUT OUTPUT [--option value]…`."""
+def parse_command(arguments: list[str]) -> Request | InspectRequest:
+    """The arguments of `unparquet convert INPUT OUTPUT [--option value]…` or `unparquet inspect FILE [--json]`."""
     parser = _Parser(prog="unparquet", description="Turns Parquet files into JSON.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     convert = commands.add_parser("convert", help="convert one file", allow_abbrev=False)
     convert.add_argument("input", metavar="INPUT", help="a path or an s3:// URI")
     convert.add_argument("output", metavar="OUTPUT", help="a path, an s3:// URI, or - for standard output")
     _add_options(convert)
-    return _request(parser.parse_args(arguments))
+    inspect = commands.add_parser("inspect", help="describe one file", allow_abbrev=False)
+    inspect.add_argument("input", metavar="FILE", help="a path or an s3:// URI")
+    inspect.add_argument("--json", action="store_true", help="write JSON instead of text")
+    namespace = parser.parse_args(arguments)
+    if namespace.command == "inspect":
+        return InspectRequest(namespace.input, namespace.json)
+    return _request(namespace)
 
 
 def glue_reports(arguments: list[str]) -> str:

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from .arguments import glue_reports, parse_command, parse_glue
+from .arguments import InspectRequest, glue_reports, parse_command, parse_glue
 from .conversion import convert
 from .errors import ConversionError
 
 
 def main() -> int:
-    """`unparquet convert INPUT OUTPUT`: exit code 0, or 1 and `unparquet: CODE: message` on stderr."""
+    """`unparquet convert` or `unparquet inspect`: exit code 0, or 1 and `unparquet: CODE: message` on stderr."""
     return _ending(lambda: _command(sys.argv[1:]))
 
 
@@ -27,7 +27,13 @@ def glue_main(arguments: list[str]) -> int:
 
 
 def _command(arguments: list[str]) -> None:
-    convert(parse_command(arguments))
+    request = parse_command(arguments)
+    if isinstance(request, InspectRequest):
+        from .inspection import show
+
+        show(request)
+    else:
+        convert(request)
 
 
 def _glue_run(arguments: list[str]) -> None:

@@ -25,7 +25,7 @@ def convert(
     commit: Callable[[], None] | None = None,
 ) -> Result:
     """Converts a file; calls `commit` just before the output appears. Raises ConversionError, leaving no output."""
-    source = _source(request.input, request.input_etag)
+    source = open_source(request.input, request.input_etag)
     # A signal waits until there is someone to clean up after it.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
@@ -46,7 +46,8 @@ def convert(
     return result
 
 
-def _source(uri: str, etag: str | None) -> str | S3Source:
+def open_source(uri: str, etag: str | None = None) -> str | S3Source:
+    """What the engine reads."""
     if not uri.startswith("s3://"):
         if etag is not None:
             raise ConversionError("invalid_request", "only an s3:// input has an ETag")

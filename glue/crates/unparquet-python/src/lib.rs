@@ -254,7 +254,7 @@ fn raised(py: Python<'_>, error: &Error) -> PyErr {
 
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("CHOICES", unparquet::CHOICES.iter().copied().collect::<Vec<_>>())?;
+    module.add("CHOICES", unparquet::CHOICES.to_vec())?;
     module.add_function(wrap_pyfunction!(convert, module)?)?;
     module.add_function(wrap_pyfunction!(inspect, module)?)?;
     module.add_function(wrap_pyfunction!(predict, module)?)?;

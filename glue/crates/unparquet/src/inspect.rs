@@ -1,6 +1,6 @@
 //! What a file says of itself, from its footer alone.
 
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use serde::Serialize;
 
 use crate::error::{Result, shortened};
@@ -8,7 +8,7 @@ use crate::footer;
 use crate::panics;
 use crate::schema::{self, Field, Room};
 use crate::source::Source;
-use crate::statistics::{self, ColumnStatistics, add};
+use crate::statistics::{self, ColumnStatistics, storage, sum};
 use crate::thrift::{Cursor, Kind};
 
 /// Bytes of compact JSON that columns and their parts may take: enough for 60,000 columns.
@@ -106,16 +106,21 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection> {
         let columns = items(&fields);
         let statistics = statistics::read(&footer, &metadata)?;
         let program = program(&footer)?;
-        let groups = metadata.row_groups();
-        let row_groups: Vec<_> = groups.iter().take(MAX_ROW_GROUPS).map(row_group).collect();
-        let (codecs, encodings) = kinds(&metadata);
+        let mut row_groups: Vec<_> = metadata.row_groups().iter().map(row_group).collect();
+        let total = |count: fn(&RowGroup) -> u64| row_groups.iter().map(count).fold(0, u64::saturating_add);
+        let rows = total(|group| group.rows);
+        let compressed_bytes = total(|group| group.compressed_bytes);
+        let uncompressed_bytes = total(|group| group.uncompressed_bytes);
+        row_groups.truncate(MAX_ROW_GROUPS);
+        let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+        let (codecs, encodings) = storage(chunks);
         Ok(Inspection {
             bytes: source.size(),
-            rows: groups.iter().map(|group| group.num_rows() as u64).sum(),
-            row_groups_omitted: groups.len() - row_groups.len(),
+            rows,
+            row_groups_omitted: metadata.num_row_groups() - row_groups.len(),
             row_groups,
-            compressed_bytes: sum(groups.iter().map(|group| row_group(group).compressed_bytes)),
-            uncompressed_bytes: sum(groups.iter().map(|group| row_group(group).uncompressed_bytes)),
+            compressed_bytes,
+            uncompressed_bytes,
             codecs,
             encodings,
             created_by: program.created_by,
@@ -129,28 +134,13 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection> {
     })
 }
 
-/// The codecs and encodings of all column chunks.
-fn kinds(metadata: &ParquetMetaData) -> (Vec<String>, Vec<String>) {
-    let (mut codecs, mut encodings) = (Vec::new(), Vec::new());
-    for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
-        add(&mut codecs, statistics::codec(chunk.compression()));
-        chunk.encodings().for_each(|encoding| add(&mut encodings, encoding.to_string()));
-    }
-    (codecs, encodings)
-}
-
 fn row_group(group: &RowGroupMetaData) -> RowGroup {
-    let size = |size: i64| u64::try_from(size).unwrap_or(0);
+    let chunks = group.columns().iter();
     RowGroup {
         rows: group.num_rows() as u64,
-        compressed_bytes: sum(group.columns().iter().map(|chunk| size(chunk.compressed_size()))),
-        uncompressed_bytes: sum(group.columns().iter().map(|chunk| size(chunk.uncompressed_size()))),
+        compressed_bytes: sum(chunks.clone().map(ColumnChunkMetaData::compressed_size)),
+        uncompressed_bytes: sum(chunks.map(ColumnChunkMetaData::uncompressed_size)),
     }
-}
-
-/// Claims may go beyond all bounds.
-fn sum(sizes: impl Iterator<Item = u64>) -> u64 {
-    sizes.fold(0, u64::saturating_add)
 }
 
 fn items(fields: &[Field]) -> Vec<SchemaItem> {

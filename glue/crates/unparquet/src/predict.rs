@@ -21,10 +21,11 @@ use crate::source::Source;
 /// A sample: this many rows, or fewer that have this much text.
 const ROWS: u64 = 2048;
 const TEXT: u64 = 1 << 20;
-/// Where samples are taken, as fractions of the rows: everywhere first, and then, if reading is cheap, at more places.
-const PLACES: [&[f64]; 2] = [&[0.5], &[1.0 / 6.0, 5.0 / 6.0]];
-/// Bytes read of all columns beyond which no more places are tried, and no more than [`ENOUGH`] columns.
+/// A column is sampled in the middle of its rows, then, if that takes little reading, in the middle of each third, and so on.
+const PARTS: [u32; 4] = [1, 3, 9, 27];
+/// Bytes to read of all columns beyond which no more places are tried, and no more than [`ENOUGH`] columns.
 const BUDGET: u64 = 16 << 20;
+const REMOTE_BUDGET: u64 = 4 << 20;
 const ENOUGH: usize = 64;
 /// What one sample may read: more would be a search for pages.
 const MAX_READ: u64 = 32 << 20;
@@ -34,7 +35,7 @@ const MAX_READS: u64 = 2000;
 const MAX_NESTED_SKIP: u64 = 4 << 20;
 const MAX_REMOTE_SKIP: u64 = 512 << 10;
 /// Read at once behind a network.
-const BLOCK: usize = 512 << 10;
+const BLOCK: usize = 256 << 10;
 
 /// The expected size of the uncompressed output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,7 +47,7 @@ pub struct Prediction {
 
 /// Predicts how much [`convert()`](crate::convert()) would write without compression, from the footer and a few pages of each column.
 ///
-/// Reads some 16 MB at most of files with fewer than 64 columns, and of wider ones a sample of the columns.
+/// Reads one page of each column, and more where they are small; of wide files a sample of the columns.
 /// Errors: those of the conversion that show in the sample.
 pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
     panics::caught(|| {
@@ -102,19 +103,23 @@ impl Sampler<'_> {
     fn members(&self, fields: &[Field]) -> Result<f64> {
         let keys = fields.iter().map(key_length).collect::<Result<Vec<_>>>()?;
         let alike: Vec<_> = fields.iter().map(|field| self.likeness(field)).collect();
+        let budget = if self.source.is_remote() { REMOTE_BUDGET } else { BUDGET };
         let mut means = vec![Mean::default(); fields.len()];
-        for places in PLACES {
+        for parts in PARTS {
+            // The middle of a third is the middle of the whole, too.
+            let middles = (0..parts).map(|part| 2 * part + 1).filter(|middle| parts == 1 || middle % 3 > 0);
+            let places: Vec<_> = middles.map(|middle| f64::from(middle) / f64::from(2 * parts)).collect();
             for (count, &index) in spread(&alike).iter().enumerate() {
-                if self.source.used() > BUDGET && count >= ENOUGH {
+                if self.source.used() > budget && count >= ENOUGH {
                     break;
                 }
-                for place in places {
-                    if let Some(length) = self.sample(&fields[index], *place)? {
+                for &place in &places {
+                    if let Some(length) = self.sample(&fields[index], place)? {
                         means[index].add(length);
                     }
                 }
             }
-            if self.source.used() * (1 + places.len() as u64 * 2) > BUDGET {
+            if 3 * self.source.used() > budget {
                 break;
             }
         }

@@ -25,6 +25,7 @@ mod variant;
 
 use std::sync::Arc;
 
+use parquet::basic::Type;
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Code, Error, Result};
@@ -189,15 +190,22 @@ pub fn encoder(
     Ok((prefix.to_vec(), Child::Group(group)))
 }
 
-/// The encoder of one column's values, without a key.
-pub fn leaf(
+/// The JSON of a value of a column, from its bytes in the footer's statistics: those of a fixed number may be fewer.
+pub fn value_json(
+    value: &[u8],
     column: usize,
     scalar: Scalar,
     schema: &SchemaDescriptor,
     options: &ValueOptions,
-) -> Result<Leaf> {
-    let prefix = Prefix::new(b"", schema.column(column).max_def_level());
-    scalar::leaf(column, scalar, &prefix, schema, options)
+) -> Result<Vec<u8>> {
+    let prefix = Prefix::new(b"", 0);
+    let mut leaf = scalar::of_width(None, column, scalar, &prefix, schema, options)?;
+    match schema.column(column).physical_type() {
+        Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => {
+            leaf.json(&[&(value.len() as u32).to_le_bytes(), value].concat())
+        }
+        _ => leaf.json(value),
+    }
 }
 
 /// Refuses a row whose text has over `most` bytes.

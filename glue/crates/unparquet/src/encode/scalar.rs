@@ -27,6 +27,19 @@ pub fn leaf(
         Type::FIXED_LEN_BYTE_ARRAY => Some(usize::try_from(descriptor.type_length()).unwrap_or(0)),
         _ => None,
     };
+    of_width(width, index, scalar, prefix, schema, options)
+}
+
+/// The encoder of a column at `index` whose values, if they are bytes, have all `width` bytes, or any number of them.
+pub fn of_width(
+    width: Option<usize>,
+    index: usize,
+    scalar: Scalar,
+    prefix: &Prefix,
+    schema: &SchemaDescriptor,
+    options: &ValueOptions,
+) -> Result<Leaf> {
+    let descriptor = schema.column(index);
     let values = match descriptor.physical_type() {
         Type::BOOLEAN => Box::new(Booleans::new(prefix)?),
         Type::INT32 => int32(scalar, prefix, options),
