@@ -12,6 +12,7 @@ from typing import Any
 import command
 import engine
 import generate
+import hostile
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -206,6 +207,24 @@ def test_long_metadata_is_cut_and_its_length_told(tmp_path: Path) -> None:
     assert short == {"key": "short", "value": "s", "bytes": 1}
 
 
+def test_damaged_files_are_read_or_blamed(originals: dict[str, bytes]) -> None:
+    draw = random.Random(2)
+    calls = (
+        lambda source: _engine.sample(source, 50, 2**20),
+        lambda source: _engine.table(source, first_row=20, rows=9, first_column=1, columns=9, text=9),
+        _engine.predict,
+        _engine.inspect,
+    )
+    for name, original in originals.items():
+        for number in range(100):
+            damaged = bytearray(original)
+            for _ in range(draw.randrange(1, 4)):
+                damaged[draw.randrange(len(damaged))] = draw.randrange(256)
+            for call in calls:
+                refusal = failure(call, engine._Source(bytes(damaged)))
+                assert refusal is None or refusal.partition(":")[0] in hostile.BLAMES, (name, number, refusal)
+
+
 # The first rows
 
 
@@ -349,6 +368,13 @@ def test_predictions_are_within_15_percent(tmp_path: Path, shape: str, row_group
         predicted = _engine.predict(source)
         assert predicted[0] == rows
         assert abs(predicted[1] / size - 1) < 0.15
+
+
+def test_row_groups_of_one_row_are_sampled(tmp_path: Path) -> None:
+    table = pa.table({"text": ["x" * (number % 50) for number in range(3000)], "number": range(3000)})
+    path = generate.write(tmp_path / "groups.parquet", table, row_group_size=1)
+    size = len(engine.convert(path))
+    assert abs(_engine.predict(str(path))[1] / size - 1) < 0.02
 
 
 def test_a_prediction_fails_as_the_conversion_does(corpus: Path) -> None:

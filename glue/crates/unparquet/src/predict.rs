@@ -27,6 +27,8 @@ const PARTS: [u32; 4] = [1, 3, 9, 27];
 const BUDGET: u64 = 16 << 20;
 const REMOTE_BUDGET: u64 = 4 << 20;
 const ENOUGH: usize = 64;
+/// Bytes that a read counts for at least.
+const READ: u64 = 16 << 10;
 /// What one sample may read: more would be a search for pages.
 const MAX_READ: u64 = 32 << 20;
 const MAX_READS: u64 = 2000;
@@ -163,12 +165,17 @@ impl Sampler<'_> {
         let mut reader = RowReader::new(&source, self.metadata, &[fields], &self.values, first, rows)?;
         let (mut rows, mut text) = (0u64, 0u64);
         for range in 0..reader.ranges.len() {
-            reader.open(range)?.read(0, |object| {
+            let read = reader.open(range)?.read(0, |object| {
                 rows += 1;
                 // A comma instead of the braces.
                 text += object.len() as u64 - 1;
                 Ok(text < TEXT)
-            })?;
+            });
+            match read {
+                // Row groups of few rows take many reads.
+                Err(Error::Cancelled) if rows > 0 => break,
+                read => read?,
+            }
             if text >= TEXT {
                 break;
             }
@@ -270,7 +277,7 @@ impl SampledSource {
         let bytes = left.0.checked_sub(length as u64).ok_or(Error::Cancelled)?;
         let reads = left.1.checked_sub(1).ok_or(Error::Cancelled)?;
         *left = (bytes, reads);
-        self.used.fetch_add(length as u64, Ordering::Relaxed);
+        self.used.fetch_add((length as u64).max(READ), Ordering::Relaxed);
         self.source.read(offset, length)
     }
 }
