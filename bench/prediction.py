@@ -9,7 +9,6 @@ from pathlib import Path
 from data import write
 from shapes import SHAPES
 from tables import size, table
-
 from unparquet import _engine
 
 FOLDER = Path(__file__).parent

@@ -126,7 +126,11 @@ def test_what_is_no_readable_parquet_is_refused_with_the_same_words(corpus: Path
     for path in sorted(corpus.glob(name)):
         expected = failure(engine.convert, path)
         assert expected is not None
-        for call in (inspect, lambda path: _engine.sample(str(path), **ALL), lambda path: _engine.predict(str(path))):
+        for call in (
+            inspect,
+            lambda path: _engine.sample(str(path), **ALL),
+            lambda path: _engine.predict(str(path)),
+        ):
             assert failure(call, path) == expected, path.name
 
 
@@ -406,7 +410,9 @@ def test_the_command_prints_json_with_the_prediction(nested: Path) -> None:
 
 
 def test_the_command_prints_text_that_fits_a_terminal(tmp_path: Path) -> None:
-    table = generate.mixed(100).append_column("a\x1b[2Jname that is long, " * 5, pa.array([["漢" * 300]] * 100))
+    table = generate.mixed(100).append_column(
+        "a\x1b[2Jname that is long, " * 5, pa.array([["漢" * 300]] * 100)
+    )
     path = tmp_path / "mixed.parquet"
     pq.write_table(table, path)
     ended = _run(str(path))

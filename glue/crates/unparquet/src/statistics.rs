@@ -55,7 +55,7 @@ pub struct Bound {
 pub fn read(footer: &[u8], metadata: &ParquetMetaData) -> Result<Vec<ColumnStatistics>> {
     let schema = metadata.file_metadata().schema_descr();
     let orders = column_orders(footer)?;
-    let mut columns: Vec<_> = schema.columns().iter().map(|column| Summary::new(column)).collect();
+    let mut columns: Vec<_> = schema.columns().iter().map(|column| ColumnSummary::new(column)).collect();
     summarize(footer, metadata, &orders, &mut columns)?;
     let values = value_options();
     let mut room = Room::new(MAX_STATISTICS);
@@ -156,14 +156,14 @@ fn summarize<'a>(
     footer: &'a [u8],
     metadata: &ParquetMetaData,
     orders: &[bool],
-    columns: &mut [Summary<'a>],
+    columns: &mut [ColumnSummary<'a>],
 ) -> Result<()> {
     // FileMetaData: 4 row_groups. RowGroup: 1 columns.
     Cursor::new(footer).fields(|cursor, id, kind| {
         if (id, kind) != (4, Kind::List) {
             return cursor.skip(kind);
         }
-        columns.iter_mut().for_each(Summary::clear);
+        columns.iter_mut().for_each(ColumnSummary::clear);
         let (count, _) = cursor.list()?;
         (0..count).try_for_each(|group| {
             let chunks = metadata.row_groups().get(group).map_or(&[][..], |group| group.columns());
@@ -226,7 +226,7 @@ fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStat
 }
 
 /// The statistics of one column over the row groups seen.
-struct Summary<'a> {
+struct ColumnSummary<'a> {
     physical: Type,
     scalar: Scalar,
     nulls: Option<u64>,
@@ -258,7 +258,7 @@ enum Order<'a> {
     Bytes(&'a [u8]),
 }
 
-impl<'a> Summary<'a> {
+impl<'a> ColumnSummary<'a> {
     fn new(column: &ColumnDescriptor) -> Self {
         Self {
             physical: column.physical_type(),
@@ -440,7 +440,7 @@ mod tests {
         let (physical, annotation) = kind.split_once(' ').unwrap_or((kind, ""));
         let message = format!("message row {{ optional {physical} column {annotation}; }}");
         let schema = SchemaDescriptor::new(Arc::new(parse_message_type(&message).unwrap()));
-        let mut summary = Summary::new(&schema.column(0));
+        let mut summary = ColumnSummary::new(&schema.column(0));
         chunks.iter().for_each(|chunk| summary.add(&chunk.raw, chunk.values.unwrap_or(10)));
         let text = |bound: Option<Bound>| {
             let mark = |bound: Bound| if bound.is_exact { bound.json } else { format!("~{}", bound.json) };

@@ -8,7 +8,7 @@ use crate::encode::write_text;
 /// Bytes of compact JSON that the names and types of columns may take.
 const MAX_COLUMNS: usize = 128 << 10;
 
-/// Name and type of the output's first columns: as many as fit into [`MAX_COLUMNS`] as JSON, because those of a
+/// Name and type of the output's first columns: as many as fit into 128 KiB of JSON, because those of a
 /// hostile file have megabytes.
 pub struct ColumnList {
     pub first: Vec<(String, String)>,
