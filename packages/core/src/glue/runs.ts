@@ -9,6 +9,7 @@ import { Resource } from "sst";
 import { glue, glueOnce } from "../aws/clients.ts";
 import { hasName, isClientError, isThrottling } from "../aws/errors.ts";
 import type { JobRecord } from "../job/entity.ts";
+import type { Options } from "../job/options.ts";
 import { inputBucket, outputBucket } from "../storage/buckets.ts";
 import { inputKey, outputKey, reportsFolder } from "../storage/keys.ts";
 import { glueCapacities } from "./definition.ts";
@@ -38,9 +39,17 @@ export type EndedState = (typeof endedStates)[number];
 export const isEndedState = (state: string): state is EndedState =>
   (endedStates as readonly string[]).includes(state);
 
+/** Options as arguments: `nonFinite` is `--non-finite`, and lists are JSON. */
+const optionArguments = (options: Options): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      typeof value === "object" ? JSON.stringify(value) : String(value),
+    ]),
+  );
+
 /** The converter's arguments. All are strings; those without a value are left out. */
 const argumentsFor = (job: JobRecord): Record<string, string> => {
-  const { columns, limit, nonFinite, ...options } = job.options;
   const { outputMaxBytes, outputMaxRows } = Resource.Limits;
   return {
     "--job-id": job.jobId,
@@ -51,14 +60,7 @@ const argumentsFor = (job: JobRecord): Record<string, string> => {
     "--reports": `s3://${outputBucket()}/${reportsFolder(job)}`,
     "--max-bytes": String(outputMaxBytes),
     "--max-rows": String(outputMaxRows),
-    "--format": options.format,
-    "--compression": options.compression,
-    ...(columns && { "--columns": JSON.stringify(columns) }),
-    ...(limit !== undefined && { "--limit": String(limit) }),
-    "--integers": options.integers,
-    "--decimals": options.decimals,
-    "--binary": options.binary,
-    "--non-finite": nonFinite,
+    ...optionArguments(job.options),
   };
 };
 

@@ -2,7 +2,7 @@ import { CustomAttributeType, Entity, type EntityItem, Service } from "electrodb
 import { Resource } from "sst";
 import { dynamoDB } from "../aws/clients.ts";
 import { lazy } from "../aws/lazy.ts";
-import type { Options } from "./options.ts";
+import { type Options, withDefaults } from "./options.ts";
 import { attemptStatuses, type ConversionError, type StoredResult } from "./schema.ts";
 import { storedStatuses } from "./status.ts";
 import { jobTable } from "./table.ts";
@@ -28,7 +28,11 @@ export interface Reservation {
 /** What an attempt is, while it is the job's current one and after. */
 const attemptAttributes = {
   attempt: { type: "number", required: true },
-  options: { type: CustomAttributeType<Options>("any"), required: true },
+  options: {
+    type: CustomAttributeType<Options>("any"),
+    required: true,
+    get: (stored?: Options) => stored && withDefaults(stored),
+  },
   lane: { type: lanes },
   /** DPU of its run. */
   capacity: { type: "number" },

@@ -3,7 +3,10 @@ import * as z from "zod";
 const columnsMaxBytes = 16 * 1024;
 const utf8Length = (text: string) => new TextEncoder().encode(text).length;
 
-/** How a file is converted. Parsing fills in the defaults, so a parsed value says everything but `columns` and `limit`. */
+/**
+ * How a file is converted, by the names and choices of the converter. Parsing fills in the defaults, so a parsed value says
+ * everything but `columns` and `limit`. API, Glue arguments and the dashboard's form follow from this schema.
+ */
 export const Options = z
   .strictObject({
     format: z.enum(["ndjson", "json"]).default("ndjson").meta({
@@ -37,3 +40,8 @@ export const Options = z
   })
   .meta({ id: "Options" });
 export type Options = z.infer<typeof Options>;
+
+const defaults = Options.parse({});
+
+/** Options as they were stored, with the defaults of those that did not exist then. */
+export const withDefaults = (stored: Options): Options => ({ ...defaults, ...stored });

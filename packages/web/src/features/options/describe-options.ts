@@ -1,48 +1,43 @@
 import type { Options } from "@unparquet/core/job/options";
 import { formatCount } from "../../format.ts";
 
-export const formatLabels: Record<Options["format"], string> = { ndjson: "NDJSON", json: "JSON array" };
-export const compressionLabels: Record<Options["compression"], string> = {
-  none: "None",
-  gzip: "gzip",
-  zstd: "zstd",
+/** Options with a fixed set of choices. */
+export type ChoiceName = Exclude<keyof Options, "columns" | "limit">;
+
+/** What people read for each of these options and its choices, in the order of the form. */
+export const choiceLabels: {
+  [Name in ChoiceName]: { label: string; choices: Record<Options[Name], string> };
+} = {
+  format: { label: "Format", choices: { ndjson: "NDJSON", json: "JSON array" } },
+  compression: { label: "Compression", choices: { none: "None", gzip: "gzip", zstd: "zstd" } },
+  integers: {
+    label: "Large integers",
+    choices: { number: "Numbers, every digit", string: "Strings beyond 2^53" },
+  },
+  decimals: { label: "Decimals", choices: { number: "Numbers, every digit", string: "Strings" } },
+  binary: { label: "Binary", choices: { base64: "Base64", hex: "Hexadecimal", utf8: "Text (UTF-8)" } },
+  nonFinite: { label: "NaN and infinities", choices: { null: "null", string: 'Strings, as "NaN"' } },
 };
-export const integerLabels: Record<Options["integers"], string> = {
-  number: "Numbers, every digit",
-  string: "Strings beyond 2^53",
-};
-export const decimalLabels: Record<Options["decimals"], string> = {
-  number: "Numbers, every digit",
-  string: "Strings",
-};
-export const binaryLabels: Record<Options["binary"], string> = {
-  base64: "Base64",
-  hex: "Hexadecimal",
-  utf8: "Text (UTF-8)",
-};
-export const nonFiniteLabels: Record<Options["nonFinite"], string> = {
-  null: "null",
-  string: 'Strings, as "NaN"',
-};
+
+export const choiceNames = Object.keys(choiceLabels) as ChoiceName[];
+
+const choiceOf = <Name extends ChoiceName>(name: Name, options: Options) =>
+  choiceLabels[name].choices[options[name]];
 
 /** Every option for a reader: what it is called and what it is set to. */
 export function describeOptions(options: Options): [label: string, value: string][] {
   return [
-    ["Format", formatLabels[options.format]],
-    ["Compression", compressionLabels[options.compression]],
     ["Columns", options.columns?.join(", ") ?? "All"],
     ["Rows at most", options.limit === undefined ? "All" : formatCount(options.limit)],
-    ["Large integers", integerLabels[options.integers]],
-    ["Decimals", decimalLabels[options.decimals]],
-    ["Binary", binaryLabels[options.binary]],
-    ["NaN and infinities", nonFiniteLabels[options.nonFinite]],
+    ...choiceNames.map((name): [string, string] => [choiceLabels[name].label, choiceOf(name, options)]),
   ];
 }
 
 /** What the output will be, in one line: "NDJSON, gzip, 3 columns, 1,000 rows at most". */
-export function summarizeOptions({ format, compression, columns, limit }: Options): string {
-  const parts = [formatLabels[format]];
-  if (compression !== "none") parts.push(compressionLabels[compression]);
+export function summarizeOptions(options: Options): string {
+  const { compression, columns, limit } = options;
+  const parts = [choiceOf("format", options)];
+  if (compression !== "none") parts.push(choiceOf("compression", options));
   if (columns !== undefined)
     parts.push(columns.length === 1 ? "1 column" : `${formatCount(columns.length)} columns`);
   if (limit !== undefined) parts.push(`${formatCount(limit)} rows at most`);

@@ -1,6 +1,7 @@
 import { SimpleGrid, Skeleton } from "@mantine/core";
 import { prefetched } from "../../components/fetch-part.ts";
 import { lazyPart } from "../../components/lazy-part.tsx";
+import { choiceNames } from "./describe-options.ts";
 import { optionsGrid } from "./options-grid.ts";
 
 /** The form with its own chunk: most files are converted without a look at it. */
@@ -13,7 +14,7 @@ export const LazyOptionsForm = lazyPart(
 function Waiting() {
   return (
     <SimpleGrid {...optionsGrid}>
-      {["a", "b", "c", "d", "e", "f", "g", "h"].map((key) => (
+      {["columns", "limit", ...choiceNames].map((key) => (
         <Skeleton key={key} height={58} />
       ))}
     </SimpleGrid>

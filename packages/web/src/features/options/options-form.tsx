@@ -12,14 +12,7 @@ import {
 } from "@mantine/core";
 import { useId } from "react";
 import { formatCount } from "../../format.ts";
-import {
-  binaryLabels,
-  compressionLabels,
-  decimalLabels,
-  formatLabels,
-  integerLabels,
-  nonFiniteLabels,
-} from "./describe-options.ts";
+import { type ChoiceName, choiceLabels, choiceNames } from "./describe-options.ts";
 import { Options } from "./options.ts";
 import { optionsGrid } from "./options-grid.ts";
 
@@ -29,24 +22,23 @@ interface OptionsFormProps {
   onChange: (options: Options) => void;
 }
 
-interface ChoiceProps<T extends string> {
-  label: string;
-  labels: Record<T, string>;
-  value: T;
-  onChange: (value: T) => void;
+interface ChoiceProps {
+  name: ChoiceName;
+  value: string;
+  onChange: (value: string) => void;
 }
 
-const choices = <T extends string>(labels: Record<T, string>) =>
-  (Object.keys(labels) as T[]).map((value) => ({ value, label: labels[value] }));
+const choicesOf = (name: ChoiceName) =>
+  Object.entries<string>(choiceLabels[name].choices).map(([value, label]) => ({ value, label }));
 
-function Segments<T extends string>({ label, labels, value, onChange }: ChoiceProps<T>) {
+function Segments({ name, value, onChange }: ChoiceProps) {
   const id = useId();
   return (
-    <Input.Wrapper label={label} labelElement="div" labelProps={{ id }}>
-      <SegmentedControl<T>
+    <Input.Wrapper label={choiceLabels[name].label} labelElement="div" labelProps={{ id }}>
+      <SegmentedControl
         fullWidth
         aria-labelledby={id}
-        data={choices(labels)}
+        data={choicesOf(name)}
         value={value}
         onChange={onChange}
       />
@@ -54,16 +46,13 @@ function Segments<T extends string>({ label, labels, value, onChange }: ChoicePr
   );
 }
 
-function Choice<T extends string>({ label, labels, value, onChange }: ChoiceProps<T>) {
+function Choice({ name, value, onChange }: ChoiceProps) {
   return (
     <NativeSelect
-      label={label}
-      data={choices(labels)}
+      label={choiceLabels[name].label}
+      data={choicesOf(name)}
       value={value}
-      onChange={(event) => {
-        const choice = choices(labels).find((candidate) => candidate.value === event.currentTarget.value);
-        if (choice) onChange(choice.value);
-      }}
+      onChange={(event) => onChange(event.currentTarget.value)}
     />
   );
 }
@@ -103,11 +92,13 @@ function Columns({ names, onChange }: ColumnsProps) {
 }
 
 const Others = Options.omit({ columns: true });
+const asSegments: ChoiceName[] = ["format", "compression"];
+const asSelects = choiceNames.filter((name) => !asSegments.includes(name));
 
 /** Everything a conversion can be told. Nothing invalid is added in it. Loaded when it is first asked for. */
 export default function OptionsForm({ value: { columns, ...given }, onChange }: OptionsFormProps) {
   const value = Others.parse(given);
-  const set = (changed: { [K in keyof Options]?: Options[K] | undefined }) => {
+  const set = (changed: { [Name in keyof Options]?: unknown }) => {
     const parsed = Others.safeParse({ ...value, ...changed });
     if (parsed.success) onChange({ ...parsed.data, ...(columns ? { columns } : {}) });
   };
@@ -115,21 +106,17 @@ export default function OptionsForm({ value: { columns, ...given }, onChange }: 
     const parsed = Options.safeParse({ ...value, columns: names });
     if (parsed.success) onChange(parsed.data);
   };
+  const choice = (name: ChoiceName) => ({
+    name,
+    value: value[name],
+    onChange: (choice: string) => set({ [name]: choice }),
+  });
 
   return (
     <SimpleGrid {...optionsGrid}>
-      <Segments
-        label="Format"
-        labels={formatLabels}
-        value={value.format}
-        onChange={(format) => set({ format })}
-      />
-      <Segments
-        label="Compression"
-        labels={compressionLabels}
-        value={value.compression}
-        onChange={(compression) => set({ compression })}
-      />
+      {asSegments.map((name) => (
+        <Segments key={name} {...choice(name)} />
+      ))}
       <Columns names={columns} onChange={setColumns} />
       <NumberInput
         label="Rows at most"
@@ -143,30 +130,9 @@ export default function OptionsForm({ value: { columns, ...given }, onChange }: 
         value={value.limit ?? ""}
         onChange={(limit) => set({ limit: typeof limit === "number" ? limit : undefined })}
       />
-      <Choice
-        label="Large integers"
-        labels={integerLabels}
-        value={value.integers}
-        onChange={(integers) => set({ integers })}
-      />
-      <Choice
-        label="Decimals"
-        labels={decimalLabels}
-        value={value.decimals}
-        onChange={(decimals) => set({ decimals })}
-      />
-      <Choice
-        label="Binary"
-        labels={binaryLabels}
-        value={value.binary}
-        onChange={(binary) => set({ binary })}
-      />
-      <Choice
-        label="NaN and infinities"
-        labels={nonFiniteLabels}
-        value={value.nonFinite}
-        onChange={(nonFinite) => set({ nonFinite })}
-      />
+      {asSelects.map((name) => (
+        <Choice key={name} {...choice(name)} />
+      ))}
     </SimpleGrid>
   );
 }
