@@ -48,7 +48,7 @@ pub use error::{Code, Error, Result};
 pub use inspect::{Inspection, KeyValue, RowGroup, SchemaItem, inspect};
 #[cfg(unix)]
 pub use local_file::LocalFile;
-pub use options::{Binary, CHOICES, Compression, Format, NonFinite, Numbers, Options};
+pub use options::*;
 pub use predict::{Prediction, predict};
 pub use sample::{TableRange, sample, table};
 pub use schema::ColumnList;

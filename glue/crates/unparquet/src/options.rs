@@ -140,6 +140,11 @@ impl Options {
             },
         }
     }
+
+    /// The same for cells of a table, where each value has a place and no row is put together.
+    pub(crate) fn cells(&self) -> ValueOptions {
+        ValueOptions { max_row: MAX_ROW, ..self.values() }
+    }
 }
 
 fn invalid(message: String) -> Error {

@@ -78,7 +78,7 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
         let end = range.first_column.saturating_add(range.columns).min(all.len());
         let fields = &all[range.first_column.min(end)..end];
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
-        let (values, first, rows) = (options.values(), range.first_row, range.rows);
+        let (values, first, rows) = (options.cells(), range.first_row, range.rows);
         let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows)?;
         let mut cells: Vec<Vec<String>> = Vec::new();
         for index in 0..reader.ranges.len() {

@@ -168,18 +168,11 @@ fn place_point(negative: bool, digits: &[u8], scale: usize, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Binary;
+    use crate::options::Options;
 
     fn text(bytes: &[u8], scale: u32) -> String {
-        let options = ValueOptions {
-            big_integers_as_text: false,
-            decimals_as_text: false,
-            binary: Binary::Base64,
-            non_finite_as_text: false,
-            max_row: crate::encode::MAX_ROW,
-        };
         let mut out = Vec::new();
-        Decimal::new(scale, &options).append_bytes(bytes, &mut out).unwrap();
+        Decimal::new(scale, &Options::default().values()).append_bytes(bytes, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

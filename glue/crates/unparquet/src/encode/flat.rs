@@ -8,9 +8,9 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::cells::Cells;
 use super::leaf::Leaf;
-use super::prefix::{Prefix, null};
+use super::prefix::Prefix;
 use super::structure::key;
-use super::{Columns, Encoder, OpenGroup, levels_disagree, scalar};
+use super::{Columns, Encoder, OpenGroup, levels_disagree, null, scalar};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 use crate::schema::{Field, Kind, Node};
@@ -62,8 +62,9 @@ impl Flat {
         Ok(Self { lanes: builder.lanes, next: 0, end: 0 })
     }
 
-    pub fn is_repeated(&self) -> bool {
-        self.lanes.iter().any(|lane| !lane.leaf.is_flat())
+    /// Whether a row's object is its columns' cells as they are.
+    pub fn is_flat(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.leaf.is_flat())
     }
 
     /// Passes the batch, and gives what makes it up: of each of these the cell of an entry, one after the other.
@@ -112,7 +113,7 @@ impl Builder<'_> {
             Kind::Struct(fields) => {
                 let inner = [ending, &[node.definition]].concat();
                 for (index, field) in fields.iter().enumerate() {
-                    let key = key(index, field)?;
+                    let key = key(if index == 0 { b'{' } else { b',' }, field)?;
                     let ending = if index + 1 == fields.len() { &inner[..] } else { &[] };
                     let named = |error: Error| error.at(format!("column {}", field.name));
                     if index == 0 {

@@ -95,7 +95,7 @@ impl Child {
     fn is_flat(&self) -> bool {
         match self {
             Child::Leaf(leaf) => leaf.is_flat(),
-            Child::Flat(group) => !group.is_repeated(),
+            Child::Flat(group) => group.is_flat(),
             Child::Group(_) => false,
         }
     }
@@ -163,7 +163,7 @@ pub fn encoder(
 ) -> Result<(Vec<u8>, Child)> {
     let group: Box<dyn Encoder> = match &node.kind {
         Kind::Scalar { column, scalar } => {
-            let prefix = Prefix::new(prefix, node.definition);
+            let prefix = Prefix::new(prefix, node.definition, null(prefix));
             let leaf = scalar::leaf(*column, *scalar, &prefix, schema, options)?;
             return Ok((Vec::new(), Child::Leaf(leaf)));
         }
@@ -190,6 +190,11 @@ pub fn encoder(
     Ok((prefix.to_vec(), Child::Group(group)))
 }
 
+/// A null behind a key.
+fn null(key: &[u8]) -> Vec<u8> {
+    [key, b"null"].concat()
+}
+
 /// The JSON of a value of a column, from its bytes in the footer's statistics: those of a fixed number may be fewer.
 pub fn value_json(
     value: &[u8],
@@ -198,7 +203,7 @@ pub fn value_json(
     schema: &SchemaDescriptor,
     options: &ValueOptions,
 ) -> Result<Vec<u8>> {
-    let prefix = Prefix::new(b"", 0);
+    let prefix = Prefix::new(b"", 0, Vec::new());
     let mut leaf = scalar::of_width(None, column, scalar, &prefix, schema, options)?;
     match schema.column(column).physical_type() {
         Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => {

@@ -7,7 +7,7 @@ use crate::format::{Slot, float, integer};
 use crate::options::ValueOptions;
 
 /// Up to here a 64-bit float, which is what JavaScript reads numbers as, holds every integer.
-const SAFE: u64 = 1 << 53;
+pub const SAFE: u64 = 1 << 53;
 
 pub struct Signed;
 

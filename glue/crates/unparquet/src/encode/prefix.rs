@@ -10,17 +10,12 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// Of a column that writes a null only where it is its own: at the last of `levels` levels.
-    pub fn new(text: &[u8], levels: i16) -> Self {
+    /// Of a column that writes `null` only where it is its own: at the last of `levels` levels.
+    pub fn new(text: &[u8], levels: i16, null: Vec<u8>) -> Self {
         let mut absent = vec![Vec::new(); usize::try_from(levels).unwrap_or(0)];
         if let Some(own) = absent.last_mut() {
-            *own = null(text);
+            *own = null;
         }
         Self { text: text.to_vec(), absent }
     }
-}
-
-/// A null behind a key.
-pub fn null(key: &[u8]) -> Vec<u8> {
-    [key, b"null"].concat()
 }

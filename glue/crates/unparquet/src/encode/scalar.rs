@@ -55,7 +55,7 @@ pub fn of_width(
 /// A leaf whose texts are its bytes as they are, for encodings of our own within them.
 pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
     let descriptor = schema.column(index);
-    let prefix = Prefix::new(b"", descriptor.max_def_level());
+    let prefix = Prefix::new(b"", descriptor.max_def_level(), Vec::new());
     let values = Box::new(Bytes::new(LongBytes(binary::Raw), &prefix, None));
     Leaf::new(index, descriptor, &prefix, values)
 }

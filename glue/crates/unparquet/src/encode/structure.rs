@@ -7,62 +7,80 @@ use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
 
-/// The members of an object, in order, each behind its prepared key.
+/// The members of an object, in order.
 pub struct Members {
-    /// With what comes before each; leaves write that themselves.
-    members: Vec<(Vec<u8>, Child)>,
+    members: Vec<Member>,
+}
+
+pub struct Member {
+    /// A comma and the key, unless the encoder writes them itself.
+    key: Vec<u8>,
+    pub encoder: Child,
+}
+
+impl Member {
+    pub fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        out.extend_from_slice(&self.key);
+        self.encoder.write(out)
+    }
 }
 
 impl Members {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
-        let member = |(index, field): (usize, &Field)| {
-            let key = key(index, field)?;
-            encoder(&field.node, &key, schema, options)
-                .map_err(|error| error.at(format!("column {}", field.name)))
+        let member = |field: &Field| {
+            let key = key(b',', field)?;
+            let (key, encoder) = encoder(&field.node, &key, schema, options)
+                .map_err(|error| error.at(format!("column {}", field.name)))?;
+            Ok(Member { key, encoder })
         };
-        Ok(Self { members: fields.iter().enumerate().map(member).collect::<Result<_>>()? })
+        Ok(Self { members: fields.iter().map(member).collect::<Result<_>>()? })
     }
 
     pub fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        if self.members.is_empty() {
-            out.push(b'{');
-        }
-        for (key, encoder) in &mut self.members {
-            out.extend_from_slice(key);
-            encoder.write(out)?;
-        }
-        out.push(b'}');
+        let start = out.len();
+        self.members.iter_mut().try_for_each(|member| member.write(out))?;
+        close_object(start, out);
         Ok(())
     }
 
-    pub fn members(&mut self) -> &mut [(Vec<u8>, Child)] {
+    pub fn members(&mut self) -> &mut [Member] {
         &mut self.members
     }
 
     pub fn encoders(&mut self) -> impl DoubleEndedIterator<Item = &mut Child> {
-        self.members.iter_mut().map(|(_, encoder)| encoder)
+        self.members.iter_mut().map(|member| &mut member.encoder)
     }
 
     pub fn agree(&self, level: i16) -> bool {
         let Some((first, rest)) = self.members.split_first() else { return true };
-        let again = first.1.repetition() >= level;
-        first.1.agrees(level)
-            && rest
-                .iter()
-                .all(|(_, encoder)| (encoder.repetition() >= level) == again && encoder.agrees(level))
+        let again = first.encoder.repetition() >= level;
+        first.encoder.agrees(level)
+            && rest.iter().all(|Member { encoder, .. }| {
+                (encoder.repetition() >= level) == again && encoder.agrees(level)
+            })
     }
 
     fn first(&self) -> &Child {
-        &self.members[0].1
+        &self.members[0].encoder
     }
 }
 
-/// What stands before a member: `{"key":`, or with a comma.
-pub fn key(index: usize, field: &Field) -> Result<Vec<u8>> {
-    let mut key = vec![if index == 0 { b'{' } else { b',' }];
+/// What stands before a member: `,"key":`, or with another separator.
+pub fn key(separator: u8, field: &Field) -> Result<Vec<u8>> {
+    let mut key = vec![separator];
     write_text(&field.name, &mut key)?;
     key.push(b':');
     Ok(key)
+}
+
+/// Makes an object of the members that `out` has from `start` on, each behind a comma.
+#[inline]
+pub fn close_object(start: usize, out: &mut Vec<u8>) {
+    match out.get_mut(start) {
+        Some(comma) => *comma = b'{',
+        None => out.push(b'{'),
+    }
+    out.push(b'}');
 }
 
 /// Has at least one member.

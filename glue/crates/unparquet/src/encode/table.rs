@@ -4,8 +4,8 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::cells::{Cell, Cells, append};
 use super::sparse::{LEAST as LEAST_SPARSE, Sparse, is_sparse};
-use super::structure::Members;
-use super::{CHECKED, Child, Columns, Encoder, OpenGroup, check_length, levels_disagree};
+use super::structure::{Member, Members, close_object};
+use super::{CHECKED, Child, Columns, OpenGroup, check_length, levels_disagree};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
@@ -27,13 +27,19 @@ const MOST_TEXT: usize = 8 << 20;
 enum Part<'a> {
     Columns(Vec<Column<'a>>),
     Sparse(Sparse<'a>),
-    Nested { prefix: &'a [u8], encoder: &'a mut Child },
+    Nested(&'a mut Member),
 }
 
 /// A column of one cell a row.
 struct Column<'a> {
     text: &'a [u8],
     cells: &'a [Cell],
+}
+
+/// A function of its own, so that all it needs stays in registers.
+#[inline(never)]
+fn append_row(columns: &[Column<'_>], row: usize, out: &mut Vec<u8>) {
+    columns.iter().for_each(|column| append(column.text, column.cells[row], out));
 }
 
 /// All columns of a batch, in order.
@@ -86,7 +92,7 @@ impl Table {
     fn each(&mut self, turn: usize, mut call: impl FnMut(&mut Child) -> Result<()>) -> Result<()> {
         let members = self.members.members();
         let count = members.len();
-        (0..count).try_for_each(|index| call(&mut members[(index + turn) % count].1))
+        (0..count).try_for_each(|index| call(&mut members[(index + turn) % count].encoder))
     }
 
     /// Writes the `rows` that have been loaded; `written` is told after each of them, and may take the text.
@@ -98,16 +104,19 @@ impl Table {
         mut written: impl FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         let mut columns = Parts { parts: Vec::new(), rows };
-        let is_sparse = |child: &Child| matches!(child, Child::Leaf(leaf) if is_sparse(leaf));
-        for members in self.members.members().chunk_by_mut(|(_, a), (_, b)| is_sparse(a) && is_sparse(b)) {
+        let is_sparse = |member: &Member| matches!(&member.encoder, Child::Leaf(leaf) if is_sparse(leaf));
+        for members in self.members.members().chunk_by_mut(|a, b| is_sparse(a) && is_sparse(b)) {
             if members.len() >= LEAST_SPARSE {
-                let leaves = members.iter_mut().filter_map(|(_, child)| child.passed_leaf());
+                let leaves = members.iter_mut().filter_map(|member| member.encoder.passed_leaf());
                 columns.parts.push(Part::Sparse(Sparse::new(leaves, rows)));
                 continue;
             }
-            for (prefix, child) in members {
-                match child {
-                    child if !child.is_flat() => columns.parts.push(Part::Nested { prefix, encoder: child }),
+            for member in members {
+                if !member.encoder.is_flat() {
+                    columns.parts.push(Part::Nested(member));
+                    continue;
+                }
+                match &mut member.encoder {
                     Child::Leaf(leaf) => columns.push_column(leaf.rows()?),
                     Child::Flat(group) => group.rows().for_each(|cells| columns.push_column(cells)),
                     Child::Group(_) => unreachable!("a row has any number of entries of it"),
@@ -118,27 +127,21 @@ impl Table {
         for row in 0..rows {
             let start = out.len();
             out.extend_from_slice(frame.before);
-            if columns.parts.is_empty() {
-                out.push(b'{');
-            }
             for part in &mut columns.parts {
                 match part {
-                    Part::Columns(columns) => {
-                        columns.iter().for_each(|column| append(column.text, column.cells[row], out));
-                    }
+                    Part::Columns(columns) => append_row(columns, row, out),
                     Part::Sparse(columns) => columns.write(row, out),
-                    Part::Nested { prefix, encoder } => {
-                        out.extend_from_slice(prefix);
-                        encoder.write(out)?;
+                    Part::Nested(member) => {
+                        member.write(out)?;
                         // A record ends for all columns at once, or levels have been misread.
-                        if encoder.repetition() > 0 || !encoder.agrees(1) {
+                        if member.encoder.repetition() > 0 || !member.encoder.agrees(1) {
                             return Err(levels_disagree());
                         }
                     }
                 }
                 check_length(out.len() - start, self.max_row)?;
             }
-            out.push(b'}');
+            close_object(start + frame.before.len(), out);
             out.extend_from_slice(frame.after);
             bytes += out.len() - start;
             written(out)?;

@@ -219,21 +219,15 @@ fn malformed() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::MAX_ROW;
+    use crate::options::Options;
 
     /// Names `a`, `b`, `c`.
     const METADATA: [u8; 9] = [0x01, 3, 0, 1, 2, 3, b'a', b'b', b'c'];
 
     fn json(value: &[u8]) -> Result<String> {
-        let options = ValueOptions {
-            big_integers_as_text: false,
-            decimals_as_text: false,
-            binary: Binary::Hex,
-            non_finite_as_text: false,
-            max_row: MAX_ROW,
-        };
+        let options = Options { binary: Binary::Hex, ..Options::default() };
         let mut out = Vec::new();
-        ValueWriter::new(&options).write(value, &Metadata::parse(&METADATA).unwrap(), &mut out)?;
+        ValueWriter::new(&options.values()).write(value, &Metadata::parse(&METADATA).unwrap(), &mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
