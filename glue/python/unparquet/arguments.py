@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from ._engine import CHOICES
 from .errors import ConversionError
 
 
@@ -26,16 +27,6 @@ class InspectRequest:
     def __init__(self, input: str, json: bool) -> None:
         self.input = input
         self.json = json
-
-
-OPTIONS = {
-    "format": ("ndjson", "json"),
-    "compression": ("none", "gzip", "zstd"),
-    "integers": ("number", "string"),
-    "decimals": ("number", "string"),
-    "binary": ("base64", "hex", "utf8"),
-    "non_finite": ("null", "string"),
-}
 
 
 class _Help(argparse.HelpFormatter):
@@ -104,7 +95,7 @@ def _is_within(path: str, folder: str) -> bool:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    for name, choices in OPTIONS.items():
+    for name, choices in CHOICES:
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices)
     parser.add_argument("--columns", type=_columns, help="names, in the order wanted: a,b.c or a JSON array")
     parser.add_argument("--limit", type=_natural, help="most rows to write")
@@ -114,7 +105,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _request(namespace: argparse.Namespace, input_etag: str | None = None) -> Request:
-    names = [*OPTIONS, "columns", "limit", "max_bytes", "max_rows", "threads"]
+    names = [*(name for name, _ in CHOICES), "columns", "limit", "max_bytes", "max_rows", "threads"]
     options = {name: getattr(namespace, name) for name in names}
     given = {name: value for name, value in options.items() if value is not None}
     return Request(namespace.input, namespace.output, given, input_etag)
