@@ -52,6 +52,10 @@ choices! {
     /// How NaN and infinities are written.
     NonFinite { Null = "null", String = "string" }
 }
+choices! {
+    /// How timestamps are written: as text, or as the number of units since the epoch.
+    Timestamps { Iso = "iso", EpochMs = "epoch-ms", EpochUs = "epoch-us", EpochNs = "epoch-ns" }
+}
 
 /// The options that are chosen by name, with their choices, the default first. The bindings offer these.
 pub const CHOICES: &[(&str, &[&str])] = &[
@@ -61,6 +65,7 @@ pub const CHOICES: &[(&str, &[&str])] = &[
     ("decimals", Numbers::NAMES),
     ("binary", Binary::NAMES),
     ("non_finite", NonFinite::NAMES),
+    ("timestamps", Timestamps::NAMES),
 ];
 
 /// The options of a conversion.
@@ -91,6 +96,7 @@ pub struct Options {
     pub decimals: Numbers,
     pub binary: Binary,
     pub non_finite: NonFinite,
+    pub timestamps: Timestamps,
 }
 
 impl Default for Options {
@@ -107,6 +113,7 @@ impl Default for Options {
             decimals: Numbers::default(),
             binary: Binary::default(),
             non_finite: NonFinite::default(),
+            timestamps: Timestamps::default(),
         }
     }
 }
@@ -121,6 +128,7 @@ impl Options {
             "decimals" => self.decimals = Numbers::parse(option, choice)?,
             "binary" => self.binary = Binary::parse(option, choice)?,
             "non_finite" => self.non_finite = NonFinite::parse(option, choice)?,
+            "timestamps" => self.timestamps = Timestamps::parse(option, choice)?,
             _ => return Err(invalid(format!("there is no option {option:?}"))),
         }
         Ok(())
@@ -133,6 +141,7 @@ impl Options {
             decimals_as_text: self.decimals == Numbers::String,
             binary: self.binary,
             non_finite_as_text: self.non_finite == NonFinite::String,
+            timestamps: self.timestamps,
             max_row: match self.compression {
                 Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
                 // How short a row will be is not known before it is compressed.
@@ -159,6 +168,7 @@ pub(crate) struct ValueOptions {
     pub binary: Binary,
     /// NaN and infinities as strings instead of null.
     pub non_finite_as_text: bool,
+    pub timestamps: Timestamps,
     /// Longest text of a row, in bytes.
     pub max_row: usize,
 }

@@ -37,6 +37,14 @@ export const Options = z
     nonFinite: z.enum(["null", "string"]).default("null").meta({
       description: "NaN and infinities: as null or as strings.",
     }),
+    timestamps: z
+      .enum(["iso", "epoch-ms", "epoch-us", "epoch-ns"])
+      .default("iso")
+      .meta({
+        description:
+          "Timestamps: as ISO 8601 text, or as the exact number of milliseconds, microseconds or nanoseconds since " +
+          "1970-01-01T00:00:00Z.",
+      }),
   })
   .meta({ id: "Options" });
 export type Options = z.infer<typeof Options>;

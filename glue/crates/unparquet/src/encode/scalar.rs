@@ -6,6 +6,7 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::leaf::Leaf;
 use super::prefix::Prefix;
+use super::time::Ticks;
 use super::values::{
     Booleans, Bytes, Encode, Long, LongBytes, Primitive, Primitives, Short, Span, Values, Write,
 };
@@ -44,7 +45,10 @@ pub fn of_width(
         Type::BOOLEAN => Box::new(Booleans::new(prefix)?),
         Type::INT32 => int32(scalar, prefix, options),
         Type::INT64 => int64(scalar, prefix, options),
-        Type::INT96 => short::<Int96Type, _>(time::Int96, prefix),
+        Type::INT96 => match time::Epoch::new(time::Nanos::DIGITS, options) {
+            Some(epoch) => short::<Int96Type, _>(epoch, prefix),
+            None => short::<Int96Type, _>(time::Int96, prefix),
+        },
         Type::FLOAT => short::<FloatType, _>(numbers::Float::new(options), prefix),
         Type::DOUBLE => short::<DoubleType, _>(numbers::Float::new(options), prefix),
         Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => bytes(scalar, prefix, width, options),
@@ -81,14 +85,21 @@ fn int64(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Val
             Unit::Nanos => short::<T, _>(time::Time::<time::Nanos>::default(), prefix),
         },
         Scalar::Timestamp { unit, utc } => match unit {
-            Unit::Millis => short::<T, _>(time::Timestamp::<time::Millis>::new(utc), prefix),
-            Unit::Micros => short::<T, _>(time::Timestamp::<time::Micros>::new(utc), prefix),
-            Unit::Nanos => short::<T, _>(time::Timestamp::<time::Nanos>::new(utc), prefix),
+            Unit::Millis => timestamp::<time::Millis>(utc, prefix, options),
+            Unit::Micros => timestamp::<time::Micros>(utc, prefix, options),
+            Unit::Nanos => timestamp::<time::Nanos>(utc, prefix, options),
         },
         Scalar::Uint { .. } if options.big_integers_as_text => short::<T, _>(numbers::SafeUnsigned, prefix),
         Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
         _ if options.big_integers_as_text => short::<T, _>(numbers::SafeSigned, prefix),
         _ => short::<T, _>(numbers::Signed, prefix),
+    }
+}
+
+fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Values> {
+    match time::Epoch::new(T::DIGITS, options) {
+        Some(epoch) => short::<Int64Type, _>(epoch, prefix),
+        None => short::<Int64Type, _>(time::Timestamp::<T>::new(utc), prefix),
     }
 }
 

@@ -17,6 +17,15 @@ export const choiceLabels: {
   decimals: { label: "Decimals", choices: { number: "Numbers, every digit", string: "Strings" } },
   binary: { label: "Binary", choices: { base64: "Base64", hex: "Hexadecimal", utf8: "Text (UTF-8)" } },
   nonFinite: { label: "NaN and infinities", choices: { null: "null", string: 'Strings, as "NaN"' } },
+  timestamps: {
+    label: "Timestamps",
+    choices: {
+      iso: "Text (ISO 8601)",
+      "epoch-ms": "Milliseconds since 1970",
+      "epoch-us": "Microseconds since 1970",
+      "epoch-ns": "Nanoseconds since 1970",
+    },
+  },
 };
 
 export const choiceNames = Object.keys(choiceLabels) as ChoiceName[];

@@ -4,7 +4,7 @@ use super::metadata::{Metadata, little_endian};
 use crate::encode::decimal::Decimal;
 use crate::encode::numbers::{self, Float};
 use crate::encode::text::{Text, write_text};
-use crate::encode::time::{Date, Micros, Nanos, Time, Timestamp};
+use crate::encode::time::{Date, Epoch, Micros, Nanos, Ticks, Time, Timestamp};
 use crate::encode::values::{AppendBytes, Span, Write};
 use crate::encode::{binary, check_length};
 use crate::error::{Code, Error, Result};
@@ -125,8 +125,8 @@ impl ValueWriter {
             9 => self.decimal::<8>(bytes, out)?,
             10 => self.decimal::<16>(bytes, out)?,
             11 => Date.append(i32::from_le_bytes(fixed(bytes)?), out),
-            12 => Timestamp::<Micros>::new(true).append(i64::from_le_bytes(fixed(bytes)?), out),
-            13 => Timestamp::<Micros>::new(false).append(i64::from_le_bytes(fixed(bytes)?), out),
+            12 => self.timestamp::<Micros>(true, bytes, out)?,
+            13 => self.timestamp::<Micros>(false, bytes, out)?,
             14 => Float::new(options).append(f32::from_le_bytes(fixed(bytes)?), out),
             15 => match options.binary {
                 Binary::Base64 => binary::Base64.append_bytes(sized(bytes)?, out)?,
@@ -135,8 +135,8 @@ impl ValueWriter {
             },
             16 => Text.append_bytes(sized(bytes)?, out)?,
             17 => Time::<Micros>::default().append(i64::from_le_bytes(fixed(bytes)?), out),
-            18 => Timestamp::<Nanos>::new(true).append(i64::from_le_bytes(fixed(bytes)?), out),
-            19 => Timestamp::<Nanos>::new(false).append(i64::from_le_bytes(fixed(bytes)?), out),
+            18 => self.timestamp::<Nanos>(true, bytes, out)?,
+            19 => self.timestamp::<Nanos>(false, bytes, out)?,
             20 => {
                 let uuid = fixed::<16>(bytes)?;
                 binary::Uuid.append(Span { source: &uuid, start: 0, end: 16 }, out);
@@ -145,6 +145,15 @@ impl ValueWriter {
                 let message = format!("a variant value of unknown type {other}");
                 return Err(Error::new(Code::UnsupportedFeature, message));
             }
+        }
+        Ok(())
+    }
+
+    fn timestamp<T: Ticks>(&self, utc: bool, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let value = i64::from_le_bytes(fixed(bytes)?);
+        match Epoch::new(T::DIGITS, &self.options) {
+            Some(epoch) => epoch.append(value, out),
+            None => Timestamp::<T>::new(utc).append(value, out),
         }
         Ok(())
     }
