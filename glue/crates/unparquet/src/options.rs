@@ -53,6 +53,10 @@ choices! {
     NonFinite { Null = "null", String = "string" }
 }
 choices! {
+    /// Whether null fields of objects are written.
+    Nulls { Keep = "keep", Omit = "omit" }
+}
+choices! {
     /// How timestamps are written: as text, or as the number of units since the epoch.
     Timestamps { Iso = "iso", EpochMs = "epoch-ms", EpochUs = "epoch-us", EpochNs = "epoch-ns" }
 }
@@ -65,6 +69,7 @@ pub const CHOICES: &[(&str, &[&str])] = &[
     ("decimals", Numbers::NAMES),
     ("binary", Binary::NAMES),
     ("non_finite", NonFinite::NAMES),
+    ("nulls", Nulls::NAMES),
     ("timestamps", Timestamps::NAMES),
 ];
 
@@ -96,6 +101,8 @@ pub struct Options {
     pub decimals: Numbers,
     pub binary: Binary,
     pub non_finite: NonFinite,
+    /// A [`table`](crate::table) has its nulls in any case.
+    pub nulls: Nulls,
     pub timestamps: Timestamps,
 }
 
@@ -113,6 +120,7 @@ impl Default for Options {
             decimals: Numbers::default(),
             binary: Binary::default(),
             non_finite: NonFinite::default(),
+            nulls: Nulls::default(),
             timestamps: Timestamps::default(),
         }
     }
@@ -128,6 +136,7 @@ impl Options {
             "decimals" => self.decimals = Numbers::parse(option, choice)?,
             "binary" => self.binary = Binary::parse(option, choice)?,
             "non_finite" => self.non_finite = NonFinite::parse(option, choice)?,
+            "nulls" => self.nulls = Nulls::parse(option, choice)?,
             "timestamps" => self.timestamps = Timestamps::parse(option, choice)?,
             _ => return Err(invalid(format!("there is no option {option:?}"))),
         }
@@ -141,6 +150,7 @@ impl Options {
             decimals_as_text: self.decimals == Numbers::String,
             binary: self.binary,
             non_finite_as_text: self.non_finite == NonFinite::String,
+            omit_nulls: self.nulls == Nulls::Omit,
             timestamps: self.timestamps,
             max_row: match self.compression {
                 Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
@@ -152,7 +162,7 @@ impl Options {
 
     /// The same for cells of a table, where each value has a place and no row is put together.
     pub(crate) fn cells(&self) -> ValueOptions {
-        ValueOptions { max_row: MAX_ROW, ..self.values() }
+        ValueOptions { omit_nulls: false, max_row: MAX_ROW, ..self.values() }
     }
 }
 
@@ -168,6 +178,8 @@ pub(crate) struct ValueOptions {
     pub binary: Binary,
     /// NaN and infinities as strings instead of null.
     pub non_finite_as_text: bool,
+    /// Leaves out the null fields of objects.
+    pub omit_nulls: bool,
     pub timestamps: Timestamps,
     /// Longest text of a row, in bytes.
     pub max_row: usize,

@@ -37,6 +37,14 @@ export const Options = z
     nonFinite: z.enum(["null", "string"]).default("null").meta({
       description: "NaN and infinities: as null or as strings.",
     }),
+    nulls: z
+      .enum(["keep", "omit"])
+      .default("keep")
+      .meta({
+        description:
+          "Null fields of objects, at every depth: kept as null, or left out with their names. Nulls in lists, maps and " +
+          "VARIANT values are always kept.",
+      }),
     timestamps: z
       .enum(["iso", "epoch-ms", "epoch-us", "epoch-ns"])
       .default("iso")

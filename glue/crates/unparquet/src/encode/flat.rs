@@ -3,6 +3,9 @@
 //! The columns of such a group have their entries in common, so each writes its part of the object for itself: its
 //! key behind the opening of the groups that begin with it, its value, and the end of the groups that end with it.
 //! Where a group is absent its first column writes the null, and the others write nothing.
+//!
+//! Where null fields are left out, a group's first column writes its opening without a value, `,"group":`, and the next
+//! that has a value or ends the group puts in the brace.
 
 use parquet::schema::types::SchemaDescriptor;
 
@@ -17,6 +20,8 @@ use crate::schema::{Field, Kind, Node};
 
 pub struct Flat {
     lanes: Vec<Lane>,
+    /// Null fields are left out, so braces have to be put in.
+    omits: bool,
     next: usize,
     /// Number of entries of the batch.
     end: usize,
@@ -58,13 +63,15 @@ impl Flat {
         options: &ValueOptions,
     ) -> Result<Self> {
         let mut builder = Builder { lanes: Vec::new(), schema, options };
-        builder.add(node, prefix, &[], 0, &[])?;
-        Ok(Self { lanes: builder.lanes, next: 0, end: 0 })
+        builder.add(node, prefix, b"", &[], 0, &[])?;
+        let lanes = builder.lanes;
+        let is_optional = |lane: &Lane| i16::from(lane.leaf.max_definition()) > node.definition;
+        Ok(Self { omits: options.omit_nulls && lanes.iter().any(is_optional), lanes, next: 0, end: 0 })
     }
 
     /// Whether a row's object is its columns' cells as they are.
     pub fn is_flat(&self) -> bool {
-        self.lanes.iter().all(|lane| lane.leaf.is_flat())
+        !self.omits && self.lanes.iter().all(|lane| lane.leaf.is_flat())
     }
 
     /// Passes the batch, and gives what makes it up: of each of these the cell of an entry, one after the other.
@@ -85,18 +92,21 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// `absent`: what the next lane writes below each of some levels, the outermost first. `shared`: the level that
-    /// it shares with the one before. `ending`: the levels of the groups that end with this node.
+    /// `opened`: what is left of `prefix` where this node is left out. `absent`: what the next lane writes below each of
+    /// some levels, the outermost first. `shared`: the level that it shares with the one before. `ending`: the levels of
+    /// the groups that end with this node.
     fn add(
         &mut self,
         node: &Node,
         prefix: &[u8],
+        opened: &[u8],
         absent: &[(i16, Vec<u8>)],
         shared: i16,
         ending: &[i16],
     ) -> Result<()> {
         let mut absent = absent.to_vec();
-        absent.push((node.definition, null(prefix)));
+        let null = null(prefix, self.options);
+        absent.push((node.definition, if null.is_empty() { opened.to_vec() } else { null }));
         match &node.kind {
             Kind::Scalar { column, scalar } => {
                 let text = |level: i16| absent.iter().find(|(present, _)| level < *present);
@@ -117,10 +127,10 @@ impl Builder<'_> {
                     let ending = if index + 1 == fields.len() { &inner[..] } else { &[] };
                     let named = |error: Error| error.at(format!("column {}", field.name));
                     if index == 0 {
-                        self.add(&field.node, &[prefix, &key].concat(), &absent, shared, ending)
+                        self.add(&field.node, &[prefix, &key].concat(), prefix, &absent, shared, ending)
                     } else {
                         absent.iter_mut().for_each(|(_, text)| text.clear());
-                        self.add(&field.node, &key, &absent, node.definition, ending)
+                        self.add(&field.node, &key, b"", &absent, node.definition, ending)
                     }
                     .map_err(named)?;
                 }
@@ -214,8 +224,25 @@ impl Encoder for Flat {
         if self.next >= self.end {
             return Err(self.lanes[0].leaf.placed(levels_disagree()));
         }
-        self.cells().for_each(|cells| cells.append(self.next, out));
+        if self.omits {
+            self.cells().for_each(|cells| append_omitting(cells, self.next, out));
+        } else {
+            self.cells().for_each(|cells| cells.append(self.next, out));
+        }
         self.next += 1;
         Ok(())
+    }
+}
+
+/// Appends a cell, with the brace before it if it is the first in its group or ends it.
+fn append_omitting(cells: &Cells, index: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    // Nothing but a value is missing behind these.
+    let is_open = matches!(out.last(), Some(b':' | b'[' | b','));
+    cells.append(index, out);
+    match out.get(start) {
+        Some(b',') if is_open => out[start] = b'{',
+        Some(b'}') if is_open => out.insert(start, b'{'),
+        _ => {}
     }
 }

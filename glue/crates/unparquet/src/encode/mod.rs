@@ -163,7 +163,7 @@ pub fn encoder(
 ) -> Result<(Vec<u8>, Child)> {
     let group: Box<dyn Encoder> = match &node.kind {
         Kind::Scalar { column, scalar } => {
-            let prefix = Prefix::new(prefix, node.definition, null(prefix));
+            let prefix = Prefix::new(prefix, node.definition, null(prefix, options));
             let leaf = scalar::leaf(*column, *scalar, &prefix, schema, options)?;
             return Ok((Vec::new(), Child::Leaf(leaf)));
         }
@@ -190,9 +190,9 @@ pub fn encoder(
     Ok((prefix.to_vec(), Child::Group(group)))
 }
 
-/// A null behind a key.
-fn null(key: &[u8]) -> Vec<u8> {
-    [key, b"null"].concat()
+/// A null behind a key, or nothing where null fields are left out. Elements of lists and values of maps have no key.
+fn null(key: &[u8], options: &ValueOptions) -> Vec<u8> {
+    if options.omit_nulls && !key.is_empty() { Vec::new() } else { [key, b"null"].concat() }
 }
 
 /// The JSON of a value of a column, from its bytes in the footer's statistics: those of a fixed number may be fewer.

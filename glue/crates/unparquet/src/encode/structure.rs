@@ -15,11 +15,16 @@ pub struct Members {
 pub struct Member {
     /// A comma and the key, unless the encoder writes them itself.
     key: Vec<u8>,
+    /// The member is left out below this definition level, unless the encoder does that itself.
+    omitted_below: i16,
     pub encoder: Child,
 }
 
 impl Member {
     pub fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if self.omitted_below > 0 && self.encoder.definition() < self.omitted_below {
+            return self.encoder.skip(self.omitted_below);
+        }
         out.extend_from_slice(&self.key);
         self.encoder.write(out)
     }
@@ -31,7 +36,11 @@ impl Members {
             let key = key(b',', field)?;
             let (key, encoder) = encoder(&field.node, &key, schema, options)
                 .map_err(|error| error.at(format!("column {}", field.name)))?;
-            Ok(Member { key, encoder })
+            let omitted_below = match encoder {
+                Child::Group(_) if options.omit_nulls => field.node.definition,
+                _ => 0,
+            };
+            Ok(Member { key, omitted_below, encoder })
         };
         Ok(Self { members: fields.iter().map(member).collect::<Result<_>>()? })
     }

@@ -17,6 +17,7 @@ export const choiceLabels: {
   decimals: { label: "Decimals", choices: { number: "Numbers, every digit", string: "Strings" } },
   binary: { label: "Binary", choices: { base64: "Base64", hex: "Hexadecimal", utf8: "Text (UTF-8)" } },
   nonFinite: { label: "NaN and infinities", choices: { null: "null", string: 'Strings, as "NaN"' } },
+  nulls: { label: "Fields that are null", choices: { keep: "Kept, as null", omit: "Left out" } },
   timestamps: {
     label: "Timestamps",
     choices: {
