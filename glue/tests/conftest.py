@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from s3_proxy import Proxy, proxy
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=False)
 settings.load_profile("repeatable")
 
-_VALUE_OPTIONS = ("integers", "decimals", "binary", "non_finite")
+_VALUE_OPTIONS = [field.name for field in dataclasses.fields(oracle.Options)]
 
 
 @pytest.fixture

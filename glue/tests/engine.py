@@ -62,20 +62,19 @@ def convert(file: bytes | Path, **options: Any) -> bytes:
 
 
 def assert_parts_agree(
-    file: bytes | Path, whole: bytes, limits: list[int], draw: Random | None = None
+    file: bytes | Path, whole: bytes, limits: list[int], draw: Random | None = None, **options: Any
 ) -> None:
     """Any number of threads gives `whole`, a limit its first lines. With `draw` only some are tried."""
     lines = whole.splitlines(keepends=True)
     for threads in (1, 2, 5):
         if draw is None or draw.random() < 0.5:
-            assert_same(whole, convert(file, threads=threads), f"{threads} threads")
+            assert_same(whole, convert(file, threads=threads, **options), f"{threads} threads")
     for limit in limits:
         threads = 1 + limit % 3
         if draw is None or draw.random() < 0.5:
             wanted = b"".join(lines[:limit])
-            assert_same(
-                wanted, convert(file, threads=threads, limit=limit), f"limit {limit}, {threads} threads"
-            )
+            found = convert(file, threads=threads, limit=limit, **options)
+            assert_same(wanted, found, f"limit {limit}, {threads} threads")
 
 
 def assert_same(wanted: bytes, found: bytes, what: str) -> None:

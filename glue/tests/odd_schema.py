@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Callable
@@ -341,11 +342,23 @@ def leaf(name: str, kind: str, repetition: int) -> Node:
     return Node(name, repetition, found.json, leaf=found)
 
 
-def group(name: str, repetition: int, children: list[Node]) -> Node:
-    def json(value: tuple[Any, ...]) -> dict[str, Any]:
-        return {child.name: child.tree(part) for child, part in zip(children, value)}
+class Group(dict):
+    """A group's object, which may have null fields; a map's is another dict."""
 
-    return Node(name, repetition, json, children=children)
+    def __init__(self, nodes: list[Node], values: Sequence[Any]) -> None:
+        super().__init__({node.name: node.tree(value) for node, value in zip(nodes, values)})
+        self.nulls = {node.name for node, value in zip(nodes, values) if value is None}
+
+
+def without_null_fields(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        left_out = tree.nulls if isinstance(tree, Group) else ()
+        return {name: without_null_fields(value) for name, value in tree.items() if name not in left_out}
+    return [without_null_fields(item) for item in tree] if isinstance(tree, list) else tree
+
+
+def group(name: str, repetition: int, children: list[Node]) -> Node:
+    return Node(name, repetition, lambda value: Group(children, value), children=children)
 
 
 def list_of(name: str, repetition: int, element: Node) -> Node:

@@ -35,7 +35,7 @@ class Table:
 
     def trees(self) -> list[dict[str, Any]]:
         """The rows as JSON has them."""
-        return [{node.name: node.tree(value) for node, value in zip(self.nodes, row)} for row in self.rows]
+        return [odd_schema.Group(self.nodes, row) for row in self.rows]
 
 
 def random_table(draw: Random, rows: int) -> Table:

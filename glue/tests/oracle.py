@@ -43,6 +43,8 @@ class Options:
     decimals: str = "number"
     binary: str = "base64"
     non_finite: str = "null"
+    nulls: str = "keep"
+    timestamps: str = "iso"
 
 
 # Calendar and clock
@@ -73,6 +75,17 @@ def time_text(count: int, unit: str) -> str:
 def timestamp_text(count: int, unit: str, utc: bool) -> str:
     days, rest = divmod(count, 86_400 * _UNITS[unit])
     return f"{date_text(days)}T{time_text(rest, unit)}{'Z' if utc else ''}"
+
+
+def epoch(count: int, unit: str, options: Options) -> Any:
+    """The exact number of units of the option `timestamps`, or its text where a float would not hold it."""
+    per_second = _UNITS[options.timestamps.removeprefix("epoch-")]
+    whole, rest = divmod(abs(count) * per_second, _UNITS[unit])
+    fraction = f"{rest * 10**9 // _UNITS[unit]:09d}".rstrip("0")
+    text = ("-" if count < 0 else "") + (f"{whole}.{fraction}" if fraction else str(whole))
+    most = 2**52 if fraction else 2**53
+    is_text = options.integers == "string" and int(f"{whole}{fraction}") > most
+    return text if is_text else Number(text)
 
 
 # Leaves: each maker returns a function from an Arrow array to one tree per value
@@ -150,6 +163,8 @@ def _leaf(kind: pa.DataType, column: Any, options: Options) -> Values:
         return _each(lambda value: time_text(value, kind.unit), _raw_integers)
     if types.is_timestamp(kind):
         utc = annotation == "TIMESTAMP" and json.loads(column.logical_type.to_json())["isAdjustedToUTC"]
+        if options.timestamps != "iso":
+            return _each(lambda value: epoch(value, kind.unit, options), _raw_integers)
         return _each(lambda value: timestamp_text(value, kind.unit, utc), _raw_integers)
     if (
         types.is_string(kind)
@@ -175,14 +190,25 @@ def unique_names(names: list[str]) -> list[str]:
     return result
 
 
-def _struct(fields: list[tuple[str, Values]]) -> Values:
+def _objects(names: list[str], readers: list[Values], arrays: list[pa.Array], options: Options) -> list[dict]:
+    """An object for each row, without those of its fields that are null if they are to be left out."""
+    columns = [read(array) for read, array in zip(readers, arrays)]
+    written = [
+        array.is_valid().to_pylist() if options.nulls == "omit" else [True] * len(array) for array in arrays
+    ]
+    return [
+        {name: value for name, value, is_written in zip(names, values, are_written) if is_written}
+        for values, are_written in zip(zip(*columns), zip(*written))
+    ]
+
+
+def _struct(fields: list[tuple[str, Values]], options: Options) -> Values:
+    names, readers = [name for name, _ in fields], [read for _, read in fields]
+
     def values(array: pa.StructArray) -> list:
-        columns = [read(array.field(index)) for index, (_, read) in enumerate(fields)]
-        names = [name for name, _ in fields]
-        return [
-            dict(zip(names, (column[row] for column in columns))) if valid else None
-            for row, valid in enumerate(array.is_valid().to_pylist())
-        ]
+        arrays = [array.field(index) for index in range(len(fields))]
+        objects = _objects(names, readers, arrays, options)
+        return [row if valid else None for row, valid in zip(objects, array.is_valid().to_pylist())]
 
     return values
 
@@ -230,7 +256,7 @@ def _values(kind: pa.DataType, columns: Iterator[Any], options: Options) -> Valu
         children = [kind.field(index) for index in range(kind.num_fields)]
         names = unique_names([child.name for child in children])
         return _struct(
-            [(name, _values(child.type, columns, options)) for name, child in zip(names, children)]
+            [(name, _values(child.type, columns, options)) for name, child in zip(names, children)], options
         )
     if types.is_map(kind):
         key, item = _values(kind.key_type, columns, options), _values(kind.item_type, columns, options)
@@ -257,13 +283,10 @@ def expected_rows(
     file = pq.ParquetFile(path, coerce_int96_timestamp_unit=int96_unit, page_checksum_verification=True)
     table = file.read() if table is None else table
     columns = iter([file.schema.column(index) for index in range(len(file.schema))])
-    readers = [_values(field.type, columns, Options(**options)) for field in table.schema]
-    data = [
-        [value for chunk in column.chunks for value in read(chunk)]
-        for read, column in zip(readers, table.columns)
-    ]
+    chosen = Options(**options)
+    readers = [_values(field.type, columns, chosen) for field in table.schema]
     names = unique_names(table.schema.names)
-    return [dict(zip(names, (column[row] for column in data))) for row in range(table.num_rows)]
+    return [row for batch in table.to_batches() for row in _objects(names, readers, batch.columns, chosen)]
 
 
 def assert_rows(expected: list[Any], actual: list[Any]) -> None:

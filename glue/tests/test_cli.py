@@ -155,6 +155,8 @@ def test_magic_at_both_ends_and_nothing_between(tmp_path: Path) -> None:
         ["convert", "INPUT", "-", "--limit", "1.5"],
         ["convert", "INPUT", "-", "--threads", "0"],
         ["convert", "INPUT", "-", "--integers", "float"],
+        ["convert", "INPUT", "-", "--nulls", "drop"],
+        ["convert", "INPUT", "-", "--timestamps", "epoch"],
         ["convert", "INPUT", "-", "--columns", "[1]"],
         ["convert", "INPUT", "-", "--columns", '["a"'],
         ["convert", "INPUT", "-", "--no-such-option", "1"],

@@ -21,13 +21,21 @@ _INNER = pa.struct({"x": _LEAF, "y": _LEAF})
 _OUTER = pa.struct({"first": _INNER, "value": _LEAF, "last": _INNER})
 
 
-def test_absent_at_every_level(agrees: Any) -> None:
+@pytest.mark.parametrize("nulls", ["keep", "omit"])
+def test_absent_at_every_level(agrees: Any, nulls: str) -> None:
     """Whichever column begins or ends a group that is absent, the braces match."""
     inner = [None, {"x": None, "y": None}, {"x": 1, "y": None}, {"x": None, "y": 2}]
     rows = [None] + [{"first": a, "value": v, "last": b} for a in inner for v in (None, 3) for b in inner]
-    agrees(
-        pa.table({"group": pa.array(rows, _OUTER), "list": pa.array([rows] * len(rows), pa.list_(_OUTER))})
+    maps = [[("key", row)] for row in rows]
+    table = pa.table(
+        {
+            "group": pa.array(rows, _OUTER),
+            "list": pa.array([rows] * len(rows), pa.list_(_OUTER)),
+            "map": pa.array(maps, pa.map_(pa.string(), _OUTER)),
+        }
     )
+    agrees(table, nulls=nulls)
+    agrees(table.select(["map", "group"]), nulls=nulls)
 
 
 def test_some_members_of_a_group(convert: Any, tmp_path: Path) -> None:
@@ -37,6 +45,7 @@ def test_some_members_of_a_group(convert: Any, tmp_path: Path) -> None:
     columns = ["group.last.y", "group.first"]
     expected = b'{"group":{"last":{"y":5},"first":{"x":1,"y":2}}}\n{"group":null}\n'
     assert convert(path, columns=columns).bytes == expected
+    assert convert(path, columns=columns, nulls="omit").bytes == expected.replace(b'"group":null', b"")
 
 
 def _file(rows: list[Any], kind: pa.DataType) -> page_edit.File:
@@ -90,6 +99,13 @@ def test_columns_of_few_values(tmp_path_factory: pytest.TempPathFactory, seed: i
         pa.table(columns), path, row_group_size=20_000, data_page_size=int(draw.choice([500, 2**20]))
     )
 
-    for threads in (1, 2):
-        lines = command.convert(path, threads=threads).bytes.split(b"\n")
-        assert [json.loads(line) for line in lines if line] == pa.table(columns).to_pylist()
+    rows = pa.table(columns).to_pylist()
+    present = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    for threads, nulls, expected in [
+        (1, "keep", rows),
+        (2, "keep", rows),
+        (1, "omit", present),
+        (2, "omit", present),
+    ]:
+        lines = command.convert(path, threads=threads, nulls=nulls).bytes.split(b"\n")
+        assert [json.loads(line) for line in lines if line] == expected

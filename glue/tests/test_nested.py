@@ -245,10 +245,20 @@ _WRITERS = st.fixed_dictionaries(
 )
 
 
+_OPTIONS = st.fixed_dictionaries(
+    {
+        "nulls": st.sampled_from(["keep", "omit"]),
+        "timestamps": st.sampled_from(["iso", "epoch-ms", "epoch-us", "epoch-ns"]),
+        "integers": st.sampled_from(["number", "string"]),
+    }
+)
+
+
 @settings(max_examples=300)
-@given(table=_tables(), writer=_WRITERS, threads=st.integers(1, 3))
+@given(table=_tables(), writer=_WRITERS, options=_OPTIONS, threads=st.integers(1, 3))
 def test_random_schemas_and_data(
-    tmp_path_factory: Any, table: pa.Table, writer: dict[str, Any], threads: int
+    tmp_path_factory: Any, table: pa.Table, writer: dict[str, Any], options: dict[str, str], threads: int
 ) -> None:
     path = generate.write(tmp_path_factory.mktemp("random") / "input.parquet", table, **writer)
-    oracle.assert_rows(oracle.expected_rows(path, table), command.convert(path, threads=threads).rows)
+    rows = command.convert(path, threads=threads, **options).rows
+    oracle.assert_rows(oracle.expected_rows(path, table, **options), rows)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import generate
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pytest
 import strict_json
 from strict_json import Number
+from unparquet import _engine
 
 ONE, TWO, THREE = Number(1), Number(2), Number(3)
 
@@ -138,6 +141,115 @@ def test_an_array_of_nothing(convert: Any, tmp_path: Path) -> None:
     assert convert(path, format="ndjson").bytes == b""
 
 
+# nulls
+
+
+def test_null_fields_are_left_out_at_every_depth(convert: Any, nested: Path) -> None:
+    kept, rows = convert(nested).rows, convert(nested, nulls="omit").rows
+    assert rows == [
+        {name: _without_nulls(value, name) for name, value in row.items() if value is not None}
+        for row in kept
+    ]
+    assert [row.get("struct") for row in rows] == [
+        {"a": {"b": ONE}},
+        {"a": {}},
+        {},
+        None,
+        {"a": {"b": Number(5)}},
+    ]
+
+
+def _without_nulls(value: Any, name: str) -> Any:
+    """Of a value in one of the columns of `generate.nested`."""
+    if isinstance(value, dict):
+        is_map = "map" in name
+        kept = {key: item for key, item in value.items() if is_map or item is not None}
+        return {key: _without_nulls(item, "" if is_map else key) for key, item in kept.items()}
+    return [_without_nulls(item, name) for item in value] if isinstance(value, list) else value
+
+
+def test_nulls_that_are_no_fields_stay(convert: Any, tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "nan": [float("nan"), None],
+            "list": [[None, 1], None],
+            "map": pa.array([[("a", None)], None], pa.map_(pa.string(), pa.int32())),
+            "lists": [[None, [None]], None],
+            "structs": [[None, {"x": None}], None],
+            "none": pa.nulls(2),
+        }
+    )
+    path = generate.write(tmp_path / "input.parquet", table)
+    expected = b'{"nan":null,"list":[null,1],"map":{"a":null},"lists":[null,[null]],"structs":[null,{}]}'
+    assert convert(path, nulls="omit").bytes == expected + b"\n{}\n"
+    assert convert(path, nulls="omit", format="json").bytes == b"[" + expected + b",\n{}]"
+    assert convert(path, nulls="omit", columns="none").bytes == b"{}\n{}\n"
+
+
+@pytest.mark.parametrize("reversed_order", [True, False])
+@pytest.mark.parametrize("places", range(32))
+def test_commas_are_right_wherever_nulls_are_left_out(agrees: Any, places: int, reversed_order: bool) -> None:
+    """Columns, sparse columns, lists and groups, each null or not, in a row and in a group of a list."""
+    here = [places >> place & 1 for place in range(5)]
+    fields: dict[str, Any] = {
+        "a": 1 if here[0] else None,
+        "list": [1] if here[1] else None,
+        "group": {"x": 1 if here[2] else None, "y": None, "z": 2},
+        "map": [("k", None)] if here[3] else None,
+        "b": 2 if here[4] else None,
+    }
+    kind = pa.struct(
+        {
+            "a": pa.int32(),
+            "list": pa.list_(pa.int32()),
+            "group": pa.struct({"x": pa.int32(), "y": pa.int32(), "z": pa.int32()}),
+            "map": pa.map_(pa.string(), pa.int32()),
+            "b": pa.int32(),
+        }
+    )
+    names = list(fields)[::-1] if reversed_order else list(fields)
+    columns = {name: pa.array([fields[name], None], kind.field(name).type) for name in names}
+    inner = pa.array(
+        [{name: fields[name] for name in names}, None], pa.struct([kind.field(name) for name in names])
+    )
+    table = pa.table(
+        {**columns, "inner": inner, "inners": pa.array([[inner[0]], [None]], pa.list_(inner.type))}
+    )
+    agrees(table, nulls="omit")
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_wide_rows_of_few_values_without_their_nulls(convert: Any, tmp_path: Path, threads: int) -> None:
+    draw = Random(3)
+    columns = {
+        f"c{index}": pa.array([draw.randrange(10**6) if draw.random() < 0.03 else None for _ in range(2000)])
+        for index in range(60)
+    }
+    columns["c30"] = pa.array([row % 7 == 0 for row in range(2000)])
+    path = generate.write(tmp_path / "wide.parquet", pa.table(columns), row_group_size=700)
+    lines = convert(path, nulls="omit", threads=threads).bytes.split(b"\n")[:-1]
+    expected = pa.table(columns).to_pylist()
+    present = [{name: value for name, value in row.items() if value is not None} for row in expected]
+    assert [json.loads(line) for line in lines] == present
+    assert lines == [json.dumps(row, separators=(",", ":")).encode() for row in present]
+
+
+def test_samples_leave_out_null_fields_and_tables_keep_them(convert: Any, tmp_path: Path) -> None:
+    columns = {
+        "a": pa.array([None, 1] * 500),
+        "b": pa.array([{"x": None}, None] * 500, pa.struct({"x": pa.int32()})),
+    }
+    path = generate.write(tmp_path / "input.parquet", pa.table(columns))
+    whole = convert(path, nulls="omit").bytes
+    assert _engine.sample(str(path), 3, 1000, nulls="omit") == ['{"b":{}}', '{"a":1}', '{"b":{}}']
+    assert whole.startswith(b'{"b":{}}\n{"a":1}\n{"b":{}}\n')
+    place = {"first_row": 0, "rows": 2, "first_column": 0, "columns": 2, "text": 100}
+    cells = [["null", '{"x":null}'], ["1", "null"]]
+    assert _engine.table(str(path), **place, nulls="omit") == cells
+    rows, predicted = _engine.predict(str(path), nulls="omit")
+    assert (rows, abs(predicted - len(whole)) < 0.05 * len(whole)) == (1000, True)
+
+
 # compression
 
 
@@ -157,7 +269,16 @@ def test_compression(convert: Any, mixed: Path, compression: str, rows: int, out
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"format": "json"}, {"compression": "gzip"}, {"compression": "zstd"}], ids=str
+    "options",
+    [
+        {},
+        {"format": "json"},
+        {"compression": "gzip"},
+        {"compression": "zstd"},
+        {"nulls": "omit", "timestamps": "epoch-ms"},
+        {"nulls": "omit", "format": "json", "compression": "zstd"},
+    ],
+    ids=str,
 )
 def test_as_many_threads_as_you_like_write_the_same_bytes(
     convert: Any, tmp_path: Path, options: dict[str, str]

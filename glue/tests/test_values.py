@@ -6,6 +6,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import generate
@@ -80,6 +81,55 @@ def test_calendar(convert: Any, tmp_path: Path) -> None:
     assert _column(convert, tmp_path, pa.array(list(days), pa.int32()).cast(pa.date32())) == list(
         days.values()
     )
+
+
+@pytest.mark.parametrize("integers", ["number", "string"])
+@pytest.mark.parametrize("timestamps", ["epoch-ms", "epoch-us", "epoch-ns"])
+def test_timestamps_as_numbers(agrees: Any, timestamps: str, integers: str) -> None:
+    """Of every unit, in columns, lists and as keys; dates and times stay text."""
+    for unit in ("ms", "us", "ns"):
+        local = generate.timestamps(pa.timestamp(unit)).drop_null()
+        each = pa.array(range(len(local) + 1), pa.int32())
+        table = pa.table(
+            {
+                "local": local,
+                "utc": local.cast(pa.timestamp(unit, "UTC")),
+                "list": pa.ListArray.from_arrays(each, local),
+                "map": pa.MapArray.from_arrays(each, local, local),
+                "date": pa.array([1] * len(local), pa.int32()).cast(pa.date32()),
+                "time": pa.array([1] * len(local), pa.int64()).cast(pa.time64("us")),
+            }
+        )
+        agrees(table, timestamps=timestamps, integers=integers)
+
+
+def test_timestamps_as_numbers_have_no_zeros_behind(convert: Any, tmp_path: Path) -> None:
+    counts = pa.array([0, 1, -1, 1_500_000, -2_000_000, 1_700_000_000_123_456_789], pa.timestamp("ns"))
+    path = generate.write(tmp_path / "input.parquet", pa.table({"value": counts}))
+    found = {
+        unit: [row["value"] for row in convert(path, timestamps=f"epoch-{unit}").rows]
+        for unit in ("ms", "us", "ns")
+    }
+    assert found == {
+        "ms": [*map(Number, ["0", "0.000001", "-0.000001", "1.5", "-2", "1700000000123.456789"])],
+        "us": [*map(Number, ["0", "0.001", "-0.001", "1500", "-2000", "1700000000123456.789"])],
+        "ns": [*map(Number, ["0", "1", "-1", "1500000", "-2000000", "1700000000123456789"])],
+    }
+
+
+@pytest.mark.parametrize("timestamps", ["epoch-ms", "epoch-us", "epoch-ns"])
+def test_a_float_holds_every_timestamp_that_is_no_string(
+    convert: Any, tmp_path: Path, timestamps: str
+) -> None:
+    draw = Random(5)
+    counts = [draw.getrandbits(63) >> draw.randrange(63) for _ in range(20_000)]
+    counts += [2**52 + draw.randrange(-5000, 5000) for _ in range(5000)]
+    for unit in ("ms", "us", "ns"):
+        array = pa.array(counts, pa.timestamp(unit))
+        values = _column(convert, tmp_path, array, timestamps=timestamps, integers="string")
+        numbers = [value for value in values if isinstance(value, Number)]
+        assert 1000 < len(numbers) < len(values)
+        assert all(Decimal(repr(float(number))) == Decimal(number) for number in numbers)
 
 
 def test_fractions_of_a_second(convert: Any, tmp_path: Path) -> None:
@@ -324,6 +374,7 @@ def test_int96(agrees: Any) -> None:
         "1969-12-31T23:59:59.999999999",
         "2023-11-14T22:13:20.123456789",
     ]
+    agrees(pa.table({"value": pa.array(counts, pa.timestamp("ns"))}), writer=writer, timestamps="epoch-us")
 
 
 def test_what_a_parser_reads_back_is_what_the_file_held(convert: Any, tmp_path: Path) -> None:

@@ -164,6 +164,31 @@ def test_options_reach_into_variants(convert: Any, tmp_path: Path) -> None:
     _check([[str(2**53 + 1), "1.0", "ff", "-Infinity"]], convert(path, **options))
 
 
+def test_timestamps_in_variants_are_numbers_too(convert: Any, tmp_path: Path) -> None:
+    kinds = (TIMESTAMP, TIMESTAMP_NTZ, TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS)
+    value = array(
+        *(primitive(kind, struct.pack("<q", count)) for kind in kinds for count in (-1, 1_500_000)),
+        primitive(DATE, struct.pack("<i", 1)),
+    )
+    path = variants(tmp_path / "input.parquet", [(NO_NAMES, value)])
+    micros, nanos = ["-0.001", "1500"] * 2, ["-0.000001", "1.5"] * 2
+    _check([[*map(Number, micros + nanos), "1970-01-02"]], convert(path, timestamps="epoch-ms"))
+    typed = pa.array([1, None, 10**16], pa.timestamp("us", "UTC"))
+    rows = [(NO_NAMES, None), (NO_NAMES, primitive(TIMESTAMP_NANOS, struct.pack("<q", 1))), (NO_NAMES, None)]
+    path = variants(tmp_path / "input.parquet", rows, typed_value=typed)
+    texts = [Number("1"), Number("0.001"), str(10**16)]
+    _check(texts, convert(path, timestamps="epoch-us", integers="string"))
+
+
+def test_nulls_in_variants_stay_where_null_fields_are_left_out(convert: Any, tmp_path: Path) -> None:
+    names = metadata(["a", "b"])
+    inner = object_((0, primitive(NULL)), (1, array(primitive(NULL))))
+    rows = [(names, inner), None, (names, primitive(NULL)), (names, object_())]
+    path = variants(tmp_path / "input.parquet", rows)
+    expected = b'{"v":{"a":null,"b":[null]}}\n{}\n{"v":null}\n{"v":{}}\n'
+    assert convert(path, nulls="omit").bytes == expected
+
+
 def test_shredded_scalars(convert: Any, tmp_path: Path) -> None:
     """A value of the shredded type is in `typed_value`, any other in `value`."""
     typed = pa.array([1, None, 3, None], pa.int64())

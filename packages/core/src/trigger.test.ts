@@ -10,7 +10,7 @@ import { viewJob } from "./job/view.ts";
 import { reconcile } from "./reconcile.ts";
 import { deleteJob } from "./remove.ts";
 import { keysOf, parquetLike, putInput, readInput } from "./testing/objects.ts";
-import { applied, jobs, result } from "./testing/records.ts";
+import { applied, jobs, rawItem, result } from "./testing/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "./testing/scripted-glue.ts";
 import { retryJob, triggerJob } from "./trigger.ts";
 
@@ -130,6 +130,52 @@ test("a run's arguments say what it may write, where to report and which version
     "--max-bytes": String(Resource.Limits.outputMaxBytes),
     "--max-rows": String(Resource.Limits.outputMaxRows),
   });
+});
+
+test("a run is given every option by the name it has on the command line", async () => {
+  const { jobId } = await uploaded();
+  const given = {
+    columns: ["a.b", "c,d"],
+    limit: 5,
+    nonFinite: "string",
+    nulls: "omit",
+    timestamps: "epoch-ms",
+  };
+  await triggerJob(jobId, Options.parse(given));
+  expect(glue.runs[0]?.args).toMatchObject({
+    "--format": "ndjson",
+    "--compression": "none",
+    "--columns": '["a.b","c,d"]',
+    "--limit": "5",
+    "--integers": "number",
+    "--decimals": "number",
+    "--binary": "base64",
+    "--non-finite": "string",
+    "--nulls": "omit",
+    "--timestamps": "epoch-ms",
+  });
+});
+
+test("a run of a job without columns and limit is given neither", async () => {
+  const { jobId } = await uploaded();
+  await triggerJob(jobId);
+  expect(Object.keys(glue.runs[0]?.args ?? {})).not.toContain("--columns");
+  expect(Object.keys(glue.runs[0]?.args ?? {})).not.toContain("--limit");
+});
+
+test("a job stored before some options existed is shown and run with their defaults", async () => {
+  const { jobId, createdAt } = await uploaded();
+  const { nulls: _, timestamps: __, ...stored } = Options.parse({ format: "json", limit: 7 });
+  await entity()
+    .patch({ jobId })
+    .set({ options: stored as Options })
+    .composite({ createdAt })
+    .go();
+  expect((await rawItem(jobId))?.options).toEqual(stored);
+  const expected = { ...stored, nulls: "keep", timestamps: "iso" };
+  expect((await findRecord(jobId))?.options).toEqual(expected);
+  expect((await triggerJob(jobId)).job.options).toEqual(expected);
+  expect(glue.runs[0]?.args).toMatchObject({ "--limit": "7", "--nulls": "keep", "--timestamps": "iso" });
 });
 
 test("a job that succeeded is converted again with other options, and its earlier result stays", async () => {

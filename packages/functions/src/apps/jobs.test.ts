@@ -32,6 +32,8 @@ describe("POST /trigger-job", () => {
         decimals: "number",
         binary: "base64",
         nonFinite: "null",
+        nulls: "keep",
+        timestamps: "iso",
       },
     });
   });
@@ -70,6 +72,7 @@ describe("POST /trigger-job", () => {
   test.each([
     ["an unknown option", { fromat: "json" }],
     ["an unknown format", { format: "xml" }],
+    ["an unknown choice for timestamps", { timestamps: "epoch-s" }],
     ["no columns", { columns: [] }],
     ["a column twice", { columns: ["a", "a"] }],
     ["columns without end", { columns: Array.from({ length: 5000 }, (_, i) => `column_${i}`) }],
