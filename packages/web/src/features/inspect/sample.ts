@@ -24,6 +24,9 @@ export async function sampleRows(
   most: { rows: number; text: number },
   signal?: AbortSignal,
 ): Promise<string[]> {
+  if (options.nulls !== "keep" || options.timestamps !== "iso") {
+    throw new Unreadable("It cannot show nulls left out or timestamps as numbers yet.");
+  }
   const { schema } = footer;
   const fields = options.columns ? select(schema.fields, options.columns) : schema.fields;
   const count = Math.min(most.rows, options.limit ?? most.rows, footer.rows);
