@@ -138,8 +138,8 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
     Ok(())
 }
 
-/// Rows, bytes written, name and type of the first columns, and how many more there are.
-type Converted = (u64, u64, Vec<(String, String)>, usize);
+/// Rows, bytes written, name and type of the first columns, how many more there are, and the index: rows and bytes.
+type Converted = (u64, u64, Vec<(String, String)>, usize, Vec<(u64, u64)>);
 
 /// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor,
 /// or an object with `write(bytes)`). Keyword arguments: `CHOICES`, `columns`, `limit`, `max_bytes`, `max_rows`, `threads`.
@@ -165,7 +165,8 @@ fn convert(
     let convert = || unparquet::convert(source, &settings, &mut sink, &mut reporter);
     let summary = py.detach(convert).map_err(|error| raised(py, &error))?;
     let columns = summary.columns;
-    Ok((summary.rows, summary.bytes, columns.first, columns.omitted))
+    let index = summary.index.iter().map(|entry| (entry.row, entry.byte)).collect();
+    Ok((summary.rows, summary.bytes, columns.first, columns.omitted, index))
 }
 
 /// What `source` says of itself, as JSON. Raises `ConversionError`.

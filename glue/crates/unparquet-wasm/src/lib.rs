@@ -11,7 +11,7 @@
 //! | `{"operation": "sample", "size", "options", "rows", "bytes"}` | `{"rows": […]}`: the first rows, each as JSON text |
 //! | `{"operation": "table", "size", "options", "firstRow", "rows", "firstColumn", "columns", "text"}` | `{"table": [[…]]}`: cells, row by row |
 //! | `{"operation": "predict", "size", "options"}` | `{"rows", "bytes"}` |
-//! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted"}` |
+//! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted", "index": [[row, byte]]}` |
 //!
 //! `size` is that of the file in bytes; `options` are those of the HTTP API, and `maxBytes` and `maxRows`.
 //!
@@ -123,9 +123,11 @@ fn convert(source: Arc<HostSource>, options: &Options) -> Result<Value> {
     };
     let summary = unparquet::convert(source, options, &mut HostSink, &mut progress)?;
     let columns = summary.columns.first.into_iter().map(|(name, kind)| json!({ "name": name, "type": kind }));
+    let index = summary.index.into_iter().map(|entry| [entry.row, entry.byte]);
     Ok(json!({
         "rows": summary.rows,
         "bytes": summary.bytes,
+        "index": index.collect::<Vec<_>>(),
         "columns": columns.collect::<Vec<_>>(),
         "columnsOmitted": summary.columns.omitted,
     }))

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::encode::{Frame, OpenGroup, Table};
+use crate::encode::{OpenGroup, Table};
 use crate::error::{Code, Error, Result};
 use crate::footer;
+use crate::index::IndexEntry;
 use crate::limit::{self, LimitedSink};
 use crate::options::{Compression, Format, Options, ValueOptions};
 use crate::panics;
@@ -35,6 +36,8 @@ pub struct Summary {
     pub rows: u64,
     pub bytes: u64,
     pub columns: ColumnList,
+    /// At most 1,000 rows, evenly spaced, and where they begin. It depends on the file and the options alone.
+    pub index: Vec<IndexEntry>,
 }
 
 pub fn convert(
@@ -68,7 +71,8 @@ pub fn convert(
         let text = if options.format == Format::Json { b"[]".to_vec() } else { Vec::new() };
         let data = options.compression.compress(text)?;
         sink.write(&data)?;
-        return Ok(Summary { rows: 0, bytes: data.len() as u64, columns: columns_of_output });
+        let bytes = data.len() as u64;
+        return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
     let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
     let queue = Queue::new(plan.units, budget, sink);
@@ -99,7 +103,8 @@ pub fn convert(
         groups.stop();
         written
     })?;
-    Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output })
+    let index = queue.take_index();
+    Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
 }
 
 /// How much text is written at once.
@@ -169,44 +174,39 @@ impl Work<'_> {
         table.open(group, unit.first_row, turn)?;
 
         let piece = piece(self.options.compression);
-        let frame = match self.options.format {
-            Format::Ndjson => Frame { before: b"", after: b"\n" },
-            Format::Json => Frame { before: b",\n", after: b"" },
-        };
+        let is_array = self.options.format == Format::Json;
+        let delimiter: &[u8] = if is_array { b",\n" } else { b"\n" };
+        // Alone, so that every other piece, and member, begins with a row.
+        if is_array && index == 0 {
+            let data = self.options.compression.compress(b"[".to_vec())?;
+            self.queue.put(index, Piece { data, rows: 0, last: false })?;
+        }
+        let ends_array = is_array && index + 1 == self.plan.units;
         let mut text = self.queue.buffer();
-        let mut first = index == 0;
         let mut rows = 0;
         let mut left = unit.rows;
         while left > 0 {
             let batch = unit.batch.min(left).min(table.most_rows);
             table.load(batch, turn)?;
-            table.write(batch, frame, &mut text, |text| {
+            table.write(batch, delimiter, &mut text, |text| {
                 rows += 1;
+                left -= 1;
+                if ends_array && left == 0 {
+                    text.truncate(text.len() - delimiter.len());
+                    text.push(b']');
+                }
                 if text.len() >= piece + piece / 2 {
-                    let data = self
-                        .finish(std::mem::take(&mut first), std::mem::replace(text, self.queue.buffer()))?;
+                    let text = std::mem::replace(text, self.queue.buffer());
+                    let data = self.options.compression.compress(text)?;
                     self.queue.put(index, Piece { data, rows: std::mem::take(&mut rows), last: false })?;
                 }
                 Ok(())
             })?;
-            left -= batch;
         }
         if unit.ends_group {
             table.finish()?;
         }
-        if self.options.format == Format::Json && index + 1 == self.plan.units {
-            text.push(b']');
-        }
-        let data = self.finish(first, text)?;
+        let data = if text.is_empty() { text } else { self.options.compression.compress(text)? };
         self.queue.put(index, Piece { data, rows, last: true })
-    }
-
-    fn finish(&self, first: bool, mut text: Vec<u8>) -> Result<Vec<u8>> {
-        // An array begins where its rows are otherwise parted.
-        if self.options.format == Format::Json && first && text.starts_with(b",") {
-            text.drain(..2);
-            text.insert(0, b'[');
-        }
-        if text.is_empty() { Ok(text) } else { self.options.compression.compress(text) }
     }
 }

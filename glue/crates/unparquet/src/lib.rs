@@ -25,6 +25,7 @@ mod error;
 mod fetch;
 mod footer;
 mod format;
+mod index;
 mod inspect;
 mod limit;
 #[cfg(unix)]
@@ -45,6 +46,7 @@ mod thrift;
 
 pub use convert::{Progress, Summary, convert};
 pub use error::{Code, Error, Result};
+pub use index::IndexEntry;
 pub use inspect::{Inspection, KeyValue, RowGroup, SchemaItem, inspect};
 #[cfg(unix)]
 pub use local_file::LocalFile;

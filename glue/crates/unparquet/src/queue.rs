@@ -9,13 +9,14 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::error::{Error, Result};
+use crate::index::{IndexEntry, SparseIndex};
 use crate::sink::Sink;
 
 /// Buffers kept for later, and how large they may be.
 const SPARE: usize = 4;
 const MAX_SPARE: usize = 4 << 20;
 
-/// Text of consecutive rows, ready to be written.
+/// Text of whole consecutive rows, ready to be written.
 pub struct Piece {
     pub data: Vec<u8>,
     pub rows: u64,
@@ -53,6 +54,7 @@ struct State {
     /// A thread is writing.
     is_writing: bool,
     written: Written,
+    index: SparseIndex,
     /// What went wrong in the earliest unit; units from there on are not written.
     failed: Option<(usize, Error)>,
     stopped: bool,
@@ -104,6 +106,10 @@ impl<'a> Queue<'a> {
                 self.wake();
                 return Err(Error::Cancelled);
             }
+            let Written { rows: row, bytes: byte } = state.written;
+            if piece.rows > 0 {
+                state.index.push(IndexEntry { row, byte });
+            }
             state.written.rows += piece.rows;
             state.written.bytes += piece.data.len() as u64;
             if state.spare.len() < SPARE && piece.data.capacity() <= MAX_SPARE {
@@ -136,6 +142,11 @@ impl<'a> Queue<'a> {
 
     pub fn written(&self) -> Written {
         self.state.lock().written
+    }
+
+    /// The index of what has been written; afterwards there is none.
+    pub fn take_index(&self) -> Vec<IndexEntry> {
+        std::mem::take(&mut self.state.lock().index).into_entries()
     }
 
     /// Ends all threads.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::encode::{Frame, OpenGroup, Table, write_text};
+use crate::encode::{OpenGroup, Table, write_text};
 use crate::error::{Error, Result};
 use crate::footer;
 use crate::options::{Options, ValueOptions};
@@ -199,7 +199,7 @@ impl OpenRange<'_> {
             let rows = batch.min(left).min(table.most_rows);
             table.load(rows, 0)?;
             let mut has_more = true;
-            let written = table.write(rows, Frame { before: b"", after: b"" }, &mut text, |row| {
+            let written = table.write(rows, b"", &mut text, |row| {
                 has_more = take(row)?;
                 row.clear();
                 if has_more { Ok(()) } else { Err(Error::Cancelled) }

@@ -37,7 +37,7 @@ use flat::Flat;
 use leaf::Leaf;
 use prefix::Prefix;
 
-pub use table::{Frame, Table};
+pub use table::Table;
 pub use text::write_text;
 
 /// Text of one row may not grow beyond this: further on, one buffer of it could end the process.

@@ -58,13 +58,6 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What comes before and after each row's object.
-#[derive(Clone, Copy)]
-pub struct Frame {
-    pub before: &'static [u8],
-    pub after: &'static [u8],
-}
-
 impl Table {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
         Ok(Self {
@@ -95,11 +88,11 @@ impl Table {
         (0..count).try_for_each(|index| call(&mut members[(index + turn) % count].encoder))
     }
 
-    /// Writes the `rows` that have been loaded; `written` is told after each of them, and may take the text.
+    /// Writes the `rows` that have been loaded, `delimiter` after each; `written` is told after each of them, and may take the text.
     pub fn write(
         &mut self,
         rows: usize,
-        frame: Frame,
+        delimiter: &[u8],
         out: &mut Vec<u8>,
         mut written: impl FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<()> {
@@ -126,7 +119,6 @@ impl Table {
         let mut bytes = 0;
         for row in 0..rows {
             let start = out.len();
-            out.extend_from_slice(frame.before);
             for part in &mut columns.parts {
                 match part {
                     Part::Columns(columns) => append_row(columns, row, out),
@@ -141,8 +133,8 @@ impl Table {
                 }
                 check_length(out.len() - start, self.max_row)?;
             }
-            close_object(start + frame.before.len(), out);
-            out.extend_from_slice(frame.after);
+            close_object(start, out);
+            out.extend_from_slice(delimiter);
             bytes += out.len() - start;
             written(out)?;
         }
