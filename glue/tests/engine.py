@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from unparquet import _engine
+from unparquet.conversion import Result
 from unparquet.errors import ConversionError
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "assert_same",
     "convert",
     "convert_into",
+    "convert_with_index",
 ]
 
 
@@ -43,22 +45,24 @@ class Sink(bytearray):
             raise TooLong
 
 
-def convert_into(
-    sink: Any, file: bytes | Path, **options: Any
-) -> tuple[int, int, list[tuple[str, str]], int]:
-    """Rows, bytes, names and types of the first columns, and how many more there are. Raises ConversionError, and what the sink raises."""
+def convert_into(sink: Any, file: bytes | Path, **options: Any) -> Result:
+    """Bytes are read as over a network. Raises ConversionError, and what the sink raises."""
     source = _Source(file) if isinstance(file, bytes) else str(file)
-    return _engine.convert(source, sink, **options)
+    return Result(*_engine.convert(source, sink, **options))
 
 
 def convert(file: bytes | Path, **options: Any) -> bytes:
     """The JSON of a file. Raises ConversionError."""
+    return convert_with_index(file, **options)[0]
+
+
+def convert_with_index(file: bytes | Path, **options: Any) -> tuple[bytes, list[tuple[int, int]]]:
     sink = Sink()
-    rows, written, _, _ = convert_into(sink, file, **options)
-    assert written == len(sink), f"{written} bytes reported, {len(sink)} written"
+    result = convert_into(sink, file, **options)
+    assert result.size == len(sink), f"{result.size} bytes reported, {len(sink)} written"
     if options.get("format", "ndjson") == "ndjson" and options.get("compression", "none") == "none":
-        assert rows == sink.count(b"\n"), f"{rows} rows reported, {sink.count(10)} written"
-    return bytes(sink)
+        assert result.rows == sink.count(b"\n"), f"{result.rows} rows reported, {sink.count(10)} written"
+    return bytes(sink), result.index
 
 
 def assert_parts_agree(

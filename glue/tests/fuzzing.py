@@ -69,7 +69,7 @@ def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
     sink = engine.Sink()
     sink.longest = LONGEST
     try:
-        rows, _, _, _ = engine.convert_into(sink, file, **options)
+        rows = engine.convert_into(sink, file, **options).rows
     except engine.TooLong:
         return "too long", b""
     except engine.ConversionError as error:

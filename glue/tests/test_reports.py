@@ -1,4 +1,4 @@
-"""The reports of a run in Glue: its claim on the attempt, its progress, and the manifest that is its last word."""
+"""The reports of a run in Glue: its claim on the attempt, its progress, the index, and the manifest that is its last word."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def small(tmp_path: Path) -> Path:
 # The folder
 
 
-@pytest.mark.parametrize("report", ["run", "progress", "manifest"])
+@pytest.mark.parametrize("report", ["run", "progress", "index", "manifest"])
 def test_an_output_with_the_name_of_a_report_is_kept(bucket: Bucket, small: Path, report: str) -> None:
     key = f"jobs/job_1/1/{report}.json"
     process = run_job(small, bucket.uri(key), bucket.uri(REPORTS), "--format", "json")
     assert (process.returncode, process.stderr) == (0, "")
     assert bucket.get(key) == convert(small, format="json").bytes
     assert bucket.json(f"{REPORTS}/manifest.json")["filename"] == f"{report}.json"
-    reports = {f"{REPORTS}/{name}.json" for name in ("run", "progress", "manifest")}
+    reports = {f"{REPORTS}/{name}.json" for name in ("run", "progress", "index", "manifest")}
     assert bucket.names() == {key, *reports}
 
 
@@ -71,7 +71,8 @@ def test_reports_of_a_run_to_this_machine(small: Path, tmp_path: Path) -> None:
     assert (process.returncode, process.stderr) == (0, "")
     assert json.loads((reports / "manifest.json").read_text())["status"] == "SUCCEEDED"
     assert "updatedAt" in json.loads((reports / "progress.json").read_text())
-    assert {path.name for path in reports.iterdir()} == {"run.json", "manifest.json", "progress.json"}
+    names = {"run.json", "progress.json", "index.json", "manifest.json"}
+    assert {path.name for path in reports.iterdir()} == names
     assert {path.name for path in tmp_path.iterdir()} == {"small.parquet", "out.ndjson", "some"}
 
     second = run_job(small, tmp_path / "second.ndjson", reports)

@@ -56,6 +56,7 @@ def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
         "filename": "small.ndjson",
         "contentType": "application/x-ndjson",
         "columnsOmitted": 0,
+        "indexed": True,
     }
     progress = bucket.json(f"{REPORTS}/progress.json")
     assert set(progress) == {"rows", "totalRows", "outputBytes", "updatedAt"}

@@ -13,12 +13,22 @@ class Request:
     """One conversion: what to read, where to write, and the options that differ from the defaults."""
 
     def __init__(
-        self, input: str, output: str, options: dict[str, object], input_etag: str | None = None
+        self,
+        input: str,
+        output: str,
+        options: dict[str, object],
+        input_etag: str | None = None,
+        index: str | None = None,
     ) -> None:
         self.input = input
         self.output = output
         self.options = options
         self.input_etag = input_etag
+        self.index = index
+
+    def choice(self, name: str) -> object:
+        """The value of an option that is one of several."""
+        return self.options.get(name, dict(CHOICES)[name][0])
 
 
 class InspectRequest:
@@ -53,6 +63,7 @@ def parse_command(arguments: list[str]) -> Request | InspectRequest:
     convert = commands.add_parser("convert", help="convert one file", allow_abbrev=False)
     convert.add_argument("input", metavar="INPUT", help="a path or an s3:// URI")
     convert.add_argument("output", metavar="OUTPUT", help="a path, an s3:// URI, or - for standard output")
+    convert.add_argument("--index", metavar="FILE", help="where to write the index from rows to bytes")
     _add_options(convert)
     inspect = commands.add_parser("inspect", help="describe one file", allow_abbrev=False)
     inspect.add_argument("input", metavar="FILE", help="a path or an s3:// URI")
@@ -60,7 +71,9 @@ def parse_command(arguments: list[str]) -> Request | InspectRequest:
     namespace = parser.parse_args(arguments)
     if namespace.command == "inspect":
         return InspectRequest(namespace.input, namespace.json)
-    return _request(namespace)
+    if namespace.index is not None and _resolved(namespace.index) == _resolved(namespace.output):
+        raise ConversionError("invalid_request", "the output and its index must be different files")
+    return _request(namespace, index=namespace.index)
 
 
 def glue_reports(arguments: list[str]) -> str:
@@ -89,9 +102,11 @@ def _glue_parser() -> _Parser:
 
 
 def _is_within(path: str, folder: str) -> bool:
-    if not path.startswith("s3://"):
-        path, folder = os.path.realpath(path), os.path.realpath(folder)
-    return path.startswith(f"{folder}/")
+    return _resolved(path).startswith(f"{_resolved(folder)}/")
+
+
+def _resolved(path: str) -> str:
+    return path if path.startswith("s3://") or path == "-" else os.path.realpath(path)
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -104,11 +119,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 
-def _request(namespace: argparse.Namespace, input_etag: str | None = None) -> Request:
+def _request(
+    namespace: argparse.Namespace, input_etag: str | None = None, index: str | None = None
+) -> Request:
     names = [*(name for name, _ in CHOICES), "columns", "limit", "max_bytes", "max_rows", "threads"]
     options = {name: getattr(namespace, name) for name in names}
     given = {name: value for name, value in options.items() if value is not None}
-    return Request(namespace.input, namespace.output, given, input_etag)
+    return Request(namespace.input, namespace.output, given, input_etag, index)
 
 
 def _columns(text: str) -> list[str]:

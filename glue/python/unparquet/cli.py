@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def glue_main(arguments: list[str]) -> int:
-    """A run in Glue: the same, with run.json, progress.json and manifest.json in a folder for reports."""
+    """A run in Glue: the same, with run.json, progress.json, index.json and manifest.json in a folder for reports."""
     return _ending(lambda: _glue_run(arguments))
 
 
@@ -54,7 +54,7 @@ def _glue_run(arguments: list[str]) -> None:
     except (SystemExit, KeyboardInterrupt):
         reports.stopped()
         raise
-    reports.succeeded(request.output, *result)
+    reports.succeeded(request, result)
 
 
 def _ending(run: Callable[[], None]) -> int:

@@ -15,8 +15,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .s3 import S3Output, S3Source
 
-# Rows, bytes, name and type of the first columns, and how many more columns there are.
-Result = tuple[int, int, list[tuple[str, str]], int]
+
+class Result:
+    """What a conversion wrote."""
+
+    def __init__(
+        self,
+        rows: int,
+        size: int,
+        columns: list[tuple[str, str]],
+        columns_omitted: int,
+        index: list[tuple[int, int]],
+    ) -> None:
+        self.rows = rows
+        self.size = size
+        # Name and type of the first columns, and how many follow.
+        self.columns = columns
+        self.columns_omitted = columns_omitted
+        # Rows and the bytes at which they begin.
+        self.index = index
 
 
 def convert(
@@ -24,26 +41,62 @@ def convert(
     progress: Callable[[int, int, int], None] | None = None,
     commit: Callable[[], None] | None = None,
 ) -> Result:
-    """Converts a file; calls `commit` just before the output appears. Raises ConversionError, leaving no output."""
+    """
+    Converts a file; calls `commit` just before the output appears. Raises ConversionError, leaving no output.
+
+    The index, if it is asked for, appears before the output, so that both are there for who sees the output.
+    """
     source = open_source(request.input, request.input_etag)
     # A signal waits until there is someone to clean up after it.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    outputs: list[FileOutput | StreamOutput | S3Output] = []
     try:
-        output = _output(request.output)
-    except BaseException:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        raise
-    try:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        result = _engine.convert(source, output.sink, progress, **request.options)
-        output.flush()
+        try:
+            outputs.append(_output(request.output))
+            if request.index is not None:
+                outputs.append(_output(request.index))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        result = Result(*_engine.convert(source, outputs[0].sink, progress, **request.options))
+        for index in outputs[1:]:
+            _write(index.sink, to_json(index_of(request, result)))
+        for output in outputs:
+            output.flush()
         if commit is not None:
             commit()
-        output.complete()
+        while outputs:
+            outputs[-1].complete()
+            outputs.pop()
     except BaseException:  # a signal's SystemExit, too, must leave nothing behind
-        output.abort()
+        for output in outputs:
+            output.abort()
         raise
     return result
+
+
+def index_of(request: Request, result: Result) -> dict[str, object]:
+    """The index from rows to bytes of an output: docs/json.md describes it."""
+    return {
+        "rows": result.rows,
+        "bytes": result.size,
+        "format": request.choice("format"),
+        "compression": request.choice("compression"),
+        "entries": result.index,
+    }
+
+
+def to_json(content: dict[str, object]) -> bytes:
+    import json
+
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _write(sink: int | S3Output, data: bytes) -> None:
+    if not isinstance(sink, int):
+        sink.write(data)
+        return
+    with open(sink, "wb", closefd=False) as file:  # noqa: PTH123
+        file.write(data)
 
 
 def open_source(uri: str, etag: str | None = None) -> str | S3Source:

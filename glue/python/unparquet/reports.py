@@ -1,17 +1,18 @@
 """
-run.json, progress.json and manifest.json: how a run in Glue claims its attempt, and tells the rest of the world how
-it goes.
+run.json, progress.json, index.json and manifest.json: how a run in Glue claims its attempt, and tells the rest of the
+world how it goes.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
 
+from .arguments import Request
+from .conversion import Result, index_of, to_json
 from .errors import ConversionError
 from .headers import content_type
 
@@ -20,7 +21,7 @@ STOP_SECONDS = 5.0  # for a stopped run's manifest: then the process may be kill
 
 
 class Reports:
-    """Writes all three into `folder`, a path or an s3:// URI."""
+    """Writes them into `folder`, a path or an s3:// URI."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -42,22 +43,23 @@ class Reports:
             self._thread = threading.Thread(target=self._report, daemon=True)
             self._thread.start()
 
-    def succeeded(
-        self, output: str, rows: int, size: int, columns: list[tuple[str, str]], columns_omitted: int
-    ) -> None:
+    def succeeded(self, request: Request, result: Result) -> None:
+        """Reports the result. Without an index it is still one, so the manifest says whether there is an index."""
         self._end()
-        filename = output.rpartition("/")[2]
+        indexed = self._try_put("index.json", index_of(request, result))
+        filename = request.output.rpartition("/")[2]
         self._put(
             "manifest.json",
             {
                 "status": "SUCCEEDED",
-                "rows": rows,
-                "bytes": size,
+                "rows": result.rows,
+                "bytes": result.size,
                 "filename": filename,
                 "contentType": content_type(filename),
                 "durationMs": round((time.monotonic() - self._started) * 1000),
-                "columns": [{"name": name, "type": type_} for name, type_ in columns],
-                "columnsOmitted": columns_omitted,
+                "columns": [{"name": name, "type": type_} for name, type_ in result.columns],
+                "columnsOmitted": result.columns_omitted,
+                "indexed": indexed,
             },
         )
 
@@ -90,14 +92,16 @@ class Reports:
         if self._thread is not None:
             self._thread.join()
 
-    def _try_put(self, name: str, content: dict[str, object]) -> None:
+    def _try_put(self, name: str, content: dict[str, object]) -> bool:
         try:
             self._put(name, content)
+            return True
         except Exception as error:  # whatever it is, the conversion goes on or has failed already
             print(f"{name} could not be written: {error}", flush=True)
+            return False
 
     def _put(self, name: str, content: dict[str, object]) -> None:
-        data = _json(content)
+        data = to_json(content)
         if self._folder.startswith("s3://"):
             from . import s3
 
@@ -110,7 +114,7 @@ class Reports:
 
     def _create(self, name: str, content: dict[str, object]) -> bool:
         """Writes a report that is not there yet; false if it is."""
-        data = _json(content)
+        data = to_json(content)
         if self._folder.startswith("s3://"):
             from . import s3
 
@@ -122,10 +126,6 @@ class Reports:
         except FileExistsError:
             return False
         return True
-
-
-def _json(content: dict[str, object]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _now() -> str:

@@ -4,9 +4,10 @@ import { ConversionError, Result } from "./schema.ts";
 
 /** `manifest.json`, the last object a run writes. */
 export const Manifest = z.discriminatedUnion("status", [
-  Result.omit({ url: true }).extend({
+  Result.omit({ url: true, indexUrl: true }).extend({
     status: z.literal("SUCCEEDED"),
     columnsOmitted: Result.shape.columnsOmitted.default(0),
+    indexed: z.boolean().default(false),
   }),
   z.object({
     status: z.literal("FAILED"),

@@ -66,6 +66,10 @@ export const Result = z
     rows: Count,
     bytes: Count.meta({ description: "Size of the output object." }),
     url: z.url().meta({ description: "Public address of the output." }),
+    indexUrl: z.url().nullable().meta({
+      description:
+        "Address of the index from rows to bytes, good for at least ten minutes, from GET /job-status/{jobId}; otherwise null, and where there is no index.",
+    }),
     filename: z.string(),
     contentType: z.string(),
     durationMs: Count,
@@ -77,8 +81,11 @@ export const Result = z
   .meta({ id: "Result" });
 export type Result = z.infer<typeof Result>;
 
-/** A result as it is stored: its address is made when it is shown. */
-export type StoredResult = Omit<Result, "url">;
+/** A result as it is stored: addresses are made when it is shown. */
+export type StoredResult = Omit<Result, "url" | "indexUrl"> & {
+  /** Its run wrote an index. Absent: false, as before there were any. */
+  indexed?: boolean;
+};
 
 /** One attempt at converting a job's file. A job that was never triggered has none. */
 export const Attempt = z

@@ -1,10 +1,12 @@
-import { outputUrl } from "../storage/output.ts";
+import { outputUrl, presignIndex } from "../storage/output.ts";
 import type { AttemptRecord, JobRecord } from "./entity.ts";
 import { findAttempts, type VisibleJob } from "./find.ts";
 import type { Attempt, Job, JobSummary, Progress, Result, StoredResult } from "./schema.ts";
 
 /** A job as a list shows it. */
-export async function summarizeJob(job: VisibleJob): Promise<JobSummary> {
+export const summarizeJob = (job: VisibleJob): Promise<JobSummary> => summarize(job, viewResult);
+
+async function summarize(job: VisibleJob, view: typeof viewResult): Promise<JobSummary> {
   return {
     jobId: job.jobId,
     filename: job.filename,
@@ -17,22 +19,32 @@ export async function summarizeJob(job: VisibleJob): Promise<JobSummary> {
     startedAt: job.startedAt ?? null,
     endedAt: job.endedAt ?? null,
     progress: null,
-    result: job.result ? await viewResult(job, job, job.result) : null,
+    result: job.result ? await view(job, job, job.result) : null,
     error: job.error ?? null,
   };
 }
 
 /** A job as the API shows it, with all its attempts. */
-export async function viewJob(job: VisibleJob, progress: Progress | null = null): Promise<Job> {
-  const [summary, attempts] = await Promise.all([summarizeJob(job), findAttempts(job)]);
+export const viewJob = (job: VisibleJob): Promise<Job> => viewWith(viewResult, job, null);
+
+/** The same, with what only a role that may read reports can show: live progress and the addresses of indexes. */
+export const viewJobWithReports = (job: VisibleJob, progress: Progress | null): Promise<Job> =>
+  viewWith(viewIndexedResult, job, progress);
+
+async function viewWith(view: typeof viewResult, job: VisibleJob, progress: Progress | null): Promise<Job> {
+  const [summary, attempts] = await Promise.all([summarize(job, view), findAttempts(job)]);
   return {
     ...summary,
     progress,
-    attempts: await Promise.all(attempts.map((attempt) => viewAttempt(job, attempt))),
+    attempts: await Promise.all(attempts.map((attempt) => viewAttempt(job, attempt, view))),
   };
 }
 
-async function viewAttempt(job: JobRecord, attempt: AttemptRecord): Promise<Attempt> {
+async function viewAttempt(
+  job: JobRecord,
+  attempt: AttemptRecord,
+  view: typeof viewResult,
+): Promise<Attempt> {
   return {
     attempt: attempt.attempt,
     status: attempt.status,
@@ -42,23 +54,25 @@ async function viewAttempt(job: JobRecord, attempt: AttemptRecord): Promise<Atte
     endedAt: attempt.endedAt ?? null,
     runId: attempt.runId ?? null,
     options: attempt.options,
-    result: attempt.result ? await viewAttemptResult(job, attempt, attempt.result) : null,
+    result: attempt.result ? withoutColumns(await view(job, attempt, attempt.result)) : null,
     error: attempt.error ?? null,
   };
 }
+
+const withoutColumns = ({ columns: _, columnsOmitted: __, ...result }: Result) => result;
 
 /** The result of an attempt, with its address. */
 export async function viewResult(
   { jobId, filename }: JobRecord,
   { attempt, options }: Pick<AttemptRecord, "attempt" | "options">,
-  result: StoredResult,
+  { indexed: _, ...result }: StoredResult,
 ): Promise<Result> {
-  return { ...result, url: await outputUrl({ jobId, filename, attempt, options }) };
+  const url = await outputUrl({ jobId, filename, attempt, options });
+  return { ...result, url, indexUrl: null };
 }
 
-async function viewAttemptResult(
-  ...given: Parameters<typeof viewResult>
-): Promise<NonNullable<Attempt["result"]>> {
-  const { columns: _, columnsOmitted: __, ...result } = await viewResult(...given);
-  return result;
+async function viewIndexedResult(...given: Parameters<typeof viewResult>): Promise<Result> {
+  const [{ jobId }, { attempt }, { indexed }] = given;
+  const indexUrl = indexed ? await presignIndex({ jobId, attempt }) : null;
+  return { ...(await viewResult(...given)), indexUrl };
 }

@@ -33,4 +33,5 @@ export const reportPrefix = (jobId: string) => `${reportsPrefix}${jobId}/`;
 /** Where a run reports to: never a key that a file name could produce. No trailing slash. */
 export const reportsFolder = ({ jobId, attempt }: AttemptOf) => `${reportPrefix(jobId)}${attempt}`;
 export const progressKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/progress.json`;
+export const indexKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/index.json`;
 export const manifestKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/manifest.json`;

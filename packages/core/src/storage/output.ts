@@ -6,7 +6,7 @@ import { lazy } from "../aws/lazy.ts";
 import { Manifest } from "../job/manifest.ts";
 import { Progress } from "../job/schema.ts";
 import { outputBucket } from "./buckets.ts";
-import { manifestKey, outputKey, progressKey } from "./keys.ts";
+import { indexKey, manifestKey, outputKey, progressKey } from "./keys.ts";
 
 /** The output bucket's own address, as the S3 client makes it: right on AWS and for whatever endpoint is set. */
 const outputBase = lazy(async () => {
@@ -19,6 +19,17 @@ const outputBase = lazy(async () => {
 /** The public address of an attempt's output. */
 export const outputUrl = async (job: Parameters<typeof outputKey>[0]): Promise<string> =>
   (await outputBase()) + outputKey(job).split("/").map(encodeURIComponent).join("/");
+
+/** How long a URL of an index stays the same, so that a job that is asked for often is the same job, and how long it is valid. */
+const indexUrlKeptMs = 5 * 60_000;
+const indexUrlSeconds = 15 * 60;
+
+/** An address of an attempt's index that needs no permission of its own, for reading. */
+export function presignIndex(attempt: Parameters<typeof indexKey>[0]): Promise<string> {
+  const command = new GetObjectCommand({ Bucket: outputBucket(), Key: indexKey(attempt) });
+  const signingDate = new Date(Math.floor(Date.now() / indexUrlKeptMs) * indexUrlKeptMs);
+  return getSignedUrl(s3(), command, { expiresIn: indexUrlSeconds, signingDate });
+}
 
 /** More than any report the converter writes: what is larger is not one. */
 const reportMaxBytes = 1024 ** 2;

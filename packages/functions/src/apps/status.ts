@@ -1,5 +1,5 @@
 import { findJob } from "@unparquet/core/job/find";
-import { viewJob } from "@unparquet/core/job/view";
+import { viewJobWithReports } from "@unparquet/core/job/view";
 import { readProgress } from "@unparquet/core/storage/output";
 import { statusRoute } from "../contract/status.ts";
 import { routesApp } from "../http/routes.ts";
@@ -7,5 +7,5 @@ import { routesApp } from "../http/routes.ts";
 export const statusApp = routesApp().openapi(statusRoute, async (c) => {
   const job = await findJob(c.req.valid("param").jobId);
   const runs = job.status === "RUNNING" || job.status === "CANCELLING";
-  return c.json({ job: await viewJob(job, runs ? await readProgress(job) : null) }, 200);
+  return c.json({ job: await viewJobWithReports(job, runs ? await readProgress(job) : null) }, 200);
 });
