@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 from itertools import islice
@@ -255,6 +256,22 @@ def test_the_command_writes_output_and_index_to_s3(bucket: Bucket, tables: dict[
     data, entries = engine.convert_with_index(tables["row groups"], compression="zstd")
     assert bucket.get("out/a.ndjson.zst") == data
     assert bucket.json("out/index.json")["entries"] == [list(entry) for entry in entries]
+
+
+def test_the_lines_of_the_docs_print_a_row_and_those_after_it(
+    tables: dict[str, Path], tmp_path: Path
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "json.md"
+    (lines,) = re.findall(r"<!-- test: index -->\n```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    path, row = tables["row groups"], 234_567
+    output, index = tmp_path / "trips.ndjson.gz", tmp_path / "trips.index.json"
+    run_command("convert", str(path), str(output), "--compression=gzip", f"--index={index}")
+    script = lines.replace("1_234_567", str(row))
+    process = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    wanted = [json.loads(line) for line in _lines(path, "ndjson")[row : row + 5]]
+    assert process.stdout.splitlines() == [str(row) for row in wanted]
 
 
 # In Glue

@@ -95,7 +95,7 @@ def _write(sink: int | S3Output, data: bytes) -> None:
     if not isinstance(sink, int):
         sink.write(data)
         return
-    with open(sink, "wb", closefd=False) as file:  # noqa: PTH123
+    with open(sink, "wb", closefd=False) as file:
         file.write(data)
 
 

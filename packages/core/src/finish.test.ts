@@ -12,7 +12,7 @@ import { manifestKey } from "./storage/keys.ts";
 import { keysOf, putOutput } from "./testing/objects.ts";
 import { applied, jobs, rawItem, result } from "./testing/records.ts";
 
-const success = { ...result, status: "SUCCEEDED" } as const;
+const success = { ...result, indexed: true, status: "SUCCEEDED" } as const;
 const failure = { status: "FAILED", error: { code: "corrupt_file", message: "page 3" } } as const;
 
 const run = { message: "", startedAt: new Date(), executionSeconds: 30, capacity: 0.0625 };

@@ -1,6 +1,6 @@
-import { expire } from "@unparquet/core/job/transitions";
+import { expire, succeed } from "@unparquet/core/job/transitions";
 import { keysOf, parquetLike, putInput } from "@unparquet/core/testing/objects";
-import { applied, jobs, rawItem } from "@unparquet/core/testing/records";
+import { applied, jobs, rawItem, result } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectProblem, get, post, request } from "../testing/client.ts";
@@ -225,6 +225,14 @@ describe("GET /jobs", () => {
     expect(second.jobs.map(({ jobId }) => jobId)).toEqual([older.jobId]);
   });
 
+  test("shows results without the address of an index", async () => {
+    const { jobId } = await applied(succeed(await jobs.running(), { ...result, indexed: true }));
+    expect((await list("?limit=1")).jobs).toMatchObject([{ jobId }]);
+    expect((await list("?limit=1")).jobs[0]).toMatchObject({
+      result: { ...result, url: expect.any(String), indexUrl: null },
+    });
+  });
+
   test("takes one status or several", async () => {
     await jobs.succeeded();
     await jobs.failed();
@@ -263,6 +271,24 @@ describe("GET /job-status/{jobId}", () => {
     // Caught while it is being written, or by another version: no progress, but no failure either.
     await putOutput(`reports/${jobId}/1/progress.json`, '{"rows":');
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({ progress: null });
+  });
+
+  test("links the index of each result that has one", async () => {
+    const first = await applied(succeed(await jobs.running(), { ...result, indexed: true }));
+    await post(`/jobs/${first.jobId}/retry`);
+    const path = new RegExp(`/reports/${first.jobId}/1/index\\.json\\?`);
+    expect(await jobOf(await get(`/job-status/${first.jobId}`))).toMatchObject({
+      result: null,
+      attempts: [{ result: { indexUrl: expect.stringMatching(path) } }, { result: null }],
+    });
+  });
+
+  test("links no index of a result without one", async () => {
+    const { jobId } = await jobs.succeeded();
+    expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
+      result: { indexUrl: null },
+      attempts: [{ result: { indexUrl: null } }],
+    });
   });
 
   test("is not for no job", async () => {

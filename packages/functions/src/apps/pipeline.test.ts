@@ -2,8 +2,18 @@ import type { Job } from "@unparquet/core/job/schema";
 import { keysOf, putOutput } from "@unparquet/core/testing/objects";
 import { rawItem } from "@unparquet/core/testing/records";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { expectProblem, get, post, request } from "../testing/client.ts";
 import { ended, threeRows, uploaded } from "../testing/jobs.ts";
+
+/** The index from rows to bytes that the converter writes. */
+const Index = z.object({
+  rows: z.int(),
+  bytes: z.int(),
+  format: z.string(),
+  compression: z.string(),
+  entries: z.array(z.tuple([z.int(), z.int()])),
+});
 
 const convert = async (options?: object): Promise<Job> => {
   const { jobId } = await uploaded(await threeRows());
@@ -80,6 +90,30 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     const output = await fetch(result?.url ?? "");
     const text = await new Response(output.body?.pipeThrough(new DecompressionStream("gzip"))).text();
     expect(JSON.parse(text)).toEqual([{ name: "one" }, { name: "zwei — ü" }]);
+  });
+
+  test("a result has an index, whose address reads that and nothing else", async () => {
+    const job = await convert({ format: "json", compression: "gzip" });
+    const { url = "", indexUrl, bytes = 0 } = job.result ?? {};
+    const answer = await fetch(indexUrl ?? "");
+    const index = Index.parse(await answer.json());
+    expect(index).toMatchObject({ rows: 3, bytes, format: "json", compression: "gzip" });
+    const [row, byte] = index.entries[0] ?? [];
+    expect(row).toBe(0);
+    const part = await fetch(url, { headers: { Range: `bytes=${byte}-` } });
+    expect(part.status).toBe(206);
+    const text = await new Response(part.body?.pipeThrough(new DecompressionStream("gzip"))).text();
+    expect(JSON.parse(`[${text}`)).toMatchObject([{ id: 1 }, { id: 2 }, { id: 3 }]);
+
+    const signed = new URL(indexUrl ?? "");
+    expect((await fetch(signed, { method: "PUT", body: "{}" })).status).toBe(403);
+    expect((await fetch(signed.href.replace("index.json", "manifest.json"))).status).toBe(403);
+    expect((await fetch(signed.origin + signed.pathname)).status).toBe(403);
+    expect(Number(signed.searchParams.get("X-Amz-Expires"))).toBeLessThanOrEqual(900);
+
+    await request("DELETE", `/jobs/${job.jobId}`);
+    // AWS says 403 where a role may not list.
+    expect([403, 404]).toContain((await fetch(signed)).status);
   });
 
   test("a browser's Accept header gets the file, not its description", async () => {
