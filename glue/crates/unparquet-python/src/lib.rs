@@ -165,7 +165,7 @@ fn convert(
     let convert = || unparquet::convert(source, &settings, &mut sink, &mut reporter);
     let summary = py.detach(convert).map_err(|error| raised(py, &error))?;
     let columns = summary.columns;
-    let index = summary.index.iter().map(|entry| (entry.row, entry.byte)).collect();
+    let index = summary.index.into_iter().map(|entry| (entry.row, entry.byte)).collect();
     Ok((summary.rows, summary.bytes, columns.first, columns.omitted, index))
 }
 

@@ -176,13 +176,11 @@ impl Work<'_> {
         let piece = piece(self.options.compression);
         let is_array = self.options.format == Format::Json;
         let delimiter: &[u8] = if is_array { b",\n" } else { b"\n" };
-        // Alone, so that every other piece, and member, begins with a row.
-        if is_array && index == 0 {
-            let data = self.options.compression.compress(b"[".to_vec())?;
-            self.queue.put(index, Piece { data, rows: 0, last: false })?;
-        }
         let ends_array = is_array && index + 1 == self.plan.units;
         let mut text = self.queue.buffer();
+        if is_array && index == 0 {
+            text.push(b'[');
+        }
         let mut rows = 0;
         let mut left = unit.rows;
         while left > 0 {

@@ -4,7 +4,7 @@
 const MAX_ENTRIES: usize = 1000;
 
 /// A row, counted from 0, whose text begins at that byte of the output, or with compression in a gzip member or
-/// zstd frame that begins there.
+/// zstd frame that begins there. An array's `[` comes before row 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexEntry {
     pub row: u64,

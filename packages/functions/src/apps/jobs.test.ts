@@ -1,4 +1,4 @@
-import { expire, succeed } from "@unparquet/core/job/transitions";
+import { expire, queueAgain, succeed } from "@unparquet/core/job/transitions";
 import { keysOf, parquetLike, putInput } from "@unparquet/core/testing/objects";
 import { applied, jobs, rawItem, result } from "@unparquet/core/testing/records";
 import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
@@ -275,7 +275,7 @@ describe("GET /job-status/{jobId}", () => {
 
   test("links the index of each result that has one", async () => {
     const first = await applied(succeed(await jobs.running(), { ...result, indexed: true }));
-    await post(`/jobs/${first.jobId}/retry`);
+    await applied(queueAgain(first, { bytes: 13, options: first.options }));
     const path = new RegExp(`/reports/${first.jobId}/1/index\\.json\\?`);
     expect(await jobOf(await get(`/job-status/${first.jobId}`))).toMatchObject({
       result: null,

@@ -98,12 +98,10 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     const answer = await fetch(indexUrl ?? "");
     const index = Index.parse(await answer.json());
     expect(index).toMatchObject({ rows: 3, bytes, format: "json", compression: "gzip" });
-    const [row, byte] = index.entries[0] ?? [];
-    expect(row).toBe(0);
-    const part = await fetch(url, { headers: { Range: `bytes=${byte}-` } });
-    expect(part.status).toBe(206);
-    const text = await new Response(part.body?.pipeThrough(new DecompressionStream("gzip"))).text();
-    expect(JSON.parse(`[${text}`)).toMatchObject([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    expect(index.entries).toEqual([[0, 0]]);
+    const output = await fetch(url);
+    const text = await new Response(output.body?.pipeThrough(new DecompressionStream("gzip"))).text();
+    expect(JSON.parse(text)).toMatchObject([{ id: 1 }, { id: 2 }, { id: 3 }]);
 
     const signed = new URL(indexUrl ?? "");
     expect((await fetch(signed, { method: "PUT", body: "{}" })).status).toBe(403);
