@@ -44,7 +44,7 @@ const arn = (arnOf: ArnOf, name: string): string => {
 
 /** Parameters that change nothing about what is asked. */
 const incidental =
-  /^(X-Amz-.*|x-id|response-.*|max-parts|part-number-marker|prefix|delimiter|start-after|max-keys|continuation-token|encoding-type)$/;
+  /^(X-Amz-.*|x-amz-checksum-mode|x-id|response-.*|max-parts|part-number-marker|prefix|delimiter|start-after|max-keys|continuation-token|encoding-type)$/;
 
 /** Headers by which a request asks for more than its method says. */
 const demanding = /^x-amz-(acl|grant-.*|tagging|copy-source.*|object-lock-.*|bypass-.*|server-side-.*)$/;
