@@ -105,7 +105,7 @@ def test_facts_are_those_that_pyarrow_reads(path: Path) -> None:
 def test_columns_are_those_of_the_output(path: Path) -> None:
     if failure(engine.convert, path, limit=0):
         pytest.skip("it is refused")
-    _, _, columns, _ = engine.convert_into(engine.Sink(), path, limit=0)
+    columns = engine.convert_into(engine.Sink(), path, limit=0).columns
     found = inspect(path)["columns"]
     assert [(column["name"], column["type"]) for column in found] == columns
 
@@ -341,7 +341,7 @@ def test_the_prediction_of_a_small_file_is_exact(path: Path) -> None:
     if failure(engine.convert, path):
         pytest.skip("it is refused")
     for options in ({}, {"format": "json"}, {"limit": 3, "integers": "string"}):
-        rows, _, _, _ = engine.convert_into(sink := engine.Sink(), path, **options)
+        rows = engine.convert_into(sink := engine.Sink(), path, **options).rows
         predicted = _engine.predict(str(path), **options)
         assert predicted[0] == rows
         if rows <= 2048 and len(sink) < 2**20:
@@ -367,11 +367,11 @@ def _shapes() -> dict[str, pa.Table]:
 @pytest.mark.parametrize("row_group", [10_000, 10_000_000])
 def test_predictions_are_within_15_percent(tmp_path: Path, shape: str, row_group: int) -> None:
     path = generate.write(tmp_path / "shape.parquet", _shapes()[shape], row_group_size=row_group)
-    rows, size, _, _ = engine.convert_into(engine.Sink(), path)
+    result = engine.convert_into(engine.Sink(), path)
     for source in (str(path), Counting(path)):
         predicted = _engine.predict(source)
-        assert predicted[0] == rows
-        assert abs(predicted[1] / size - 1) < 0.15
+        assert predicted[0] == result.rows
+        assert abs(predicted[1] / result.size - 1) < 0.15
 
 
 def test_row_groups_of_one_row_are_sampled(tmp_path: Path) -> None:
