@@ -15,8 +15,6 @@ export default defineConfig({
     preloadedFonts(),
     precompressed(),
   ],
-  // A worker's dependencies are found only when it starts, and the page would be loaded anew for them.
-  optimizeDeps: { entries: ["index.html", "src/features/inspect/worker.ts"] },
   build: {
     // One file of what the first page needs compresses better than the ten that pages share parts of.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },

@@ -63,7 +63,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.choose({ name: "bytes.parquet", mimeType: "", buffer });
     await sample().waitFor();
     await page.getByLabel("Binary").selectOption("Text (UTF-8)");
-    await page.getByText(/^There is no sample: /).waitFor();
+    await page.getByText(/^The conversion would fail: .*column raw/).waitFor();
     await dashboard.jobs.waitFor();
     expect(await page.getByText("The API does not answer").count()).toBe(0);
     await page.getByLabel("Binary").selectOption("Base64");
@@ -79,12 +79,12 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
       file("half.parquet", whole.subarray(0, whole.length / 2)),
       file("second.parquet", whole),
     ]);
-    await dashboard.chosen.getByText("The file is cut off").waitFor();
+    await dashboard.chosen.getByText("its end is missing").waitFor();
     await page.getByRole("button", { name: "Convert all 2 files" }).click();
     await dashboard.row("first.parquet").getByText("Succeeded").waitFor();
     await dashboard.row("second.parquet").getByText("Succeeded").waitFor();
     await page.getByRole("button", { name: "Remove half.parquet" }).click();
-    await dashboard.chosen.getByText("The file is cut off").waitFor({ state: "detached" });
+    await dashboard.chosen.getByText("its end is missing").waitFor({ state: "detached" });
   });
 
   test("options for all files go for every file of a choice, the columns too", async () => {

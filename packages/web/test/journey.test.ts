@@ -32,7 +32,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
       buffer: Buffer.from("a,b\n1,2\n3,4\n"),
     });
     await dashboard.chosen
-      .getByText("This is no Parquet file: it does not start with the bytes PAR1.")
+      .getByText("Not a Parquet file: the file does not begin and end with PAR1.")
       .waitFor();
     await dashboard.jobs.getByText("No jobs yet").waitFor();
   });

@@ -158,15 +158,18 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await page.getByRole("region", { name: "Sample of the JSON" }).getByText("Århus").waitFor();
     });
 
-    test("a file whose reader alone is missing can be converted without a look at it", async () => {
-      const isWorker = (url: URL) => url.pathname.includes("/assets/worker-");
-      await page.route(isWorker, (route) => route.fulfill({ status: 404 }));
+    test.each([
+      ["worker", "/assets/worker-"],
+      ["WebAssembly module", "/assets/unparquet-"],
+    ])("a file can be converted without a preview when the %s of the preview is missing", async (_, name) => {
+      const isMissing = (url: URL) => url.pathname.includes(name);
+      await page.route(isMissing, (route) => route.fulfill({ status: 404 }));
       await openList();
       await dashboard.choose(fixture("orders.parquet"));
       await dashboard.chosen.getByText(failure).waitFor();
       await dashboard.choose(fixture("values.parquet"));
       await page.getByRole("button", { name: "Convert all 2 files" }).waitFor();
-      await page.unroute(isWorker);
+      await page.unroute(isMissing);
       await page.evaluate(() => window.dispatchEvent(new Event("online")));
       await dashboard.chosen.getByText("3 rows").waitFor();
       await dashboard.chosen.getByText("100,000 rows").waitFor();

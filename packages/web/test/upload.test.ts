@@ -123,7 +123,7 @@ describeInBrowser("uploads", (session) => {
     for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
     await dashboard.chosen
-      .getByText("This is no Parquet file: it does not start with the bytes PAR1.")
+      .getByText("Not a Parquet file: the file does not begin and end with PAR1.")
       .waitFor();
     expect(await dashboard.row("notes.csv").count()).toBe(0);
   });

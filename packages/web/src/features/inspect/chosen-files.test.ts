@@ -2,14 +2,19 @@ import { expect, test, vi } from "vitest";
 import { MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
 import { ChosenFiles, type FileReader, findRepeated, isConvertible, optionsOf } from "./chosen-files.ts";
-import type { Summary } from "./summary.ts";
+import type { Summary } from "./worker.ts";
 
 const summary: Summary = {
+  bytes: 1,
   rows: 1,
-  rowGroups: 1,
-  codecs: [],
+  rowGroups: [{ rows: 1, compressedBytes: 1, uncompressedBytes: 1 }],
+  rowGroupsOmitted: 0,
+  compressedBytes: 1,
   uncompressedBytes: 1,
+  codecs: [],
+  encodings: [],
   columns: [],
+  columnsOmitted: 0,
 };
 
 // jsdom has no workers; what they read is compared with the converter in sample.test.ts.

@@ -2,14 +2,15 @@ import type { Options } from "@unparquet/core/job/options";
 import PQueue from "p-queue";
 import { MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
-import type { Summary } from "./summary.ts";
+import { describeFailure } from "./refusal.ts";
+import type { Summary } from "./worker.ts";
 
 export type Reading =
   | { phase: "reading" }
   | { phase: "ready"; summary: Summary }
-  /** It would be uploaded for nothing. */
+  /** Its conversion would fail. */
   | { phase: "refused"; reason: string }
-  /** It cannot be shown, and yet be converted. */
+  /** This browser cannot show it, but the converter may convert it. */
   | { phase: "unreadable"; reason: string };
 
 export interface ChosenFile {
@@ -73,7 +74,9 @@ async function read(reader: FileReader, id: number, file: File): Promise<Reading
     return { phase: "ready", summary: await reader.open(id, file) };
   } catch (error) {
     if (!(error instanceof Error) || error instanceof MissingPartError) throw error;
-    return { phase: error instanceof RefusedFile ? "refused" : "unreadable", reason: error.message };
+    return error instanceof RefusedFile
+      ? { phase: "refused", reason: error.message }
+      : { phase: "unreadable", reason: describeFailure(error) };
   }
 }
 

@@ -92,7 +92,10 @@ function problemOf(files: ChosenFile[], shared: Partial<Options>): string | unde
     if (options.columns && !Options.safeParse(options).success) {
       return `Too many columns of ${file.name} are chosen by name: they may take 16 kB together. Choose fewer, or all.`;
     }
-    const missing = reading.phase === "ready" && missingColumn(reading.summary.columns, options.columns);
+    const missing =
+      reading.phase === "ready" &&
+      reading.summary.columnsOmitted === 0 &&
+      missingColumn(reading.summary.columns, options.columns);
     if (missing) {
       const advice = own || files.length === 1 ? "" : " Choose other columns, or options for that file only.";
       return `${file.name} has no column "${missing}".${advice}`;

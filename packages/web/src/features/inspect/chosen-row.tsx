@@ -87,13 +87,14 @@ function detail(file: File, reading: Reading): string {
     case "reading":
       return `${formatBytes(file.size)} · Reading…`;
     case "ready": {
-      const { rows, columns } = reading.summary;
-      const count = columns.length === 1 ? "1 column" : `${formatCount(columns.length)} columns`;
+      const { rows, ...summary } = reading.summary;
+      const columns = summary.columns.length + summary.columnsOmitted;
+      const count = columns === 1 ? "1 column" : `${formatCount(columns)} columns`;
       return `${formatBytes(file.size)} · ${formatRows(rows)} · ${count}`;
     }
     case "refused":
       return reading.reason;
     case "unreadable":
-      return `${formatBytes(file.size)} · It cannot be shown here, but may be converted. ${reading.reason}`;
+      return `${formatBytes(file.size)} · No preview, but it can be converted. ${reading.reason}`;
   }
 }

@@ -1,6 +1,6 @@
+import type { SchemaItem } from "@unparquet/core/engine";
 import { expect, test } from "vitest";
 import { chosenEnds, missingColumn, tick } from "./column-choice.ts";
-import type { SchemaItem } from "./summary.ts";
 
 const leaf = (path: string): SchemaItem => ({
   name: path.split(".").at(-1) ?? path,

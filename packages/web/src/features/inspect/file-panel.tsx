@@ -10,7 +10,7 @@ import { JsonSample } from "./json-sample.tsx";
 import { RowsTable } from "./rows-table.tsx";
 import { SchemaTree } from "./schema-tree.tsx";
 import { StatisticsTable } from "./statistics-table.tsx";
-import type { Summary } from "./summary.ts";
+import type { Summary } from "./worker.ts";
 
 interface FilePanelProps {
   chosenFile: ChosenFile;
@@ -79,12 +79,14 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
   );
 }
 
-function facts({ rowGroups, codecs, uncompressedBytes, createdBy }: Summary): string {
+function facts({ codecs, uncompressedBytes, createdBy, ...summary }: Summary): string {
+  const rowGroups = summary.rowGroups.length + summary.rowGroupsOmitted;
   const parts = [
     rowGroups === 1 ? "1 row group" : `${formatCount(rowGroups)} row groups`,
     ...(codecs.length > 0 ? [codecs.join(", ")] : []),
     `${formatBytes(uncompressedBytes)} uncompressed`,
     ...(createdBy ? [`written by ${createdBy}`] : []),
+    ...(summary.columnsOmitted > 0 ? [`first ${formatCount(summary.columns.length)} columns shown`] : []),
   ];
   return parts.join(" · ");
 }

@@ -6,9 +6,10 @@ import { Options } from "../options/options.ts";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
 import { joinRows } from "./join-rows.ts";
+import { describeFailure } from "./refusal.ts";
 
-/** Rows may be megabytes long, and nobody reads these. */
-const most = { rows: 10, text: 50_000 };
+/** Rows may be megabytes long: too much to read. */
+const max = { rows: 10, bytes: 50_000 };
 
 interface JsonSampleProps {
   file: number;
@@ -22,7 +23,7 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
   const parsed = Options.safeParse(settled);
   const { data, error } = useQuery({
     queryKey: ["inspect", file, "sample", settled],
-    queryFn: ({ signal }) => inspector.sample(file, Options.parse(settled), most, signal),
+    queryFn: ({ signal }) => inspector.sample(file, Options.parse(settled), max, signal),
     enabled: parsed.success,
     placeholderData: keepPreviousData,
     // The file is on this machine, and it does not change.
@@ -37,30 +38,30 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
       <Text size="sm" c="dimmed">
         {options.columns?.length === 0
           ? "Choose at least one column to see what will come out."
-          : "There is no sample of what cannot be converted."}
+          : "There is no sample: these options cannot be used."}
       </Text>
     );
   }
   if (error) {
     return (
       <Text size="sm" c="dimmed" role="status">
-        There is no sample: {error.message} The converter may still read it.
+        {describeFailure(error)}
       </Text>
     );
   }
   const text = data ? joinRows(data, parsed.data.format) : "";
-  const isCut = text.length > most.text;
+  const shown = data?.length ?? 0;
+  const isCut = text.length > max.bytes;
   return (
     <div>
       <Text size="sm" c="dimmed" pb={6}>
         {isCut && `The beginning of ${formatRows(all)}`}
-        {!isCut &&
-          (all > most.rows ? `The first ${most.rows} of ${formatRows(all)}` : "All that will come out")}
+        {!isCut && (all > shown ? `The first ${shown} of ${formatRows(all)}` : "All that will come out")}
         {parsed.data.compression === "none" ? "" : `, before ${parsed.data.compression}`}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
-        {isCut ? `${text.slice(0, most.text)}…` : text}
+        {isCut ? `${text.slice(0, max.bytes)}…` : text}
       </section>
     </div>
   );

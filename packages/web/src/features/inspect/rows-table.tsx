@@ -1,15 +1,17 @@
 import { Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import type { SchemaItem } from "@unparquet/core/engine";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { formatCount, formatRows } from "../../format.ts";
 import { Options } from "../options/options.ts";
 import { inspector } from "./inspector.ts";
+import { describeFailure } from "./refusal.ts";
 import classes from "./rows-table.module.css";
-import type { SchemaItem, Summary } from "./summary.ts";
+import type { Summary } from "./worker.ts";
 
-const mostRows = 20;
-const mostText = 200;
+const maxRows = 20;
+const maxText = 200;
 /** Columns read at a time. */
 const block = 50;
 
@@ -57,7 +59,12 @@ export function RowsTable({ file, summary: { rows: all, columns } }: { file: num
       return {
         queryKey: ["inspect", file, "table", from],
         queryFn: ({ signal }: { signal: AbortSignal }) =>
-          inspector.table(file, asRead, { from, columns: block, rows: mostRows, text: mostText }, signal),
+          inspector.table(
+            file,
+            asRead,
+            { firstRow: 0, rows: maxRows, firstColumn: from, columns: block, text: maxText },
+            signal,
+          ),
         networkMode: "always",
         staleTime: Number.POSITIVE_INFINITY,
         retry: false,
@@ -74,7 +81,7 @@ export function RowsTable({ file, summary: { rows: all, columns } }: { file: num
   });
 
   const error = answers.find((answer) => answer.error)?.error;
-  const rows = Math.min(mostRows, all);
+  const rows = Math.min(maxRows, all);
   const cellAt = (row: number, column: number) =>
     answers[Math.floor(column / block) - firstBlock]?.data?.[row]?.[column % block];
   const before = items[0]?.start ?? 0;
@@ -83,7 +90,7 @@ export function RowsTable({ file, summary: { rows: all, columns } }: { file: num
   if (error) {
     return (
       <Text size="sm" c="dimmed" role="status">
-        The rows cannot be shown: {error.message} The converter may still read them.
+        {describeFailure(error)}
       </Text>
     );
   }

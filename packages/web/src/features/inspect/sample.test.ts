@@ -1,153 +1,117 @@
 // @vitest-environment node
 import { execFile } from "node:child_process";
-import { openAsBlob } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { Engine, EngineError, type EngineFile } from "@unparquet/core/engine";
 import { Options } from "@unparquet/core/job/options";
 import { python, root } from "@unparquet/local/paths";
 import { hostWheel } from "@unparquet/local/wheel";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
 import { joinRows } from "./join-rows.ts";
-import { localFile } from "./local-file.ts";
-import { readFooter } from "./parquet/footer.ts";
-import { sampleRows, sampleTable } from "./sample.ts";
 
 const rows = 50;
 
-/** Files of apache/parquet-testing that are shown in another way than the converter writes them, or not at all. */
-const different: Record<string, string> = {
-  "datapage_v1-corrupt-checksum.parquet": "its checksum is wrong",
-  "rle-dict-uncompressed-corrupt-checksum.parquet": "its checksum is wrong",
-  "large_string_map.brotli.parquet": "too large to be shown here",
-  "damaged.parquet": "its checksum is wrong",
-};
+/** The options chosen by name, each with its choices; a sample is not compressed. */
+const choices = Object.entries(Options.shape).flatMap(([name, schema]) => {
+  const inner = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+  return inner instanceof z.ZodEnum && name !== "compression" ? [[name, inner.options] as const] : [];
+});
 
-const optionSets: Partial<Options>[] = [
-  {},
-  { integers: "string", decimals: "string", binary: "hex", nonFinite: "string", format: "json" },
-  { limit: 3 },
-];
+/** Every choice of every option is in one of these. */
+const optionSets = Array.from({ length: Math.max(...choices.map(([, names]) => names.length)) }, (_, nth) =>
+  Options.parse(Object.fromEntries(choices.map(([name, names]) => [name, names[nth] ?? names.at(-1)]))),
+);
 
 async function parquetIn(folder: string): Promise<string[]> {
-  const names = await fs.readdir(folder);
-  return names.filter((name) => name.endsWith(".parquet")).map((name) => path.join(folder, name));
+  const names = await fs.readdir(folder, { recursive: true });
+  return names.filter((name) => /\.parquet(\.encrypted)?$/.test(name)).map((name) => path.join(folder, name));
 }
 
 const corpus = process.env.PARQUET_TESTING;
 const unset = "PARQUET_TESTING does not name a copy of apache/parquet-testing";
 if (!corpus) console.warn(`Its files are not compared: ${unset}.`);
-const folders = corpus ? ["data", "data/geospatial"].map((folder) => path.join(corpus, folder)) : [];
 const own = ["packages/web/test/fixtures", "packages/functions/src/testing", "glue/tests/foreign"];
-const files = (
-  await Promise.all([...own.map((folder) => path.join(root, folder)), ...folders].map(parquetIn))
-).flat();
+const folders = [...own.map((folder) => path.join(root, folder)), ...(corpus ? [corpus] : [])];
+const files = (await Promise.all(folders.map(parquetIn))).flat();
 
-describe("the sample is what the converter writes", () => {
-  let converter: string;
+let converter: string;
+let engine: Engine;
 
-  beforeAll(async () => {
-    converter = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-converter-"));
-    await promisify(execFile)(python, ["-m", "zipfile", "-e", await hostWheel(), converter]);
-  }, 600_000);
+beforeAll(async () => {
+  const wasm = await fs.readFile(path.join(root, "glue/wasm/unparquet.wasm"));
+  engine = new Engine(await WebAssembly.compile(wasm));
+  converter = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-converter-"));
+  await promisify(execFile)(python, ["-m", "zipfile", "-e", await hostWheel(), converter]);
+}, 600_000);
 
-  afterAll(() => fs.rm(converter, { recursive: true, force: true }));
+afterAll(() => fs.rm(converter, { recursive: true, force: true }));
 
-  async function convert(file: string, options: Options): Promise<string> {
-    const flags = {
-      limit: String(options.limit ?? rows),
-      format: options.format,
-      integers: options.integers,
-      decimals: options.decimals,
-      binary: options.binary,
-      "non-finite": options.nonFinite,
-      ...(options.columns ? { columns: JSON.stringify(options.columns) } : {}),
-    };
-    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+/** The JSON, or the code of the error. */
+type Outcome = { json: string } | { code: string };
+
+async function convert(file: string, options: Options): Promise<Outcome> {
+  const flags = Object.entries({ limit: rows, ...options }).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    Array.isArray(value) ? JSON.stringify(value) : String(value),
+  ]);
+  try {
     const { stdout } = await promisify(execFile)(
       python,
-      ["-m", "unparquet.cli", "convert", file, "-", ...args],
+      ["-m", "unparquet.cli", "convert", file, "-", ...flags],
       { env: { ...process.env, PYTHONPATH: converter }, maxBuffer: 2 ** 30 },
     );
-    return stdout;
+    return { json: stdout };
+  } catch (error) {
+    const [, code] = /^unparquet: (\w+): /m.exec((error as { stderr: string }).stderr) ?? [];
+    if (code === undefined) throw error;
+    return { code };
   }
+}
 
-  async function sample(file: string, options: Options): Promise<string> {
-    const buffer = localFile(await openAsBlob(file));
-    return joinRows(
-      await sampleRows(buffer, await readFooter(buffer), options, { rows, text: Number.POSITIVE_INFINITY }),
-      options.format,
-    );
+async function sample(file: string, options: Options): Promise<Outcome> {
+  const bytes = await fs.readFile(file);
+  const source: EngineFile = {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+  try {
+    const sampled = engine.sample(source, options, { rows, bytes: Number.MAX_SAFE_INTEGER });
+    return { json: joinRows(sampled, options.format) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { code: error.code };
   }
+}
 
-  test.each(files.map((file) => [path.basename(file), file] as const))("%s", async (name, file) => {
-    for (const set of optionSets) {
-      const options = Options.parse(set);
-      const reason = different[name];
-      if (reason) await expect(sample(file, options)).rejects.toThrow(reason);
-      else expect(await sample(file, options)).toBe(await convert(file, options));
+const relative = (file: string) => path.relative(corpus && file.startsWith(corpus) ? corpus : root, file);
+
+test.each(files.map((file) => [relative(file), file]))(
+  "the sample of %s is what the converter writes, or fails with the same code",
+  async (_, file) => {
+    for (const options of optionSets) {
+      expect(await sample(file, options)).toEqual(await convert(file, options));
     }
-  });
+  },
+  120_000,
+);
 
-  test.each([
-    ["a path into a group", ["place.city", "id"]],
-    ["another order", ["raw", "tags", "total"]],
-    ["a part and then the whole", ["place.zip", "place"]],
-  ])("columns: %s", async (_, columns) => {
-    const file = path.join(root, "packages/web/test/fixtures/orders.parquet");
-    const options = Options.parse({ columns });
-    expect(await sample(file, options)).toBe(await convert(file, options));
-  });
-
-  test.skipIf(!corpus)("columns: paths through lists and maps", async () => {
-    const file = path.join(corpus ?? "", "data/nullable.impala.parquet");
-    const options = Options.parse({
-      columns: ["nested_struct.C.d.E", "nested_struct.g.H.i", "nested_struct.A", "int_Map_Array", "id"],
-    });
-    expect(await sample(file, options)).toBe(await convert(file, options));
-  });
-});
-
-describe("no more is read than is asked for", () => {
-  const options = Options.parse({});
-  const read = vi.fn();
-
-  async function open(name: string) {
-    const buffer = localFile(await openAsBlob(path.join(root, "packages/web/test/fixtures", name)));
-    const footer = await readFooter(buffer);
-    read.mockClear();
-    const slice = (start: number, end?: number) => {
-      read();
-      return buffer.slice(start, end);
-    };
-    return [{ ...buffer, slice }, footer] as const;
-  }
-
-  test("no rows beyond as many characters, but the first", async () => {
-    const [file, footer] = await open("orders.parquet");
-    const [first, second] = await sampleRows(file, footer, options, { rows: 3, text: Infinity });
-    expect(await sampleRows(file, footer, options, { rows: 3, text: 1 })).toEqual([first]);
-    const text = (first?.length ?? 0) + 1;
-    expect(await sampleRows(file, footer, options, { rows: 3, text })).toEqual([first, second]);
-  });
-
-  test("some columns of the table", async () => {
-    const [file, footer] = await open("wide.parquet");
-    const range = { from: 1998, columns: 50, rows: 20, text: 10 };
-    expect(await sampleTable(file, footer, options, range)).toEqual([
-      ["1998", "1999", '{"city":"\u00c5…'],
-      ["null", "null", "null"],
-    ]);
-    expect(read.mock.calls.length).toBeLessThan(10);
-  });
-
-  test("nothing once nobody waits for it", async () => {
-    const [file, footer] = await open("wide.parquet");
-    const abort = new AbortController();
-    const sample = sampleRows(file, footer, options, { rows: 10, text: 1000 }, abort.signal);
-    abort.abort();
-    await expect(sample).rejects.toMatchObject({ name: "AbortError" });
-    expect(read.mock.calls.length).toBeLessThan(100);
-  });
+const orders = path.join(root, "packages/web/test/fixtures/orders.parquet");
+const selections: [string, string, Partial<Options>][] = [
+  ["a limit", orders, { limit: 2 }],
+  ["a path into a group", orders, { columns: ["place.city", "id"] }],
+  ["columns in another order", orders, { columns: ["raw", "tags", "total"] }],
+  ["a part of a group and then the whole", orders, { columns: ["place.zip", "place"] }],
+  ["a column that the file does not have", orders, { columns: ["plaice"] }],
+];
+if (corpus) {
+  const columns = ["nested_struct.C.d.E", "nested_struct.g.H.i", "nested_struct.A", "int_Map_Array", "id"];
+  const nested = path.join(corpus, "data/nullable.impala.parquet");
+  selections.push(["paths through lists and maps", nested, { columns }]);
+}
+test.each(selections)("the sample with %s is what the converter writes", async (_, file, selection) => {
+  const options = Options.parse(selection);
+  expect(await sample(file, options)).toEqual(await convert(file, options));
 });

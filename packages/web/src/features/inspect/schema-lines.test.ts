@@ -1,6 +1,6 @@
+import type { SchemaItem } from "@unparquet/core/engine";
 import { expect, test } from "vitest";
 import { schemaLines } from "./schema-lines.ts";
-import type { SchemaItem } from "./summary.ts";
 
 const item = (path: string, ...parts: SchemaItem[]): SchemaItem => ({
   name: path.split(".").at(-1) ?? path,

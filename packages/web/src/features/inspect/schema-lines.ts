@@ -1,5 +1,5 @@
+import type { SchemaItem } from "@unparquet/core/engine";
 import { matches } from "../../components/column-search.tsx";
-import type { SchemaItem } from "./summary.ts";
 
 /** An item of the tree of columns as a line among those that are to be seen. */
 export interface SchemaLine {

@@ -2,12 +2,12 @@
 import { Button, Checkbox, Text } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import type { SchemaItem } from "@unparquet/core/engine";
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
 import { ColumnSearch } from "../../components/column-search.tsx";
 import { chosenEnds, endsOf, tick } from "./column-choice.ts";
 import { type SchemaLine, schemaLines } from "./schema-lines.ts";
 import classes from "./schema-tree.module.css";
-import type { SchemaItem } from "./summary.ts";
 
 /** Lines a key for a page moves by. */
 const page = 10;
@@ -172,7 +172,7 @@ export function SchemaTree({ items, columns, onChange }: SchemaTreeProps) {
       )}
       {lines.length === 0 && (
         <Text size="sm" c="dimmed">
-          {items.length === 0 ? "The file has no columns." : "No column has that in its name."}
+          {items.length === 0 ? "The file has no columns." : "No matching columns."}
         </Text>
       )}
     </>

@@ -1,14 +1,15 @@
 import { Table, Text, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import type { Bound } from "@unparquet/core/engine";
 import { useMemo, useRef, useState } from "react";
 import { ColumnSearch, matches } from "../../components/column-search.tsx";
 import { formatCount } from "../../format.ts";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
-import type { Bound } from "./parquet/statistics.ts";
+import { describeFailure } from "./refusal.ts";
 
-const mostText = 80;
+const maxText = 80;
 
 /** What the footer says of each column's values. Of thousands of columns, those in view are in the document. */
 export function StatisticsTable({ file }: { file: number }) {
@@ -23,7 +24,7 @@ export function StatisticsTable({ file }: { file: number }) {
   });
   const columns = useMemo(
     () =>
-      (data ?? [])
+      (data?.statistics ?? [])
         .map(({ path, ...statistics }) => ({ name: path.join("."), ...statistics }))
         .filter(({ name }) => matches(name, wanted)),
     [data, wanted],
@@ -43,15 +44,15 @@ export function StatisticsTable({ file }: { file: number }) {
   if (error) {
     return (
       <Text size="sm" c="dimmed" role="status">
-        The statistics cannot be shown: {error.message}
+        {describeFailure(error)}
       </Text>
     );
   }
   return (
     <>
-      {data && data.length > 0 && (
+      {data && data.statistics.length > 0 && (
         <div className={classes.search}>
-          <ColumnSearch count={data.length} value={wanted} onChange={setWanted} />
+          <ColumnSearch count={data.statistics.length} value={wanted} onChange={setWanted} />
         </div>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
@@ -101,8 +102,9 @@ export function StatisticsTable({ file }: { file: number }) {
         {data && columns.length === 0
           ? wanted === ""
             ? "The file has no columns."
-            : "No column has that in its name."
-          : "As the file's footer has them. A dash: it does not say, or not in a way to be relied on."}
+            : "No matching columns."
+          : "From the file's footer. A dash: the footer has no reliable value."}
+        {data && data.statisticsOmitted > 0 && ` ${formatCount(data.statisticsOmitted)} more are not shown.`}
       </Text>
     </>
   );
@@ -122,7 +124,7 @@ function Value({ bound, sign }: { bound: Bound | undefined; sign: string }) {
     );
   }
   const { json, isExact } = bound;
-  const text = json.length > mostText ? `${json.slice(0, mostText)}…` : json;
+  const text = json.length > maxText ? `${json.slice(0, maxText)}…` : json;
   return (
     <Table.Td className={classes.cell} title={text}>
       {isExact ? text : sign + text}

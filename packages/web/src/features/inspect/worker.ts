@@ -1,100 +1,82 @@
-import type { AsyncBuffer } from "hyparquet";
-import { Options } from "../options/options.ts";
-import { checkParquet, RefusedFile } from "../upload/check-parquet.ts";
-import { localFile } from "./local-file.ts";
-import { type Footer, readFooter } from "./parquet/footer.ts";
-import { type ColumnStatistics, columnStatistics } from "./parquet/statistics.ts";
-import { sampleRows, sampleTable, type TableRange } from "./sample.ts";
-import { type Summary, summarize } from "./summary.ts";
+import {
+  Engine,
+  EngineError,
+  type EngineFile,
+  type Inspection,
+  type TableRange,
+} from "@unparquet/core/engine";
+import type { ErrorCode } from "@unparquet/core/errors";
+import type { Options } from "@unparquet/core/job/options";
+import { cacheBlocks } from "./block-cache.ts";
+
+/** What the page shows at once of a file. Statistics are asked for separately: those of wide files take megabytes. */
+export type Summary = Omit<Inspection, "statistics" | "statisticsOmitted" | "keyValues" | "keyValuesOmitted">;
+export type Statistics = Pick<Inspection, "statistics" | "statisticsOmitted">;
 
 /** What the page asks about a file; `file` is the page's number for it. */
-export type Question = { file: number; content: File } & (
+export type Question = { module: WebAssembly.Module; file: number; content: File } & (
   | { ask: "open" }
-  | { ask: "sample"; options: Options; most: { rows: number; text: number } }
+  | { ask: "sample"; options: Options; max: { rows: number; bytes: number } }
   | { ask: "table"; options: Options; range: TableRange }
   | { ask: "statistics" }
 );
 
-/** A question with its number, or that one's answer is no longer wanted, or that a file is no longer spoken of. */
-export type Request =
-  | { id: number; question: Question }
-  | { id: number; ask: "cancel" }
-  | { file: number; ask: "close" };
-
-export type Answer = { id: number } & (
+export type Answer =
   | { summary: Summary }
   | { rows: string[] }
   | { table: string[][] }
-  | { statistics: ColumnStatistics[] }
-  /** The converter would refuse the file, too; or only this browser cannot show it. */
-  | { refused: string }
-  | { unreadable: string }
-);
+  | { statistics: Statistics }
+  | { error: { code: ErrorCode; message: string } };
 
-interface Opened {
-  buffer: AsyncBuffer;
-  footer: Footer;
+/** Only workers have it. */
+declare class FileReaderSync {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer;
 }
 
-/** Footers kept, of those looked at last. A wide one takes tens of megabytes, and files are chosen by the hundred. */
-const kept = 4;
+const reader = new FileReaderSync();
 
-const footers = new Map<number, Promise<Opened>>();
-const asked = new Map<number, AbortController>();
-
-async function open(content: File): Promise<Opened> {
-  const buffer = localFile(content);
-  return { buffer, footer: await readFooter(buffer) };
+function localFile(content: File): EngineFile {
+  return cacheBlocks({
+    size: content.size,
+    read: (offset, length) => {
+      try {
+        return new Uint8Array(reader.readAsArrayBuffer(content.slice(offset, offset + length)));
+      } catch {
+        throw new EngineError("input_missing", "it was moved or changed, or it is a folder");
+      }
+    },
+  });
 }
 
-function opened({ file, content }: Question): Promise<Opened> {
-  const found = footers.get(file) ?? open(content);
-  // Put last, as the one used last.
-  footers.delete(file);
-  footers.set(file, found);
-  const [oldest] = footers.keys();
-  if (footers.size > kept && oldest !== undefined) footers.delete(oldest);
-  return found;
-}
+let engine: Engine | undefined;
+/** The file asked about last, with its cached blocks. */
+let opened: { id: number; file: EngineFile } | undefined;
 
-async function answer(question: Question, signal: AbortSignal) {
-  if (question.ask === "open") {
-    await checkParquet(question.content);
-    return { summary: summarize((await opened(question)).footer) };
-  }
-  const { buffer, footer } = await opened(question);
+function answer(question: Question): Answer {
+  engine ??= new Engine(question.module);
+  if (opened?.id !== question.file) opened = { id: question.file, file: localFile(question.content) };
+  const { file } = opened;
   switch (question.ask) {
+    case "open": {
+      const { statistics, statisticsOmitted, keyValues, keyValuesOmitted, ...summary } = engine.inspect(file);
+      return { summary };
+    }
     case "sample":
-      return { rows: await sampleRows(buffer, footer, question.options, question.most, signal) };
+      return { rows: engine.sample(file, question.options, question.max) };
     case "table":
-      return { table: await sampleTable(buffer, footer, question.options, question.range, signal) };
-    case "statistics":
-      // Here NaN must not look like null.
-      return { statistics: columnStatistics(footer, Options.parse({ nonFinite: "string" })) };
+      return { table: engine.table(file, question.options, question.range) };
+    case "statistics": {
+      const { statistics, statisticsOmitted } = engine.inspect(file);
+      return { statistics: { statistics, statisticsOmitted } };
+    }
   }
 }
 
-async function reply(id: number, question: Question): Promise<void> {
-  const abort = new AbortController();
-  asked.set(id, abort);
+self.onmessage = ({ data }: MessageEvent<Question>) => {
   try {
-    self.postMessage({ id, ...(await answer(question, abort.signal)) } satisfies Answer);
+    self.postMessage(answer(data));
   } catch (error) {
-    // Nobody waits for the answer to what was cancelled.
-    if (abort.signal.aborted) return;
-    const message = error instanceof Error ? error.message : String(error);
-    self.postMessage(
-      (error instanceof RefusedFile
-        ? { id, refused: message }
-        : { id, unreadable: message }) satisfies Answer,
-    );
-  } finally {
-    asked.delete(id);
+    if (!(error instanceof EngineError)) throw error;
+    self.postMessage({ error: { code: error.code, message: error.message } } satisfies Answer);
   }
-}
-
-self.onmessage = ({ data }: MessageEvent<Request>) => {
-  if ("question" in data) void reply(data.id, data.question);
-  else if (data.ask === "cancel") asked.get(data.id)?.abort();
-  else footers.delete(data.file);
 };

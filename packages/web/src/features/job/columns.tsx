@@ -35,7 +35,7 @@ export function Columns({ result: { columns, columnsOmitted } }: { result: Resul
       </section>
       {shown.length === 0 && (
         <Text size="sm" c="dimmed" mt="sm">
-          {columns.length === 0 ? "The file has no columns." : "No column has that in its name."}
+          {columns.length === 0 ? "The file has no columns." : "No matching columns."}
         </Text>
       )}
       {columnsOmitted > 0 && (
