@@ -1,7 +1,9 @@
-/** npm run bench:dashboard [-- --rounds N --only weight --only loads --only interactions]: how fast the dashboard is. */
+/** npm run bench:dashboard [-- --rounds N --only weight --only loads --only previews --only interactions]: how fast the dashboard is. */
+import { execFile } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { python } from "@unparquet/local/paths";
 import type { Page } from "playwright-core";
 import { findChromium, launch } from "../../packages/web/test/browser.ts";
 import { serveBuilt } from "../../packages/web/test/built.ts";
@@ -12,7 +14,8 @@ import { send } from "../../packages/web/test/send.ts";
 import { writeSections } from "../sections.ts";
 import { interactions } from "./interactions.ts";
 import { medianLoad, profiles } from "./loads.ts";
-import { interactionsTable, type LoadRow, loadsTable, weightTable } from "./tables.ts";
+import { type Preview, previews } from "./previews.ts";
+import { interactionsTable, type LoadRow, loadsTable, previewsTable, weightTable } from "./tables.ts";
 import { weights } from "./weight.ts";
 
 const { values } = parseArgs({
@@ -26,6 +29,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const wanted = (part: string) => !values.only || values.only.includes(part);
 const many = 5000;
+/** Shapes of bench/shapes to choose, by what the table calls them. */
+const chosen = { "small-10MB": "11 MB, 16 columns", "wide-5000": "235 MB, 5,000 columns" };
 const fixture = (name: string) => join(import.meta.dirname, "../../packages/web/test/fixtures", name);
 
 const chromium = await findChromium(process.env);
@@ -53,6 +58,17 @@ const arrive = () =>
     body: JSON.stringify({ filename: "arrived.parquet", size: 1000 }),
   });
 
+/** Paths of shapes, made if they are not there yet. */
+async function makeFiles(shapes: string[]): Promise<string[]> {
+  const folder = join(import.meta.dirname, "../../.local/bench");
+  const script = join(import.meta.dirname, "../data.py");
+  const { stdout } = await promisify(execFile)(python, [script, folder, ...shapes]);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split("\t")[1] ?? "");
+}
+
 const sections: Record<string, string> = {};
 try {
   const job = await send(product.api, fixture("orders.parquet"), {});
@@ -72,6 +88,15 @@ try {
     await measureLoads("`/overview`", "/overview", (page) =>
       page.getByRole("heading", { name: "JSON written" }).waitFor(),
     );
+  }
+  if (wanted("previews")) {
+    const files = await makeFiles(Object.keys(chosen));
+    const rows: Preview[] = [];
+    for (const [nth, title] of Object.values(chosen).entries()) {
+      console.error(title);
+      rows.push(await previews(browser, built.url, rounds, title, files[nth] ?? ""));
+    }
+    sections.previews = `Medians of ${rounds} visits.\n\n${previewsTable(rows)}`;
   }
   if (wanted("loads") || wanted("interactions")) await writeJobs(many - 3);
   if (wanted("loads")) {
@@ -98,8 +123,8 @@ try {
 }
 
 for (const section of Object.values(sections)) console.log(`\n${section}`);
-const { weight, loads } = sections;
-if (!values.only && weight && loads) {
+const { weight, loads, previews: firstLooks } = sections;
+if (!values.only && weight && loads && firstLooks) {
   await writeSections("docs/functions.md", { weight });
-  await writeSections("docs/dashboard.md", { loads });
+  await writeSections("docs/dashboard.md", { loads, previews: firstLooks });
 }

@@ -1,6 +1,7 @@
 import { table } from "../functions/tables.ts";
 import { type Interaction, spread } from "./interactions.ts";
 import type { Load } from "./loads.ts";
+import type { Preview } from "./previews.ts";
 import type { Weight } from "./weight.ts";
 
 const kB = (bytes: number) =>
@@ -25,6 +26,16 @@ export const loadsTable = (rows: LoadRow[]) =>
     1,
     ["page", "FCP s", "LCP s", "TBT ms", "CLS", "phone: FCP s", "LCP s", "TBT ms", "CLS"],
     rows.map(({ title, desktop, mobile }) => [title, ...figures(desktop), ...figures(mobile)]),
+  );
+
+export const previewsTable = (previews: Preview[]) =>
+  table(
+    1,
+    ["file", "JSON s", "next file s", "option s", "rows s", "statistics s"],
+    previews.map(({ title, first, next, option, rows, statistics }) => [
+      title,
+      ...[first, next, option, rows, statistics].map(seconds),
+    ]),
   );
 
 export const weightTable = (weights: Weight[]) =>

@@ -35,15 +35,15 @@ const textOf = (answer: Answer) => {
 
 const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, file = ""]) => file);
 
-/** What a browser fetches before the list of jobs shows: the page, all that it needs, and what its text is set in. */
-const firstLoad = async (encoding: string) => {
+/** What a browser fetches for these files: the files, what they import, and fonts. */
+const fetchAll = async (encoding: string, files: string[]) => {
   const fetched = new Map<string, Answer>();
   const load = async (file: string): Promise<void> => {
     if (fetched.has(file)) return;
     const answer = await invoke(file, { "accept-encoding": encoding });
     expect(answer.statusCode, file).toBe(200);
     fetched.set(file, answer);
-    const text = file.endsWith(".woff2") ? "" : textOf(answer);
+    const text = /\.(woff2|wasm)$/.test(file) ? "" : textOf(answer);
     const from = (name: string) => new URL(name, `https://api.test${file}`).pathname;
     if (file === "/") await Promise.all(found(text, /(?:src|href)="([^"]+)"/g).map(load));
     // Static imports; the rest comes later, or never.
@@ -54,9 +54,12 @@ const firstLoad = async (encoding: string) => {
       await Promise.all(found(text, /url\(["']?([^)"']+\.woff2)/g).map((name) => load(from(name))));
     }
   };
-  await load("/");
+  await Promise.all(files.map(load));
   return fetched;
 };
+
+/** What a browser fetches before the list of jobs shows. */
+const firstLoad = (encoding: string) => fetchAll(encoding, ["/"]);
 
 const sent = (answers: Iterable<Answer>) =>
   [...answers].reduce((sum, answer) => sum + bytesOf(answer).length, 0);
@@ -72,6 +75,23 @@ describe("the deployed dashboard", () => {
       expect.arrayContaining(["", ".js", ".css", ".svg", ".woff2"]),
     );
     expect(sent(loaded.values())).toBeLessThan(most);
+  });
+
+  test("the first chosen file brings at most 450 kB, the WebAssembly module included", async () => {
+    const assets = await fs.readdir(path.join(task, "dashboard/assets"));
+    const parts = assets.filter((name) =>
+      /^(chosen-list|inspector|options-form|unparquet|worker)-[\w-]+\.(css|js|wasm)$/.test(name),
+    );
+    const before = await firstLoad("br");
+    const fetched = await fetchAll(
+      "br",
+      parts.map((name) => `/assets/${name}`),
+    );
+    const added = [...fetched].filter(([file]) => !before.has(file));
+    expect(sent(added.map(([, answer]) => answer))).toBeLessThan(450_000);
+    const [, module] = added.find(([file]) => file.endsWith(".wasm")) ?? [];
+    // Else browsers do not compile it while it arrives.
+    expect(module?.headers).toMatchObject({ "content-type": "application/wasm", "content-encoding": "br" });
   });
 
   test("may talk to its own origin and the stage's two buckets", async () => {
