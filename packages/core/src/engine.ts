@@ -104,6 +104,9 @@ type Response = { ok: unknown } | { error: { code: ErrorCode; message: string } 
 /** An instance never gives memory back, so one with more bytes than this is not used again. */
 const maxKeptMemory = 128 * 1024 ** 2;
 
+/** Longest string in V8, whose limit is the lowest. */
+const maxText = 2 ** 29 - 24;
+
 /**
  * Calls the engine, a WebAssembly module, in browsers and in Node. Calls are synchronous. They throw `EngineError`, and
  * what `read`, `write` or `progress` throw.
@@ -168,12 +171,10 @@ export class Engine {
       // A panic has left its message as the response; without one there was no memory left.
     }
     const place = exports.response();
-    const length = Number(place & 0xffff_ffffn);
-    const text = new TextDecoder().decode(
-      new Uint8Array(exports.memory.buffer, Number(place >> 32n), length),
-    );
+    const answer = new Uint8Array(exports.memory.buffer, Number(place >> 32n), Number(place & 0xffff_ffffn));
+    const text = answer.length > maxText ? "" : new TextDecoder().decode(answer);
     if (hasTrapped || exports.memory.buffer.byteLength > maxKeptMemory) this.#exports = undefined;
-    if (length > 0) return JSON.parse(text);
+    if (text !== "") return JSON.parse(text);
     return { error: { code: "out_of_memory", message: "there is not enough memory to read the file" } };
   }
 

@@ -25,9 +25,14 @@ const optionSets = Array.from({ length: Math.max(...choices.map(([, names]) => n
   Options.parse(Object.fromEntries(choices.map(([name, names]) => [name, names[nth] ?? names.at(-1)]))),
 );
 
+/** A row of it is a gigabyte of JSON, which neither the module's memory nor a JavaScript string can hold. */
+const tooLarge = "data/large_string_map.brotli.parquet";
+
 async function parquetIn(folder: string): Promise<string[]> {
   const names = await fs.readdir(folder, { recursive: true });
-  return names.filter((name) => /\.parquet(\.encrypted)?$/.test(name)).map((name) => path.join(folder, name));
+  return names
+    .filter((name) => /\.parquet(\.encrypted)?$/.test(name) && name !== tooLarge)
+    .map((name) => path.join(folder, name));
 }
 
 const corpus = process.env.PARQUET_TESTING;
