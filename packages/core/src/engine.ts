@@ -170,7 +170,7 @@ export class Engine {
     } catch {
       // A panic has left its message as the response; without one there was no memory left.
     }
-    const place = exports.response();
+    const place = BigInt.asUintN(64, exports.response());
     const answer = new Uint8Array(exports.memory.buffer, Number(place >> 32n), Number(place & 0xffff_ffffn));
     const text = answer.length > maxText ? "" : new TextDecoder().decode(answer);
     if (hasTrapped || exports.memory.buffer.byteLength > maxKeptMemory) this.#exports = undefined;
