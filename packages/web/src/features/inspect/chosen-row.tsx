@@ -95,6 +95,6 @@ function detail(file: File, reading: Reading): string {
     case "refused":
       return reading.reason;
     case "unreadable":
-      return `${formatBytes(file.size)} · No preview, but it can be converted. ${reading.reason}`;
+      return `${formatBytes(file.size)} · You can convert it without a preview. ${reading.reason}`;
   }
 }

@@ -24,7 +24,8 @@ export function describeRefusal({ code, message }: EngineError): string {
 /** Why part of a preview cannot be shown. */
 export function describeFailure(error: Error): string {
   if (!(error instanceof EngineError)) return error.message;
-  return isRefusal(error)
-    ? `The conversion would fail: ${error.message}.`
-    : `It cannot be shown here: ${error.message}. The conversion may still succeed.`;
+  if (isRefusal(error)) return `The conversion would fail: ${error.message}.`;
+  return error.code === "out_of_memory"
+    ? "The preview needs more memory than this browser has."
+    : "The preview failed.";
 }
