@@ -2,6 +2,7 @@
 import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith, run, step } from "./lib/step.mjs";
+import { checkCommitted } from "./wasm.mjs";
 
 const fix = process.argv.includes("--fix");
 const ruff = (/** @type {string[]} */ ...args) => run(inVenv(fromRoot(".venv"), "ruff"), [...args, "."]);
@@ -16,6 +17,7 @@ const hasCargo = () =>
 await exitWith(async () => {
   await step("ruff check", () => ruff("check", ...(fix ? ["--fix"] : [])));
   await step("ruff format", () => ruff("format", ...(fix ? [] : ["--check"])));
+  await step("WebAssembly module", checkCommitted);
   if (!(await hasCargo())) {
     console.error(
       "  - rustfmt, clippy and cargo test are SKIPPED: cargo is not on the PATH (https://rustup.rs)",

@@ -28,7 +28,7 @@ await exitWith(async () => {
     return;
   }
   // The program builds it as well, but SST's screen would hide for minutes what takes so long.
-  await wheel({ glue: true });
+  await wheel("glue");
   // The program runs on the first Node of the path.
   const bin = fromRoot("node_modules/.bin");
   process.exitCode = await foreground(path.join(bin, "sst"), ["deploy", ...args], {

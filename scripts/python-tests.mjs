@@ -1,5 +1,9 @@
-// node scripts/python-tests.mjs [PYTEST ARGUMENTS]: the converter's tests against the built wheel, on the project's Python
-// and on the Python 3.9 that $PYTHON39 names, the version Glue runs.
+// node scripts/python-tests.mjs [--wasm | --rebuilt-wasm] [PYTEST ARGUMENTS]: the converter's tests against the built wheel, on
+// the project's Python and on the Python 3.9 that $PYTHON39 names, the version Glue runs. --wasm: against the WebAssembly module
+// in the repository, on the project's Python. --rebuilt-wasm: the same on one that is built now, where that can be done.
+//
+// `npm test` runs a few of them on the module in the repository, which it checks to be built from the present sources: to build
+// it takes four minutes of a processor. That this gives the same, and passes all tests, `npm run test:peers` finds out.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -7,8 +11,12 @@ import { hash } from "./lib/hash.mjs";
 import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith, run, step } from "./lib/step.mjs";
-import { wheel } from "./wheel.mjs";
+import { rebuilt } from "./wasm.mjs";
+import { kindForThisMachine, wheel } from "./wheel.mjs";
 
+const [engine, args] = /^--(rebuilt-)?wasm$/.test(process.argv[2] ?? "")
+  ? [process.argv[2], process.argv.slice(3)]
+  : [undefined, process.argv.slice(2)];
 const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
 
 /**
@@ -23,6 +31,17 @@ async function install(file) {
   await run(inVenv(fromRoot(".venv")), [...pip, ...options, file]);
   await fs.rename(`${folder}.tmp`, folder);
   return folder;
+}
+
+/** @returns the folder of a converter that runs the module, and what it is called */
+async function installWasm() {
+  const site = await install(await wheel("wasm"));
+  const module = engine === "--rebuilt-wasm" ? await rebuilt() : undefined;
+  if (!module) return [site, "the WebAssembly module"];
+  const copy = path.join(path.dirname(module), "site");
+  await fs.cp(site, copy, { recursive: true });
+  await fs.copyFile(module, path.join(copy, "unparquet/unparquet.wasm"));
+  return [copy, "the rebuilt WebAssembly module"];
 }
 
 /**
@@ -43,7 +62,7 @@ async function testPackages(python) {
 
 /** @param {string} python @param {string[]} folders */
 async function pytest(python, ...folders) {
-  await run(python, ["-m", "pytest", fromRoot("glue/tests"), ...process.argv.slice(2)], {
+  await run(python, ["-m", "pytest", fromRoot("glue/tests"), ...args], {
     show: true,
     env: {
       ...process.env,
@@ -54,6 +73,11 @@ async function pytest(python, ...folders) {
 }
 
 await exitWith(async () => {
+  if (engine) {
+    const [site, name] = await installWasm();
+    await step(`Converter tests on ${name}`, () => pytest(inVenv(fromRoot(".venv")), site));
+    return;
+  }
   const site = await install(await wheel());
   await step("Converter tests", () => pytest(inVenv(fromRoot(".venv")), site));
 

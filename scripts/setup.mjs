@@ -5,8 +5,8 @@ import { ensureNodeModules } from "./lib/npm.mjs";
 import { ensureVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { ensureSstPlatform } from "./lib/sst.mjs";
-import { exitWith } from "./lib/step.mjs";
-import { wheel } from "./wheel.mjs";
+import { exitWith, say } from "./lib/step.mjs";
+import { kindForThisMachine, wheel } from "./wheel.mjs";
 
 /** Waits for all, so that a failure of one never leaves another half-done in the background. */
 async function all(/** @type {Promise<unknown>[]} */ ...tasks) {
@@ -20,14 +20,21 @@ const lock = fromRoot(".local/setup.lock");
 /** Only the Node packages: what deploying needs besides builds itself, later. */
 export const setupNode = () => withLock(lock, ensureNodeModules);
 
+const ON_WASM =
+  "  - Rust is missing, so files are converted by the WebAssembly module: the same JSON, SLOWER times slower. " +
+  "For the native converter install Rust (https://rustup.rs) and start again.";
+
 /** @param {{ test: boolean }} options */
 export async function setup({ test }) {
   const requirements = [fromRoot("packages/local/requirements.txt")];
+  const kind = await kindForThisMachine();
   if (test) requirements.push(fromRoot("glue/requirements-test.txt"));
+  if (test || kind === "wasm") requirements.push(fromRoot("packages/local/requirements-wasm.txt"));
+  if (kind === "wasm") say(ON_WASM);
   await withLock(lock, () =>
     all(
       ensureNodeModules().then(() => (test ? ensureSstPlatform() : undefined)),
-      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() => wheel()),
+      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() => wheel(kind)),
     ),
   );
 }

@@ -1,6 +1,7 @@
-// node scripts/wheel.mjs [--glue] [--check]: builds the converter's Python wheel unless the same sources were built before, and
-// prints its path. --glue: for Glue's Linux (manylinux2014 x86_64), whatever this machine is. --check: builds nothing, and
-// prints what there is of what a build takes.
+// node scripts/wheel.mjs [--glue | --wasm] [--check]: builds the converter's Python wheel unless the same sources were built
+// before, and prints its path. --glue: for Glue's Linux (manylinux2014 x86_64), whatever this machine is. --wasm: on the
+// WebAssembly module, as it is for this machine when Rust is missing. --check: builds nothing, and prints what there is of what a
+// build takes.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -13,9 +14,18 @@ import { exitWith, hasCommand, run, SetupError, step } from "./lib/step.mjs";
 const TARGET = "x86_64-unknown-linux-gnu";
 const buildTools = fromRoot("packages/local/requirements-build.txt");
 
+/** @typedef {"host" | "glue" | "wasm"} Kind */
+
 /** Nothing of these ends up in a wheel. */
-const notSource = (/** @type {string} */ name) =>
-  ["tests", "target", "__pycache__", "dist", "bench", "fuzz"].includes(name) ||
+const never = ["tests", "target", "__pycache__", "dist", "bench", "fuzz"];
+/** @type {Record<Kind, string[]>} */
+const notIn = {
+  host: [...never, "wasm", "unparquet-wasm"],
+  glue: [...never, "wasm", "unparquet-wasm"],
+  wasm: [...never, "crates"],
+};
+const notSource = (/** @type {Kind} */ kind) => (/** @type {string} */ name) =>
+  notIn[kind].includes(name) ||
   name.startsWith(".") ||
   name.startsWith("requirements") ||
   /\.(pyc|so|pyd|md)$/.test(name);
@@ -70,6 +80,18 @@ async function buildForGlue(out) {
   });
 }
 
+/** @param {string} out */
+async function buildOnWasm(out) {
+  await run(inVenv(fromRoot(".venv")), [fromRoot("glue/wasm/build_wheel.py"), out]);
+}
+
+/** @type {Record<Kind, { title: string, build: (out: string) => Promise<void> }>} */
+const kinds = {
+  host: { title: "Converter wheel for this machine", build: buildForThisMachine },
+  glue: { title: "Converter wheel for Glue (manylinux2014)", build: buildForGlue },
+  wasm: { title: "Converter wheel on WebAssembly", build: buildOnWasm },
+};
+
 /** @param {string} folder */
 async function wheelIn(folder) {
   const files = existsSync(folder) ? await fs.readdir(folder) : [];
@@ -78,50 +100,56 @@ async function wheelIn(folder) {
 }
 
 const wheels = fromRoot(".local/wheels");
-const kindOf = (/** @type {boolean} */ glue) => (glue ? "glue" : "host");
 
 /**
  * Where the wheel of the present sources is, or will be once built.
- * @param {boolean} glue
+ * @param {Kind} kind
  */
-async function currentFolder(glue) {
-  const tools = glue ? await fs.readFile(buildTools, "utf8") : `${process.platform} ${process.arch}`;
-  const sources = await hashFolder(fromRoot("glue"), notSource);
-  return path.join(wheels, `${kindOf(glue)}-${hash(sources, tools)}`);
+async function currentFolder(kind) {
+  const sources = await hashFolder(fromRoot("glue"), notSource(kind));
+  const tools =
+    kind === "glue" ? await fs.readFile(buildTools, "utf8") : `${process.platform} ${process.arch}`;
+  return path.join(wheels, `${kind}-${hash(sources, tools)}`);
 }
+
+/**
+ * The kind of wheel that this machine converts with: the native one if it is there or can be built.
+ * @returns {Promise<"host" | "wasm">}
+ */
+export const kindForThisMachine = async () =>
+  (await wheelIn(await currentFolder("host"))) || (await hasCommand("cargo")) ? "host" : "wasm";
 
 /**
  * What there is of what a build takes: the wheel itself, or Rust to build it with, or only Python to fetch Rust with. Throws when
  * there is no Python either.
- * @param {{ glue: boolean }} options
+ * @param {Kind} kind
  * @returns {Promise<"wheel" | "rust" | "python">}
  */
-async function check({ glue }) {
-  if (await wheelIn(await currentFolder(glue))) return "wheel";
+async function check(kind) {
+  if (await wheelIn(await currentFolder(kind))) return "wheel";
   await findPython();
   return (await hasCommand("cargo")) ? "rust" : "python";
 }
 
 /**
- * @param {{ glue?: boolean }} [options]
+ * @param {Kind} [kind] of its own accord the one for this machine
  * @returns {Promise<string>} path of the wheel
  */
-export async function wheel({ glue = false } = {}) {
-  const kind = kindOf(glue);
-  const built = await wheelIn(await currentFolder(glue));
+export async function wheel(kind) {
+  const wanted = kind ?? (await kindForThisMachine());
+  const { title, build } = kinds[wanted];
+  const built = await wheelIn(await currentFolder(wanted));
   if (built) return built;
-  return withLock(path.join(wheels, `${kind}.lock`), async () => {
+  return withLock(path.join(wheels, `${wanted}.lock`), async () => {
     // Another process may have built it while this one waited.
-    const folder = await currentFolder(glue);
+    const folder = await currentFolder(wanted);
     const ready = await wheelIn(folder);
     if (ready) return ready;
     const building = `${folder}.building`;
     await fs.rm(building, { recursive: true, force: true });
-    await step(`Converter wheel ${glue ? "for Glue (manylinux2014)" : "for this machine"}`, () =>
-      glue ? buildForGlue(building) : buildForThisMachine(building),
-    );
+    await step(title, () => build(building));
     for (const old of await fs.readdir(wheels)) {
-      if (old.startsWith(`${kind}-`) && path.join(wheels, old) !== building) {
+      if (old.startsWith(`${wanted}-`) && path.join(wheels, old) !== building) {
         await fs.rm(path.join(wheels, old), { recursive: true, force: true });
       }
     }
@@ -134,7 +162,8 @@ export async function wheel({ glue = false } = {}) {
 
 if (process.argv[1] === fromRoot("scripts/wheel.mjs")) {
   await exitWith(async () => {
-    const glue = process.argv.includes("--glue");
-    console.log(process.argv.includes("--check") ? await check({ glue }) : await wheel({ glue }));
+    const named = /** @type {const} */ (["glue", "wasm"]).find((name) => process.argv.includes(`--${name}`));
+    const kind = named ?? (await kindForThisMachine());
+    console.log(process.argv.includes("--check") ? await check(kind) : await wheel(kind));
   });
 }

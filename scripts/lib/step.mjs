@@ -5,7 +5,7 @@ import { root } from "./root.mjs";
 /** A failure whose message is for the person at the terminal: printed without a stack. */
 export class SetupError extends Error {}
 
-const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+export const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 
 /**
  * Says on standard error what begins, and how long it took.

@@ -7,6 +7,7 @@
 //!
 //! | request | answer |
 //! |---|---|
+//! | `{"operation": "choices"}` | [`unparquet::CHOICES`] |
 //! | `{"operation": "inspect", "size"}` | an [`unparquet::Inspection`] |
 //! | `{"operation": "sample", "size", "options", "rows", "bytes"}` | `{"rows": […]}`: the first rows, each as JSON text |
 //! | `{"operation": "table", "size", "options", "firstRow", "rows", "firstColumn", "columns", "text"}` | `{"table": [[…]]}`: cells, row by row |
@@ -70,20 +71,24 @@ pub extern "C" fn response() -> u64 {
     RESPONSE.with_borrow(|response| (response.as_ptr() as u64) << 32 | response.len() as u64)
 }
 
-fn respond(answer: Result<Value>) {
+fn respond(answer: Result<String>) {
+    let error = |code: Code, message| json!({ "error": { "code": code.as_str(), "message": message } });
     let response = match answer {
-        Ok(value) => json!({ "ok": value }),
-        Err(Error::Failed { code, message }) => {
-            json!({ "error": { "code": code.as_str(), "message": message } })
-        }
-        Err(other) => json!({ "error": { "code": Code::Internal.as_str(), "message": other.to_string() } }),
+        Ok(json) => format!(r#"{{"ok":{json}}}"#),
+        Err(Error::Failed { code, message }) => error(code, message).to_string(),
+        Err(other) => error(Code::Internal, other.to_string()).to_string(),
     };
-    RESPONSE.set(response.to_string().into_bytes());
+    RESPONSE.set(response.into_bytes());
 }
 
-fn answer(request: &[u8]) -> Result<Value> {
+/// The JSON that answers a request.
+fn answer(request: &[u8]) -> Result<String> {
     let request: Map<String, Value> =
         serde_json::from_slice(request).map_err(|error| invalid(format!("no request: {error}")))?;
+    let operation = request.get("operation").and_then(Value::as_str);
+    if operation == Some("choices") {
+        return Ok(json!(unparquet::CHOICES).to_string());
+    }
     let number = |name| {
         let number = request.get(name).and_then(Value::as_u64);
         number.ok_or_else(|| invalid(format!("the request must have a number {name}")))
@@ -91,11 +96,11 @@ fn answer(request: &[u8]) -> Result<Value> {
     let count = |name| number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
     let source = Arc::new(HostSource { size: number("size")? });
     let options = options(request.get("options"))?;
-    match request.get("operation").and_then(Value::as_str) {
-        Some("inspect") => Ok(json!(unparquet::inspect(&*source)?)),
+    let answer = match operation {
+        Some("inspect") => return Ok(unparquet::inspect(&*source)?.to_json()),
         Some("sample") => {
             let rows = unparquet::sample(source, &options, number("rows")?, number("bytes")?)?;
-            Ok(json!({ "rows": rows }))
+            json!({ "rows": rows })
         }
         Some("table") => {
             let range = TableRange {
@@ -105,15 +110,16 @@ fn answer(request: &[u8]) -> Result<Value> {
                 columns: count("columns")?,
                 text: count("text")?,
             };
-            Ok(json!({ "table": unparquet::table(source, &options, &range)? }))
+            json!({ "table": unparquet::table(source, &options, &range)? })
         }
         Some("predict") => {
             let prediction = unparquet::predict(source, &options)?;
-            Ok(json!({ "rows": prediction.rows, "bytes": prediction.bytes }))
+            json!({ "rows": prediction.rows, "bytes": prediction.bytes })
         }
-        Some("convert") => convert(source, &options),
-        other => Err(invalid(format!("there is no operation {other:?}"))),
-    }
+        Some("convert") => convert(source, &options)?,
+        other => return Err(invalid(format!("there is no operation {other:?}"))),
+    };
+    Ok(answer.to_string())
 }
 
 fn convert(source: Arc<HostSource>, options: &Options) -> Result<Value> {

@@ -12,6 +12,10 @@ thread_local! {
 
 /// Runs `work`; a panic in it becomes `corrupt_file`, or `out_of_memory`, and prints nothing.
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // WebAssembly cannot unwind: there the binding's own hook reports the panic.
+    if cfg!(panic = "abort") {
+        return work();
+    }
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let default = std::panic::take_hook();
