@@ -33,7 +33,7 @@ async function install(file) {
   return folder;
 }
 
-/** @returns the folder of a converter that runs the module, and what it is called */
+/** @returns {Promise<[string, string]>} the folder of a converter that runs the module, and what it is called */
 async function installWasm() {
   const site = await install(await wheel("wasm"));
   const module = engine === "--rebuilt-wasm" ? await rebuilt() : undefined;
@@ -60,12 +60,13 @@ async function testPackages(python) {
   return folder;
 }
 
-/** @param {string} python @param {string[]} folders */
-async function pytest(python, ...folders) {
+/** @param {string} python @param {string[]} folders @param {NodeJS.ProcessEnv} [env] */
+async function pytest(python, folders, env = {}) {
   await run(python, ["-m", "pytest", fromRoot("glue/tests"), ...args], {
     show: true,
     env: {
       ...process.env,
+      ...env,
       PYTHONPATH: folders.join(path.delimiter),
       MINISTACK_PYTHON: inVenv(fromRoot(".venv")),
     },
@@ -75,11 +76,13 @@ async function pytest(python, ...folders) {
 await exitWith(async () => {
   if (engine) {
     const [site, name] = await installWasm();
-    await step(`Converter tests on ${name}`, () => pytest(inVenv(fromRoot(".venv")), site));
+    const native = (await kindForThisMachine()) === "host" ? await install(await wheel("host")) : "";
+    const env = { NATIVE_CONVERTER: native };
+    await step(`Converter tests on ${name}`, () => pytest(inVenv(fromRoot(".venv")), [site], env));
     return;
   }
   const site = await install(await wheel());
-  await step("Converter tests", () => pytest(inVenv(fromRoot(".venv")), site));
+  await step("Converter tests", () => pytest(inVenv(fromRoot(".venv")), [site]));
 
   const python39 = process.env.PYTHON39;
   if (!python39) {
@@ -87,5 +90,5 @@ await exitWith(async () => {
     return;
   }
   const packages = await testPackages(python39);
-  await step("Converter tests on Python 3.9", () => pytest(python39, site, packages));
+  await step("Converter tests on Python 3.9", () => pytest(python39, [site, packages]));
 });

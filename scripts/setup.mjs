@@ -34,7 +34,9 @@ export async function setup({ test }) {
   await withLock(lock, () =>
     all(
       ensureNodeModules().then(() => (test ? ensureSstPlatform() : undefined)),
-      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() => wheel(kind)),
+      ensureVenv({ folder: fromRoot(".venv"), requirements, title: "Python packages" }).then(() =>
+        wheel(kind),
+      ),
     ),
   );
 }

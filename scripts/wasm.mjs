@@ -151,7 +151,9 @@ export async function rebuilt() {
 if (process.argv[1] === fromRoot("scripts/wasm.mjs")) {
   await exitWith(async () => {
     if (!(await hasCommand("wasm-opt"))) {
-      throw new SetupError("wasm-opt is needed: apt install binaryen, brew install binaryen or npm install -g binaryen");
+      throw new SetupError(
+        "wasm-opt is needed: apt install binaryen, brew install binaryen or npm install -g binaryen",
+      );
     }
     const sources = await fingerprint();
     const file = await rebuilt();

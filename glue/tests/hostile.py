@@ -7,7 +7,6 @@ Believing a claim of gigabytes, or a crash, ends that process and is seen.
 from __future__ import annotations
 
 import multiprocessing
-import resource
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import command
 import generate
+import memory
 import pyarrow as pa
 import strict_json
 import test_variant
@@ -29,13 +29,6 @@ BLAMES = {
     "limit_exceeded",
     "out_of_memory",
 }
-
-
-def _spare(memory: int) -> None:
-    """Runs in the child: from now on it may have `memory` more bytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _outcomes(path: Path, files: list[bytes]) -> list[str]:
@@ -56,7 +49,7 @@ class PoorProcess:
 
     def __enter__(self) -> PoorProcess:
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(1, context, initializer=_spare, initargs=(512 * 2**20,))
+        self._pool = ProcessPoolExecutor(1, context, initializer=memory.spare, initargs=(512 * 2**20,))
         return self
 
     def __exit__(self, *_: object) -> None:

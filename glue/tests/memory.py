@@ -7,9 +7,16 @@ import re
 import resource
 from pathlib import Path
 
+from unparquet import _engine
+
+ON_WASM = _engine.__file__.endswith(".py")
+
 
 def spare(memory: int) -> None:
     """From now on the process may have that much more address space, and no more."""
+    if ON_WASM:
+        # wasmtime reserves it for what the module may grow to, and takes no memory for it.
+        memory += 16 << 30
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
