@@ -26,14 +26,15 @@ _MODULE = Path(__file__).with_name("unparquet.wasm")
 
 def convert(
     source: Any, sink: Any, progress: Callable[[int, int, int], None] | None = None, **options: Any
-) -> tuple[int, int, list[tuple[str, str]], int]:
+) -> tuple[int, int, list[tuple[str, str]], int, list[tuple[int, int]]]:
     """
     Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor, or
     an object with `write(bytes)`). Raises ConversionError, and whatever the objects raise.
     """
     summary = json.loads(_Call(source, sink, progress).answer("convert", options))
     columns = [(column["name"], column["type"]) for column in summary["columns"]]
-    return summary["rows"], summary["bytes"], columns, summary["columnsOmitted"]
+    index = [(row, byte) for row, byte in summary["index"]]
+    return summary["rows"], summary["bytes"], columns, summary["columnsOmitted"], index
 
 
 def inspect(source: Any) -> str:
