@@ -21,7 +21,7 @@ const lock = fromRoot(".local/setup.lock");
 export const setupNode = () => withLock(lock, ensureNodeModules);
 
 const ON_WASM =
-  "  - Rust is missing, so files are converted by the WebAssembly module: the same JSON, SLOWER times slower. " +
+  "  - Rust is missing, so the converter runs as WebAssembly: the same JSON, but one thread, and that 1.5 times slower. " +
   "For the native converter install Rust (https://rustup.rs) and start again.";
 
 /** @param {{ test: boolean }} options */

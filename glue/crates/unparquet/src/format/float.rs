@@ -98,12 +98,22 @@ fn shortest_f16(value: half::f16) -> f64 {
         let nearest = if places < 0 { magnitude / power } else { magnitude * power }.round_ties_even();
         for candidate in [nearest, nearest + 1.0, nearest - 1.0] {
             let decimal = if places < 0 { candidate * power } else { candidate / power }.copysign(exact);
-            if half::f16::from_f64(decimal) == value {
+            if reads_back(decimal.abs(), value.to_bits() & !(1 << 15)) {
                 return decimal;
             }
         }
     }
     exact
+}
+
+/// Whether `bits` are the f16 nearest to `decimal`, both positive. `half` rounds twice, on each processor in another way.
+fn reads_back(decimal: f64, bits: u16) -> bool {
+    const INFINITY: u16 = 0x7c00;
+    let float = |bits| if bits == INFINITY { 65536.0 } else { half::f16::from_bits(bits).to_f64() };
+    let below = (float(bits - 1) + float(bits)) / 2.0;
+    let above = (float(bits) + float(bits + 1)) / 2.0;
+    let is_even = bits.is_multiple_of(2);
+    decimal > below && decimal < above || is_even && (decimal == below || decimal == above)
 }
 
 #[inline(never)]
