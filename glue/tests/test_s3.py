@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 import generate
+import memory
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -214,6 +215,7 @@ def numbers(rows: int, columns: int) -> pa.Table:
 PLAIN = {"compression": "none", "use_dictionary": False}
 
 
+@pytest.mark.skipif(memory.ON_WASM, reason="reads blocks of 1 MiB, whatever columns they are of")
 @pytest.mark.parametrize("row_group_size", [100_000, 1_000_000])
 def test_columns_and_limit_fetch_a_fraction(
     bucket: Bucket, between: Proxy, tmp_path: Path, row_group_size: int
@@ -244,7 +246,8 @@ def test_row_groups_that_are_small_share_requests(bucket: Bucket, between: Proxy
     file = generate.write(tmp_path / "a.parquet", numbers(50_000, 10), row_group_size=1000, **PLAIN)
     process = run_command("convert", bucket.put("a.parquet", file), "-")
     assert process.stdout == convert(file).bytes
-    assert len(between.gets) <= 5
+    # On WebAssembly each is a block of 1 MiB.
+    assert len(between.gets) <= (8 if memory.ON_WASM else 5)
 
 
 def test_an_answer_that_breaks_off_is_asked_for_again(bucket: Bucket, between: Proxy, large: Path) -> None:
@@ -321,6 +324,8 @@ def test_a_row_group_of_many_large_columns_goes_through_a_temporary_file(
     assert process.stdout == convert(file).bytes
     assert list(folder.iterdir()) == []
 
+    if memory.ON_WASM:  # which has no temporary files
+        return
     monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
     process = run_command("convert", source, "-")
     assert process.returncode == 1

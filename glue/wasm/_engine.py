@@ -120,6 +120,43 @@ class _LocalFile:
         self._file.close()
 
 
+class _Blocks:
+    """
+    An object behind a network, read in blocks: the module reads page by page. The blocks last used are kept, for columns that are
+    read side by side.
+    """
+
+    SIZE = 1 << 20
+    MAX_KEPT = 128
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._block = lru_cache(self.MAX_KEPT)(self._fetch)
+        self.size = source.size
+
+    def read_into(self, buffer: memoryview, offset: int) -> None:
+        while buffer:
+            index, skipped = divmod(offset, self.SIZE)
+            part = self._block(index)[skipped : skipped + len(buffer)]
+            buffer[: len(part)] = part
+            buffer, offset = buffer[len(part) :], offset + len(part)
+
+    def _fetch(self, index: int) -> bytes:
+        offset = index * self.SIZE
+        length = min(self.SIZE, self.size - offset)
+        data = self._source.read(offset, length)
+        if len(data) != length:
+            message = f"asked for {length} bytes at byte {offset}, got {len(data)}"
+            raise ConversionError("internal", message)
+        return data
+
+    def interrupt(self) -> None:
+        self._source.interrupt()
+
+    def close(self) -> None:
+        pass
+
+
 class _Stopped(Exception):
     """The caller wants no more of what is under way."""
 
@@ -137,7 +174,8 @@ class _Call:
         sink: Any = None,
         progress: Callable[[int, int, int], None] | None = None,
     ) -> None:
-        self._source = _LocalFile(os.fspath(source)) if isinstance(source, (str, os.PathLike)) else source
+        is_path = isinstance(source, (str, os.PathLike))
+        self._source = _LocalFile(os.fspath(source)) if is_path else _Blocks(source)
         self._sink = sink
         self._progress = progress
         self._latest: tuple[int, int, int] | None = None
@@ -157,8 +195,7 @@ class _Call:
             thread.join()
             raise
         finally:
-            if isinstance(self._source, _LocalFile):
-                self._source.close()
+            self._source.close()
         if self._error is not None:
             raise self._error
         if not self._response:
@@ -239,15 +276,7 @@ class _Call:
         return guarded
 
     def _on_read(self, offset: int, pointer: int, length: int) -> None:
-        buffer = self._memory(pointer, length)
-        if isinstance(self._source, _LocalFile):
-            self._source.read_into(buffer, offset)
-            return
-        data = self._source.read(offset, length)
-        if len(data) != length:
-            message = f"asked for {length} bytes at byte {offset}, got {len(data)}"
-            raise ConversionError("internal", message)
-        buffer[:] = data
+        self._source.read_into(self._memory(pointer, length), offset)
 
     def _on_write(self, pointer: int, length: int) -> None:
         data = self._memory(pointer, length)

@@ -83,7 +83,7 @@ impl Plan {
                 rows_per_unit,
                 batch,
             });
-            plan.units += rows.div_ceil(rows_per_unit) as usize;
+            plan.units = plan.units.saturating_add(saturated(rows.div_ceil(rows_per_unit)));
             plan.rows += rows;
         }
         plan
@@ -96,9 +96,9 @@ impl Plan {
         let rows = group.rows_per_unit.min(group.rows - first);
         Unit {
             row_group: group.row_group,
-            first_row: first as usize,
-            rows: rows as usize,
-            batch: group.batch as usize,
+            first_row: saturated(first),
+            rows: saturated(rows),
+            batch: saturated(group.batch),
             ends_group: first + rows == group.group_rows,
         }
     }
@@ -107,9 +107,14 @@ impl Plan {
     pub fn groups(&self) -> impl Iterator<Item = (usize, f64, usize)> + Clone {
         self.groups.iter().map(|group| {
             let share = group.rows as f64 / group.group_rows as f64;
-            (group.row_group, share, group.rows.div_ceil(group.rows_per_unit) as usize)
+            (group.row_group, share, saturated(group.rows.div_ceil(group.rows_per_unit)))
         })
     }
+}
+
+/// More rows than a processor of 32 bits can count are not there: reading them ends with an error.
+fn saturated(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub struct Spool(io::Result<File>);
 impl Spool {
     /// A disk that is full or not there is an error of those who write or read.
     pub fn new() -> Self {
-        Self(tempfile::tempfile())
+        // Without a file system, asking for the folder of temporary files panics.
+        Self(if cfg!(unix) { tempfile::tempfile() } else { Err(io::ErrorKind::Unsupported.into()) })
     }
 
     pub fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
@@ -30,6 +31,9 @@ impl Spool {
 }
 
 fn failed(error: &io::Error) -> Error {
+    if cfg!(not(unix)) {
+        return Error::new(Code::OutOfMemory, "there is not enough memory to convert the file");
+    }
     Error::new(Code::Internal, format!("a temporary file in {} failed: {error}", positioned::folder()))
 }
 
