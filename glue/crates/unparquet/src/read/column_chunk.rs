@@ -221,7 +221,7 @@ impl ColumnChunk {
         let page = || {
             let (header, length) = self.header(position)?;
             let stored: Bytes = self.bytes.read(position + length, header.compressed_size as usize)?;
-            if header.checksum.is_some_and(|expected| crc32fast::hash(&stored) != expected) {
+            if header.checksum.is_some_and(|expected| libdeflater::crc32(&stored) != expected) {
                 return Err(Error::corrupt("its checksum is wrong"));
             }
             read(&header, &stored)
