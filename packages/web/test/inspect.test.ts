@@ -63,7 +63,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.choose({ name: "bytes.parquet", mimeType: "", buffer });
     await sample().waitFor();
     await page.getByLabel("Binary").selectOption("Text (UTF-8)");
-    await page.getByText(/^The conversion would fail: .*column raw/).waitFor();
+    await page.getByText(/^The conversion would fail: column "raw"/).waitFor();
     await dashboard.jobs.waitFor();
     expect(await page.getByText("The API does not answer").count()).toBe(0);
     await page.getByLabel("Binary").selectOption("Base64");

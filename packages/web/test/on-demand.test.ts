@@ -92,7 +92,9 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await page.unroute(isStyle);
       await retry().click();
       const name = dashboard.chosen.getByText("orders.parquet", { exact: true });
-      expect(await name.evaluate((element) => getComputedStyle(element).textOverflow)).toBe("ellipsis");
+      await expect
+        .poll(() => name.evaluate((element) => getComputedStyle(element).textOverflow))
+        .toBe("ellipsis");
     });
 
     test("a notification that cannot be shown leaves the page of a job as it is", async () => {

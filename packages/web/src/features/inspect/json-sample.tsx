@@ -50,14 +50,12 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
     );
   }
   const text = data ? joinRows(data, parsed.data.format) : "";
-  const shown = data?.length ?? 0;
   const isCut = text.length > max.bytes;
+  const before = parsed.data.compression === "none" ? "" : `, before ${parsed.data.compression}`;
   return (
     <div>
       <Text size="sm" c="dimmed" pb={6}>
-        {isCut && `The beginning of ${formatRows(all)}`}
-        {!isCut && (all > shown ? `The first ${shown} of ${formatRows(all)}` : "All that will come out")}
-        {parsed.data.compression === "none" ? "" : `, before ${parsed.data.compression}`}
+        {data ? describeSample(data.length, all, isCut) + before : "Reading…"}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
@@ -65,4 +63,9 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
       </section>
     </div>
   );
+}
+
+function describeSample(shown: number, all: number, isCut: boolean): string {
+  if (isCut) return `The beginning of ${formatRows(all)}`;
+  return all > shown ? `The first ${shown} of ${formatRows(all)}` : "All that will come out";
 }
