@@ -25,7 +25,7 @@ async function preview(page: Page, url: string, file: string): Promise<Omit<Prev
   const sample = page.getByRole("region", { name: "Sample of the JSON" });
   const choose = async () => {
     await dashboard.choose(file);
-    await sample.getByText("{").waitFor();
+    await sample.filter({ hasText: /^\{/ }).waitFor();
   };
   const open = (tab: string) => page.getByRole("tab", { name: tab }).click();
   await page.goto(url);
@@ -34,10 +34,12 @@ async function preview(page: Page, url: string, file: string): Promise<Omit<Prev
   const first = await took(choose);
   await page.getByRole("button", { name: /^Remove / }).click();
   await sample.waitFor({ state: "detached" });
+  // The same file again would be no change of the field.
+  await dashboard.choose([]);
   const next = await took(choose);
   const option = await took(async () => {
     await page.getByText("JSON array").click();
-    await sample.getByText(/^\[/).waitFor();
+    await sample.filter({ hasText: /^\[/ }).waitFor();
   });
   const rows = await took(async () => {
     await open("Rows");
