@@ -13,8 +13,8 @@ use crate::read::{ColumnChunk, Store};
 use crate::source::Source;
 
 /// Decompressed pages and dictionaries in memory, in bytes; what goes beyond it is put into a file. Of a remote file
-/// there are bytes fetched ahead, too.
-const PAGES: usize = 64 << 20;
+/// there are bytes fetched ahead, too. WebAssembly has no files: there memory is the limit.
+const PAGES: usize = if cfg!(target_family = "wasm") { usize::MAX } else { 64 << 20 };
 const REMOTE_PAGES: usize = 16 << 20;
 /// What each thread may have in memory of the pages there, and at least and at most of one column's.
 const WINDOWS: usize = 8 << 20;

@@ -59,7 +59,7 @@ impl Store {
     }
 
     pub fn has_room(&self, size: usize) -> bool {
-        self.used.load(Ordering::Relaxed) + size <= self.budget
+        self.used.load(Ordering::Relaxed).saturating_add(size) <= self.budget
     }
 
     /// Writes bytes to the file.
