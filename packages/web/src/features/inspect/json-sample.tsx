@@ -21,9 +21,11 @@ interface JsonSampleProps {
 export function JsonSample({ file, options, rows }: JsonSampleProps) {
   const [settled] = useDebouncedValue(options, 150);
   const parsed = Options.safeParse(settled);
+  // They change what is around the rows, not the rows.
+  const { format: _format, compression: _compression, ...rowOptions } = settled;
   const { data, error } = useQuery({
-    queryKey: ["inspect", file, "sample", settled],
-    queryFn: ({ signal }) => inspector.sample(file, Options.parse(settled), max, signal),
+    queryKey: ["inspect", file, "sample", rowOptions],
+    queryFn: ({ signal }) => inspector.sample(file, Options.parse(rowOptions), max, signal),
     enabled: parsed.success,
     placeholderData: keepPreviousData,
     // The file is on this machine, and it does not change.
