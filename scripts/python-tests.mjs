@@ -3,7 +3,7 @@
 // in the repository, on the project's Python. --rebuilt-wasm: the same on one that is built now, where that can be done.
 //
 // `npm test` runs a few of them on the module in the repository, which it checks to be built from the present sources: to build
-// it takes four minutes of a processor. That this gives the same, and passes all tests, `npm run test:peers` finds out.
+// it takes four minutes of a processor. That this gives the same, and passes all tests, `npm run test:wasm:all` finds out.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
