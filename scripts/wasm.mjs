@@ -36,6 +36,9 @@ const FEATURES = [
   ["simd128", "simd"],
 ];
 
+/** What hosts use. */
+const EXPORTS = ["memory", "allocate", "call", "response"];
+
 const notSource = (/** @type {string} */ name) =>
   ["unparquet-python", "tests", "benches", "examples", "target"].includes(name) ||
   name.startsWith(".") ||
@@ -75,7 +78,9 @@ async function findRust() {
     if (!ownLinker && !(await hasCommand("wasm-ld"))) continue;
     return {
       cargo: `${folder}cargo`,
-      options: prebuilt ? [] : ["-Z", "build-std=std,panic_abort"],
+      options: prebuilt
+        ? []
+        : ["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"],
       env: {
         RUSTC: rustc,
         ...(ownLinker ? {} : { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: "wasm-ld" }),
@@ -118,10 +123,6 @@ async function build({ cargo, options, env }, output) {
         CRATE_CC_NO_DEFAULTS: "1",
         CFLAGS_wasm32_unknown_unknown: [
           ...cFlags,
-          // One of two ways each to decompress the same data: https://github.com/facebook/zstd/blob/dev/lib/README.md
-          "-DHUF_FORCE_DECOMPRESS_X1",
-          "-DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT",
-          "-DZSTD_NO_INLINE",
           ...ZSTD_STRATEGIES.map((name) => `-DZSTD_EXCLUDE_${name}_BLOCK_COMPRESSOR`),
         ].join(" "),
       },
@@ -131,8 +132,13 @@ async function build({ cargo, options, env }, output) {
   await fs.mkdir(path.dirname(output), { recursive: true });
   if (await hasCommand("wasm-opt")) {
     const features = FEATURES.map(([name, other]) => `--enable-${other ?? name}`);
-    // Once more makes it a kilobyte smaller.
-    await run("wasm-opt", ["-O3", "-O3", ...features, built, "-o", `${output}.new`]);
+    // zstd-sys exports the functions of a C library that it brings, which keeps all of them in the module.
+    const graph = path.join(path.dirname(output), "exports.json");
+    const reachable = path.join(path.dirname(output), "reachable.wasm");
+    const host = { name: "host", root: true, reaches: EXPORTS };
+    await fs.writeFile(graph, JSON.stringify([host, ...EXPORTS.map((name) => ({ name, export: name }))]));
+    await run("wasm-metadce", [...features, "-f", graph, built, "-o", reachable]);
+    await run("wasm-opt", ["-O3", ...features, reachable, "-o", `${output}.new`]);
   } else {
     await fs.copyFile(built, `${output}.new`);
   }

@@ -72,6 +72,8 @@ export interface Conversion {
   bytes: number;
   columns: { name: string; type: string }[];
   columnsOmitted: number;
+  /** At most 1,000 rows, and the byte where the text of each begins: docs/json.md. */
+  index: [row: number, byte: number][];
 }
 
 /** An error that the engine reports. */

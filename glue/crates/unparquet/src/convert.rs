@@ -40,6 +40,11 @@ pub struct Summary {
     pub index: Vec<IndexEntry>,
 }
 
+/// Converts a file, writing the JSON to `sink` in order.
+///
+/// Reads only the selected columns, in bounded memory, on `options.threads` threads beside the calling one, which calls
+/// `progress`; WebAssembly has no other thread, so there the calling one does everything. After an error the output is
+/// incomplete. Errors: any [`Code`]; [`Error::External`] for what the source, the sink or `progress` fails with.
 pub fn convert(
     source: Arc<dyn Source>,
     options: &Options,
@@ -78,17 +83,25 @@ pub fn convert(
     let queue = Queue::new(plan.units, budget, sink);
     let groups = RowGroups::new(&source, &metadata, columns, plan.groups())?;
     let work = Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, queue: &queue };
-    let (work, groups) = (&work, &groups);
-    let has_threads = !cfg!(target_family = "wasm");
-    if !has_threads {
-        work.run(0, &mut || {
+    progress(0, plan.rows, 0)?;
+    let written = if cfg!(target_family = "wasm") {
+        let mut report = || {
             let written = queue.written();
             progress(written.rows, plan.rows, written.bytes)
-        });
-    }
-    let threads = if has_threads { options.threads.min(plan.units) } else { 0 };
-    let written = std::thread::scope(|scope| {
-        for number in 0..threads {
+        };
+        work.run(0, &mut report);
+        queue.outcome()?
+    } else {
+        in_threads(&work, progress)?
+    };
+    let index = queue.take_index();
+    Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
+}
+
+/// Runs the work in threads of its own, and watches it on the calling one.
+fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
+    std::thread::scope(|scope| {
+        for number in 0..work.options.threads.min(work.plan.units) {
             let spawned = std::thread::Builder::new()
                 .name(format!("unparquet-{number}"))
                 .spawn_scoped(scope, move || work.run(number, &mut || Ok(())));
@@ -98,13 +111,11 @@ pub fn convert(
                 return Err(Error::new(Code::Internal, format!("no thread could be started: {error}")));
             }
         }
-        let written = supervise(&queue, plan.rows, progress);
-        queue.stop();
-        groups.stop();
+        let written = supervise(work.queue, work.plan.rows, progress);
+        work.queue.stop();
+        work.groups.stop();
         written
-    })?;
-    let index = queue.take_index();
-    Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
+    })
 }
 
 /// How much text is written at once.
@@ -115,9 +126,8 @@ fn piece(compression: Compression) -> usize {
     }
 }
 
-/// Waits for the threads, and tells how far they are.
+/// Waits for the threads, and reports progress.
 fn supervise(queue: &Queue<'_>, total_rows: u64, progress: &mut Progress<'_>) -> Result<Written> {
-    progress(0, total_rows, 0)?;
     loop {
         let (written, is_all) = queue.wait(PATIENCE)?;
         progress(written.rows, total_rows, written.bytes)?;

@@ -144,6 +144,16 @@ impl<'a> Queue<'a> {
         self.state.lock().written
     }
 
+    /// What has been written in the end, when nothing works on it any more. [`Error::Cancelled`] if that is not all.
+    pub fn outcome(&self) -> Result<Written> {
+        let mut state = self.state.lock();
+        match state.failed.take() {
+            Some((_, error)) => Err(error),
+            None if state.turn < self.units => Err(Error::Cancelled),
+            None => Ok(state.written),
+        }
+    }
+
     /// The index of what has been written; afterwards there is none.
     pub fn take_index(&self) -> Vec<IndexEntry> {
         std::mem::take(&mut self.state.lock().index).into_entries()
@@ -227,6 +237,18 @@ mod tests {
         queue.put(0, piece("a", true)).unwrap();
         assert_eq!(queue.wait(PATIENCE).unwrap_err().to_string(), "internal: earlier");
         assert_eq!(out, b"a");
+    }
+
+    #[test]
+    fn is_cancelled_when_the_work_ends_early() {
+        let mut out = Vec::new();
+        let queue = Queue::new(2, 100, &mut out);
+        queue.put(0, piece("a", true)).unwrap();
+        assert!(matches!(queue.outcome(), Err(Error::Cancelled)));
+        queue.put(1, piece("b", true)).unwrap();
+        assert_eq!(queue.outcome().unwrap(), Written { rows: 2, bytes: 2 });
+        queue.fail(1, Error::new(Code::Internal, "broken"));
+        assert_eq!(queue.outcome().unwrap_err().to_string(), "internal: broken");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub trait Source: Send + Sync {
     /// Whether many small reads are as good as few large ones (a disk), or each one costs a round trip.
     fn is_local(&self) -> bool;
 
-    /// Nobody needs any more bytes: reads under way should end soon, with whatever error.
+    /// Called once no more bytes are needed: reads under way should end soon, with any error.
     fn interrupt(&self) {}
 }
 

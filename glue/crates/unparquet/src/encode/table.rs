@@ -88,7 +88,8 @@ impl Table {
         (0..count).try_for_each(|index| call(&mut members[(index + turn) % count].encoder))
     }
 
-    /// Writes the `rows` that have been loaded, `delimiter` after each; `written` is told after each of them, and may take the text.
+    /// Writes the `rows` that have been loaded, `delimiter` after each. Calls `written` with the text after each row; it may
+    /// take the text away.
     pub fn write(
         &mut self,
         rows: usize,
@@ -112,7 +113,7 @@ impl Table {
                 match &mut member.encoder {
                     Child::Leaf(leaf) => columns.push_column(leaf.rows()?),
                     Child::Flat(group) => group.rows().for_each(|cells| columns.push_column(cells)),
-                    Child::Group(_) => unreachable!("a row has any number of entries of it"),
+                    Child::Group(_) => unreachable!("is_flat is false for groups"),
                 }
             }
         }

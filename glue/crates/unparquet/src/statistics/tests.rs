@@ -1,0 +1,226 @@
+use std::sync::Arc;
+
+use parquet::schema::parser::parse_message_type;
+
+use super::*;
+
+/// A column chunk of ten values.
+#[derive(Clone, Copy, Default)]
+struct Chunk<'a> {
+    values: Option<u64>,
+    raw: RawStatistics<'a>,
+}
+
+fn chunk<'a>(min: &'a [u8], max: &'a [u8]) -> Chunk<'a> {
+    let end = |value| RawBound { value: Some(value), is_inexact: false };
+    Chunk { values: None, raw: RawStatistics { ends: [end(min), end(max)], ..RawStatistics::default() } }
+}
+
+impl Chunk<'_> {
+    fn old(mut self) -> Self {
+        self.raw.is_old = true;
+        self
+    }
+
+    fn nulls(mut self, nulls: u64) -> Self {
+        self.raw.nulls = Some(nulls);
+        self
+    }
+
+    fn shortened(mut self) -> Self {
+        self.raw.ends.iter_mut().for_each(|end| end.is_inexact = true);
+        self
+    }
+}
+
+/// Nulls and bounds of a column over its row groups; `~` marks a shortened bound.
+fn statistics(kind: &str, chunks: &[Chunk]) -> (Option<u64>, [String; 2]) {
+    let (physical, annotation) = kind.split_once(' ').unwrap_or((kind, ""));
+    let message = format!("message row {{ optional {physical} column {annotation}; }}");
+    let schema = SchemaDescriptor::new(Arc::new(parse_message_type(&message).unwrap()));
+    let mut summary = ColumnSummary::new(&schema.column(0));
+    chunks.iter().for_each(|chunk| summary.add(&chunk.raw, chunk.values.unwrap_or(10)));
+    let text = |bound: Option<Bound>| {
+        let mark = |bound: Bound| if bound.is_exact { bound.json } else { format!("~{}", bound.json) };
+        bound.map_or("unknown".to_string(), mark)
+    };
+    (summary.nulls, summary.bounds(0, &schema, &value_options()).map(text))
+}
+
+fn bounds(kind: &str, chunks: &[Chunk]) -> [String; 2] {
+    statistics(kind, chunks).1
+}
+
+const UNKNOWN: [&str; 2] = ["unknown", "unknown"];
+const STRING: &str = "binary (STRING)";
+const FLOAT16: &str = "fixed_len_byte_array(2) (FLOAT16)";
+const UUID: &str = "fixed_len_byte_array(16) (UUID)";
+
+#[test]
+fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
+    let check = |kind: &str, a: [&[u8]; 2], b: [&[u8]; 2], expected: [&str; 2]| {
+        let (a, b) = (chunk(a[0], a[1]), chunk(b[0], b[1]));
+        assert_eq!(bounds(kind, &[a, b]), expected, "{kind}");
+        assert_eq!(bounds(kind, &[b, a]), expected, "{kind}, the other way round");
+    };
+    macro_rules! check {
+        ($kind:expr, $type:ty, $a:expr, $b:expr, $expected:expr) => {
+            let [a, b] = [$a, $b].map(|ends: [$type; 2]| ends.map(<$type>::to_le_bytes));
+            check($kind, [&a[0], &a[1]], [&b[0], &b[1]], $expected);
+        };
+    }
+    check("boolean", [&[1], &[1]], [&[0], &[0]], ["false", "true"]);
+    check!("int32", i32, [-5, 2], [-1, 7], ["-5", "7"]);
+    check!("int64", i64, [i64::MIN, 1], [0, i64::MAX], ["-9223372036854775808", "9223372036854775807"]);
+    check!("int32 (INTEGER(32,false))", i32, [1, 2], [7, -1], ["1", "4294967295"]);
+    check!("int32 (UINT_8)", i32, [200, 255], [3, 4], ["3", "255"]);
+    check!("int64 (INTEGER(64,false))", i64, [5, -1], [6, 7], ["5", "18446744073709551615"]);
+    check!("float", f32, [0.1, 2.0], [-1.5, f32::INFINITY], ["-1.5", "\"Infinity\""]);
+    check!("double", f64, [0.1, 0.2], [-3.0, -2.0], ["-3.0", "0.2"]);
+    check!(FLOAT16, u16, [0xc000, 0x3c00], [0xbc00, 0x4000], ["-2.0", "2.0"]);
+    check!("int32 (DECIMAL(9,2))", i32, [-150, 5], [7, 99], ["-1.50", "0.99"]);
+    check!("int64 (DECIMAL(18,2))", i64, [-1, 5], [7, 12_345_678_901], ["-0.01", "123456789.01"]);
+    check!("int32 (DATE)", i32, [-1, 0], [1, 20_000], ["\"1969-12-31\"", "\"2024-10-04\""]);
+    check!("int32 (TIME(MILLIS,true))", i32, [1000, 2000], [500, 600], ["\"00:00:00.500\"", "\"00:00:02\""]);
+    check!(
+        "int64 (TIMESTAMP(MILLIS,false))",
+        i64,
+        [-1, 0],
+        [0, 1000],
+        ["\"1969-12-31T23:59:59.999\"", "\"1970-01-01T00:00:01\""]
+    );
+    check!(
+        "int64 (TIMESTAMP(NANOS,true))",
+        i64,
+        [1, 2],
+        [0, 1],
+        ["\"1970-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00.000000002Z\""]
+    );
+    check(
+        "fixed_len_byte_array(3) (DECIMAL(6,2))",
+        [&[0xff, 0xff, 0x6a], &[0, 0, 5]],
+        [&[0xff; 3], &[0, 1, 0]],
+        ["-1.50", "2.56"],
+    );
+    // Of any length.
+    check("binary (DECIMAL(9,2))", [&[0x80], &[5]], [&[0xff, 0], &[0, 0xff]], ["-2.56", "2.55"]);
+    check(STRING, [b"a", b"z"], [b"B", "é".as_bytes()], ["\"B\"", "\"é\""]);
+    check("binary (UTF8)", [b"aa", b"b"], [b"a", b"ba"], ["\"a\"", "\"ba\""]);
+    check("binary", [&[0], &[0x7f]], [&[1], &[0xff]], ["\"AA==\"", "\"/w==\""]);
+    check(
+        UUID,
+        [&[1; 16], &[0x7f; 16]],
+        [&[2; 16], &[0xff; 16]],
+        ["\"01010101-0101-0101-0101-010101010101\"", "\"ffffffff-ffff-ffff-ffff-ffffffffffff\""],
+    );
+}
+
+#[test]
+fn what_has_no_order_has_no_bounds() {
+    for (kind, length) in [
+        ("int96", 12),
+        ("fixed_len_byte_array(12) (INTERVAL)", 12),
+        ("binary (GEOMETRY)", 8),
+        ("binary (GEOGRAPHY)", 8),
+    ] {
+        let bytes = vec![0; length];
+        assert_eq!(bounds(kind, &[chunk(&bytes, &bytes)]), UNKNOWN, "{kind}");
+    }
+}
+
+#[test]
+fn a_bound_that_is_nan_is_ignored() {
+    let doubles = |groups: &[[f64; 2]]| {
+        let groups: Vec<_> = groups.iter().map(|ends| ends.map(f64::to_le_bytes)).collect();
+        let chunks: Vec<_> = groups.iter().map(|[min, max]| chunk(min, max)).collect();
+        bounds("double", &chunks)
+    };
+    assert_eq!(doubles(&[[f64::NAN, 3.0]]), ["unknown", "3.0"]);
+    assert_eq!(doubles(&[[1.0, 2.0], [1.0, f64::NAN]]), ["1.0", "unknown"]);
+    assert_eq!(bounds(FLOAT16, &[chunk(&[0, 0x7e], &[0, 0])]), ["unknown", "0.0"]);
+    // And a zero's sign tells nothing.
+    assert_eq!(doubles(&[[-0.0, 1.0]]), ["0.0", "1.0"]);
+    assert_eq!(doubles(&[[-1.0, -0.0], [-1.0, 0.0]]), ["-1.0", "0.0"]);
+    assert_eq!(doubles(&[[0.0, -0.0]]), ["0.0", "0.0"]);
+    assert_eq!(bounds(FLOAT16, &[chunk(&[0, 0x80], &[0, 0])]), ["0.0", "0.0"]);
+}
+
+#[test]
+fn shortened_bounds_are_said_to_be() {
+    assert_eq!(bounds(STRING, &[chunk(b"aaa", b"b").shortened()]), ["~\"aaa\"", "~\"b\""]);
+    // They are exact where the row group that has the extreme has it in full.
+    let (cut, full) = (chunk(b"b", b"c").shortened(), chunk(b"a", b"d"));
+    assert_eq!(bounds(STRING, &[cut, full]), ["\"a\"", "\"d\""]);
+    let same = chunk(b"a", b"c").shortened();
+    assert_eq!(bounds(STRING, &[same, full])[0], "\"a\"");
+    assert_eq!(bounds(STRING, &[full, same])[0], "\"a\"");
+    assert_eq!(bounds(STRING, &[chunk(b"A", b"c").shortened(), full])[0], "~\"A\"");
+    // Of bytes of a fixed number, too.
+    let fixed = "fixed_len_byte_array(9)";
+    assert_eq!(bounds(fixed, &[chunk(&[1], &[2]).shortened()]), ["~\"AQ==\"", "~\"Ag==\""]);
+}
+
+#[test]
+fn a_bound_cut_in_the_middle_of_a_value_is_left_out_and_the_other_one_stays() {
+    let text = chunk(&"é".as_bytes()[..1], "ö".as_bytes()).shortened();
+    assert_eq!(bounds(STRING, &[text]), ["unknown", "~\"ö\""]);
+    let zero = "\"00000000-0000-0000-0000-000000000000\"";
+    assert_eq!(bounds(UUID, &[chunk(&[1], &[0; 16])]), ["unknown", zero]);
+}
+
+#[test]
+fn a_bound_that_is_very_long_is_left_out() {
+    let long = [b'a'; MAX_BOUND + 1];
+    assert_eq!(bounds(STRING, &[chunk(&long, b"b")]), ["unknown", "\"b\""]);
+}
+
+#[test]
+fn fields_from_before_column_orders_count_for_signed_numbers_alone() {
+    let (least, most) = ((-1i32).to_le_bytes(), 1i32.to_le_bytes());
+    assert_eq!(bounds("int32", &[chunk(&least, &most).old()]), ["-1", "1"]);
+    let (least, most) = ((-1i64).to_le_bytes(), 1i64.to_le_bytes());
+    assert_eq!(bounds("int64 (DECIMAL(18,2))", &[chunk(&least, &most).old()]), ["-0.01", "0.01"]);
+    let (least, most) = ((-1f64).to_le_bytes(), 1f64.to_le_bytes());
+    assert_eq!(bounds("double", &[chunk(&least, &most).old()]), ["-1.0", "1.0"]);
+    assert_eq!(bounds("boolean", &[chunk(&[0], &[1]).old()]), ["false", "true"]);
+    assert_eq!(bounds("int32 (INTEGER(32,false))", &[chunk(&[1, 0, 0, 0], &[2, 0, 0, 0]).old()]), UNKNOWN);
+    assert_eq!(bounds(STRING, &[chunk(b"a", b"b").old()]), UNKNOWN);
+    let decimal = "fixed_len_byte_array(2) (DECIMAL(4,2))";
+    assert_eq!(bounds(decimal, &[chunk(&[0, 1], &[0, 2]).old()]), UNKNOWN);
+}
+
+#[test]
+fn bounds_that_cannot_be_relied_on_are_left_out() {
+    let [one, two, three] = [1i32, 2, 3].map(i32::to_le_bytes);
+    let good = chunk(&one, &two);
+    for (why, chunks) in [
+        ("a row group says nothing", &[good, Chunk::default()][..]),
+        ("they are of another length than the type's", &[chunk(&[1], &[2])]),
+        ("the least is greater than the greatest", &[chunk(&three, &two)]),
+        ("there is no row group", &[]),
+    ] {
+        assert_eq!(bounds("int32", chunks), UNKNOWN, "{why}");
+    }
+    assert_eq!(bounds("boolean", &[chunk(&[], &[1])]), ["unknown", "true"]);
+}
+
+#[test]
+fn nulls_are_counted_over_all_row_groups() {
+    let [one, two] = [1i32, 2].map(i32::to_le_bytes);
+    let good = chunk(&one, &two);
+    let nulls = |chunks: &[Chunk]| statistics("int32", chunks).0;
+    assert_eq!(nulls(&[good.nulls(3), good.nulls(4)]), Some(7));
+    // Unknown where a row group does not say, or says what cannot be.
+    assert_eq!(nulls(&[good.nulls(3), good]), None);
+    assert_eq!(nulls(&[good.nulls(3), good.nulls(11)]), None);
+}
+
+#[test]
+fn a_row_group_of_nulls_alone_or_of_nothing_needs_no_bounds() {
+    let [one, two] = [1i32, 2].map(i32::to_le_bytes);
+    let only_nulls = Chunk::default().nulls(10);
+    let empty = Chunk { values: Some(0), ..Chunk::default() };
+    let chunks = [chunk(&one, &two).nulls(3), only_nulls, empty];
+    assert_eq!(statistics("int32", &chunks), (Some(13), ["1", "2"].map(String::from)));
+    assert_eq!(statistics("int32", &[only_nulls]), (Some(10), UNKNOWN.map(String::from)));
+}
