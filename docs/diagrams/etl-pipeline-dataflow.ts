@@ -1,4 +1,5 @@
 import {
+  indexKey,
   inputKey,
   manifestKey,
   outputKey,
@@ -91,6 +92,7 @@ export default sequence({
           code: "GET /job-status/{jobId}",
           text: "status and progress, at any time",
         },
+        { from: "glue", to: "output", kind: "call", code: indexKey(job), text: "rows to bytes" },
         { from: "glue", to: "output", kind: "call", code: manifestKey(job), text: "last of all" },
       ],
     },
