@@ -1,5 +1,5 @@
 """Measures unparquet beside other converters and prints the figures as Markdown. Without other options than --rounds, --scale and
---stress it also puts them into the docs."""
+--stress it also writes them to bench/results, and the headline figures to docs/performance.md."""
 
 from __future__ import annotations
 
@@ -24,21 +24,30 @@ HERE = Path(__file__).parent
 # Processes of some tenths of a second vary more than those of seconds, and cost less to repeat.
 SMALL_ROUNDS = 7
 COMPRESSED, COMPRESSED_ROUNDS = "lineitem", 2
+HEADLINES = "converters"
+TITLES = {
+    HEADLINES: "Side by side with other converters",
+    "large-files": "Large files, side by side",
+    "memory": "What takes memory, side by side",
+}
+RATIOS = (
+    "In the first table, the time of the best other converter is divided by ours; in the others, each converter's: above 1 it takes "
+    "longer. The best of the others is bold."
+)
 
 
 def main() -> None:
     args = arguments()
-    whole = not (args.shapes or args.tools or args.only)
+    args.page = page(args)
     names = [args.only] if args.only else sections(args)
     args.tools = list(dict.fromkeys([OURS, *(args.tools or TOOLS)]))
     parts = [report.environment(args)]
     with scratch() as folder:
         for name in names:
             parts += SECTIONS[name](args, folder)
-    text = "\n\n".join(parts)
-    print(text)
-    if whole:
-        report.publish("stress" if args.stress else args.scale, text)
+    print("\n\n".join(parts))
+    if args.page:
+        report.write(args.page, TITLES[args.page], [RATIOS, *parts])
 
 
 def arguments() -> argparse.Namespace:
@@ -60,8 +69,17 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def page(args: argparse.Namespace) -> str | None:
+    """The page of results to write: none for a part of it."""
+    if args.shapes or args.tools or args.only:
+        return None
+    if args.stress:
+        return "memory"
+    return "large-files" if args.scale == "full" else HEADLINES
+
+
 def sections(args: argparse.Namespace) -> list[str]:
-    """All of performance.md, or where some shapes or tools or sizes are asked for, only how they compare."""
+    """All sections, or where some shapes or tools or sizes are asked for, only how they compare."""
     some = args.shapes or args.tools or args.stress or args.scale == "full"
     return ["shapes"] if some else [name for name in SECTIONS if name != "capacity"]
 
@@ -72,8 +90,11 @@ def shapes(args: argparse.Namespace, folder: Path) -> list[str]:
     found = {
         name: compare(source, folder, args.rounds, tools) for name, source in files(names, args.scale).items()
     }
+    if args.page == HEADLINES:
+        headlines = tables.headlines({SHAPES[name].about: comparison for name, comparison in found.items()})
+        report.publish("performance.md", "headlines", f"{report.environment(args)}\n\n{headlines}")
     single = [
-        f"### {name}\n\n{tables.shape(SHAPES[name].about, comparison)}" for name, comparison in found.items()
+        f"## {name}\n\n{tables.shape(SHAPES[name].about, comparison)}" for name, comparison in found.items()
     ]
     return [tables.summary(found), *single]
 
@@ -81,7 +102,7 @@ def shapes(args: argparse.Namespace, folder: Path) -> list[str]:
 def small(args: argparse.Namespace, folder: Path) -> list[str]:
     found = [compare(source, folder, SMALL_ROUNDS, args.tools) for source in files(list(SMALL)).values()]
     return [
-        "### Small files",
+        "## Small files",
         "Wall time of the whole process, start-up included, in milliseconds.",
         tables.small(found),
     ]
@@ -92,7 +113,7 @@ def start_up(args: argparse.Namespace, folder: Path) -> list[str]:
     for _ in range(SMALL_ROUNDS):
         for name, result in found.items():
             result.add(measure(TOOLS[name].start))
-    return ["### Start-up", "Loading the converter, and nothing else.", tables.start_up(found)]
+    return ["## Start-up", "Loading the converter, and nothing else.", tables.start_up(found)]
 
 
 def compression(args: argparse.Namespace, folder: Path) -> list[str]:
@@ -100,18 +121,20 @@ def compression(args: argparse.Namespace, folder: Path) -> list[str]:
     tools = [name for name in args.tools if TOOLS[name].compresses]
     found = {codec: compare(source, folder, COMPRESSED_ROUNDS, tools, codec) for codec in ("gzip", "zstd")}
     about = f"`{COMPRESSED}` again, compressed at the level that each converter chooses."
-    return ["### gzip and zstd", about, tables.compressed(found)]
+    return ["## gzip and zstd", about, tables.compressed(found)]
 
 
 def from_s3_to_s3(args: argparse.Namespace, folder: Path) -> list[str]:
-    return ["### S3 to S3", *s3.section(files(list(s3.SHAPES)), folder, args.rounds)]
+    return ["## S3 to S3", *s3.section(files(list(s3.SHAPES)), folder, args.rounds)]
 
 
 def glue_capacity(args: argparse.Namespace, folder: Path) -> list[str]:
     sources = [files([name], scale)[name] for name, scale in capacity.SHAPES]
     text = capacity.section(sources, folder, args.rounds)
     ours = report.environment(argparse.Namespace(tools=[OURS], rounds=args.rounds))
-    report.publish("capacity", "\n\n".join([ours, *text]), "cost.md")
+    report.write("capacity", "Conversions on the capacity of a Glue run", [ours, *text])
+    *_, costs = text
+    report.publish("cost.md", "capacity", costs)
     return text
 
 

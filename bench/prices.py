@@ -25,7 +25,7 @@ WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
 # https://aws.amazon.com/cloudwatch/pricing/: logs as they arrive.
 LOG_GB = 0.50
 
-# A call of a function: 512 MB for a tenth of a second, which docs/functions.md shows to be much.
+# A call of a function: 512 MB for a tenth of a second, which bench/results/functions.md shows to be much.
 CALL = LAMBDA_REQUEST + 0.5 * 0.1 * LAMBDA_GB_SECOND
 # upload, trigger, and the event of the run's end; while it runs the dashboard asks once a second.
 CALLS = 3

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tools import label
 
-DOCS = Path(__file__).parent.parent / "docs"
+HERE = Path(__file__).parent
+DOCS, RESULTS = HERE.parent / "docs", HERE / "results"
 
 
 def environment(args: argparse.Namespace) -> str:
@@ -29,7 +30,14 @@ def processor() -> str:
     return found[1].strip() if found else platform.machine()
 
 
-def publish(section: str, text: str, page: str = "performance.md") -> None:
+def write(page: str, title: str, parts: list[str]) -> None:
+    """Writes a page of results."""
+    method = "Written by `npm run bench`; [what is measured, and how](../README.md#what-is-measured)."
+    text = "\n\n".join([f"# {title}", method, *parts])
+    (RESULTS / f"{page}.md").write_text(f"{text}\n", encoding="utf-8")
+
+
+def publish(page: str, section: str, text: str) -> None:
     """Puts the text between the section's markers in a page of the docs."""
     path = DOCS / page
     begin, end = f"<!-- bench:{section}:begin -->", f"<!-- bench:{section}:end -->"

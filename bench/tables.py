@@ -47,6 +47,22 @@ def shape(about: str, found: Comparison) -> str:
     )
 
 
+def headlines(found: dict[str, Comparison]) -> str:
+    """All shapes, in short: our time and memory, the fastest peer's time as a multiple of ours, and its memory."""
+    lines = []
+    for about, comparison in found.items():
+        ours, fastest = comparison.ours, best_peer(comparison, "wall")
+        peer = ["n/a", "", ""]
+        if fastest:
+            result = comparison.results[fastest]
+            peer = [TOOLS[fastest].title, ratio(comparison, result, "wall"), f"{result.peak_mb:.0f}"]
+        sizes = [size(comparison.source.stat().st_size), size(ours.output_bytes)]
+        lines.append([about, *sizes, f"{ours.wall:.2f}", f"{ours.peak_mb:.0f}", *peer])
+    return table(
+        ["data", "Parquet", "JSON", "wall s", "peak MB", "fastest other", "wall, ours = 1", "peak MB"], lines
+    )
+
+
 def summary(found: dict[str, Comparison]) -> str:
     """All shapes: the best peer's wall and CPU time as multiples of ours, ours against the floor, the memory."""
     lines = []

@@ -1,5 +1,6 @@
 /** npm run bench:dashboard [-- --rounds N --only weight --only loads --only previews --only interactions]: how fast the dashboard is. */
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -11,11 +12,10 @@ import { Dashboard } from "../../packages/web/test/dashboard.ts";
 import { writeJobs } from "../../packages/web/test/many-jobs.ts";
 import { startProduct } from "../../packages/web/test/product.ts";
 import { send } from "../../packages/web/test/send.ts";
-import { writeSections } from "../sections.ts";
 import { interactions } from "./interactions.ts";
 import { medianLoad, profiles } from "./loads.ts";
 import { type Preview, previews } from "./previews.ts";
-import { interactionsTable, type LoadRow, loadsTable, previewsTable, weightTable } from "./tables.ts";
+import { interactionsTable, type LoadRow, loadsTable, previewsTable, report, weightTable } from "./tables.ts";
 import { weights } from "./weight.ts";
 
 const { values } = parseArgs({
@@ -96,12 +96,12 @@ try {
       console.error(title);
       rows.push(await previews(browser, built.url, rounds, title, files[nth] ?? ""));
     }
-    sections.previews = `Medians of ${rounds} visits.\n\n${previewsTable(rows)}`;
+    sections.previews = previewsTable(rows);
   }
   if (wanted("loads") || wanted("interactions")) await writeJobs(many - 3);
   if (wanted("loads")) {
     await measureLoads("`/`, 5,000 jobs", "/", jobsAre(many));
-    sections.loads = `${cpus()[0]?.model}, ${availableParallelism()} cores; medians of ${rounds} loads.\n\n${loadsTable(loadRows)}`;
+    sections.loads = loadsTable(loadRows);
   }
   if (wanted("interactions")) {
     const ready = async (page: Page) => {
@@ -123,8 +123,9 @@ try {
 }
 
 for (const section of Object.values(sections)) console.log(`\n${section}`);
-const { weight, loads, previews: firstLooks } = sections;
-if (!values.only && weight && loads && firstLooks) {
-  await writeSections("docs/functions.md", { weight });
-  await writeSections("docs/dashboard.md", { loads, previews: firstLooks });
+const { loads, previews: firstLooks, interactions: answers, weight } = sections;
+if (!values.only && loads && firstLooks && answers && weight) {
+  const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores; medians of ${rounds} visits.`;
+  const text = report(machine, { loads, previews: firstLooks, interactions: answers, weight });
+  await writeFile(join(import.meta.dirname, "../results/dashboard.md"), text);
 }

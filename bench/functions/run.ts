@@ -1,14 +1,13 @@
 /** npm run bench:functions [-- --rounds N --only upload --only jobs …]: what the deployed functions weigh and take. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildDashboard } from "../../infra/build.ts";
 import { deploy, pascal } from "../../infra/test/deploy.ts";
-import { writeSections } from "../sections.ts";
 import { startAws } from "./aws.ts";
 import { measure, summary } from "./measure.ts";
-import { functionsTable, memoryTable, packagesTable, type Row, variantsTable } from "./tables.ts";
+import { functionsTable, memoryTable, packagesTable, type Row, report, variantsTable } from "./tables.ts";
 import { type Bundle, bundle, deployed, others, type Variant } from "./variants.ts";
 
 const { values } = parseArgs({
@@ -93,12 +92,13 @@ try {
 
 const largest = rows.toSorted((a, b) => b.bundle.bytes - a.bundle.bytes)[0];
 if (!largest) throw new Error("There is no such function");
-const sections = {
-  functions: `${cpus()[0]?.model}, ${availableParallelism()} cores, ${platform()}, Node ${process.versions.node}; ${rounds} processes a line.\n\n${functionsTable(rows)}`,
-  variants: variantsTable(variantRows),
+const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${platform()}, Node ${process.versions.node}; ${rounds} processes a line.`;
+const text = report(machine, {
+  functions: functionsTable(rows),
   packages: packagesTable(largest.scenario.name, largest.bundle),
+  variants: variantsTable(variantRows),
   memory: memoryTable(rows),
-};
+});
 
-for (const section of Object.values(sections)) console.log(`\n${section}`);
-if (!values.only) await writeSections("docs/functions.md", sections);
+console.log(text);
+if (!values.only) await writeFile("bench/results/functions.md", text);
