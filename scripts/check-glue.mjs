@@ -6,7 +6,13 @@ import { checkCommitted } from "./wasm.mjs";
 
 const fix = process.argv.includes("--fix");
 const ruff = (/** @type {string[]} */ ...args) => run(inVenv(fromRoot(".venv"), "ruff"), [...args, "."]);
-const cargo = (/** @type {string[]} */ ...args) => run("cargo", args, { cwd: fromRoot("glue/crates") });
+const cargo = (/** @type {string[]} */ ...args) =>
+  run("cargo", args, {
+    cwd: fromRoot("glue/crates"),
+    env: { ...process.env, RUSTDOCFLAGS: "-D warnings" },
+  });
+/** The fuzz target is a workspace of its own, and shares the dependencies built here. */
+const fuzzTarget = ["--manifest-path", "../fuzz/Cargo.toml", "--target-dir", "target", "--locked"];
 
 const hasCargo = () =>
   cargo("--version").then(
@@ -24,7 +30,15 @@ await exitWith(async () => {
     );
     return;
   }
-  await step("cargo fmt", () => cargo("fmt", ...(fix ? [] : ["--check"])));
-  await step("cargo clippy", () => cargo("clippy", "--all-targets", "--", "-D", "warnings"));
+  const check = fix ? [] : ["--check"];
+  await step("cargo fmt", async () => {
+    await cargo("fmt", ...check);
+    await cargo("fmt", "--manifest-path", "../fuzz/Cargo.toml", ...check);
+  });
+  await step("cargo clippy", async () => {
+    await cargo("clippy", "--all-targets", "--", "-D", "warnings");
+    await cargo("clippy", ...fuzzTarget, "--", "-D", "warnings");
+  });
+  await step("cargo doc", () => cargo("doc", "--no-deps"));
   await step("cargo test", () => cargo("test"));
 });

@@ -1,4 +1,10 @@
-"""Writes small valid files of every kind into corpus/convert, for the fuzzer to begin with."""
+"""
+Writes small files of every kind for the fuzzer to start from.
+
+    python glue/fuzz/seeds.py [FOLDER]
+
+FOLDER is by default corpus/convert beside this file.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +18,21 @@ sys.path.insert(0, str(FOLDER.parent / "tests"))
 import fuzzing  # noqa: E402
 import page_edit  # noqa: E402
 
-corpus = FOLDER / "corpus" / "convert"
-corpus.mkdir(parents=True, exist_ok=True)
-for original in fuzzing.originals():
-    file = page_edit.read(original)
+
+def without_checksums(original: bytes) -> bytes:
+    """A mutated page with a checksum would be refused before anything decodes it."""
+    try:
+        file = page_edit.read(original)
+    except ValueError:
+        return original  # damaged on purpose
     for page in (page for chunk in file.chunks for page in chunk.pages):
-        page.header.pop(page_edit.CRC, None)  # a change would end there
-    for how in (b"\0", b"\1"):
-        seed = how + page_edit.write(file)
+        page.header.pop(page_edit.CRC, None)
+    return page_edit.write(file)
+
+
+corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "corpus" / "convert"
+corpus.mkdir(parents=True, exist_ok=True)
+for original in fuzzing.originals(of_gigabytes=False):
+    for choices in (b"\x00", b"\x01", b"\xfc", b"\xff"):
+        seed = choices + without_checksums(original)
         (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
