@@ -6,11 +6,12 @@
 // it takes four minutes of a processor. That this gives the same, and passes all tests, `npm run test:wasm:all` finds out.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { hash } from "./lib/hash.mjs";
 import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
-import { exitWith, run, step } from "./lib/step.mjs";
+import { exitWith, hasCommand, run, step } from "./lib/step.mjs";
 import { rebuilt } from "./wasm.mjs";
 import { kindForThisMachine, wheel } from "./wheel.mjs";
 
@@ -62,7 +63,9 @@ async function testPackages(python) {
 
 /** @param {string} python @param {string[]} folders @param {NodeJS.ProcessEnv} [env] */
 async function pytest(python, folders, env = {}) {
-  await run(python, ["-m", "pytest", fromRoot("glue/tests"), ...args], {
+  // Most tests run on one processor.
+  const workers = ["--numprocesses", "auto", "--dist", "worksteal"];
+  await run(python, ["-m", "pytest", fromRoot("glue/tests"), ...workers, ...args], {
     show: true,
     env: {
       ...process.env,
@@ -70,6 +73,33 @@ async function pytest(python, folders, env = {}) {
       PYTHONPATH: folders.join(path.delimiter),
       MINISTACK_PYTHON: inVenv(fromRoot(".venv")),
     },
+  });
+}
+
+/** The coverage fuzzer's target, without the fuzzing. @param {string} site */
+async function fuzzTargetOnSeeds(site) {
+  if (!(await hasCommand("cargo"))) {
+    console.error("  - The fuzz target is SKIPPED: cargo is not on the PATH (https://rustup.rs)");
+    return;
+  }
+  await step("Fuzz target on its seeds", async () => {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-seeds-"));
+    try {
+      const env = { ...process.env, PYTHONPATH: site };
+      await run(inVenv(fromRoot(".venv")), [fromRoot("glue/fuzz/seeds.py"), folder], { env });
+      const seeds = (await fs.readdir(folder)).map((name) => path.join(folder, name));
+      const options = [
+        "--manifest-path",
+        "../fuzz/Cargo.toml",
+        "--target-dir",
+        "target",
+        "--quiet",
+        "--locked",
+      ];
+      await run("cargo", ["run", ...options, "--", ...seeds], { cwd: fromRoot("glue/crates") });
+    } finally {
+      await fs.rm(folder, { recursive: true });
+    }
   });
 }
 
@@ -83,6 +113,7 @@ await exitWith(async () => {
   }
   const site = await install(await wheel());
   await step("Converter tests", () => pytest(inVenv(fromRoot(".venv")), [site]));
+  if (args.length === 0) await fuzzTargetOnSeeds(site);
 
   const python39 = process.env.PYTHON39;
   if (!python39) {
