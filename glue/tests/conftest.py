@@ -106,7 +106,7 @@ def server() -> Iterator[dict[str, str]]:
 def s3(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in server.items():
         monkeypatch.setenv(name, value)
-    return boto3.client("s3")
+    return boto3.client("s3", endpoint_url=server["AWS_ENDPOINT_URL"])
 
 
 @pytest.fixture

@@ -65,7 +65,9 @@ def client() -> Any:
         max_pool_connections=32,
         s3={"payload_signing_enabled": False},
     )
-    s3 = botocore.session.get_session().create_client("s3", config=config)
+    # The SDK reads these variables itself since botocore 1.31 of 2023.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    s3 = botocore.session.get_session().create_client("s3", config=config, endpoint_url=endpoint)
     for event, name in COSTLY_HANDLERS.items():
         if handler := getattr(botocore.handlers, name, None):
             s3.meta.events.unregister(event, handler)
