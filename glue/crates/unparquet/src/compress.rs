@@ -1,6 +1,5 @@
-//! Output compression: each piece of text becomes a gzip member or a zstd frame of its own, so that
-//! threads compress independently. Decoders read concatenated ones as one stream
-//! (RFC 1952, section 2.2; RFC 8878, section 3).
+//! Output compression: each chunk of text becomes its own gzip member or zstd frame, so that threads compress
+//! independently. Decoders read concatenated members or frames as one stream (RFC 1952, section 2.2; RFC 8878, section 3).
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -11,36 +10,34 @@ use zstd::zstd_safe::{self, CCtx};
 use crate::error::{Code, Error, Result, no_memory};
 use crate::options::Compression;
 
-/// Costs about twice what encoding does. Level 4 makes JSON 3 to 15 % smaller in 1.3 to 2.8 times the time;
-/// zstd makes it smaller still in less.
+/// Costs about twice as much as encoding. Level 4 makes JSON 3 to 15 % smaller in 1.3 to 2.8 times the time;
+/// zstd makes it smaller still in less time.
 const GZIP_LEVEL: CompressionLvl = match CompressionLvl::new(1) {
     Ok(level) => level,
     Err(_) => panic!("no such level"),
 };
-/// On most tables level 3, the usual one, makes JSON larger and takes up to twice the time; long text
-/// gets 6 % smaller with it.
+/// On most tables the default level, 3, makes JSON larger and takes up to twice the time; long text gets 6 % smaller.
 const ZSTD_LEVEL: i32 = 1;
-/// Four times as much text would make the output less than one percent smaller.
-const PIECE: usize = 1 << 20;
-/// A piece that is longer, as a long row may make it, becomes several members.
-const MAX_MEMBER: usize = 2 * PIECE;
+/// Text per member, in bytes. Four times as much would make the output less than one percent smaller.
+const CHUNK: usize = 1 << 20;
+/// A longer chunk, which a long row may cause, becomes several members.
+const MAX_MEMBER: usize = 2 * CHUNK;
 
 thread_local! {
-    // Kept from piece to piece, with the tables they work in.
+    // Reused for every chunk, with their tables.
     static GZIP: RefCell<Compressor> = RefCell::new(Compressor::new(GZIP_LEVEL));
     static ZSTD: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
-    /// Where a member is made: its length shows only when it is complete.
+    /// Scratch space for a member, whose length is unknown until it is complete.
     static MEMBER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Compression {
-    /// How much text to compress at a time, in bytes: enough for good compression, little enough to be
-    /// held by each thread.
-    pub fn piece(self) -> usize {
-        PIECE
+    /// Bytes of text to compress at a time: enough for good compression, few enough for each thread to hold.
+    pub fn chunk_size(self) -> usize {
+        CHUNK
     }
 
-    /// `text` as whole members, at least one, or as it is if it is not to be compressed.
+    /// Compresses `text` into one or more members; returns it unchanged without compression.
     pub fn compress(self, text: Vec<u8>) -> Result<Vec<u8>> {
         match self {
             Compression::None => Ok(text),
@@ -59,7 +56,7 @@ impl Compression {
     }
 }
 
-/// What `compress` makes of `text`, a part at a time: it is given room for a member and tells its length.
+/// Compresses `text` in parts. `compress` writes a member into a buffer of `room` bytes and returns its length.
 fn members(
     text: &[u8],
     room: usize,
@@ -95,10 +92,10 @@ mod tests {
 
     use super::*;
 
-    /// Lengths at which a piece ends, is one, or becomes several members.
+    /// Lengths around one chunk, one member and several members.
     #[test]
-    fn every_length_comes_back() {
-        for length in [0, 1, PIECE, MAX_MEMBER, MAX_MEMBER + 1, 5 * PIECE] {
+    fn every_length_round_trips() {
+        for length in [0, 1, CHUNK, MAX_MEMBER, MAX_MEMBER + 1, 5 * CHUNK] {
             let text: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
             let gzip = Compression::Gzip.compress(text.clone()).unwrap();
             let mut back = Vec::new();

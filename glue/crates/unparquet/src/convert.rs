@@ -5,27 +5,28 @@ use std::time::Duration;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::encode::{OpenGroup, Table};
+use crate::encode::Table;
 use crate::error::{Code, Error, Result};
 use crate::footer;
 use crate::index::IndexEntry;
 use crate::limit::{self, LimitedSink};
 use crate::options::{Compression, Format, Options, ValueOptions};
+use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
 use crate::panics;
-use crate::plan::{Plan, Unit};
-use crate::queue::{Piece, Queue, Written};
+use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
 use crate::schema::{self, ColumnList};
 use crate::sink::Sink;
 use crate::source::Source;
+use crate::work_plan::{WorkPlan, WorkUnit};
 
 /// Text written at once, in bytes: little enough to be in the cache still.
-const PIECE: usize = 256 << 10;
+const CHUNK: usize = 256 << 10;
 /// Text that may wait for its turn, per thread and in all.
 const WAITING_PER_THREAD: usize = 8 << 20;
 const MAX_WAITING: usize = 64 << 20;
 /// How long a signal may go unnoticed.
-const PATIENCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// A file without columns says nothing but its number of rows, in a few bytes.
 const MAX_EMPTY_ROWS: u64 = 10_000_000;
 
@@ -51,14 +52,14 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
-    let metadata = panics::caught(|| footer::read(&*source))?;
+    let metadata = panics::catch_panics(|| footer::read(&*source))?;
     let schema = metadata.file_metadata().schema_descr();
     let fields = schema::fields(schema, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
 
-    let plan = Plan::new(&metadata, &fields, &columns, options.limit, piece(options.compression));
+    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size(options.compression));
     if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
         let message = format!("{} rows without a column", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
@@ -80,21 +81,22 @@ pub fn convert(
         return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
     let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
-    let queue = Queue::new(plan.units, budget, sink);
+    let writer = OrderedWriter::new(plan.units, budget, sink);
     let groups = RowGroups::new(&source, &metadata, columns, plan.groups())?;
-    let work = Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, queue: &queue };
+    let work =
+        Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, writer: &writer };
     progress(0, plan.rows, 0)?;
     let written = if cfg!(target_family = "wasm") {
         let mut report = || {
-            let written = queue.written();
+            let written = writer.written();
             progress(written.rows, plan.rows, written.bytes)
         };
         work.run(0, &mut report);
-        queue.outcome()?
+        writer.outcome()?
     } else {
         in_threads(&work, progress)?
     };
-    let index = queue.take_index();
+    let index = writer.take_index();
     Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
 }
 
@@ -111,25 +113,25 @@ fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
                 return Err(Error::new(Code::Internal, format!("no thread could be started: {error}")));
             }
         }
-        let written = supervise(work.queue, work.plan.rows, progress);
-        work.queue.stop();
+        let written = supervise(work.writer, work.plan.rows, progress);
+        work.writer.stop();
         work.groups.stop();
         written
     })
 }
 
 /// How much text is written at once.
-fn piece(compression: Compression) -> usize {
+fn chunk_size(compression: Compression) -> usize {
     match compression {
-        Compression::None => PIECE,
-        other => other.piece(),
+        Compression::None => CHUNK,
+        other => other.chunk_size(),
     }
 }
 
 /// Waits for the threads, and reports progress.
-fn supervise(queue: &Queue<'_>, total_rows: u64, progress: &mut Progress<'_>) -> Result<Written> {
+fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progress<'_>) -> Result<Written> {
     loop {
-        let (written, is_all) = queue.wait(PATIENCE)?;
+        let (written, is_all) = writer.wait(POLL_INTERVAL)?;
         progress(written.rows, total_rows, written.bytes)?;
         if is_all {
             return Ok(written);
@@ -142,10 +144,10 @@ struct Work<'a> {
     groups: &'a RowGroups<'a>,
     schema: &'a SchemaDescriptor,
     fields: &'a [schema::Field],
-    plan: &'a Plan,
+    plan: &'a WorkPlan,
     options: &'a Options,
     values: ValueOptions,
-    queue: &'a Queue<'a>,
+    writer: &'a OrderedWriter<'a>,
 }
 
 impl Work<'_> {
@@ -154,59 +156,60 @@ impl Work<'_> {
         // Kept until the next unit is open, which often is of the same row group.
         let mut group = None;
         // Where this thread begins among the columns.
-        let turn = thread * self.fields.len() / self.options.threads;
-        while let Some(index) = self.queue.take() {
-            let unit = self.plan.unit(index);
-            let work = || self.unit(index, unit, turn, &mut table, &mut group);
-            let result = panics::caught(work).map_err(|error| error.in_row_group(unit.row_group));
+        let first_column = thread * self.fields.len() / self.options.threads;
+        while let Some(sequence) = self.writer.next_unit() {
+            let unit = self.plan.unit(sequence);
+            let work = || self.unit(sequence, unit, first_column, &mut table, &mut group);
+            let result = panics::catch_panics(work).map_err(|error| error.in_row_group(unit.row_group));
             let result = result.and_then(|()| after_unit());
             match result {
                 Ok(()) => {}
                 Err(Error::Cancelled) => return,
-                Err(error) => return self.queue.fail(index, error),
+                Err(error) => return self.writer.fail(sequence, error),
             }
         }
     }
 
     fn unit(
         &self,
-        index: usize,
-        unit: Unit,
-        turn: usize,
+        sequence: usize,
+        unit: WorkUnit,
+        first_column: usize,
         table: &mut Option<Table>,
-        kept: &mut Option<Arc<OpenGroup>>,
+        open_group: &mut Option<Arc<OpenRowGroup>>,
     ) -> Result<()> {
         let table = match table {
             Some(table) => table,
             None => table.insert(Table::new(self.fields, self.schema, &self.values)?),
         };
-        let group = kept.insert(self.groups.open(unit.row_group)?);
-        table.open(group, unit.first_row, turn)?;
+        let group = open_group.insert(self.groups.open(unit.row_group)?);
+        table.open(group, unit.first_row, first_column)?;
 
-        let piece = piece(self.options.compression);
+        let chunk_size = chunk_size(self.options.compression);
         let is_array = self.options.format == Format::Json;
         let delimiter: &[u8] = if is_array { b",\n" } else { b"\n" };
-        let ends_array = is_array && index + 1 == self.plan.units;
-        let mut text = self.queue.buffer();
-        if is_array && index == 0 {
+        let ends_array = is_array && sequence + 1 == self.plan.units;
+        let mut text = self.writer.buffer();
+        if is_array && sequence == 0 {
             text.push(b'[');
         }
         let mut rows = 0;
-        let mut left = unit.rows;
-        while left > 0 {
-            let batch = unit.batch.min(left).min(table.most_rows);
-            table.load(batch, turn)?;
+        let mut remaining = unit.rows;
+        while remaining > 0 {
+            let batch = unit.batch.min(remaining).min(table.max_rows);
+            table.load(batch, first_column)?;
             table.write(batch, delimiter, &mut text, |text| {
                 rows += 1;
-                left -= 1;
-                if ends_array && left == 0 {
+                remaining -= 1;
+                if ends_array && remaining == 0 {
                     text.truncate(text.len() - delimiter.len());
                     text.push(b']');
                 }
-                if text.len() >= piece + piece / 2 {
-                    let text = std::mem::replace(text, self.queue.buffer());
+                if text.len() >= chunk_size + chunk_size / 2 {
+                    let text = std::mem::replace(text, self.writer.buffer());
                     let data = self.options.compression.compress(text)?;
-                    self.queue.put(index, Piece { data, rows: std::mem::take(&mut rows), last: false })?;
+                    self.writer
+                        .put(sequence, OutputChunk { data, rows: std::mem::take(&mut rows), last: false })?;
                 }
                 Ok(())
             })?;
@@ -215,6 +218,6 @@ impl Work<'_> {
             table.finish()?;
         }
         let data = if text.is_empty() { text } else { self.options.compression.compress(text)? };
-        self.queue.put(index, Piece { data, rows, last: true })
+        self.writer.put(sequence, OutputChunk { data, rows, last: true })
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Longest message, and longest place before one, in bytes: names in a file may have megabytes.
+/// Longest message, and longest context before it, in bytes: names in a file may have megabytes.
 const MAX_MESSAGE: usize = 4 << 10;
-const MAX_PLACE: usize = 1 << 10;
+const MAX_CONTEXT: usize = 1 << 10;
 
-/// Stable codes of what can end a conversion; part of the public contract.
+/// Stable codes of conversion failures; part of the public contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     NotParquet,
@@ -45,9 +45,9 @@ impl Code {
 pub enum Error {
     /// A failure of the conversion itself; the message names column, row group or byte where known.
     Failed { code: Code, message: String },
-    /// An error of the caller's source, sink or progress callback, handed back as it is.
+    /// An error of the caller's source, sink or progress callback, returned unchanged.
     External(Arc<dyn std::error::Error + Send + Sync>),
-    /// Another thread has failed or the process was asked to stop: this thread only has to end.
+    /// Another thread has failed or the conversion was stopped: this thread only has to end.
     Cancelled,
 }
 
@@ -62,8 +62,8 @@ impl Error {
         Self::new(Code::CorruptFile, message)
     }
 
-    /// The same error for another one who meets it.
-    pub fn again(&self) -> Self {
+    /// A copy, for another thread that fails for the same reason.
+    pub fn duplicate(&self) -> Self {
         match self {
             Error::Failed { code, message } => Error::new(*code, message),
             Error::External(error) => Error::External(error.clone()),
@@ -71,7 +71,7 @@ impl Error {
         }
     }
 
-    /// What a panic with this message means: decoding a malformed file may panic in a library.
+    /// The error for a panic: decoding a malformed file may panic in a library.
     pub fn from_panic(message: &str) -> Self {
         no_memory(message).unwrap_or_else(|| Self::corrupt(format!("malformed data: {message}")))
     }
@@ -81,38 +81,38 @@ impl Error {
         Error::External(Arc::new(error))
     }
 
-    /// Names the row group, unless the message does.
+    /// Adds the row group, unless the message already names it.
     pub(crate) fn in_row_group(self, index: usize) -> Self {
         let place = format!("row group {index}");
-        if self.to_string().contains(&place) { self } else { self.at(place) }
+        if self.to_string().contains(&place) { self } else { self.context(place) }
     }
 
-    /// Puts the place of the failure before its message.
-    pub fn at(self, place: impl fmt::Display) -> Self {
+    /// Prepends where the failure happened to its message.
+    pub fn context(self, context: impl fmt::Display) -> Self {
         match self {
             Error::Failed { code, message } => {
-                let place = shortened(place.to_string(), MAX_PLACE);
-                Error::new(code, format!("{place}: {message}"))
+                let context = shortened(context.to_string(), MAX_CONTEXT);
+                Error::new(code, format!("{context}: {message}"))
             }
             other => other,
         }
     }
 }
 
-/// How libdeflater and the standard library, libzstd, and zstd-safe say that they got no memory.
+/// Out-of-memory messages of libdeflater and the standard library, libzstd, and zstd-safe.
 const NO_MEMORY: [&str; 3] = ["out of memory", "not enough memory", "returned null pointer"];
 
-/// `out_of_memory` if that is what a library's `failure` says.
+/// `out_of_memory` if a library's `failure` means that.
 pub fn no_memory(failure: impl fmt::Display) -> Option<Error> {
     let failure = failure.to_string();
     let matches = NO_MEMORY.iter().any(|phrase| failure.contains(phrase));
     matches.then(|| Error::new(Code::OutOfMemory, "there is not enough memory to convert the file"))
 }
 
-/// `text` in at most `most` bytes of UTF-8, with an ellipsis where it was cut.
-pub(crate) fn shortened(mut text: String, most: usize) -> String {
-    if text.len() > most {
-        text.truncate(text.floor_char_boundary(most - '…'.len_utf8()));
+/// Truncates `text` to `max` bytes of UTF-8, ending with an ellipsis if it was longer.
+pub(crate) fn shortened(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max - '…'.len_utf8()));
         text.push('…');
         text.shrink_to_fit();
     }
@@ -131,8 +131,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The parquet crate reports through one error type; ours travels inside it from the page reader
-/// through the column reader and comes out again here.
+/// Unwraps our own errors, which pass through the parquet crate's column reader.
 impl From<parquet::errors::ParquetError> for Error {
     fn from(error: parquet::errors::ParquetError) -> Self {
         use parquet::errors::ParquetError;
@@ -160,21 +159,22 @@ mod tests {
 
     #[test]
     fn long_messages_are_cut_between_characters() {
-        for (text, most, expected) in [
+        for (text, max, expected) in [
             ("abcdef", 6, "abcdef"),
             ("abcdefg", 6, "abc…"),
             ("ab😀😀", 10, "ab😀😀"),
             ("ab😀😀", 9, "ab😀…"),
             ("ab😀😀", 8, "ab…"),
         ] {
-            assert_eq!(shortened(text.to_string(), most), expected);
+            assert_eq!(shortened(text.to_string(), max), expected);
         }
     }
 
     #[test]
-    fn a_long_place_does_not_hide_what_went_wrong() {
-        let error = Error::corrupt("its checksum is wrong").at("é".repeat(1 << 20)).at("row group 0");
+    fn a_long_context_does_not_hide_the_message() {
+        let error =
+            Error::corrupt("its checksum is wrong").context("é".repeat(1 << 20)).context("row group 0");
         let text = error.to_string();
-        assert!(text.len() < 2 * MAX_PLACE && text.ends_with("é…: its checksum is wrong"), "{text}");
+        assert!(text.len() < 2 * MAX_CONTEXT && text.ends_with("é…: its checksum is wrong"), "{text}");
     }
 }

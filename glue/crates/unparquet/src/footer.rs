@@ -8,7 +8,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaD
 
 use crate::error::{Code, Error, Result};
 use crate::source::Source;
-use crate::thrift::{Cursor, Kind};
+use crate::thrift::{Cursor, ThriftType};
 
 const MAGIC: &[u8] = b"PAR1";
 const ENCRYPTED_MAGIC: &[u8] = b"PARE";
@@ -61,7 +61,7 @@ pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
         source.read(size - TAIL - length, length as usize)?
     };
     let place = format!("footer at byte {}", size - TAIL - length);
-    let metadata = parse(&footer).map_err(|error| error.at(place))?;
+    let metadata = parse(&footer).map_err(|error| error.context(place))?;
     check(&metadata)?;
     Ok((metadata, footer))
 }
@@ -82,7 +82,7 @@ fn lean(footer: &[u8]) -> Result<Vec<u8>> {
     let mut children = Vec::new();
     // FileMetaData: 1 version, 2 schema, 3 num_rows, 4 row_groups, 8 encryption_algorithm.
     keep_fields(&mut Cursor::new(footer), &mut out, 4, |cursor, out, id, kind| match (id, kind) {
-        (2, Kind::List) => {
+        (2, ThriftType::List) => {
             let start = cursor.position();
             let (count, _) = cursor.list()?;
             for _ in 0..count {
@@ -91,8 +91,8 @@ fn lean(footer: &[u8]) -> Result<Vec<u8>> {
             out.extend_from_slice(cursor.since(start));
             Ok(true)
         }
-        (4, Kind::List) => keep_list(cursor, out, keep_row_group),
-        (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "the file's columns are encrypted")),
+        (4, ThriftType::List) => keep_list(cursor, out, keep_row_group),
+        (8, ThriftType::Struct) => Err(Error::new(Code::EncryptedFile, "the file's columns are encrypted")),
         _ => Ok(false),
     })?;
     check_tree(&children)?;
@@ -102,7 +102,7 @@ fn lean(footer: &[u8]) -> Result<Vec<u8>> {
 /// RowGroup: 1 columns, 2 total_byte_size, 3 num_rows.
 fn keep_row_group(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
-        (1, Kind::List) => keep_list(cursor, out, keep_column_chunk),
+        (1, ThriftType::List) => keep_list(cursor, out, keep_column_chunk),
         _ => Ok(false),
     })
 }
@@ -111,17 +111,22 @@ fn keep_row_group(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
 /// 11, dictionary_page_offset.
 fn keep_column_chunk(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
-        (3, Kind::Struct) => keep_fields(cursor, out, 11, keep_column_metadata).map(|()| true),
-        (8, Kind::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
+        (3, ThriftType::Struct) => keep_fields(cursor, out, 11, keep_column_metadata).map(|()| true),
+        (8, ThriftType::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
         _ => Ok(false),
     })
 }
 
 /// ColumnMetaData: 8 key_value_metadata, which nothing here needs, becomes an empty list of structs: the parquet crate
 /// does not read it as some writers leave it.
-fn keep_column_metadata(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, id: i16, kind: Kind) -> Result<bool> {
+fn keep_column_metadata(
+    cursor: &mut Cursor<'_>,
+    out: &mut Vec<u8>,
+    id: i16,
+    kind: ThriftType,
+) -> Result<bool> {
     const EMPTY_LIST: u8 = 0x0c;
-    if (id, kind) != (8, Kind::List) {
+    if (id, kind) != (8, ThriftType::List) {
         return Ok(false);
     }
     cursor.skip(kind)?;
@@ -135,7 +140,7 @@ fn keep_fields(
     cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
     most: i16,
-    mut keep: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>, i16, Kind) -> Result<bool>,
+    mut keep: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>, i16, ThriftType) -> Result<bool>,
 ) -> Result<()> {
     let mut start = cursor.position();
     let mut dropped = false;
@@ -168,7 +173,7 @@ fn keep_list(
 ) -> Result<bool> {
     let start = cursor.position();
     let (count, kind) = cursor.list()?;
-    if kind != Kind::Struct {
+    if kind != ThriftType::Struct {
         return Err(Error::corrupt("a metadata list of the wrong type"));
     }
     out.extend_from_slice(cursor.since(start));
@@ -180,7 +185,7 @@ fn keep_list(
 fn schema_element_children(cursor: &mut Cursor<'_>) -> Result<usize> {
     let mut children = 0;
     cursor.fields(|cursor, id, kind| match (id, kind) {
-        (5, Kind::Integer) => {
+        (5, ThriftType::Integer) => {
             children = usize::try_from(cursor.integer()?)
                 .map_err(|_| Error::corrupt("a schema element with a negative number of children"))?;
             Ok(())
@@ -247,6 +252,12 @@ fn check(metadata: &ParquetMetaData) -> Result<()> {
 pub struct ChunkRange {
     pub offset: u64,
     pub length: u64,
+}
+
+impl ChunkRange {
+    pub fn end(self) -> u64 {
+        self.offset + self.length
+    }
 }
 
 /// The range of a chunk, checked against the file's size.

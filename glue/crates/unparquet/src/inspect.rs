@@ -9,7 +9,7 @@ use crate::panics;
 use crate::schema::{self, Field, Room};
 use crate::source::Source;
 use crate::statistics::{self, ColumnStatistics, storage, sum};
-use crate::thrift::{Cursor, Kind};
+use crate::thrift::{Cursor, ThriftType};
 
 /// Bytes of compact JSON that columns and their parts may take: enough for 60,000 columns.
 const MAX_COLUMNS: usize = 16 << 20;
@@ -99,7 +99,7 @@ impl Inspection {
 /// # Ok::<(), unparquet::Error>(())
 /// ```
 pub fn inspect(source: &dyn Source) -> Result<Inspection> {
-    panics::caught(|| {
+    panics::catch_panics(|| {
         let (metadata, footer) = footer::read_whole(source)?;
         let schema = metadata.file_metadata().schema_descr();
         let fields = schema::fields(schema, None)?;
@@ -172,10 +172,10 @@ struct Program {
 fn program(footer: &[u8]) -> Result<Program> {
     let mut found = Program::default();
     Cursor::new(footer).fields(|cursor, id, kind| match (id, kind) {
-        (5, Kind::List) => {
+        (5, ThriftType::List) => {
             let (count, kind) = cursor.list()?;
             for _ in 0..count {
-                if kind != Kind::Struct {
+                if kind != ThriftType::Struct {
                     cursor.skip_element(kind)?;
                 } else if found.key_values.len() < MAX_KEY_VALUES {
                     found.key_values.push(key_value(cursor)?);
@@ -186,7 +186,7 @@ fn program(footer: &[u8]) -> Result<Program> {
             }
             Ok(())
         }
-        (6, Kind::Binary) => {
+        (6, ThriftType::Binary) => {
             found.created_by = Some(text(cursor.binary()?, MAX_KEY));
             Ok(())
         }
@@ -200,8 +200,8 @@ fn key_value(cursor: &mut Cursor<'_>) -> Result<KeyValue> {
     let mut found = KeyValue { key: String::new(), value: String::new(), bytes: 0 };
     cursor.fields(|cursor, id, kind| {
         match (id, kind) {
-            (1, Kind::Binary) => found.key = text(cursor.binary()?, MAX_KEY),
-            (2, Kind::Binary) => {
+            (1, ThriftType::Binary) => found.key = text(cursor.binary()?, MAX_KEY),
+            (2, ThriftType::Binary) => {
                 let value = cursor.binary()?;
                 found.bytes = value.len();
                 found.value = text(value, MAX_VALUE);

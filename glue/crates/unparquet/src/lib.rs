@@ -17,7 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod chunk;
+mod buffer;
 mod compress;
 mod convert;
 mod encode;
@@ -31,18 +31,19 @@ mod limit;
 #[cfg(unix)]
 mod local_file;
 mod options;
+mod ordered_writer;
 mod panics;
-mod plan;
 mod predict;
-mod queue;
 mod read;
 mod row_groups;
 mod sample;
 mod schema;
 mod sink;
 mod source;
+mod spill_file;
 mod statistics;
 mod thrift;
+mod work_plan;
 
 pub use convert::{Progress, Summary, convert};
 pub use error::{Code, Error, Result};

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 
+use crate::buffer::allocate;
 use crate::error::{Code, Error, Result};
-use crate::source::{Source, allocate};
+use crate::source::Source;
 
 /// A file on this machine.
 pub struct LocalFile {

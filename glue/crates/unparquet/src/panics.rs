@@ -1,4 +1,4 @@
-//! Decoding a malformed file may panic in a library: that is an error like any other.
+//! Turns panics into errors: decoding a malformed file may panic in a library.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Runs `work`; a panic in it becomes `corrupt_file`, or `out_of_memory`, and prints nothing.
-pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn catch_panics<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     // WebAssembly cannot unwind: there the binding's own hook reports the panic.
     if cfg!(panic = "abort") {
         return work();

@@ -15,7 +15,7 @@ use crate::footer;
 use crate::options::{Format, Options, ValueOptions};
 use crate::panics;
 use crate::sample::{RowReader, key_length};
-use crate::schema::{self, Field, Kind};
+use crate::schema::{self, Field, NodeKind};
 use crate::source::Source;
 
 /// A sample: this many rows, or fewer that have this much text.
@@ -52,7 +52,7 @@ pub struct Prediction {
 /// Reads one page of each column, and more where they are small; of wide files a sample of the columns.
 /// Errors: those of the conversion that show in the sample.
 pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
-    panics::caught(|| {
+    panics::catch_panics(|| {
         let metadata = footer::read(&*source)?;
         let schema = metadata.file_metadata().schema_descr();
         let fields = schema::fields(schema, options.columns.as_deref())?;
@@ -210,7 +210,7 @@ impl Sampler<'_> {
 
     /// Leaves of one type that are encoded alike have about the same text. Nothing is known of groups.
     fn likeness(&self, field: &Field) -> String {
-        let Kind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
+        let NodeKind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
         let group = self.metadata.row_groups().first();
         let has_dictionary =
             group.is_some_and(|group| group.column(*column).dictionary_page_offset().is_some());

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::encode::{OpenGroup, Table, write_text};
+use crate::encode::{Table, write_text};
 use crate::error::{Error, Result};
 use crate::footer;
 use crate::options::{Options, ValueOptions};
 use crate::panics;
+use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
 use crate::schema::{self, Field};
 use crate::source::Source;
@@ -36,7 +37,7 @@ const MAX_BATCH: usize = 4096;
 /// # Ok::<(), unparquet::Error>(())
 /// ```
 pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
-    panics::caught(|| {
+    panics::catch_panics(|| {
         let metadata = footer::read(&*source)?;
         let fields = schema::fields(metadata.file_metadata().schema_descr(), options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
@@ -72,7 +73,7 @@ pub struct TableRange {
 /// The columns are all of the file, whatever `options.columns` and `options.limit` say. Only columns of the range are read,
 /// and of these the pages that hold its rows; of columns within lists and maps also the pages before, in their row group.
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
-    panics::caught(|| {
+    panics::catch_panics(|| {
         let metadata = footer::read(&*source)?;
         let all = schema::fields(metadata.file_metadata().schema_descr(), None)?;
         let end = range.first_column.saturating_add(range.columns).min(all.len());
@@ -179,7 +180,7 @@ impl<'a> RowReader<'a> {
 }
 
 pub struct OpenRange<'a> {
-    group: Arc<OpenGroup>,
+    group: Arc<OpenRowGroup>,
     tables: &'a mut [Table],
     range: &'a RowRange,
 }
@@ -196,7 +197,7 @@ impl OpenRange<'_> {
         let mut text = Vec::new();
         let (mut left, mut batch) = (self.range.rows, FIRST_BATCH);
         while left > 0 {
-            let rows = batch.min(left).min(table.most_rows);
+            let rows = batch.min(left).min(table.max_rows);
             table.load(rows, 0)?;
             let mut has_more = true;
             let written = table.write(rows, b"", &mut text, |row| {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 
 /// A file whose bytes are read by ranges, by several threads at once.
 pub trait Source: Send + Sync {
@@ -33,20 +33,4 @@ impl Source for Bytes {
     fn is_local(&self) -> bool {
         true
     }
-}
-
-/// A zeroed buffer, or `out_of_memory` where a plain allocation would abort the process.
-pub fn allocate(length: usize) -> Result<Vec<u8>> {
-    let mut buffer = reserve(length)?;
-    buffer.resize(length, 0);
-    Ok(buffer)
-}
-
-/// An empty buffer with room for `length` bytes, or `out_of_memory`.
-pub fn reserve(length: usize) -> Result<Vec<u8>> {
-    let mut buffer = Vec::new();
-    buffer.try_reserve_exact(length).map_err(|_| {
-        Error::new(Code::OutOfMemory, format!("{length} bytes are more than there is memory for"))
-    })?;
-    Ok(buffer)
 }

@@ -16,7 +16,7 @@ use crate::encode;
 use crate::error::{Code, Error, Result};
 use crate::options::{NonFinite, Options, ValueOptions};
 use crate::schema::{self, Room, Scalar};
-use crate::thrift::{Cursor, Kind};
+use crate::thrift::{Cursor, ThriftType};
 
 /// Longer bounds are left out, in bytes: Arrow writes none that are longer.
 const MAX_BOUND: usize = 4096;
@@ -130,7 +130,7 @@ fn column_orders(footer: &[u8]) -> Result<Vec<bool>> {
     let mut orders = Vec::new();
     // FileMetaData: 7 column_orders, of unions with 1 TYPE_ORDER.
     Cursor::new(footer).fields(|cursor, id, kind| {
-        if (id, kind) != (7, Kind::List) {
+        if (id, kind) != (7, ThriftType::List) {
             return cursor.skip(kind);
         }
         orders.clear();
@@ -138,7 +138,7 @@ fn column_orders(footer: &[u8]) -> Result<Vec<bool>> {
         for _ in 0..count {
             let mut is_typed = false;
             match kind {
-                Kind::Struct => cursor.fields(|cursor, id, kind| {
+                ThriftType::Struct => cursor.fields(|cursor, id, kind| {
                     is_typed |= id == 1;
                     cursor.skip(kind)
                 })?,
@@ -160,7 +160,7 @@ fn summarize<'a>(
 ) -> Result<()> {
     // FileMetaData: 4 row_groups. RowGroup: 1 columns.
     Cursor::new(footer).fields(|cursor, id, kind| {
-        if (id, kind) != (4, Kind::List) {
+        if (id, kind) != (4, ThriftType::List) {
             return cursor.skip(kind);
         }
         columns.iter_mut().for_each(ColumnSummary::clear);
@@ -168,7 +168,7 @@ fn summarize<'a>(
         (0..count).try_for_each(|group| {
             let chunks = metadata.row_groups().get(group).map_or(&[][..], |group| group.columns());
             cursor.fields(|cursor, id, kind| {
-                if (id, kind) != (1, Kind::List) {
+                if (id, kind) != (1, ThriftType::List) {
                     return cursor.skip(kind);
                 }
                 let (count, _) = cursor.list()?;
@@ -189,8 +189,8 @@ fn summarize<'a>(
 fn column_chunk<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatistics<'a>> {
     let mut found = RawStatistics::default();
     cursor.fields(|cursor, id, kind| match (id, kind) {
-        (3, Kind::Struct) => cursor.fields(|cursor, id, kind| match (id, kind) {
-            (12, Kind::Struct) => {
+        (3, ThriftType::Struct) => cursor.fields(|cursor, id, kind| match (id, kind) {
+            (12, ThriftType::Struct) => {
                 found = raw_statistics(cursor, is_typed)?;
                 Ok(())
             }
@@ -207,13 +207,13 @@ fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStat
     let (mut nulls, mut old, mut new) = (None, [RawBound::default(); 2], [RawBound::default(); 2]);
     cursor.fields(|cursor, id, kind| {
         match (id, kind) {
-            (1, Kind::Binary) => old[1].value = Some(cursor.binary()?),
-            (2, Kind::Binary) => old[0].value = Some(cursor.binary()?),
-            (3, Kind::Integer) => nulls = u64::try_from(cursor.integer()?).ok(),
-            (5, Kind::Binary) => new[1].value = Some(cursor.binary()?),
-            (6, Kind::Binary) => new[0].value = Some(cursor.binary()?),
-            (7, Kind::Bool(is_exact)) => new[1].is_inexact = !is_exact,
-            (8, Kind::Bool(is_exact)) => new[0].is_inexact = !is_exact,
+            (1, ThriftType::Binary) => old[1].value = Some(cursor.binary()?),
+            (2, ThriftType::Binary) => old[0].value = Some(cursor.binary()?),
+            (3, ThriftType::Integer) => nulls = u64::try_from(cursor.integer()?).ok(),
+            (5, ThriftType::Binary) => new[1].value = Some(cursor.binary()?),
+            (6, ThriftType::Binary) => new[0].value = Some(cursor.binary()?),
+            (7, ThriftType::Bool(is_exact)) => new[1].is_inexact = !is_exact,
+            (8, ThriftType::Bool(is_exact)) => new[0].is_inexact = !is_exact,
             _ => cursor.skip(kind)?,
         }
         Ok(())

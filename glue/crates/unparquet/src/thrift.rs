@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 const MAX_DEPTH: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ThriftType {
     Bool(bool),
     Byte,
     Integer,
@@ -42,7 +42,7 @@ impl<'a> Cursor<'a> {
 
     /// Calls `visit(field id, kind)` for each field of a struct; `visit` must consume the value
     /// (a `Bool` has none).
-    pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, Kind) -> Result<()>) -> Result<()> {
+    pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, ThriftType) -> Result<()>) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(Error::new(Code::LimitExceeded, format!("metadata nested over {MAX_DEPTH} levels")));
@@ -65,14 +65,14 @@ impl<'a> Cursor<'a> {
 
     /// Number and kind of a list's elements. The number is at most what the remaining bytes can hold. Of a list without
     /// elements the kind says nothing: fastparquet writes 0, which is none.
-    pub fn list(&mut self) -> Result<(usize, Kind)> {
+    pub fn list(&mut self) -> Result<(usize, ThriftType)> {
         let header = self.byte()?;
         let count = match header >> 4 {
             15 => self.varint()?,
             short => u64::from(short),
         };
         self.check_count(count)?;
-        Ok((count as usize, if count == 0 { Kind::Struct } else { kind(header & 0x0f)? }))
+        Ok((count as usize, if count == 0 { ThriftType::Struct } else { kind(header & 0x0f)? }))
     }
 
     pub fn integer(&mut self) -> Result<i64> {
@@ -92,18 +92,18 @@ impl<'a> Cursor<'a> {
         Ok(self.since(start))
     }
 
-    pub fn skip(&mut self, kind: Kind) -> Result<()> {
+    pub fn skip(&mut self, kind: ThriftType) -> Result<()> {
         match kind {
-            Kind::Bool(_) => Ok(()),
-            Kind::Byte => self.advance(1),
-            Kind::Integer => self.varint().map(|_| ()),
-            Kind::Double => self.advance(8),
-            Kind::Binary => self.binary().map(|_| ()),
-            Kind::List | Kind::Set => {
+            ThriftType::Bool(_) => Ok(()),
+            ThriftType::Byte => self.advance(1),
+            ThriftType::Integer => self.varint().map(|_| ()),
+            ThriftType::Double => self.advance(8),
+            ThriftType::Binary => self.binary().map(|_| ()),
+            ThriftType::List | ThriftType::Set => {
                 let (count, element) = self.list()?;
                 (0..count).try_for_each(|_| self.skip_element(element))
             }
-            Kind::Map => {
+            ThriftType::Map => {
                 let count = self.varint()?;
                 if count == 0 {
                     return Ok(());
@@ -116,13 +116,13 @@ impl<'a> Cursor<'a> {
                     self.skip_element(value)
                 })
             }
-            Kind::Struct => self.fields(|cursor, _, kind| cursor.skip(kind)),
+            ThriftType::Struct => self.fields(|cursor, _, kind| cursor.skip(kind)),
         }
     }
 
     /// In a collection a boolean has a byte of its own, and lists nest without a struct between them.
-    pub fn skip_element(&mut self, kind: Kind) -> Result<()> {
-        if let Kind::Bool(_) = kind {
+    pub fn skip_element(&mut self, kind: ThriftType) -> Result<()> {
+        if let ThriftType::Bool(_) = kind {
             return self.advance(1);
         }
         self.depth += 1;
@@ -174,18 +174,18 @@ fn ends_early() -> Error {
     Error::corrupt("metadata ends early")
 }
 
-fn kind(code: u8) -> Result<Kind> {
+fn kind(code: u8) -> Result<ThriftType> {
     Ok(match code {
-        1 => Kind::Bool(true),
-        2 => Kind::Bool(false),
-        3 => Kind::Byte,
-        4..=6 => Kind::Integer,
-        7 => Kind::Double,
-        8 => Kind::Binary,
-        9 => Kind::List,
-        10 => Kind::Set,
-        11 => Kind::Map,
-        12 => Kind::Struct,
+        1 => ThriftType::Bool(true),
+        2 => ThriftType::Bool(false),
+        3 => ThriftType::Byte,
+        4..=6 => ThriftType::Integer,
+        7 => ThriftType::Double,
+        8 => ThriftType::Binary,
+        9 => ThriftType::List,
+        10 => ThriftType::Set,
+        11 => ThriftType::Map,
+        12 => ThriftType::Struct,
         other => return Err(Error::corrupt(format!("metadata has a field of unknown type {other}"))),
     })
 }
@@ -215,15 +215,15 @@ mod tests {
         let huge_list = [0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07];
         let huge_text = [0x18, 0xff, 0xff, 0xff, 0xff, 0x07];
         for bytes in [&huge_list[..], &huge_text[..], &[0x15], &[0x1d], &[]] {
-            assert!(Cursor::new(bytes).skip(Kind::Struct).is_err(), "{bytes:?}");
+            assert!(Cursor::new(bytes).skip(ThriftType::Struct).is_err(), "{bytes:?}");
         }
     }
 
     #[test]
     fn refuses_endless_nesting() {
         let structs = [0x1c; 10_000];
-        assert!(Cursor::new(&structs).skip(Kind::Struct).is_err());
+        assert!(Cursor::new(&structs).skip(ThriftType::Struct).is_err());
         let lists = [0x19; 10_000];
-        assert!(Cursor::new(&lists).skip(Kind::List).is_err());
+        assert!(Cursor::new(&lists).skip(ThriftType::List).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::values::{AppendBytes, Span, Write};
+use super::values::{AppendBytes, PaddedSlice, Write};
 use super::{MAX_ROW, check_length};
 use crate::error::{Error, Result};
 use crate::format::{Slot, hex};
@@ -53,10 +53,10 @@ impl AppendBytes for Hex {
 
 pub struct Uuid;
 
-impl Write<Span<'_>> for Uuid {
-    const MOST: usize = 38;
+impl Write<PaddedSlice<'_>> for Uuid {
+    const MAX: usize = 38;
 
-    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+    fn write(&self, value: PaddedSlice<'_>, to: &mut Slot) -> usize {
         hex::uuid(&value.fixed(), to)
     }
 }

@@ -1,7 +1,7 @@
 //! DECIMAL of any precision, with exactly its scale's digits.
 
 use super::numbers::{quote, quoted_if};
-use super::values::{Append, AppendBytes, Span, Write};
+use super::values::{Append, AppendBytes, PaddedSlice, Write};
 use crate::error::{Code, Error, Result};
 use crate::format::{SLOT, Slot, decimal, integer};
 use crate::options::ValueOptions;
@@ -34,7 +34,7 @@ impl ShortDecimal {
 }
 
 impl<V: Into<i64>> Write<V> for ShortDecimal {
-    const MOST: usize = SLOT;
+    const MAX: usize = SLOT;
 
     fn write(&self, value: V, to: &mut Slot) -> usize {
         let length = decimal::decimal64(value.into(), self.scale, to);
@@ -43,10 +43,10 @@ impl<V: Into<i64>> Write<V> for ShortDecimal {
 }
 
 /// Big-endian two's complement of at most 16 bytes.
-impl Write<Span<'_>> for ShortDecimal {
-    const MOST: usize = SLOT;
+impl Write<PaddedSlice<'_>> for ShortDecimal {
+    const MAX: usize = SLOT;
 
-    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+    fn write(&self, value: PaddedSlice<'_>, to: &mut Slot) -> usize {
         let bits = 8 * (value.end - value.start) as u32;
         // What follows the value is shifted out, and its sign takes the place.
         let value = i128::from_be_bytes(value.fixed()).checked_shr(128 - bits).unwrap_or(0);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use parquet::schema::types::ColumnDescPtr;
 
-use super::cells::{Cells, append};
+use super::encoded_values::{EncodedValues, append};
+use super::key_prefix::KeyPrefix;
 use super::levels::entries_of_rows;
-use super::prefix::Prefix;
 use super::values::Values;
-use super::{CHECKED, Columns, Encoder, OpenGroup, check_length, levels_disagree};
+use super::{CHECKED, Columns, Encoder, OpenRowGroup, check_length, mismatched_levels};
 use crate::error::{Code, Error, Result};
-use crate::read::{ColumnChunk, Hybrid, Page, Section};
+use crate::read::{ColumnChunk, Page, PageSlice, RleDecoder};
 
 /// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a
 /// row's are in memory at once.
@@ -24,30 +24,30 @@ pub struct Leaf {
     max_definition: u8,
     max_repetition: u8,
     /// Least definition level where all above the leaf are present: of a value or of the leaf's own null.
-    least: u8,
+    min_definition: u8,
     row_group: usize,
     chunk: Option<Arc<ColumnChunk>>,
     /// First row that has not been loaded.
     row: usize,
     next_page: usize,
-    /// Kept so that other threads find it.
+    /// Reservation so that other threads find it.
     page: Option<Arc<Page>>,
     /// Entries of the page whose levels have not been read.
-    left: usize,
-    definition: Option<Hybrid>,
-    repetition: Option<Hybrid>,
+    remaining: usize,
+    definition: Option<RleDecoder>,
+    repetition: Option<RleDecoder>,
     values: Box<dyn Values>,
     definitions: Vec<u8>,
     repetitions: Vec<u8>,
     /// Entries of the batch; levels behind them are the next one's.
     end: usize,
     next_entry: usize,
-    cells: Cells,
-    next_cell: usize,
+    encoded: EncodedValues,
+    next_span: usize,
 }
 
 impl Leaf {
-    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &Prefix, values: Box<dyn Values>) -> Self {
+    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &KeyPrefix, values: Box<dyn Values>) -> Self {
         // The schema's depth is limited far below what a byte holds.
         let level = |level: i16| u8::try_from(level).unwrap_or(u8::MAX);
         let max_definition = level(descriptor.max_def_level());
@@ -55,14 +55,14 @@ impl Leaf {
             index,
             max_definition,
             max_repetition: level(descriptor.max_rep_level()),
-            least: max_definition - u8::from(descriptor.self_type().is_optional()),
+            min_definition: max_definition - u8::from(descriptor.self_type().is_optional()),
             descriptor,
             row_group: 0,
             chunk: None,
             row: 0,
             next_page: 0,
             page: None,
-            left: 0,
+            remaining: 0,
             definition: None,
             repetition: None,
             values,
@@ -70,17 +70,17 @@ impl Leaf {
             repetitions: Vec::new(),
             end: 0,
             next_entry: 0,
-            cells: Cells::new(prefix),
-            next_cell: 0,
+            encoded: EncodedValues::new(prefix),
+            next_span: 0,
         }
     }
 
     /// The JSON of one value in the PLAIN encoding.
     pub fn json(&mut self, plain: &[u8]) -> Result<Vec<u8>> {
-        self.cells.clear();
-        self.values.open_plain(Section::copy(plain)?);
-        self.values.write(1, &mut self.cells)?;
-        Ok(self.cells.value(0).unwrap_or_default().to_vec())
+        self.encoded.clear();
+        self.values.open_plain(PageSlice::copy(plain)?);
+        self.values.write(1, &mut self.encoded)?;
+        Ok(self.encoded.value(0).unwrap_or_default().to_vec())
     }
 
     pub fn is_flat(&self) -> bool {
@@ -88,30 +88,30 @@ impl Leaf {
     }
 
     /// The batch's rows as cells, if each is one entry that is a value or the leaf's own null.
-    pub fn rows(&mut self) -> Result<&Cells> {
-        if self.definitions().iter().any(|&definition| definition < self.least) {
-            return Err(self.placed(levels_disagree()));
+    pub fn rows(&mut self) -> Result<&EncodedValues> {
+        if self.definitions().iter().any(|&definition| definition < self.min_definition) {
+            return Err(self.with_context(mismatched_levels()));
         }
-        self.spread();
-        Ok(&self.cells)
+        self.expand_nulls();
+        Ok(&self.encoded)
     }
 
     /// Gives each entry of the batch a cell, whether it has a value or not, and passes them all.
-    pub fn spread(&mut self) {
-        if self.cells.len() < self.end {
-            self.cells.spread(&self.definitions[..self.end], self.max_definition);
+    pub fn expand_nulls(&mut self) {
+        if self.encoded.len() < self.end {
+            self.encoded.expand_nulls(&self.definitions[..self.end], self.max_definition);
         }
-        self.pass();
+        self.advance();
     }
 
     /// Passes all entries of the batch.
-    pub fn pass(&mut self) {
+    pub fn advance(&mut self) {
         self.next_entry = self.end;
-        self.next_cell = self.cells.len();
+        self.next_span = self.encoded.len();
     }
 
-    pub fn cells(&self) -> &Cells {
-        &self.cells
+    pub fn encoded(&self) -> &EncodedValues {
+        &self.encoded
     }
 
     pub fn max_definition(&self) -> u8 {
@@ -134,61 +134,61 @@ impl Leaf {
     }
 
     /// Writes the entries up to the next that does not repeat at `level`, as an array, if each is a value. Fails once
-    /// `out` has over `most` bytes.
-    pub fn write_elements(&mut self, level: i16, most: usize, out: &mut Vec<u8>) -> Result<bool> {
+    /// `out` has over `max` bytes.
+    pub fn write_elements(&mut self, level: i16, max: usize, out: &mut Vec<u8>) -> Result<bool> {
         let is_element = |&&repetition: &&u8| i16::from(repetition) >= level;
         let more = self.repetitions[..self.end].get(self.next_entry + 1..).unwrap_or_default();
         let count = 1 + more.iter().take_while(is_element).count();
         let entries = self.next_entry..self.next_entry + count;
-        let Some(cells) = self.cells.cells().get(self.next_cell..self.next_cell + count) else {
+        let Some(encoded) = self.encoded.spans().get(self.next_span..self.next_span + count) else {
             return Ok(false);
         };
         if self.definitions[entries].iter().any(|&definition| definition < self.max_definition) {
             return Ok(false);
         }
         let mut separator = b'[';
-        for cells in cells.chunks(CHECKED) {
-            for &cell in cells {
+        for encoded in encoded.chunks(CHECKED) {
+            for &span in encoded {
                 out.push(separator);
-                append(self.cells.text(), cell, out);
+                append(self.encoded.text(), span, out);
                 separator = b',';
             }
-            check_length(out.len(), most)?;
+            check_length(out.len(), max)?;
         }
         out.push(b']');
         self.next_entry += count;
-        self.next_cell += count;
+        self.next_span += count;
         Ok(true)
     }
 
     /// Passes the next entry: the index of its cell, or none where it is null.
     pub fn take(&mut self) -> Result<Option<usize>> {
         if self.next_entry >= self.end {
-            return Err(levels_disagree());
+            return Err(mismatched_levels());
         }
         let is_null = self.max_definition > 0 && self.definitions[self.next_entry] < self.max_definition;
         self.next_entry += 1;
         if is_null {
             return Ok(None);
         }
-        self.next_cell += 1;
-        Ok(Some(self.next_cell - 1))
+        self.next_span += 1;
+        Ok(Some(self.next_span - 1))
     }
 
     /// The text of a cell without the prefix.
-    pub fn value(&self, cell: usize) -> Option<&[u8]> {
-        self.cells.value(cell)
+    pub fn value(&self, span: usize) -> Option<&[u8]> {
+        self.encoded.value(span)
     }
 
-    pub fn placed(&self, error: Error) -> Error {
-        error.at(format!("column {} in row group {}", self.descriptor.path(), self.row_group))
+    pub fn with_context(&self, error: Error) -> Error {
+        error.context(format!("column {} in row group {}", self.descriptor.path(), self.row_group))
     }
 
     /// Goes on to the next page and gives the index of its first entry; none behind the last.
     fn next_page(&mut self) -> Result<Option<u64>> {
         let Some(chunk) = &self.chunk else { return Ok(None) };
         let Some((page, first)) = chunk.page(self.next_page)? else { return Ok(None) };
-        self.left = page.entries;
+        self.remaining = page.entries;
         self.repetition = page.repetition.as_ref().map(|levels| levels.reader());
         self.definition = page.definition.as_ref().map(|levels| levels.reader());
         self.values.open(chunk, &page)?;
@@ -199,20 +199,20 @@ impl Leaf {
 
     /// Reads the levels of the page's next `count` entries.
     fn read_levels(&mut self, count: usize) -> Result<()> {
-        for (levels, hybrid, max) in [
+        for (levels, decoder, max) in [
             (&mut self.definitions, &mut self.definition, self.max_definition),
             (&mut self.repetitions, &mut self.repetition, self.max_repetition),
         ] {
-            if let Some(hybrid) = hybrid {
+            if let Some(decoder) = decoder {
                 let start = levels.len();
                 levels.resize(start + count, 0);
-                hybrid.read(&mut levels[start..])?;
-                if levels[start..].iter().copied().max().is_some_and(|most| most > max) {
-                    return Err(levels_disagree());
+                decoder.read(&mut levels[start..])?;
+                if levels[start..].iter().copied().max().is_some_and(|level| level > max) {
+                    return Err(mismatched_levels());
                 }
             }
         }
-        self.left -= count;
+        self.remaining -= count;
         Ok(())
     }
 
@@ -228,12 +228,12 @@ impl Leaf {
         self.definitions.clear();
         let mut loaded = 0;
         while loaded < rows {
-            if self.left == 0 && self.next_page()?.is_none() {
+            if self.remaining == 0 && self.next_page()?.is_none() {
                 return Err(ends_early());
             }
-            let count = self.left.min(rows - loaded);
+            let count = self.remaining.min(rows - loaded);
             self.read_levels(count)?;
-            self.values.write(self.present(loaded, loaded + count), &mut self.cells)?;
+            self.values.write(self.present(loaded, loaded + count), &mut self.encoded)?;
             loaded += count;
         }
         self.end = rows;
@@ -243,10 +243,10 @@ impl Leaf {
     /// Pages that are passed whole are not even decompressed.
     fn skip_flat(&mut self, rows: usize) -> Result<()> {
         let mut rows = rows;
-        if rows >= self.left {
+        if rows >= self.remaining {
             let Some(chunk) = &self.chunk else { return Err(ends_early()) };
             let entry = (self.row + rows) as u64;
-            self.left = 0;
+            self.remaining = 0;
             if entry == chunk.entries {
                 self.page = None;
                 self.next_page = usize::MAX;
@@ -261,28 +261,28 @@ impl Leaf {
             Some(levels) => levels.count(rows, u32::from(self.max_definition))?,
             None => rows,
         };
-        self.left -= rows;
+        self.remaining -= rows;
         self.values.skip(present)
     }
 
     /// Reads on to the end of the row that is the `rows`-th from here, telling `each` how many values there are.
-    fn pass_rows(
+    fn advance_rows(
         &mut self,
         rows: usize,
-        mut each: impl FnMut(&mut Box<dyn Values>, &mut Cells, usize) -> Result<()>,
+        mut each: impl FnMut(&mut Box<dyn Values>, &mut EncodedValues, usize) -> Result<()>,
     ) -> Result<()> {
         self.definitions.drain(..self.end.min(self.definitions.len()));
         self.repetitions.drain(..self.end.min(self.repetitions.len()));
         self.end = 0;
-        let mut begun = 0;
+        let mut started = 0;
         loop {
             let start = self.end;
-            let (entries, rows_begun) = entries_of_rows(&self.repetitions[start..], rows - begun);
+            let (entries, rows_begun) = entries_of_rows(&self.repetitions[start..], rows - started);
             self.end += entries;
-            begun += rows_begun;
+            started += rows_begun;
             let complete = self.end < self.repetitions.len();
             let present = self.present(start, self.end);
-            each(&mut self.values, &mut self.cells, present)?;
+            each(&mut self.values, &mut self.encoded, present)?;
             if complete {
                 break;
             }
@@ -290,32 +290,32 @@ impl Leaf {
                 let message = format!("rows have over {MAX_ENTRIES} values");
                 return Err(Error::new(Code::LimitExceeded, message));
             }
-            if self.left == 0 && self.next_page()?.is_none() {
+            if self.remaining == 0 && self.next_page()?.is_none() {
                 break;
             }
-            self.read_levels(self.left.min(BLOCK))?;
+            self.read_levels(self.remaining.min(BLOCK))?;
         }
-        if begun < rows {
+        if started < rows {
             return Err(ends_early());
         }
         // A row cannot begin as a repetition.
         if self.end > 0 && self.repetitions[0] != 0 {
-            return Err(levels_disagree());
+            return Err(mismatched_levels());
         }
         Ok(())
     }
 
     fn load_rows(&mut self, rows: usize) -> Result<()> {
-        self.cells.clear();
+        self.encoded.clear();
         self.next_entry = 0;
-        self.next_cell = 0;
+        self.next_span = 0;
         if self.is_flat() {
             self.load_flat(rows)?;
         } else {
-            self.pass_rows(rows, |values, cells, count| values.write(count, cells))?;
+            self.advance_rows(rows, |values, encoded, count| values.write(count, encoded))?;
         }
         self.row += rows;
-        self.cells.finish()
+        self.encoded.finish()
     }
 
     fn skip_rows(&mut self, rows: usize) -> Result<()> {
@@ -326,11 +326,11 @@ impl Leaf {
             self.skip_flat(rows)?;
         } else {
             // Few at a time: their levels are not kept.
-            let mut left = rows;
-            while left > 0 {
-                let count = left.min(BLOCK);
-                self.pass_rows(count, |values, _, count| values.skip(count))?;
-                left -= count;
+            let mut remaining = rows;
+            while remaining > 0 {
+                let count = remaining.min(BLOCK);
+                self.advance_rows(count, |values, _, count| values.skip(count))?;
+                remaining -= count;
             }
             self.next_entry = self.end;
         }
@@ -338,15 +338,15 @@ impl Leaf {
         Ok(())
     }
 
-    fn begin(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
-        let chunk = group.columns[self.index].clone().ok_or_else(levels_disagree)?;
+    fn start(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
+        let chunk = group.columns[self.index].clone().ok_or_else(mismatched_levels)?;
         let same = self.chunk.as_ref().is_some_and(|open| Arc::ptr_eq(open, &chunk));
         if !same || first_row < self.row {
             self.chunk = Some(chunk);
             self.row = 0;
             self.next_page = 0;
             self.page = None;
-            self.left = 0;
+            self.remaining = 0;
             self.definitions.clear();
             self.repetitions.clear();
             (self.end, self.next_entry) = (0, 0);
@@ -359,8 +359,8 @@ impl Leaf {
         if self.is_flat() {
             return Ok(());
         }
-        self.pass_rows(0, |_, _, _| Ok(()))?;
-        if self.definitions.is_empty() && self.left == 0 {
+        self.advance_rows(0, |_, _, _| Ok(()))?;
+        if self.definitions.is_empty() && self.remaining == 0 {
             return Ok(());
         }
         Err(Error::corrupt("the column has more rows than the row group"))
@@ -372,24 +372,24 @@ fn ends_early() -> Error {
 }
 
 impl Columns for Leaf {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         self.row_group = group.index;
         let mut open = || {
-            self.begin(group, first_row)?;
+            self.start(group, first_row)?;
             self.skip_rows(first_row - self.row)
         };
-        open().map_err(|error| self.placed(error))
+        open().map_err(|error| self.with_context(error))
     }
 
     fn load(&mut self, rows: usize) -> Result<()> {
         if self.next_entry != self.end {
-            return Err(self.placed(levels_disagree()));
+            return Err(self.with_context(mismatched_levels()));
         }
-        self.load_rows(rows).map_err(|error| self.placed(error))
+        self.load_rows(rows).map_err(|error| self.with_context(error))
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.check_end().map_err(|error| self.placed(error))
+        self.check_end().map_err(|error| self.with_context(error))
     }
 
     /// Below all levels where there is none left.
@@ -407,14 +407,14 @@ impl Columns for Leaf {
         self.repetitions.get(self.next_entry).map_or(0, |&repetition| i16::from(repetition))
     }
 
-    fn agrees(&self, _level: i16) -> bool {
+    fn levels_match(&self, _level: i16) -> bool {
         true
     }
 
     fn skip(&mut self, present: i16) -> Result<()> {
         let definition = self.definition();
         if definition < 0 || definition >= present {
-            return Err(self.placed(levels_disagree()));
+            return Err(self.with_context(mismatched_levels()));
         }
         self.next_entry += 1;
         Ok(())
@@ -424,25 +424,25 @@ impl Columns for Leaf {
 impl Encoder for Leaf {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
         if self.next_entry >= self.end {
-            return Err(self.placed(levels_disagree()));
+            return Err(self.with_context(mismatched_levels()));
         }
         if self.max_definition > 0 {
             let definition = self.definitions[self.next_entry];
             if definition < self.max_definition {
-                if definition < self.least {
-                    return Err(self.placed(levels_disagree()));
+                if definition < self.min_definition {
+                    return Err(self.with_context(mismatched_levels()));
                 }
                 self.next_entry += 1;
-                self.cells.append_absent(definition, out);
+                self.encoded.append_null(definition, out);
                 return Ok(());
             }
         }
         self.next_entry += 1;
-        let Some(&cell) = self.cells.cells().get(self.next_cell) else {
-            return Err(self.placed(levels_disagree()));
+        let Some(&span) = self.encoded.spans().get(self.next_span) else {
+            return Err(self.with_context(mismatched_levels()));
         };
-        self.next_cell += 1;
-        append(self.cells.text(), cell, out);
+        self.next_span += 1;
+        append(self.encoded.text(), span, out);
         Ok(())
     }
 }

@@ -2,26 +2,26 @@
 
 /// How many entries there are before the row that begins after the next `rows` rows, and how many rows begin there.
 pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
-    let (mut entries, mut begun) = (0, 0);
+    let (mut entries, mut started) = (0, 0);
     // Counting is many times as fast as looking for one.
     for block in repetitions.chunks(64) {
-        let beginning = block.iter().map(|&repetition| u8::from(repetition == 0)).sum::<u8>();
-        if begun + usize::from(beginning) > rows {
+        let starting = block.iter().map(|&repetition| u8::from(repetition == 0)).sum::<u8>();
+        if started + usize::from(starting) > rows {
             break;
         }
-        begun += usize::from(beginning);
+        started += usize::from(starting);
         entries += block.len();
     }
     for &repetition in &repetitions[entries..] {
         if repetition == 0 {
-            if begun == rows {
+            if started == rows {
                 break;
             }
-            begun += 1;
+            started += 1;
         }
         entries += 1;
     }
-    (entries, begun)
+    (entries, started)
 }
 
 /// Calls `each` with the places of the levels that are not 0, eight of which are looked at together.

@@ -1,6 +1,6 @@
 //! Lists and other repeated fields as JSON arrays.
 
-use super::{Child, Columns, Encoder, OpenGroup, check_length, levels_disagree};
+use super::{Child, Columns, Encoder, OpenRowGroup, check_length, mismatched_levels};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Repeated;
@@ -19,7 +19,7 @@ impl ListEncoder {
 }
 
 impl Columns for ListEncoder {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         self.element.open(group, first_row)
     }
 
@@ -39,8 +39,8 @@ impl Columns for ListEncoder {
         self.element.repetition()
     }
 
-    fn agrees(&self, level: i16) -> bool {
-        self.element.agrees(level)
+    fn levels_match(&self, level: i16) -> bool {
+        self.element.levels_match(level)
     }
 
     fn skip(&mut self, present: i16) -> Result<()> {
@@ -71,8 +71,8 @@ impl Encoder for ListEncoder {
             out.push(separator);
             self.element.write(out)?;
             check_length(out.len(), self.max_row)?;
-            if !self.element.agrees(level) {
-                return Err(levels_disagree());
+            if !self.element.levels_match(level) {
+                return Err(mismatched_levels());
             }
             if self.element.repetition() < level {
                 break;

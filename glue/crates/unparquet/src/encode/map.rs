@@ -6,11 +6,11 @@ use std::ops::Range;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::{
-    Child, Columns, Encoder, MAX_ROW, OpenGroup, check_length, encoder as node_encoder, levels_disagree,
+    Child, Columns, Encoder, MAX_ROW, OpenRowGroup, check_length, encoder as node_encoder, mismatched_levels,
 };
 use crate::error::Result;
 use crate::options::ValueOptions;
-use crate::schema::{Kind, Node, Repeated};
+use crate::schema::{Node, NodeKind, Repeated};
 
 pub fn encoder(
     definition: i16,
@@ -20,7 +20,7 @@ pub fn encoder(
     schema: &SchemaDescriptor,
     options: &ValueOptions,
 ) -> Result<Box<dyn Encoder>> {
-    let scalar_keys = matches!(key.kind, Kind::Scalar { .. });
+    let scalar_keys = matches!(key.kind, NodeKind::Scalar { .. });
     // Entries whose key comes again are written before they are left out, so a map may be longer than what stays of it.
     let max_row = if scalar_keys { MAX_ROW } else { options.max_row };
     let options = ValueOptions { max_row, ..*options };
@@ -54,7 +54,7 @@ struct Entry {
 }
 
 impl Columns for MapEncoder {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         self.key.open(group, first_row)?;
         self.value.open(group, first_row)
     }
@@ -77,10 +77,10 @@ impl Columns for MapEncoder {
         self.key.repetition()
     }
 
-    fn agrees(&self, level: i16) -> bool {
+    fn levels_match(&self, level: i16) -> bool {
         (self.key.repetition() >= level) == (self.value.repetition() >= level)
-            && self.key.agrees(level)
-            && self.value.agrees(level)
+            && self.key.levels_match(level)
+            && self.value.levels_match(level)
     }
 
     fn skip(&mut self, present: i16) -> Result<()> {
@@ -163,8 +163,8 @@ impl MapEncoder {
     fn more(&self, out: &[u8]) -> Result<bool> {
         check_length(out.len(), self.max_row)?;
         let level = self.repeated.repetition;
-        if !self.agrees(level) {
-            return Err(levels_disagree());
+        if !self.levels_match(level) {
+            return Err(mismatched_levels());
         }
         Ok(self.repetition() >= level)
     }

@@ -1,29 +1,27 @@
 //! From column values to JSON text.
 //!
 //! One encoder per column is chosen when the schema is known (`scalar`), and turns the values of some thousand
-//! rows into their texts at once (`values`, `cells`). Encoders of groups, lists and maps own those of their
+//! rows into their texts at once (`values`, `encoded`). Encoders of groups, lists and maps own those of their
 //! parts. Rows are put together from definition and repetition levels as in Dremel.
 
 mod binary;
-mod cells;
 mod decimal;
-mod flat;
+mod encoded_values;
+mod flat_struct_encoder;
+mod key_prefix;
 mod leaf;
 mod levels;
 mod list;
 mod map;
 mod numbers;
-mod prefix;
 mod scalar;
 mod sparse;
-mod structure;
+mod struct_encoder;
 mod table;
 mod text;
 mod time;
 mod values;
 mod variant;
-
-use std::sync::Arc;
 
 use parquet::basic::Type;
 use parquet::schema::types::SchemaDescriptor;
@@ -31,11 +29,11 @@ use parquet::schema::types::SchemaDescriptor;
 use crate::error::{Code, Error, Result};
 use crate::limit;
 use crate::options::ValueOptions;
-use crate::read::ColumnChunk;
-use crate::schema::{Kind, Node, Scalar};
-use flat::Flat;
+use crate::read::OpenRowGroup;
+use crate::schema::{Node, NodeKind, Scalar};
+use flat_struct_encoder::FlatStructEncoder;
+use key_prefix::KeyPrefix;
 use leaf::Leaf;
-use prefix::Prefix;
 
 pub use table::Table;
 pub use text::write_text;
@@ -46,16 +44,10 @@ pub const MAX_ROW: usize = u32::MAX as usize;
 /// Cells that are written between two looks at how long a row has become.
 const CHECKED: usize = 64;
 
-/// A row group being read: its selected chunks by column index.
-pub struct OpenGroup {
-    pub index: usize,
-    pub columns: Vec<Option<Arc<ColumnChunk>>>,
-}
-
 /// The columns below one field, moved along together, entry by entry.
 pub trait Columns: Send {
     /// Begins a row group at `first_row`.
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()>;
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()>;
 
     /// Reads the next `rows` rows; the previous ones must have been passed.
     fn load(&mut self, rows: usize) -> Result<()>;
@@ -70,7 +62,7 @@ pub trait Columns: Send {
     fn repetition(&self) -> i16;
 
     /// Whether the next entry of every column repeats at `level` or deeper just as the first one does.
-    fn agrees(&self, level: i16) -> bool;
+    fn levels_match(&self, level: i16) -> bool;
 
     /// Passes an entry that is absent in each column: its definition levels must be under `present`.
     fn skip(&mut self, present: i16) -> Result<()>;
@@ -86,7 +78,7 @@ pub trait Encoder: Columns {
 #[expect(clippy::large_enum_variant, reason = "most are leaves, and the way to one should be short")]
 pub enum Child {
     Leaf(Leaf),
-    Flat(Flat),
+    Flat(FlatStructEncoder),
     Group(Box<dyn Encoder>),
 }
 
@@ -101,9 +93,9 @@ impl Child {
     }
 
     /// The leaf that it is, its batch passed.
-    fn passed_leaf(&mut self) -> Option<&Leaf> {
+    fn advanced_leaf(&mut self) -> Option<&Leaf> {
         let Child::Leaf(leaf) = self else { return None };
-        leaf.pass();
+        leaf.advance();
         Some(leaf)
     }
 }
@@ -119,7 +111,7 @@ macro_rules! of_child {
 }
 
 impl Columns for Child {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         of_child!(self, child => child.open(group, first_row))
     }
 
@@ -139,8 +131,8 @@ impl Columns for Child {
         of_child!(self, child => child.repetition())
     }
 
-    fn agrees(&self, level: i16) -> bool {
-        of_child!(self, child => child.agrees(level))
+    fn levels_match(&self, level: i16) -> bool {
+        of_child!(self, child => child.levels_match(level))
     }
 
     fn skip(&mut self, present: i16) -> Result<()> {
@@ -162,29 +154,29 @@ pub fn encoder(
     options: &ValueOptions,
 ) -> Result<(Vec<u8>, Child)> {
     let group: Box<dyn Encoder> = match &node.kind {
-        Kind::Scalar { column, scalar } => {
-            let prefix = Prefix::new(prefix, node.definition, null(prefix, options));
+        NodeKind::Scalar { column, scalar } => {
+            let prefix = KeyPrefix::new(prefix, node.definition, null(prefix, options));
             let leaf = scalar::leaf(*column, *scalar, &prefix, schema, options)?;
             return Ok((Vec::new(), Child::Leaf(leaf)));
         }
-        Kind::Struct(_) if flat::is_flat(node) => {
-            return Ok((Vec::new(), Child::Flat(Flat::new(node, prefix, schema, options)?)));
+        NodeKind::Struct(_) if flat_struct_encoder::is_flat(node) => {
+            return Ok((Vec::new(), Child::Flat(FlatStructEncoder::new(node, prefix, schema, options)?)));
         }
-        Kind::Struct(fields) => {
-            Box::new(structure::StructEncoder::new(node.definition, fields, schema, options)?)
+        NodeKind::Struct(fields) => {
+            Box::new(struct_encoder::StructEncoder::new(node.definition, fields, schema, options)?)
         }
-        Kind::List { repeated, element: node_below }
-        | Kind::Map { repeated, key: node_below, value: None } => {
+        NodeKind::List { repeated, element: node_below }
+        | NodeKind::Map { repeated, key: node_below, value: None } => {
             let (_, element) = encoder(node_below, b"", schema, options)?;
             Box::new(list::ListEncoder::new(node.definition, *repeated, element, options))
         }
-        Kind::Map { repeated, key, value: Some(value) } => {
+        NodeKind::Map { repeated, key, value: Some(value) } => {
             map::encoder(node.definition, *repeated, key, value, schema, options)?
         }
-        Kind::Variant(fields) => match variant::encoder(node.definition, fields, schema, options)? {
+        NodeKind::Variant(fields) => match variant::encoder(node.definition, fields, schema, options)? {
             Some(variant) => variant,
             // An annotation that does not go with what it annotates means nothing.
-            None => Box::new(structure::StructEncoder::new(node.definition, fields, schema, options)?),
+            None => Box::new(struct_encoder::StructEncoder::new(node.definition, fields, schema, options)?),
         },
     };
     Ok((prefix.to_vec(), Child::Group(group)))
@@ -203,7 +195,7 @@ pub fn value_json(
     schema: &SchemaDescriptor,
     options: &ValueOptions,
 ) -> Result<Vec<u8>> {
-    let prefix = Prefix::new(b"", 0, Vec::new());
+    let prefix = KeyPrefix::new(b"", 0, Vec::new());
     let mut leaf = scalar::of_width(None, column, scalar, &prefix, schema, options)?;
     match schema.column(column).physical_type() {
         Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => {
@@ -213,20 +205,20 @@ pub fn value_json(
     }
 }
 
-/// Refuses a row whose text has over `most` bytes.
-pub fn check_length(length: usize, most: usize) -> Result<()> {
-    if length > most { Err(too_long(most)) } else { Ok(()) }
+/// Refuses a row whose text has over `max` bytes.
+pub fn check_length(length: usize, max: usize) -> Result<()> {
+    if length > max { Err(too_long(max)) } else { Ok(()) }
 }
 
 #[cold]
-fn too_long(most: usize) -> Error {
-    if most < MAX_ROW {
-        return limit::too_large(most as u64);
+fn too_long(max: usize) -> Error {
+    if max < MAX_ROW {
+        return limit::too_large(max as u64);
     }
     Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON"))
 }
 
 #[cold]
-fn levels_disagree() -> Error {
+fn mismatched_levels() -> Error {
     Error::corrupt("its repetition and definition levels do not fit together")
 }

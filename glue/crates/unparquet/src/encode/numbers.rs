@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::values::{Span, Write};
+use super::values::{PaddedSlice, Write};
 use crate::format::{Slot, float, integer};
 use crate::options::ValueOptions;
 
@@ -12,7 +12,7 @@ pub const SAFE: u64 = 1 << 53;
 pub struct Signed;
 
 impl Write<i32> for Signed {
-    const MOST: usize = 11;
+    const MAX: usize = 11;
 
     fn write(&self, value: i32, to: &mut Slot) -> usize {
         integer::i32(value, to)
@@ -20,7 +20,7 @@ impl Write<i32> for Signed {
 }
 
 impl Write<i64> for Signed {
-    const MOST: usize = 20;
+    const MAX: usize = 20;
 
     fn write(&self, value: i64, to: &mut Slot) -> usize {
         integer::i64(value, to)
@@ -31,7 +31,7 @@ impl Write<i64> for Signed {
 pub struct Unsigned;
 
 impl Write<i32> for Unsigned {
-    const MOST: usize = 10;
+    const MAX: usize = 10;
 
     fn write(&self, value: i32, to: &mut Slot) -> usize {
         integer::u32(value as u32, to)
@@ -39,7 +39,7 @@ impl Write<i32> for Unsigned {
 }
 
 impl Write<i64> for Unsigned {
-    const MOST: usize = 20;
+    const MAX: usize = 20;
 
     fn write(&self, value: i64, to: &mut Slot) -> usize {
         integer::u64(value as u64, to)
@@ -50,7 +50,7 @@ impl Write<i64> for Unsigned {
 pub struct SafeSigned;
 
 impl Write<i64> for SafeSigned {
-    const MOST: usize = 22;
+    const MAX: usize = 22;
 
     fn write(&self, value: i64, to: &mut Slot) -> usize {
         let length = integer::i64(value, to);
@@ -61,7 +61,7 @@ impl Write<i64> for SafeSigned {
 pub struct SafeUnsigned;
 
 impl Write<i64> for SafeUnsigned {
-    const MOST: usize = 22;
+    const MAX: usize = 22;
 
     fn write(&self, value: i64, to: &mut Slot) -> usize {
         let value = value as u64;
@@ -115,7 +115,7 @@ fn put(text: &[u8], to: &mut Slot) -> usize {
 }
 
 impl Write<f32> for Float {
-    const MOST: usize = 24;
+    const MAX: usize = 24;
 
     fn write(&self, value: f32, to: &mut Slot) -> usize {
         if value.is_finite() { float::f32(value, to) } else { put(self.non_finite(value.into()), to) }
@@ -123,7 +123,7 @@ impl Write<f32> for Float {
 }
 
 impl Write<f64> for Float {
-    const MOST: usize = 24;
+    const MAX: usize = 24;
 
     fn write(&self, value: f64, to: &mut Slot) -> usize {
         if value.is_finite() { float::f64(value, to) } else { put(self.non_finite(value), to) }
@@ -131,10 +131,10 @@ impl Write<f64> for Float {
 }
 
 /// FLOAT16: two bytes, little-endian.
-impl Write<Span<'_>> for Float {
-    const MOST: usize = 24;
+impl Write<PaddedSlice<'_>> for Float {
+    const MAX: usize = 24;
 
-    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+    fn write(&self, value: PaddedSlice<'_>, to: &mut Slot) -> usize {
         let value = f16::from_le_bytes(value.fixed());
         if value.is_finite() { float::f16(value, to) } else { put(self.non_finite(value.to_f64()), to) }
     }

@@ -4,22 +4,22 @@ use parquet::basic::Type;
 use parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type, Int96Type};
 use parquet::schema::types::SchemaDescriptor;
 
+use super::key_prefix::KeyPrefix;
 use super::leaf::Leaf;
-use super::prefix::Prefix;
 use super::time::Ticks;
 use super::values::{
-    Booleans, Bytes, Encode, Long, LongBytes, Primitive, Primitives, Short, Span, Values, Write,
+    Booleans, ByteArrays, Encode, Long, LongBytes, PaddedSlice, Primitive, Primitives, Short, Values, Write,
 };
 use super::{binary, decimal, numbers, text, time};
 use crate::error::Result;
 use crate::options::{Binary, ValueOptions};
-use crate::schema::{Scalar, Unit};
+use crate::schema::{Scalar, TimeUnit};
 
 /// The encoder of the column at `index`.
 pub fn leaf(
     index: usize,
     scalar: Scalar,
-    prefix: &Prefix,
+    prefix: &KeyPrefix,
     schema: &SchemaDescriptor,
     options: &ValueOptions,
 ) -> Result<Leaf> {
@@ -36,7 +36,7 @@ pub fn of_width(
     width: Option<usize>,
     index: usize,
     scalar: Scalar,
-    prefix: &Prefix,
+    prefix: &KeyPrefix,
     schema: &SchemaDescriptor,
     options: &ValueOptions,
 ) -> Result<Leaf> {
@@ -59,12 +59,12 @@ pub fn of_width(
 /// A leaf whose texts are its bytes as they are, for encodings of our own within them.
 pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
     let descriptor = schema.column(index);
-    let prefix = Prefix::new(b"", descriptor.max_def_level(), Vec::new());
-    let values = Box::new(Bytes::new(LongBytes(binary::Raw), &prefix, None));
+    let prefix = KeyPrefix::new(b"", descriptor.max_def_level(), Vec::new());
+    let values = Box::new(ByteArrays::new(LongBytes(binary::Raw), &prefix, None));
     Leaf::new(index, descriptor, &prefix, values)
 }
 
-fn int32(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Values> {
+fn int32(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
     type T = Int32Type;
     match scalar {
         Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
@@ -75,19 +75,19 @@ fn int32(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Val
     }
 }
 
-fn int64(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Values> {
+fn int64(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
     type T = Int64Type;
     match scalar {
         Scalar::Decimal { scale, .. } => decimal::<T>(scale, prefix, options),
         Scalar::Time { unit, .. } => match unit {
-            Unit::Millis => short::<T, _>(time::Time::<time::Millis>::default(), prefix),
-            Unit::Micros => short::<T, _>(time::Time::<time::Micros>::default(), prefix),
-            Unit::Nanos => short::<T, _>(time::Time::<time::Nanos>::default(), prefix),
+            TimeUnit::Millis => short::<T, _>(time::Time::<time::Millis>::default(), prefix),
+            TimeUnit::Micros => short::<T, _>(time::Time::<time::Micros>::default(), prefix),
+            TimeUnit::Nanos => short::<T, _>(time::Time::<time::Nanos>::default(), prefix),
         },
         Scalar::Timestamp { unit, utc } => match unit {
-            Unit::Millis => timestamp::<time::Millis>(utc, prefix, options),
-            Unit::Micros => timestamp::<time::Micros>(utc, prefix, options),
-            Unit::Nanos => timestamp::<time::Nanos>(utc, prefix, options),
+            TimeUnit::Millis => timestamp::<time::Millis>(utc, prefix, options),
+            TimeUnit::Micros => timestamp::<time::Micros>(utc, prefix, options),
+            TimeUnit::Nanos => timestamp::<time::Nanos>(utc, prefix, options),
         },
         Scalar::Uint { .. } if options.big_integers_as_text => short::<T, _>(numbers::SafeUnsigned, prefix),
         Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
@@ -96,7 +96,7 @@ fn int64(scalar: Scalar, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Val
     }
 }
 
-fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &Prefix, options: &ValueOptions) -> Box<dyn Values> {
+fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
     match time::Epoch::new(T::DIGITS, options) {
         Some(epoch) => short::<Int64Type, _>(epoch, prefix),
         None => short::<Int64Type, _>(time::Timestamp::<T>::new(utc), prefix),
@@ -105,7 +105,7 @@ fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &Prefix, options: &ValueOpti
 
 fn decimal<P: Primitive<Value: Into<i64>>>(
     scale: u32,
-    prefix: &Prefix,
+    prefix: &KeyPrefix,
     options: &ValueOptions,
 ) -> Box<dyn Values> {
     match decimal::ShortDecimal::new(scale, options) {
@@ -114,7 +114,12 @@ fn decimal<P: Primitive<Value: Into<i64>>>(
     }
 }
 
-fn bytes(scalar: Scalar, prefix: &Prefix, width: Option<usize>, options: &ValueOptions) -> Box<dyn Values> {
+fn bytes(
+    scalar: Scalar,
+    prefix: &KeyPrefix,
+    width: Option<usize>,
+    options: &ValueOptions,
+) -> Box<dyn Values> {
     match (scalar, options.binary) {
         (Scalar::Text(_), _) => of_bytes(text::Text, prefix, width),
         (Scalar::Decimal { scale, .. }, _) => {
@@ -132,14 +137,14 @@ fn bytes(scalar: Scalar, prefix: &Prefix, width: Option<usize>, options: &ValueO
     }
 }
 
-fn short<P: Primitive, W: Write<P::Value> + 'static>(writer: W, prefix: &Prefix) -> Box<dyn Values> {
+fn short<P: Primitive, W: Write<P::Value> + 'static>(writer: W, prefix: &KeyPrefix) -> Box<dyn Values> {
     Box::new(Primitives::<P, _>::new(Short(writer), prefix))
 }
 
-fn of_bytes<E: for<'a> Encode<Span<'a>> + 'static>(
+fn of_bytes<E: for<'a> Encode<PaddedSlice<'a>> + 'static>(
     encode: E,
-    prefix: &Prefix,
+    prefix: &KeyPrefix,
     width: Option<usize>,
 ) -> Box<dyn Values> {
-    Box::new(Bytes::new(encode, prefix, width))
+    Box::new(ByteArrays::new(encode, prefix, width))
 }

@@ -1,28 +1,28 @@
 //! Adjacent columns with few values: a row has the text of all their nulls, copied at once, with its values put in.
 
-use super::cells::{Cell, append};
+use super::encoded_values::{Span, append};
 use super::leaf::Leaf;
 use super::levels::present;
 
 /// This many rows for each value is few of them.
 const ROWS_PER_VALUE: usize = 8;
 /// Fewer columns in a row are written one by one.
-pub const LEAST: usize = 4;
+pub const MIN_COLUMNS: usize = 4;
 
-pub struct Sparse<'a> {
-    columns: Vec<Column<'a>>,
+pub struct SparseColumns<'a> {
+    columns: Vec<SparseColumn<'a>>,
     /// What a row without values has.
     nulls: Vec<u8>,
     /// Row by row, and there in the order of the columns: of which column, and the value's cell.
-    values: Vec<(u32, Cell)>,
+    values: Vec<(u32, Span)>,
     /// Where the values of each row end.
     ends: Vec<u32>,
 }
 
-struct Column<'a> {
+struct SparseColumn<'a> {
     text: &'a [u8],
     /// Where its null begins and ends in those of all.
-    begin: usize,
+    start: usize,
     end: usize,
 }
 
@@ -30,18 +30,18 @@ struct Column<'a> {
 pub fn is_sparse(leaf: &Leaf) -> bool {
     leaf.is_flat()
         && leaf.max_definition() == 1
-        && leaf.cells().len().saturating_mul(ROWS_PER_VALUE) <= leaf.entries()
+        && leaf.encoded().len().saturating_mul(ROWS_PER_VALUE) <= leaf.entries()
 }
 
-impl<'a> Sparse<'a> {
+impl<'a> SparseColumns<'a> {
     /// Of the `rows` that have been loaded and passed, without cells for what is absent.
     pub fn new(leaves: impl Iterator<Item = &'a Leaf>, rows: usize) -> Self {
         let leaves: Vec<_> = leaves.collect();
         let mut nulls = Vec::new();
         let column = |leaf: &&'a Leaf| {
-            let begin = nulls.len();
-            leaf.cells().append_absent(0, &mut nulls);
-            Column { text: leaf.cells().text(), begin, end: nulls.len() }
+            let start = nulls.len();
+            leaf.encoded().append_null(0, &mut nulls);
+            SparseColumn { text: leaf.encoded().text(), start, end: nulls.len() }
         };
         let columns = leaves.iter().map(column).collect();
 
@@ -53,10 +53,10 @@ impl<'a> Sparse<'a> {
         }
         let mut values = vec![Default::default(); ends[rows] as usize];
         for (column, leaf) in leaves.iter().enumerate() {
-            let mut cells = leaf.cells().cells().iter();
+            let mut encoded = leaf.encoded().spans().iter();
             present(leaf.definitions(), |row| {
-                if let Some(&cell) = cells.next() {
-                    values[ends[row] as usize] = (column as u32, cell);
+                if let Some(&span) = encoded.next() {
+                    values[ends[row] as usize] = (column as u32, span);
                 }
                 ends[row] += 1;
             });
@@ -65,12 +65,12 @@ impl<'a> Sparse<'a> {
     }
 
     pub fn write(&self, row: usize, out: &mut Vec<u8>) {
-        let begin = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
         let mut written = 0;
-        for &(column, cell) in &self.values[begin as usize..self.ends[row] as usize] {
+        for &(column, span) in &self.values[start as usize..self.ends[row] as usize] {
             let column = &self.columns[column as usize];
-            out.extend_from_slice(&self.nulls[written..column.begin]);
-            append(column.text, cell, out);
+            out.extend_from_slice(&self.nulls[written..column.start]);
+            append(column.text, span, out);
             written = column.end;
         }
         out.extend_from_slice(&self.nulls[written..]);

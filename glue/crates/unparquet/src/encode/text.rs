@@ -1,7 +1,7 @@
 //! JSON strings.
 
-use super::cells::Cells;
-use super::values::{AppendBytes, Encode, Span};
+use super::encoded_values::EncodedValues;
+use super::values::{AppendBytes, Encode, PaddedSlice};
 use super::{MAX_ROW, check_length};
 use crate::error::{Code, Error, Result};
 use crate::format::text::{Refused, escape};
@@ -9,15 +9,15 @@ use crate::format::text::{Refused, escape};
 /// UTF-8 text, checked.
 pub struct Text;
 
-impl<'a> Encode<Span<'a>> for Text {
+impl<'a> Encode<PaddedSlice<'a>> for Text {
     fn encode(
         &mut self,
-        mut values: impl ExactSizeIterator<Item = Span<'a>>,
-        cells: &mut Cells,
+        mut values: impl ExactSizeIterator<Item = PaddedSlice<'a>>,
+        encoded: &mut EncodedValues,
     ) -> Result<()> {
-        cells.make_own()?;
+        encoded.detach_dictionary()?;
         values.try_for_each(|value| {
-            cells.push_at(|to, at| escape(value.source, value.start..value.end, to, at).map_err(refused))
+            encoded.push_at(|to, at| escape(value.source, value.start..value.end, to, at).map_err(refused))
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::numbers::{SAFE, quote};
-use super::values::{Span, Write};
+use super::values::{PaddedSlice, Write};
 use crate::format::{Slot, decimal, time};
 use crate::options::{Timestamps, ValueOptions};
 
@@ -14,7 +14,7 @@ const JULIAN_DAY_OF_EPOCH: i64 = 2_440_588;
 pub struct Date;
 
 impl Write<i32> for Date {
-    const MOST: usize = 16;
+    const MAX: usize = 16;
 
     fn write(&self, value: i32, to: &mut Slot) -> usize {
         time::date(i64::from(value), to)
@@ -54,13 +54,13 @@ ticks!(Micros, 6, time_micros, timestamp_micros);
 ticks!(Nanos, 9, time_nanos, timestamp_nanos);
 
 /// The longest text: a sign, a year of nine digits, nine digits of a second, quotes.
-const MOST: usize = 42;
+const MAX: usize = 42;
 
 #[derive(Default)]
 pub struct Time<T>(PhantomData<T>);
 
 impl<T: Ticks, V: Into<i64>> Write<V> for Time<T> {
-    const MOST: usize = MOST;
+    const MAX: usize = MAX;
 
     fn write(&self, value: V, to: &mut Slot) -> usize {
         T::time(value.into(), to)
@@ -79,7 +79,7 @@ impl<T> Timestamp<T> {
 }
 
 impl<T: Ticks> Write<i64> for Timestamp<T> {
-    const MOST: usize = MOST;
+    const MAX: usize = MAX;
 
     fn write(&self, value: i64, to: &mut Slot) -> usize {
         T::timestamp(value, self.utc, to)
@@ -90,7 +90,7 @@ impl<T: Ticks> Write<i64> for Timestamp<T> {
 pub struct Int96;
 
 impl Write<[u32; 3]> for Int96 {
-    const MOST: usize = MOST;
+    const MAX: usize = MAX;
 
     fn write(&self, value: [u32; 3], to: &mut Slot) -> usize {
         let total = int96_nanos(value);
@@ -161,7 +161,7 @@ macro_rules! trimmed {
 }
 
 impl Write<i64> for Epoch {
-    const MOST: usize = 32;
+    const MAX: usize = 32;
 
     fn write(&self, value: i64, to: &mut Slot) -> usize {
         let (value, scale) = trimmed!(value, self.scale);
@@ -171,7 +171,7 @@ impl Write<i64> for Epoch {
 
 /// INT96.
 impl Write<[u32; 3]> for Epoch {
-    const MOST: usize = 32;
+    const MAX: usize = 32;
 
     fn write(&self, value: [u32; 3], to: &mut Slot) -> usize {
         let (value, scale) = trimmed!(int96_nanos(value), self.scale);
@@ -182,10 +182,10 @@ impl Write<[u32; 3]> for Epoch {
 /// Months, days and milliseconds as an ISO 8601 duration; `PT0S` for none.
 pub struct Interval;
 
-impl Write<Span<'_>> for Interval {
-    const MOST: usize = 48;
+impl Write<PaddedSlice<'_>> for Interval {
+    const MAX: usize = 48;
 
-    fn write(&self, value: Span<'_>, to: &mut Slot) -> usize {
+    fn write(&self, value: PaddedSlice<'_>, to: &mut Slot) -> usize {
         let bytes = value.fixed::<12>();
         let (words, _) = bytes.as_chunks::<4>();
         let [months, days, millis] = [0, 1, 2].map(|index| u32::from_le_bytes(words[index]));

@@ -1,102 +1,133 @@
-//! How the column chunks of a row group are cut into requests.
+//! Splits the column chunks of a row group into range requests.
 
-use super::column::Column;
-use super::{Needs, Sizes};
+use super::column_buffer::ColumnBuffer;
+use crate::footer::ChunkRange;
 
-/// Bytes of one column chunk, of the row group that comes at `turn`.
+/// In bytes.
+pub struct FetchSizes {
+    /// Limit for data in memory or in flight. Ranges that readers wait for may exceed it.
+    pub budget: u64,
+    /// Largest and smallest window of a column.
+    pub window: u64,
+    pub min_window: u64,
+    /// The largest request.
+    pub request: u64,
+    /// Ranges this close together share a request: a few wasted bytes save a round trip.
+    pub gap: u64,
+    /// Fetched beyond the share of a chunk that a row limit needs, because rows vary in size.
+    pub slack: u64,
+}
+
+/// A row group that will be read.
+pub struct RowGroupRequest {
+    /// Index in the file.
+    pub group: usize,
+    /// The ranges of its selected column chunks.
+    pub ranges: Vec<ChunkRange>,
+    /// Share of its rows that will be read, at most 1.
+    pub share: f64,
+}
+
+/// A range of one column chunk; `sequence` is the row group's position in reading order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub turn: usize,
+pub struct ColumnRange {
+    pub sequence: usize,
     pub column: usize,
     pub start: u64,
     pub end: u64,
 }
 
-/// Consecutive bytes of the file that bring one part, or several with small gaps between them.
+/// One read of the source that covers one or more column ranges with small gaps between them.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct RangeRequest {
     pub start: u64,
     pub end: u64,
-    pub parts: Vec<Part>,
+    pub ranges: Vec<ColumnRange>,
 }
 
-impl Request {
-    /// The earliest row group it is for.
-    pub fn turn(&self) -> usize {
-        self.parts.iter().map(|part| part.turn).min().unwrap_or(0)
+impl RangeRequest {
+    /// The first row group that it is for.
+    pub fn sequence(&self) -> usize {
+        self.ranges.iter().map(|range| range.sequence).min().unwrap_or(0)
     }
 
-    /// Bytes that stay in memory once they are here.
-    pub fn kept(&self) -> u64 {
-        self.parts.iter().map(|part| part.end - part.start).sum()
+    /// Bytes without the gaps: what stays in memory.
+    pub fn payload(&self) -> u64 {
+        self.ranges.iter().map(|range| range.end - range.start).sum()
     }
 }
 
-/// A row group's chunks, and what of them to ask for before anything else.
-pub struct Plan {
-    pub columns: Vec<Column>,
-    pub first: Vec<Part>,
-    /// Too wide to be in memory, even if only by a small window of each column.
-    pub spooled: bool,
-    /// Bytes needed of the row group.
+/// How one row group is fetched.
+pub struct FetchPlan {
+    pub columns: Vec<ColumnBuffer>,
+    /// Ranges to fetch first.
+    pub initial: Vec<ColumnRange>,
+    /// Has so many columns that even their smallest windows exceed the memory.
+    pub spilled: bool,
+    /// Bytes of the row group that will be read.
     pub bytes: u64,
 }
 
-impl Plan {
-    pub fn new(turn: usize, needs: &Needs, sizes: &Sizes) -> Self {
-        let count = needs.ranges.len() as u64;
+impl FetchPlan {
+    pub fn new(sequence: usize, request: &RowGroupRequest, sizes: &FetchSizes) -> Self {
+        let count = request.ranges.len() as u64;
         let slack = (sizes.budget / 4 / count.max(1)).clamp(sizes.slack / 4, sizes.slack);
-        let ahead: Vec<u64> = needs
+        let ahead: Vec<u64> = request
             .ranges
             .iter()
             .map(|range| {
-                let share = (range.length as f64 * needs.share) as u64;
-                if needs.share < 1.0 { range.length.min(share + slack) } else { range.length }
+                let share = (range.length as f64 * request.share) as u64;
+                if request.share < 1.0 { range.length.min(share + slack) } else { range.length }
             })
             .collect();
         let bytes = ahead.iter().sum::<u64>();
-        // Each column's window is the same share of its chunk, as rows use all columns up at the same pace. One
-        // is read while the next is fetched.
+        // Rows consume all columns at the same pace, so each window is the same share of its chunk. One is read while the
+        // next is fetched.
         let window = |ahead: u64| {
             if bytes <= sizes.budget / 2 {
                 return sizes.window;
             }
             let share = u128::from(sizes.budget / 2) * u128::from(ahead) / u128::from(bytes);
-            (share as u64).clamp(sizes.least_window, sizes.window)
+            (share as u64).clamp(sizes.min_window, sizes.window)
         };
         let windows: u64 = ahead.iter().map(|&ahead| window(ahead).min(ahead)).sum();
-        let spooled = windows > sizes.budget / 2;
-        let mut plan = Self { columns: Vec::new(), first: Vec::new(), spooled, bytes };
-        for (column, (&range, &ahead)) in needs.ranges.iter().zip(&ahead).enumerate() {
+        let spilled = windows > sizes.budget / 2;
+        let mut plan = Self { columns: Vec::new(), initial: Vec::new(), spilled, bytes };
+        for (column, (&range, &ahead)) in request.ranges.iter().zip(&ahead).enumerate() {
             let window = window(ahead);
-            let first = if spooled { ahead } else { window.min(ahead) };
-            plan.columns.push(Column::new(range, ahead, window, sizes.window));
-            plan.first.push(Part { turn, column, start: range.offset, end: range.offset + first });
+            let initial = if spilled { ahead } else { window.min(ahead) };
+            plan.columns.push(ColumnBuffer::new(range, ahead, window, sizes.window));
+            plan.initial.push(ColumnRange {
+                sequence,
+                column,
+                start: range.offset,
+                end: range.offset + initial,
+            });
         }
         plan
     }
 }
 
-/// Requests of at most `most` bytes for `parts`, in the order of the file.
-pub fn merge(parts: &[Part], most: u64, gap: u64) -> Vec<Request> {
-    let mut pieces = Vec::new();
-    for part in parts {
-        let mut start = part.start;
-        while start < part.end {
-            let end = part.end.min(start + most);
-            pieces.push(Part { start, end, ..*part });
+/// Requests of at most `max` bytes that cover `ranges`, in file order.
+pub fn merge(ranges: &[ColumnRange], max: u64, gap: u64) -> Vec<RangeRequest> {
+    let mut split = Vec::new();
+    for range in ranges {
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start + max);
+            split.push(ColumnRange { start, end, ..*range });
             start = end;
         }
     }
-    pieces.sort_by_key(|part| part.start);
-    let mut requests: Vec<Request> = Vec::new();
-    for part in pieces {
+    split.sort_by_key(|range| range.start);
+    let mut requests: Vec<RangeRequest> = Vec::new();
+    for range in split {
         match requests.last_mut() {
-            Some(last) if part.start <= last.end + gap && last.end.max(part.end) - last.start <= most => {
-                last.end = last.end.max(part.end);
-                last.parts.push(part);
+            Some(last) if range.start <= last.end + gap && last.end.max(range.end) - last.start <= max => {
+                last.end = last.end.max(range.end);
+                last.ranges.push(range);
             }
-            _ => requests.push(Request { start: part.start, end: part.end, parts: vec![part] }),
+            _ => requests.push(RangeRequest { start: range.start, end: range.end, ranges: vec![range] }),
         }
     }
     requests
@@ -105,9 +136,9 @@ pub fn merge(parts: &[Part], most: u64, gap: u64) -> Vec<Request> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::footer::ChunkRange;
 
-    const SIZES: Sizes = Sizes { budget: 800, window: 80, least_window: 10, request: 100, gap: 5, slack: 8 };
+    const SIZES: FetchSizes =
+        FetchSizes { budget: 800, window: 80, min_window: 10, request: 100, gap: 5, slack: 8 };
 
     fn ranges(sizes: &[u64]) -> Vec<ChunkRange> {
         let mut offset = 4;
@@ -119,33 +150,33 @@ mod tests {
     }
 
     fn requests(sizes: &[u64], share: f64) -> Vec<(u64, u64)> {
-        let plan = Plan::new(0, &Needs { group: 0, ranges: ranges(sizes), share }, &SIZES);
-        merge(&plan.first, SIZES.request, SIZES.gap)
+        let plan = FetchPlan::new(0, &RowGroupRequest { group: 0, ranges: ranges(sizes), share }, &SIZES);
+        merge(&plan.initial, SIZES.request, SIZES.gap)
             .iter()
             .map(|request| (request.start, request.end))
             .collect()
     }
 
     #[test]
-    fn neighbours_share_a_request() {
+    fn adjacent_ranges_share_a_request() {
         assert_eq!(requests(&[40, 60, 50], 1.0), [(4, 104), (104, 154)]);
     }
 
     #[test]
-    fn of_what_does_not_fit_comes_the_same_share_of_each_column() {
+    fn a_large_row_group_gets_the_same_share_of_each_column() {
         assert_eq!(requests(&[1000, 250], 1.0), [(4, 84), (1004, 1084)]);
     }
 
     #[test]
-    fn a_limit_takes_a_share() {
+    fn a_row_limit_fetches_a_share_of_each_column() {
         assert_eq!(requests(&[100, 100], 0.1), [(4, 22), (104, 122)]);
     }
 
     #[test]
-    fn many_columns_are_spooled() {
+    fn many_columns_go_to_the_spill_file() {
         let plan = |count, length| {
-            let needs = Needs { group: 0, ranges: ranges(&vec![length; count]), share: 1.0 };
-            Plan::new(0, &needs, &SIZES).spooled
+            let request = RowGroupRequest { group: 0, ranges: ranges(&vec![length; count]), share: 1.0 };
+            FetchPlan::new(0, &request, &SIZES).spilled
         };
         assert!(!plan(40, 1000));
         assert!(plan(41, 1000));
@@ -153,12 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn gaps_are_read_over_only_where_they_are_small() {
-        let part = |column, start, end| Part { turn: 0, column, start, end };
-        let parts = [part(2, 40, 50), part(0, 0, 10), part(1, 15, 20), part(3, 45, 250)];
-        let merged = merge(&parts, 100, 5);
+    fn small_gaps_are_fetched_and_large_ones_are_not() {
+        let range = |column, start, end| ColumnRange { sequence: 0, column, start, end };
+        let ranges = [range(2, 40, 50), range(0, 0, 10), range(1, 15, 20), range(3, 45, 250)];
+        let merged = merge(&ranges, 100, 5);
         let spans: Vec<_> = merged.iter().map(|request| (request.start, request.end)).collect();
         assert_eq!(spans, [(0, 20), (40, 50), (45, 145), (145, 245), (245, 250)]);
-        assert_eq!(merged[0].parts, [part(0, 0, 10), part(1, 15, 20)]);
+        assert_eq!(merged[0].ranges, [range(0, 0, 10), range(1, 15, 20)]);
     }
 }

@@ -1,165 +1,177 @@
-//! What to fetch next, and what is there.
+//! Decides what to fetch next, and hands fetched bytes to readers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::column::{Column, Found, State};
-use super::plan::{self, Part, Plan, Request};
-use super::spool::Spool;
-use super::{Needs, Purpose, Sizes};
+use super::column_buffer::{ColumnBuffer, Lookup, SegmentState};
+use super::plan::{self, ColumnRange, FetchPlan, FetchSizes, RangeRequest, RowGroupRequest};
 use crate::error::Result;
+use crate::spill_file::SpillFile;
 
-/// Row groups are known by their turn: their place in the order of reading.
+/// Row groups are identified by their sequence number: their position in reading order.
 pub struct Schedule {
-    needs: Arc<[Needs]>,
-    sizes: Sizes,
-    /// As far as it has been decided what to fetch of them.
-    groups: Vec<Group>,
-    /// What comes first of the row groups, in their order.
-    first: VecDeque<Request>,
-    /// Turn and column of what readers wait for and nobody has asked for.
+    row_groups: Arc<[RowGroupRequest]>,
+    sizes: FetchSizes,
+    /// The row groups that have been planned.
+    groups: Vec<FetchedGroup>,
+    /// Initial requests of planned row groups, in reading order.
+    initial: VecDeque<RangeRequest>,
+    /// Sequence and column of ranges that readers wait for and no request covers.
     urgent: VecDeque<(usize, usize)>,
-    /// Somebody waits for a row group before this turn: their first requests are sent whatever the budget.
-    hurry: usize,
-    /// Row groups before this turn are asked for as far as they are needed for certain.
+    /// Initial requests of row groups before this one ignore the budget, because a reader waits.
+    urgent_before: usize,
+    /// Row groups before this one are prefetched completely.
     ahead: usize,
-    /// Bytes in memory or on their way.
+    /// Bytes in memory or in flight.
     used: u64,
-    /// Requests under way.
-    pub under_way: usize,
-    /// A request has failed: from now on only what readers wait for is fetched.
+    /// Requests in flight.
+    pub in_flight: usize,
+    /// A request has failed: only ranges that readers wait for are fetched.
     failed: bool,
     pub stopped: bool,
 }
 
 #[derive(Default)]
-struct Group {
-    /// None when nobody reads it any more.
-    columns: Vec<Column>,
-    spool: Option<Arc<Spool>>,
-    users: usize,
+struct FetchedGroup {
+    /// Empty once closed by all readers.
+    columns: Vec<ColumnBuffer>,
+    spill_file: Option<Arc<SpillFile>>,
+    readers: usize,
 }
 
 impl Schedule {
-    pub fn new(needs: Arc<[Needs]>, sizes: Sizes) -> Self {
+    pub fn new(row_groups: Arc<[RowGroupRequest]>, sizes: FetchSizes) -> Self {
         Self {
-            needs,
+            row_groups,
             sizes,
             groups: Vec::new(),
-            first: VecDeque::new(),
+            initial: VecDeque::new(),
             urgent: VecDeque::new(),
-            hurry: 0,
+            urgent_before: 0,
             ahead: 0,
             used: 0,
-            under_way: 0,
+            in_flight: 0,
             failed: false,
             stopped: false,
         }
     }
 
-    /// The row group has a reader.
-    pub fn open(&mut self, turn: usize) {
-        while self.groups.len() <= turn {
+    /// Adds a reader to a row group.
+    pub fn open(&mut self, sequence: usize) {
+        while self.groups.len() <= sequence {
             self.plan(true);
         }
-        // It had been closed.
-        if self.groups[turn].columns.is_empty() {
-            let plan = Plan::new(turn, &self.needs[turn], &self.sizes);
-            let (group, first) = begin(turn, vec![plan], &self.sizes);
-            self.groups.splice(turn..=turn, group);
-            self.first.extend(first);
-            self.first.make_contiguous().sort_by_key(Request::turn);
-            self.ahead = self.ahead.min(turn);
+        // Reopened after it was closed.
+        if self.groups[sequence].columns.is_empty() {
+            let plan = FetchPlan::new(sequence, &self.row_groups[sequence], &self.sizes);
+            let (group, initial) = start(sequence, vec![plan], &self.sizes);
+            self.groups.splice(sequence..=sequence, group);
+            self.initial.extend(initial);
+            self.initial.make_contiguous().sort_by_key(RangeRequest::sequence);
+            self.ahead = self.ahead.min(sequence);
         }
-        self.groups[turn].users += 1;
+        self.groups[sequence].readers += 1;
     }
 
-    /// The row group has a reader less. Gives the bytes that none needs any more, to be dropped by the caller.
-    pub fn close(&mut self, turn: usize) -> Vec<Bytes> {
-        let Self { groups, first, .. } = self;
-        let mut dropped: Vec<Bytes> = Vec::new();
-        groups[turn].users -= 1;
-        if groups[turn].users == 0 {
-            dropped
-                .extend(std::mem::take(&mut groups[turn]).columns.into_iter().flat_map(Column::into_bytes));
-            let needed = |part: &Part| !groups[part.turn].columns.is_empty();
-            first.retain(|request| request.parts.iter().any(needed));
-            self.free(&dropped);
+    /// Removes a reader from a row group. Returns the bytes that no reader needs, for the caller to drop.
+    pub fn close(&mut self, sequence: usize) -> Vec<Bytes> {
+        let Self { groups, initial, .. } = self;
+        let mut released: Vec<Bytes> = Vec::new();
+        groups[sequence].readers -= 1;
+        if groups[sequence].readers == 0 {
+            let columns = std::mem::take(&mut groups[sequence]).columns;
+            released.extend(columns.into_iter().flat_map(ColumnBuffer::into_bytes));
+            let needed = |range: &ColumnRange| !groups[range.sequence].columns.is_empty();
+            initial.retain(|request| request.ranges.iter().any(needed));
+            self.free(&released);
         }
-        dropped
+        released
     }
 
-    /// The bytes of a part; what is not there yet will be fetched before anything else. What nobody needs any
-    /// more goes to `dropped`.
-    pub fn find(&mut self, part: Part, purpose: Purpose, dropped: &mut Vec<Bytes>) -> Found {
-        let Part { turn, column: index, start, end } = part;
-        let before = dropped.len();
-        let column = &mut self.groups[turn].columns[index];
-        if let Purpose::Header = purpose {
-            column.peek(start, dropped);
-        }
-        let found = column.find(start, end);
-        match (&found, purpose) {
-            (Found::NotYet, _) => {
-                if column.want(end) {
-                    self.urgent.push_back((turn, index));
-                }
-                self.hurry = self.hurry.max(turn + 1);
-            }
-            (_, Purpose::Page) => column.pass(start, end, dropped),
-            (_, Purpose::Header) => {}
-        }
-        self.free(&dropped[before..]);
+    /// Looks up a page header. Moves bytes that no reader needs to `released`.
+    pub fn peek(&mut self, range: ColumnRange, released: &mut Vec<Bytes>) -> Lookup {
+        let before = released.len();
+        self.column(range).peek(range.start, released);
+        let found = self.get(range);
+        self.free(&released[before..]);
         found
     }
 
-    /// Whether a part is in memory.
-    pub fn has(&self, part: Part) -> bool {
-        let column = self.groups[part.turn].columns.get(part.column);
-        column.is_some_and(|column| matches!(column.find(part.start, part.end), Found::Bytes(_)))
+    /// Looks up a page, which counts as read once it is found. Moves bytes that no reader needs to `released`.
+    pub fn read(&mut self, range: ColumnRange, released: &mut Vec<Bytes>) -> Lookup {
+        let before = released.len();
+        let found = self.get(range);
+        if !matches!(found, Lookup::Pending) {
+            self.column(range).advance(range.start, range.end, released);
+        }
+        self.free(&released[before..]);
+        found
     }
 
-    /// The temporary file of a row group.
-    pub fn spool(&self, turn: usize) -> Option<Arc<Spool>> {
-        self.groups[turn].spool.clone()
+    /// Looks up a range; a pending one is fetched before anything else.
+    fn get(&mut self, range: ColumnRange) -> Lookup {
+        let column = self.column(range);
+        let found = column.get(range.start, range.end);
+        if let Lookup::Pending = found {
+            if column.request(range.end) {
+                self.urgent.push_back((range.sequence, range.column));
+            }
+            self.urgent_before = self.urgent_before.max(range.sequence + 1);
+        }
+        found
     }
 
-    /// The next request to send. None while there is nothing to ask for, or no room for it.
-    pub fn next(&mut self) -> Option<Request> {
-        let request = self.choose()?;
-        self.used += request.kept();
-        self.under_way += 1;
+    fn column(&mut self, range: ColumnRange) -> &mut ColumnBuffer {
+        &mut self.groups[range.sequence].columns[range.column]
+    }
+
+    /// Whether a range is in memory.
+    pub fn has(&self, range: ColumnRange) -> bool {
+        let column = self.groups[range.sequence].columns.get(range.column);
+        column.is_some_and(|column| matches!(column.get(range.start, range.end), Lookup::Bytes(_)))
+    }
+
+    /// The spill file of a row group.
+    pub fn spill_file(&self, sequence: usize) -> Option<Arc<SpillFile>> {
+        self.groups[sequence].spill_file.clone()
+    }
+
+    /// The next request to send. None if there is nothing to fetch, or no memory for it.
+    pub fn next(&mut self) -> Option<RangeRequest> {
+        let request = self.select()?;
+        self.used += request.payload();
+        self.in_flight += 1;
         Some(request)
     }
 
-    fn choose(&mut self) -> Option<Request> {
-        while let Some(&(turn, index)) = self.urgent.front() {
-            let column = self.groups[turn].columns.get(index);
-            if let Some((start, end)) = column.and_then(|column| column.missing(self.sizes.request)) {
-                return Some(self.ask(turn, index, start, end));
+    fn select(&mut self) -> Option<RangeRequest> {
+        while let Some(&(sequence, index)) = self.urgent.front() {
+            let column = self.groups[sequence].columns.get(index);
+            if let Some((start, end)) = column.and_then(|column| column.pending(self.sizes.request)) {
+                return Some(self.schedule(sequence, index, start, end));
             }
             self.urgent.pop_front();
         }
-        if self.first.front().is_some_and(|request| request.turn() < self.hurry) {
-            return self.first.pop_front();
+        if self.initial.front().is_some_and(|request| request.sequence() < self.urgent_before) {
+            return self.initial.pop_front();
         }
         if self.failed {
             return None;
         }
         let (used, budget) = (self.used, self.sizes.budget);
-        let room = |bytes: u64| used == 0 || used + bytes <= budget;
+        let has_room = |bytes: u64| used == 0 || used + bytes <= budget;
         loop {
-            if let Some(request) = self.first.front()
-                && request.turn() <= self.ahead
+            if let Some(request) = self.initial.front()
+                && request.sequence() <= self.ahead
             {
-                return if room(request.kept()) { self.first.pop_front() } else { None };
+                return if has_room(request.payload()) { self.initial.pop_front() } else { None };
             }
             if let Some(group) = self.groups.get(self.ahead) {
                 match group.next() {
-                    Some((column, start, end)) if room(end - start) => {
-                        return Some(self.ask(self.ahead, column, start, end));
+                    Some((column, start, end)) if has_room(end - start) => {
+                        return Some(self.schedule(self.ahead, column, start, end));
                     }
                     Some(_) => return None,
                     None => self.ahead += 1,
@@ -170,22 +182,21 @@ impl Schedule {
         }
     }
 
-    fn ask(&mut self, turn: usize, column: usize, start: u64, end: u64) -> Request {
-        self.groups[turn].columns[column].ask(end);
-        Request { start, end, parts: vec![Part { turn, column, start, end }] }
+    fn schedule(&mut self, sequence: usize, column: usize, start: u64, end: u64) -> RangeRequest {
+        self.groups[sequence].columns[column].schedule(end);
+        RangeRequest { start, end, ranges: vec![ColumnRange { sequence, column, start, end }] }
     }
 
-    /// Decides what to fetch of the next row groups: of several at once where they are small. Says whether
-    /// there was one. One that needs a temporary file is left for later while two of them are in use, unless it
-    /// `must` be.
+    /// Plans the next row group, or several small ones together. Returns whether it did: a row group that needs a spill
+    /// file waits while two of them are in use, unless `must`.
     fn plan(&mut self, must: bool) -> bool {
         let from = self.groups.len();
         let mut bytes = 0;
         let mut plans = Vec::new();
-        for (turn, needs) in self.needs.iter().enumerate().skip(from) {
-            let plan = Plan::new(turn, needs, &self.sizes);
+        for (sequence, request) in self.row_groups.iter().enumerate().skip(from) {
+            let plan = FetchPlan::new(sequence, request, &self.sizes);
             bytes += plan.bytes;
-            let alone = plan.spooled || bytes > 2 * self.sizes.request;
+            let alone = plan.spilled || bytes > 2 * self.sizes.request;
             if alone && !plans.is_empty() {
                 break;
             }
@@ -194,38 +205,38 @@ impl Schedule {
                 break;
             }
         }
-        let spools = self.groups.iter().filter(|group| group.spool.is_some()).count();
-        if plans.first().is_none_or(|plan| plan.spooled && spools >= 2 && !must) {
+        let spill_files = self.groups.iter().filter(|group| group.spill_file.is_some()).count();
+        if plans.first().is_none_or(|plan| plan.spilled && spill_files >= 2 && !must) {
             return false;
         }
-        let (groups, first) = begin(from, plans, &self.sizes);
+        let (groups, initial) = start(from, plans, &self.sizes);
         self.groups.extend(groups);
-        self.first.extend(first);
+        self.initial.extend(initial);
         true
     }
 
-    /// Gives the parts of a request to their columns. `fetched` is None where its bytes are in the temporary
-    /// file. Gives back what is not needed any more, to be dropped by the caller.
-    pub fn arrive(&mut self, request: &Request, fetched: Result<Option<Bytes>>) -> Vec<State> {
-        self.under_way -= 1;
+    /// Stores a response in the columns it is for; `fetched` is None if its bytes went to the spill file. Returns the
+    /// segments that no reader needs, for the caller to drop.
+    pub fn arrive(&mut self, request: &RangeRequest, fetched: Result<Option<Bytes>>) -> Vec<SegmentState> {
+        self.in_flight -= 1;
         self.failed |= fetched.is_err();
         let mut unneeded = Vec::new();
-        for part in &request.parts {
-            let length = part.end - part.start;
+        for range in &request.ranges {
+            let length = range.end - range.start;
             let state = match &fetched {
                 Ok(Some(bytes)) => {
-                    let from = (part.start - request.start) as usize;
-                    State::Here(bytes.slice(from..from + length as usize))
+                    let from = (range.start - request.start) as usize;
+                    SegmentState::Fetched(bytes.slice(from..from + length as usize))
                 }
-                Ok(None) => State::Spooled,
-                Err(error) => State::Failed(error.again()),
+                Ok(None) => SegmentState::Spilled,
+                Err(error) => SegmentState::Failed(error.duplicate()),
             };
-            let mut in_memory = matches!(state, State::Here(_));
-            let placed = match self.groups[part.turn].columns.get_mut(part.column) {
-                Some(column) => column.arrive(part.start, state),
+            let mut in_memory = matches!(state, SegmentState::Fetched(_));
+            let stored = match self.groups[range.sequence].columns.get_mut(range.column) {
+                Some(column) => column.arrive(range.start, state),
                 None => Err(state),
             };
-            if let Err(state) = placed {
+            if let Err(state) = stored {
                 unneeded.push(state);
                 in_memory = false;
             }
@@ -241,33 +252,39 @@ impl Schedule {
         self.used
     }
 
-    fn free(&mut self, dropped: &[Bytes]) {
-        self.used -= dropped.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
+    fn free(&mut self, released: &[Bytes]) {
+        self.used -= released.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
     }
 }
 
-/// Row groups from `turn` on as planned, and the requests they begin with.
-fn begin(turn: usize, plans: Vec<Plan>, sizes: &Sizes) -> (Vec<Group>, Vec<Request>) {
-    let parts: Vec<_> = plans.iter().flat_map(|plan| plan.first.iter().copied()).collect();
-    let requests = plan::merge(&parts, sizes.request, sizes.gap);
-    let group = |plan: Plan| Group {
+/// The planned row groups, the first of which is `sequence`, and their initial requests.
+fn start(
+    sequence: usize,
+    plans: Vec<FetchPlan>,
+    sizes: &FetchSizes,
+) -> (Vec<FetchedGroup>, Vec<RangeRequest>) {
+    let ranges: Vec<_> = plans.iter().flat_map(|plan| plan.initial.iter().copied()).collect();
+    let requests = plan::merge(&ranges, sizes.request, sizes.gap);
+    let group = |plan: FetchPlan| FetchedGroup {
         columns: plan.columns,
-        spool: plan.spooled.then(|| Arc::new(Spool::new())),
-        users: 0,
+        spill_file: plan.spilled.then(|| Arc::new(SpillFile::new())),
+        readers: 0,
     };
     let mut groups: Vec<_> = plans.into_iter().map(group).collect();
-    for part in requests.iter().flat_map(|request| &request.parts) {
-        groups[part.turn - turn].columns[part.column].ask(part.end);
+    for range in requests.iter().flat_map(|request| &request.ranges) {
+        groups[range.sequence - sequence].columns[range.column].schedule(range.end);
     }
     (groups, requests)
 }
 
-impl Group {
-    /// The column that will be the first to need more, and what to ask for.
+impl FetchedGroup {
+    /// The column whose next range is closest to its readers, and that range.
     fn next(&self) -> Option<(usize, u64, u64)> {
         let columns = self.columns.iter().enumerate();
         columns
-            .filter_map(|(index, column)| column.next().map(|(start, end, far)| (far, (index, start, end))))
+            .filter_map(|(index, column)| {
+                column.next().map(|(start, end, distance)| (distance, (index, start, end)))
+            })
             .min_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, next)| next)
     }

@@ -5,25 +5,25 @@ use std::io::Read;
 
 use parquet::basic::Compression;
 
-use super::section::SLACK;
+use crate::buffer::{PADDING, allocate, reserve};
 use crate::error::{Code, Error, Result, no_memory};
-use crate::source::{allocate, reserve};
 
 thread_local! {
-    /// Setting one up takes longer than many a page.
+    /// Reused: creating one takes longer than decompressing a small page.
     static ZSTD: RefCell<zstd::bulk::Decompressor<'static>> = RefCell::new(zstd::bulk::Decompressor::default());
 }
 
-/// `head` (levels of a version 2 page, which are never compressed), exactly `size` bytes, and [`SLACK`].
+/// Returns `head` (the levels of a version 2 page, which are never compressed), exactly `size` decompressed bytes, and
+/// [`PADDING`].
 pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) -> Result<Vec<u8>> {
-    // Claims beyond what the format can reach are found before memory is asked for.
-    let plausible = match codec {
+    // The highest compression ratio of each format: larger claims are rejected before allocating.
+    let max_ratio = match codec {
         Compression::SNAPPY => 64,
         Compression::LZ4 | Compression::LZ4_RAW => 256,
         Compression::GZIP(_) => 1100,
         _ => usize::MAX,
     };
-    if size / plausible > input.len() {
+    if size / max_ratio > input.len() {
         return Err(Error::corrupt(format!("{} compressed bytes cannot hold {size}", input.len())));
     }
     match codec {
@@ -41,7 +41,7 @@ pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) ->
         Compression::BROTLI(_) => {
             from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096))
         }
-        // What is small may still hold much, but most that claims to does not: memory only for what comes out.
+        // A high ratio is possible but suspicious: allocate only as output appears.
         Compression::ZSTD(_) if size / 256 > input.len() => {
             let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
             from_reader(head, size, decoder)
@@ -54,7 +54,7 @@ pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) ->
 }
 
 fn into_slice(head: &[u8], size: usize, fill: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
-    let mut output = allocate(head.len() + size + SLACK)?;
+    let mut output = allocate(head.len() + size + PADDING)?;
     output[..head.len()].copy_from_slice(head);
     match fill(&mut output[head.len()..head.len() + size])? {
         filled if filled == size => Ok(output),
@@ -63,13 +63,13 @@ fn into_slice(head: &[u8], size: usize, fill: impl FnOnce(&mut [u8]) -> Result<u
 }
 
 fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
-    let mut output = reserve(head.len() + size + SLACK)?;
+    let mut output = reserve(head.len() + size + PADDING)?;
     output.extend_from_slice(head);
     let filled = reader.take(size as u64 + 1).read_to_end(&mut output).map_err(broken)?;
     if filled != size {
         return Err(wrong_size());
     }
-    output.resize(output.len() + SLACK, 0);
+    output.resize(output.len() + PADDING, 0);
     Ok(output)
 }
 

@@ -1,4 +1,4 @@
-//! One page: its parts, found and checked.
+//! One page, decompressed and split into levels and values.
 
 use std::sync::Arc;
 
@@ -7,84 +7,85 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::decompress::decompress;
 use super::delta;
-use super::hybrid::Hybrid;
-use super::page_header::{Data, DataV2, Dictionary};
-use super::section::{SLACK, Section};
-use super::store::{Kept, Store};
+use super::page_cache::{PageCache, Reservation};
+use super::page_header::{DataPageHeader, DataPageHeaderV2, DictionaryPageHeader};
+use super::page_slice::PageSlice;
+use super::rle::RleDecoder;
+use crate::buffer::PADDING;
 use crate::error::{Error, Result};
 
 /// A data page, decompressed.
 pub struct Page {
-    /// Number of its entries: values, nulls and empty lists.
+    /// Values, nulls and empty lists.
     pub entries: usize,
-    pub repetition: Option<Levels>,
-    pub definition: Option<Levels>,
+    pub repetition: Option<PageLevels>,
+    pub definition: Option<PageLevels>,
     pub encoding: Encoding,
-    pub values: Section,
-    /// Its bytes' place in the store.
-    kept: Option<Arc<Kept>>,
+    pub values: PageSlice,
+    /// Frees the page's memory or spill file space when dropped.
+    reservation: Option<Arc<Reservation>>,
 }
 
 impl Page {
-    /// Finds the page's bytes a place: in memory, or in the file those of whose encodings readers can look at
-    /// through a window.
-    pub fn keep(mut self, store: &Arc<Store>) -> Result<Self> {
+    /// Counts the page's memory, or moves it to the spill file when the budget is used up. Only encodings that are read
+    /// sequentially can be read back through a window.
+    pub fn store_in(mut self, cache: &Arc<PageCache>) -> Result<Self> {
         let buffer = self.values.whole();
         let is_sequential = matches!(
             self.encoding,
             Encoding::PLAIN | Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY | Encoding::RLE
         );
-        let kept = if store.has_room(buffer.len()) || !is_sequential {
-            Arc::new(store.count(buffer.len()))
+        let reservation = if cache.has_room(buffer.len()) || !is_sequential {
+            Arc::new(cache.reserve(buffer.len()))
         } else {
-            let kept = Arc::new(store.put_away(&buffer)?);
-            self.values.put_away(&buffer, &kept);
+            let reservation = Arc::new(cache.spill(&buffer)?);
+            self.values.spill(&buffer, &reservation);
             for levels in self.repetition.iter_mut().chain(&mut self.definition) {
-                levels.section.put_away(&buffer, &kept);
+                levels.slice.spill(&buffer, &reservation);
             }
-            kept
+            reservation
         };
-        self.kept = Some(kept);
+        self.reservation = Some(reservation);
         Ok(self)
     }
 }
 
-/// Repetition or definition levels; each reader has its own place in them.
-pub struct Levels {
-    section: Section,
+/// Repetition or definition levels, not decoded yet.
+pub struct PageLevels {
+    slice: PageSlice,
     width: u32,
-    /// Without the headers of runs.
+    /// Bit-packed without run headers.
     packed: bool,
 }
 
-impl Levels {
-    pub fn reader(&self) -> Hybrid {
-        let section = self.section.clone();
-        if self.packed { Hybrid::packed(section, self.width) } else { Hybrid::new(section, self.width) }
+impl PageLevels {
+    pub fn reader(&self) -> RleDecoder {
+        let slice = self.slice.clone();
+        if self.packed { RleDecoder::packed(slice, self.width) } else { RleDecoder::new(slice, self.width) }
     }
 }
 
-/// What pages of one column chunk have in common.
+/// Decodes the pages of one column chunk.
 #[derive(Clone, Copy)]
-pub struct PageReader<'a> {
+pub struct PageDecoder<'a> {
     pub descriptor: &'a ColumnDescriptor,
     pub codec: Compression,
 }
 
-impl PageReader<'_> {
-    pub fn data(self, header: &Data, stored: &[u8], size: usize) -> Result<Page> {
-        let section = self.uncompressed(stored, size)?;
+impl PageDecoder<'_> {
+    pub fn data(self, header: &DataPageHeader, stored: &[u8], size: usize) -> Result<Page> {
+        let slice = self.uncompressed(stored, size)?;
         let entries = header.values;
-        let (repetition, section) =
-            levels_v1(section, self.descriptor.max_rep_level(), header.repetition_encoding, entries)?;
+        let (repetition, slice) =
+            levels_v1(slice, self.descriptor.max_rep_level(), header.repetition_encoding, entries)?;
         let (definition, values) =
-            levels_v1(section, self.descriptor.max_def_level(), header.definition_encoding, entries)?;
+            levels_v1(slice, self.descriptor.max_def_level(), header.definition_encoding, entries)?;
         page(entries, repetition, definition, header.encoding, values)
     }
 
-    /// In version 2 the levels come first and are never compressed. The number of nulls in the header is not
-    /// looked at: Arrow C++ up to 21 counts them wrongly in lists.
-    pub fn data_v2(self, header: &DataV2, stored: &[u8], size: usize) -> Result<Page> {
+    /// In version 2 the levels come first and are never compressed. The header's number of nulls is ignored: Arrow C++ up
+    /// to 21 miscounts nulls in lists.
+    pub fn data_v2(self, header: &DataPageHeaderV2, stored: &[u8], size: usize) -> Result<Page> {
         let (repetition, definition) = (header.repetition_bytes as usize, header.definition_bytes as usize);
         let levels = repetition + definition;
         let (Some((levels, values)), Some(size)) =
@@ -92,57 +93,57 @@ impl PageReader<'_> {
         else {
             return Err(long_levels());
         };
-        // Of nulls only there may be no stream at all, and for most codecs nothing is no valid one.
+        // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
         let buffer = if header.is_compressed && self.codec != Compression::UNCOMPRESSED && size > 0 {
-            Section::new(decompress(self.codec, values, size, levels)?.into())
+            PageSlice::new(decompress(self.codec, values, size, levels)?.into())
         } else {
-            Section::copy(if size > 0 { stored } else { levels })?
+            PageSlice::copy(if size > 0 { stored } else { levels })?
         };
-        let split = |section: Section, length| section.split_at(length).ok_or_else(long_levels);
+        let split = |slice: PageSlice, length| slice.split_at(length).ok_or_else(long_levels);
         let (repetition, rest) = split(buffer, repetition)?;
         let (definition, values) = split(rest, definition)?;
         let levels =
-            |section, max: i16| (max > 0).then(|| Levels { section, width: bits(max), packed: false });
+            |slice, max: i16| (max > 0).then(|| PageLevels { slice, width: bits(max), packed: false });
         let repetition = levels(repetition, self.descriptor.max_rep_level());
         let definition = levels(definition, self.descriptor.max_def_level());
         page(header.values, repetition, definition, header.encoding, values)
     }
 
-    /// The values of a dictionary. It is decoded whole, so its number of values must fit its bytes.
-    pub fn dictionary(self, header: &Dictionary, stored: &[u8], size: usize) -> Result<Section> {
-        let section = self.uncompressed(stored, size)?;
-        let least_bits = match self.descriptor.physical_type() {
+    /// The values of a dictionary page, whose count must fit its bytes because it is decoded as a whole.
+    pub fn dictionary(self, header: &DictionaryPageHeader, stored: &[u8], size: usize) -> Result<PageSlice> {
+        let slice = self.uncompressed(stored, size)?;
+        let min_bits = match self.descriptor.physical_type() {
             Type::BOOLEAN => 1,
             Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 32,
             Type::INT64 | Type::DOUBLE => 64,
             Type::INT96 => 96,
             Type::FIXED_LEN_BYTE_ARRAY => 8 * self.descriptor.type_length().max(1) as u64,
         };
-        let (values, size) = (header.values, section.len());
-        if u64::from(values) * least_bits > 8 * size as u64 {
+        let (values, size) = (header.values, slice.len());
+        if u64::from(values) * min_bits > 8 * size as u64 {
             return Err(Error::corrupt(format!("{size} bytes cannot hold a dictionary of {values} values")));
         }
-        Ok(section)
+        Ok(slice)
     }
 
-    fn uncompressed(self, stored: &[u8], size: usize) -> Result<Section> {
+    fn uncompressed(self, stored: &[u8], size: usize) -> Result<PageSlice> {
         match self.codec {
-            // A few writers leave a wrong uncompressed size in the header of what is not compressed.
-            Compression::UNCOMPRESSED => Section::copy(stored),
-            _ if size == 0 => Section::copy(&[]),
-            codec => Ok(Section::new(decompress(codec, stored, size, &[])?.into())),
+            // Some writers store a wrong uncompressed size for uncompressed pages.
+            Compression::UNCOMPRESSED => PageSlice::copy(stored),
+            _ if size == 0 => PageSlice::copy(&[]),
+            codec => Ok(PageSlice::new(decompress(codec, stored, size, &[])?.into())),
         }
     }
 }
 
 fn page(
     entries: u32,
-    repetition: Option<Levels>,
-    definition: Option<Levels>,
+    repetition: Option<PageLevels>,
+    definition: Option<PageLevels>,
     encoding: Encoding,
-    values: Section,
+    values: PageSlice,
 ) -> Result<Page> {
-    // A page of nothing but nulls may lack even what every page of its encoding begins with.
+    // A page of nulls only may lack the encoding's header.
     let encoding = if values.len() == 0 { Encoding::PLAIN } else { encoding };
     match encoding {
         Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
@@ -151,51 +152,49 @@ fn page(
         Encoding::DELTA_BYTE_ARRAY => delta::check(values.bytes(), entries, 2)?,
         _ => {}
     }
-    Ok(Page { entries: entries as usize, repetition, definition, encoding, values, kept: None })
+    Ok(Page { entries: entries as usize, repetition, definition, encoding, values, reservation: None })
 }
 
-/// The levels of a version 1 page, behind their length, and what follows them.
+/// The levels of a version 1 page, after their length, and the rest of the page.
 #[expect(deprecated, reason = "files of parquet-mr 1.x have levels in the BIT_PACKED encoding")]
 fn levels_v1(
-    section: Section,
+    slice: PageSlice,
     max_level: i16,
     encoding: Encoding,
     entries: u32,
-) -> Result<(Option<Levels>, Section)> {
+) -> Result<(Option<PageLevels>, PageSlice)> {
     if max_level == 0 {
-        return Ok((None, section));
+        return Ok((None, slice));
     }
     let width = bits(max_level);
     if encoding == Encoding::BIT_PACKED {
         let length = (u64::from(entries) * u64::from(width)).div_ceil(8);
-        let (levels, rest) = usize::try_from(length)
-            .ok()
-            .and_then(|length| section.split_at(length))
-            .ok_or_else(long_levels)?;
-        let levels = Levels { section: lowest_bit_first(levels.bytes(), width)?, width, packed: true };
+        let (levels, rest) =
+            usize::try_from(length).ok().and_then(|length| slice.split_at(length)).ok_or_else(long_levels)?;
+        let levels = PageLevels { slice: lowest_bit_first(levels.bytes(), width)?, width, packed: true };
         return Ok((Some(levels), rest));
     }
-    let (length, rest) = section.split_at(4).ok_or_else(long_levels)?;
+    let (length, rest) = slice.split_at(4).ok_or_else(long_levels)?;
     let length = length.bytes().iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
-    let (section, rest) = rest.split_at(length).ok_or_else(long_levels)?;
-    Ok((Some(Levels { section, width, packed: false }), rest))
+    let (slice, rest) = rest.split_at(length).ok_or_else(long_levels)?;
+    Ok((Some(PageLevels { slice, width, packed: false }), rest))
 }
 
-/// Bits of the levels from 0 to `max`.
+/// Bits per level.
 fn bits(max: i16) -> u32 {
     16 - (max as u16).leading_zeros()
 }
 
-/// Repacks integers of `width` bits that begin with the highest bit of a byte.
-fn lowest_bit_first(bytes: &[u8], width: u32) -> Result<Section> {
+/// Repacks the BIT_PACKED encoding, highest bit first, as RLE/bit-packing hybrid runs are: lowest bit first.
+fn lowest_bit_first(bytes: &[u8], width: u32) -> Result<PageSlice> {
     let width = width as usize;
-    let mut packed = vec![0u8; bytes.len() + SLACK];
+    let mut packed = vec![0u8; bytes.len() + PADDING];
     for bit in 0..8 * bytes.len() / width * width {
-        let (first, place) = (bit / width * width, bit % width);
-        let to = first + width - 1 - place;
+        let (first, offset) = (bit / width * width, bit % width);
+        let to = first + width - 1 - offset;
         packed[to / 8] |= (bytes[bit / 8] >> (7 - bit % 8) & 1) << (to % 8);
     }
-    Ok(Section::new(packed.into()))
+    Ok(PageSlice::new(packed.into()))
 }
 
 fn long_levels() -> Error {
@@ -207,12 +206,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn old_levels_begin_with_the_highest_bit() {
-        // The example of the format: 0 to 7 in three bits each.
+    fn bit_packed_levels_start_with_the_highest_bit() {
+        // The format's example: 0 to 7 in three bits each.
         let bytes = [0b0000_0101, 0b0011_1001, 0b0111_0111];
-        let section = lowest_bit_first(&bytes, 3).unwrap();
+        let slice = lowest_bit_first(&bytes, 3).unwrap();
         let mut levels = [0u8; 8];
-        Hybrid::packed(section, 3).read(&mut levels).unwrap();
+        RleDecoder::packed(slice, 3).read(&mut levels).unwrap();
         assert_eq!(levels, [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 }

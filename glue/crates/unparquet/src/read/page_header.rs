@@ -1,9 +1,9 @@
-//! Page headers: `PageHeader` of <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
+//! Page headers: `PageHeader` in <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
 
 use parquet::basic::Encoding;
 
 use crate::error::{Code, Error, Result};
-use crate::thrift::{Cursor, Kind};
+use crate::thrift::{Cursor, ThriftType};
 
 #[derive(Clone, Debug)]
 pub struct PageHeader {
@@ -15,15 +15,15 @@ pub struct PageHeader {
 
 #[derive(Clone, Debug)]
 pub enum PageKind {
-    Data(Data),
-    DataV2(DataV2),
-    Dictionary(Dictionary),
-    /// Holds nothing a reader needs.
+    Data(DataPageHeader),
+    DataV2(DataPageHeaderV2),
+    Dictionary(DictionaryPageHeader),
+    /// Unused by readers.
     Index,
 }
 
 #[derive(Clone, Debug)]
-pub struct Data {
+pub struct DataPageHeader {
     pub values: u32,
     pub encoding: Encoding,
     pub definition_encoding: Encoding,
@@ -31,7 +31,7 @@ pub struct Data {
 }
 
 #[derive(Clone, Debug)]
-pub struct DataV2 {
+pub struct DataPageHeaderV2 {
     pub values: u32,
     pub encoding: Encoding,
     pub definition_bytes: u32,
@@ -40,7 +40,7 @@ pub struct DataV2 {
 }
 
 #[derive(Clone, Debug)]
-pub struct Dictionary {
+pub struct DictionaryPageHeader {
     pub values: u32,
 }
 
@@ -52,11 +52,11 @@ impl PageHeader {
         let mut structs: [Option<Integers>; 9] = [None; 9];
         cursor.fields(|cursor, id, kind| {
             match (id, kind) {
-                (1, Kind::Integer) => page_type = Some(cursor.int32()?),
-                (2, Kind::Integer) => uncompressed = Some(cursor.int32()?),
-                (3, Kind::Integer) => compressed = Some(cursor.int32()?),
-                (4, Kind::Integer) => checksum = Some(cursor.int32()? as u32),
-                (5 | 7 | 8, Kind::Struct) => structs[id as usize] = Some(integers(cursor)?),
+                (1, ThriftType::Integer) => page_type = Some(cursor.int32()?),
+                (2, ThriftType::Integer) => uncompressed = Some(cursor.int32()?),
+                (3, ThriftType::Integer) => compressed = Some(cursor.int32()?),
+                (4, ThriftType::Integer) => checksum = Some(cursor.int32()? as u32),
+                (5 | 7 | 8, ThriftType::Struct) => structs[id as usize] = Some(integers(cursor)?),
                 _ => cursor.skip(kind)?,
             }
             Ok(())
@@ -71,8 +71,8 @@ impl PageHeader {
             other => return Err(Error::corrupt(format!("a page of unknown type {other:?}"))),
         };
         let header = PageHeader {
-            uncompressed_size: natural(uncompressed, "uncompressed size")?,
-            compressed_size: natural(compressed, "compressed size")?,
+            uncompressed_size: non_negative(uncompressed, "uncompressed size")?,
+            compressed_size: non_negative(compressed, "compressed size")?,
             checksum,
             kind,
         };
@@ -80,15 +80,15 @@ impl PageHeader {
     }
 }
 
-/// A page type's header: its integers and booleans by field id.
+/// Integers and booleans of a page type's header, by field id.
 type Integers = [Option<i32>; 8];
 
 fn integers(cursor: &mut Cursor<'_>) -> Result<Integers> {
     let mut found = [None; 8];
     cursor.fields(|cursor, id, kind| {
         match (usize::try_from(id), kind) {
-            (Ok(id @ 1..8), Kind::Integer) => found[id] = Some(cursor.int32()?),
-            (Ok(id @ 1..8), Kind::Bool(value)) => found[id] = Some(i32::from(value)),
+            (Ok(id @ 1..8), ThriftType::Integer) => found[id] = Some(cursor.int32()?),
+            (Ok(id @ 1..8), ThriftType::Bool(value)) => found[id] = Some(i32::from(value)),
             _ => cursor.skip(kind)?,
         }
         Ok(())
@@ -96,30 +96,30 @@ fn integers(cursor: &mut Cursor<'_>) -> Result<Integers> {
     Ok(found)
 }
 
-fn data(fields: &Integers) -> Result<Data> {
-    Ok(Data {
-        values: natural(fields[1], "number of values")?,
+fn data(fields: &Integers) -> Result<DataPageHeader> {
+    Ok(DataPageHeader {
+        values: non_negative(fields[1], "number of values")?,
         encoding: encoding(fields[2])?,
         definition_encoding: encoding(fields[3])?,
         repetition_encoding: encoding(fields[4])?,
     })
 }
 
-fn data_v2(fields: &Integers) -> Result<DataV2> {
-    Ok(DataV2 {
-        values: natural(fields[1], "number of values")?,
+fn data_v2(fields: &Integers) -> Result<DataPageHeaderV2> {
+    Ok(DataPageHeaderV2 {
+        values: non_negative(fields[1], "number of values")?,
         encoding: encoding(fields[4])?,
-        definition_bytes: natural(fields[5], "length of definition levels")?,
-        repetition_bytes: natural(fields[6], "length of repetition levels")?,
+        definition_bytes: non_negative(fields[5], "length of definition levels")?,
+        repetition_bytes: non_negative(fields[6], "length of repetition levels")?,
         is_compressed: fields[7] != Some(0),
     })
 }
 
-fn dictionary(fields: &Integers) -> Result<Dictionary> {
-    Ok(Dictionary { values: natural(fields[1], "number of values")? })
+fn dictionary(fields: &Integers) -> Result<DictionaryPageHeader> {
+    Ok(DictionaryPageHeader { values: non_negative(fields[1], "number of values")? })
 }
 
-fn natural(value: Option<i32>, what: &str) -> Result<u32> {
+fn non_negative(value: Option<i32>, what: &str) -> Result<u32> {
     let value = value.ok_or_else(|| Error::corrupt(format!("its header lacks the {what}")))?;
     u32::try_from(value).map_err(|_| Error::corrupt(format!("{what} {value}")))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Field, Kind, Node, Scalar, Unit};
+use super::{Field, Node, NodeKind, Scalar, TimeUnit};
 use crate::encode::write_text;
 
 /// Bytes of compact JSON that the names and types of columns may take.
@@ -79,8 +79,8 @@ impl Write for Bounded {
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Scalar { scalar, .. } => scalar.fmt(f),
-            Kind::Struct(fields) => {
+            NodeKind::Scalar { scalar, .. } => scalar.fmt(f),
+            NodeKind::Struct(fields) => {
                 f.write_str("struct<")?;
                 for (index, Field { name, node }) in fields.iter().enumerate() {
                     let separator = if index == 0 { "" } else { ", " };
@@ -88,10 +88,10 @@ impl fmt::Display for Node {
                 }
                 f.write_str(">")
             }
-            Kind::List { element, .. } => write!(f, "list<{element}>"),
-            Kind::Map { key, value: Some(value), .. } => write!(f, "map<{key},{value}>"),
-            Kind::Map { key, value: None, .. } => write!(f, "set<{key}>"),
-            Kind::Variant(_) => f.write_str("variant"),
+            NodeKind::List { element, .. } => write!(f, "list<{element}>"),
+            NodeKind::Map { key, value: Some(value), .. } => write!(f, "map<{key},{value}>"),
+            NodeKind::Map { key, value: None, .. } => write!(f, "set<{key}>"),
+            NodeKind::Variant(_) => f.write_str("variant"),
         }
     }
 }
@@ -121,12 +121,12 @@ impl fmt::Display for Scalar {
     }
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for TimeUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Unit::Millis => "ms",
-            Unit::Micros => "us",
-            Unit::Nanos => "ns",
+            TimeUnit::Millis => "ms",
+            TimeUnit::Micros => "us",
+            TimeUnit::Nanos => "ns",
         })
     }
 }

@@ -10,7 +10,7 @@ use parquet::schema::types::{SchemaDescriptor, Type};
 
 use crate::error::{Code, Error, Result};
 pub use describe::{ColumnList, Room};
-pub use scalar::{Scalar, Unit, of as scalar_of};
+pub use scalar::{Scalar, TimeUnit, of as scalar_of};
 pub use selection::members;
 
 /// A named member of the row or of a group. Names are unique among siblings.
@@ -24,11 +24,11 @@ pub struct Field {
 #[derive(Clone, Debug)]
 pub struct Node {
     pub definition: i16,
-    pub kind: Kind,
+    pub kind: NodeKind,
 }
 
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum NodeKind {
     /// A leaf: its index among the file's columns.
     Scalar {
         column: usize,
@@ -61,12 +61,12 @@ impl Node {
     /// The indices of the columns below this node, in order.
     pub fn columns(&self, found: &mut Vec<usize>) {
         match &self.kind {
-            Kind::Scalar { column, .. } => found.push(*column),
-            Kind::Struct(fields) | Kind::Variant(fields) => {
+            NodeKind::Scalar { column, .. } => found.push(*column),
+            NodeKind::Struct(fields) | NodeKind::Variant(fields) => {
                 fields.iter().for_each(|field| field.node.columns(found));
             }
-            Kind::List { element, .. } => element.columns(found),
-            Kind::Map { key, value, .. } => {
+            NodeKind::List { element, .. } => element.columns(found),
+            NodeKind::Map { key, value, .. } => {
                 key.columns(found);
                 value.iter().for_each(|value| value.columns(found));
             }
@@ -76,8 +76,8 @@ impl Node {
 
 /// The fields of a row: all of the file's in its order, or those of `selection` in that order.
 pub fn fields(schema: &SchemaDescriptor, selection: Option<&[String]>) -> Result<Vec<Field>> {
-    let mut builder = Builder { schema, next_column: 0 };
-    let all = builder.fields(schema.root_schema(), Levels::default())?;
+    let mut builder = SchemaBuilder { schema, next_column: 0 };
+    let all = builder.fields(schema.root_schema(), NodeLevels::default())?;
     match selection {
         None => Ok(all),
         Some(names) => selection::select(&all, names),
@@ -85,12 +85,12 @@ pub fn fields(schema: &SchemaDescriptor, selection: Option<&[String]>) -> Result
 }
 
 #[derive(Clone, Copy, Default)]
-struct Levels {
+struct NodeLevels {
     definition: i16,
     repetition: i16,
 }
 
-impl Levels {
+impl NodeLevels {
     fn optional(self) -> Self {
         Self { definition: self.definition + 1, ..self }
     }
@@ -100,19 +100,19 @@ impl Levels {
     }
 }
 
-struct Builder<'a> {
+struct SchemaBuilder<'a> {
     schema: &'a SchemaDescriptor,
     next_column: usize,
 }
 
-impl Builder<'_> {
-    fn fields(&mut self, group: &Type, levels: Levels) -> Result<Vec<Field>> {
+impl SchemaBuilder<'_> {
+    fn fields(&mut self, group: &Type, levels: NodeLevels) -> Result<Vec<Field>> {
         let names = naming::unique(group.get_fields().iter().map(|field| field.name()));
         let nodes = group.get_fields().iter().map(|field| self.field(field, levels));
         names.into_iter().zip(nodes).map(|(name, node)| Ok(Field { name, node: node? })).collect()
     }
 
-    fn field(&mut self, field: &Type, levels: Levels) -> Result<Node> {
+    fn field(&mut self, field: &Type, levels: NodeLevels) -> Result<Node> {
         match repetition(field) {
             Repetition::REQUIRED => self.present(field, levels),
             Repetition::OPTIONAL => self.present(field, levels.optional()),
@@ -126,13 +126,13 @@ impl Builder<'_> {
     }
 
     /// `field` where it is not null: `levels` include its own.
-    fn present(&mut self, field: &Type, levels: Levels) -> Result<Node> {
+    fn present(&mut self, field: &Type, levels: NodeLevels) -> Result<Node> {
         let definition = levels.definition;
         if field.is_primitive() {
             let column = self.next_column;
             self.next_column += 1;
             let scalar = scalar::of(&self.schema.column(column));
-            return Ok(Node { definition, kind: Kind::Scalar { column, scalar } });
+            return Ok(Node { definition, kind: NodeKind::Scalar { column, scalar } });
         }
         if field.get_fields().is_empty() {
             let message = format!("column {}: a group without fields", field.name());
@@ -142,15 +142,15 @@ impl Builder<'_> {
             (Annotation::List, Some(repeated)) => self.list(field, repeated, levels),
             (Annotation::Map, Some(entry)) if is_map_entry(entry) => self.map(entry, levels),
             (Annotation::Variant, _) => {
-                Ok(Node { definition, kind: Kind::Variant(self.fields(field, levels)?) })
+                Ok(Node { definition, kind: NodeKind::Variant(self.fields(field, levels)?) })
             }
-            _ => Ok(Node { definition, kind: Kind::Struct(self.fields(field, levels)?) }),
+            _ => Ok(Node { definition, kind: NodeKind::Struct(self.fields(field, levels)?) }),
         }
     }
 
     /// A LIST group; which part of it is the element follows the backward-compatibility rules of
     /// <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>.
-    fn list(&mut self, group: &Type, repeated: &Type, levels: Levels) -> Result<Node> {
+    fn list(&mut self, group: &Type, repeated: &Type, levels: NodeLevels) -> Result<Node> {
         let inner = levels.repeated();
         let is_element = repeated.is_primitive()
             || repeated.get_fields().len() != 1
@@ -165,19 +165,19 @@ impl Builder<'_> {
         Ok(list(levels, inner, Box::new(element)))
     }
 
-    fn map(&mut self, entry: &Type, levels: Levels) -> Result<Node> {
+    fn map(&mut self, entry: &Type, levels: NodeLevels) -> Result<Node> {
         let inner = levels.repeated();
         let key = Box::new(self.field(&entry.get_fields()[0], inner)?);
         let value = entry.get_fields().get(1).map(|value| self.field(value, inner)).transpose()?;
         let repeated = Repeated { definition: inner.definition, repetition: inner.repetition };
-        let kind = Kind::Map { repeated, key, value: value.map(Box::new) };
+        let kind = NodeKind::Map { repeated, key, value: value.map(Box::new) };
         Ok(Node { definition: levels.definition, kind })
     }
 }
 
-fn list(outer: Levels, inner: Levels, element: Box<Node>) -> Node {
+fn list(outer: NodeLevels, inner: NodeLevels, element: Box<Node>) -> Node {
     let repeated = Repeated { definition: inner.definition, repetition: inner.repetition };
-    Node { definition: outer.definition, kind: Kind::List { repeated, element } }
+    Node { definition: outer.definition, kind: NodeKind::List { repeated, element } }
 }
 
 fn repetition(field: &Type) -> Repetition {

@@ -1,11 +1,11 @@
 //! What a leaf column's values mean.
 
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit as ParquetTimeUnit, Type};
 use parquet::schema::types::ColumnDescriptor;
 
 /// Parts of a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum TimeUnit {
     Millis,
     Micros,
     Nanos,
@@ -37,11 +37,11 @@ pub enum Scalar {
     Uuid,
     Date,
     Time {
-        unit: Unit,
+        unit: TimeUnit,
         utc: bool,
     },
     Timestamp {
-        unit: Unit,
+        unit: TimeUnit,
         utc: bool,
     },
     Int96,
@@ -75,7 +75,7 @@ fn annotated(column: &ColumnDescriptor, physical: Type) -> Option<Scalar> {
     let fits = match scalar {
         Scalar::Int { bits: 64 } | Scalar::Uint { bits: 64 } => physical == Type::INT64,
         Scalar::Int { .. } | Scalar::Uint { .. } | Scalar::Date => physical == Type::INT32,
-        Scalar::Time { unit: Unit::Millis, .. } => physical == Type::INT32,
+        Scalar::Time { unit: TimeUnit::Millis, .. } => physical == Type::INT32,
         Scalar::Time { .. } | Scalar::Timestamp { .. } => physical == Type::INT64,
         Scalar::Float16 => physical == Type::FIXED_LEN_BYTE_ARRAY && length == 2,
         Scalar::Uuid => physical == Type::FIXED_LEN_BYTE_ARRAY && length == 16,
@@ -120,11 +120,11 @@ fn of_logical(logical: &LogicalType) -> Option<Scalar> {
     })
 }
 
-fn unit(unit: TimeUnit) -> Unit {
+fn unit(unit: ParquetTimeUnit) -> TimeUnit {
     match unit {
-        TimeUnit::MILLIS => Unit::Millis,
-        TimeUnit::MICROS => Unit::Micros,
-        TimeUnit::NANOS => Unit::Nanos,
+        ParquetTimeUnit::MILLIS => TimeUnit::Millis,
+        ParquetTimeUnit::MICROS => TimeUnit::Micros,
+        ParquetTimeUnit::NANOS => TimeUnit::Nanos,
     }
 }
 
@@ -140,10 +140,10 @@ fn of_converted(column: &ColumnDescriptor) -> Option<Scalar> {
             Scalar::Decimal { precision: column.type_precision(), scale: column.type_scale().max(0) as u32 }
         }
         ConvertedType::DATE => Scalar::Date,
-        ConvertedType::TIME_MILLIS => Scalar::Time { unit: Unit::Millis, utc: true },
-        ConvertedType::TIME_MICROS => Scalar::Time { unit: Unit::Micros, utc: true },
-        ConvertedType::TIMESTAMP_MILLIS => Scalar::Timestamp { unit: Unit::Millis, utc: true },
-        ConvertedType::TIMESTAMP_MICROS => Scalar::Timestamp { unit: Unit::Micros, utc: true },
+        ConvertedType::TIME_MILLIS => Scalar::Time { unit: TimeUnit::Millis, utc: true },
+        ConvertedType::TIME_MICROS => Scalar::Time { unit: TimeUnit::Micros, utc: true },
+        ConvertedType::TIMESTAMP_MILLIS => Scalar::Timestamp { unit: TimeUnit::Millis, utc: true },
+        ConvertedType::TIMESTAMP_MICROS => Scalar::Timestamp { unit: TimeUnit::Micros, utc: true },
         ConvertedType::UINT_8 => Scalar::Uint { bits: 8 },
         ConvertedType::UINT_16 => Scalar::Uint { bits: 16 },
         ConvertedType::UINT_32 => Scalar::Uint { bits: 32 },

@@ -1,6 +1,6 @@
 //! Which columns to read, by name.
 
-use super::{Field, Kind, Node};
+use super::{Field, Node, NodeKind};
 use crate::error::{Code, Error, Result};
 
 /// The fields of `names`, in that order. A name is a top-level column's, or a path `a.b` into a group;
@@ -76,19 +76,19 @@ fn pick(fields: &[Field], wanted: &[Wanted]) -> Vec<Field> {
 /// The members a path can go on with: a group's, through lists (to the element) and maps (to the value).
 pub fn members(node: &Node) -> Option<&[Field]> {
     match &node.kind {
-        Kind::Struct(fields) => Some(fields),
-        Kind::List { element, .. } => members(element),
-        Kind::Map { value: Some(value), .. } => members(value),
-        Kind::Map { value: None, .. } | Kind::Scalar { .. } | Kind::Variant(_) => None,
+        NodeKind::Struct(fields) => Some(fields),
+        NodeKind::List { element, .. } => members(element),
+        NodeKind::Map { value: Some(value), .. } => members(value),
+        NodeKind::Map { value: None, .. } | NodeKind::Scalar { .. } | NodeKind::Variant(_) => None,
     }
 }
 
 fn group_mut(node: &mut Node) -> Option<&mut Vec<Field>> {
     match &mut node.kind {
-        Kind::Struct(fields) => Some(fields),
-        Kind::List { element, .. } => group_mut(element),
-        Kind::Map { value: Some(value), .. } => group_mut(value),
-        Kind::Map { value: None, .. } | Kind::Scalar { .. } | Kind::Variant(_) => None,
+        NodeKind::Struct(fields) => Some(fields),
+        NodeKind::List { element, .. } => group_mut(element),
+        NodeKind::Map { value: Some(value), .. } => group_mut(value),
+        NodeKind::Map { value: None, .. } | NodeKind::Scalar { .. } | NodeKind::Variant(_) => None,
     }
 }
 

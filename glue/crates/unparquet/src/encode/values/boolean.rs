@@ -5,37 +5,37 @@ use std::sync::Arc;
 use parquet::basic::Encoding;
 
 use super::Values;
-use super::decoder::ends_early;
+use super::parquet_decoder::ends_early;
 use super::primitive::wrong_encoding;
-use crate::encode::cells::{Cells, EncodedDictionary};
-use crate::encode::prefix::Prefix;
+use crate::encode::encoded_values::{EncodedDictionary, EncodedValues};
+use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
-use crate::read::{ColumnChunk, Hybrid, Page, Section};
+use crate::read::{ColumnChunk, Page, PageSlice, RleDecoder};
 
 pub struct Booleans {
-    hybrid: Hybrid,
+    decoder: RleDecoder,
     indices: Vec<u32>,
-    cells: Arc<EncodedDictionary>,
+    encoded: Arc<EncodedDictionary>,
 }
 
 impl Booleans {
-    pub fn new(prefix: &Prefix) -> Result<Self> {
-        let mut cells = Cells::new(prefix);
-        cells.clear();
+    pub fn new(prefix: &KeyPrefix) -> Result<Self> {
+        let mut encoded = EncodedValues::new(prefix);
+        encoded.clear();
         for text in [&b"false"[..], b"true"] {
-            cells.push_with(|out| {
+            encoded.push_with(|out| {
                 out.extend_from_slice(text);
                 Ok(())
             })?;
         }
-        let hybrid = Hybrid::new(Section::default(), 1);
-        Ok(Self { hybrid, indices: Vec::new(), cells: Arc::new(cells.into_dictionary()) })
+        let decoder = RleDecoder::new(PageSlice::default(), 1);
+        Ok(Self { decoder, indices: Vec::new(), encoded: Arc::new(encoded.into_dictionary()) })
     }
 }
 
 impl Values for Booleans {
     fn open(&mut self, _: &ColumnChunk, page: &Page) -> Result<()> {
-        self.hybrid = match page.encoding {
+        self.decoder = match page.encoding {
             Encoding::PLAIN => {
                 self.open_plain(page.values.clone());
                 return Ok(());
@@ -44,26 +44,26 @@ impl Values for Booleans {
                 let length = u32::from_le_bytes(page.values.head()?.ok_or_else(ends_early)?);
                 let (_, runs) = page.values.split_at(4).ok_or_else(ends_early)?;
                 let (runs, _) = runs.split_at(length as usize).ok_or_else(ends_early)?;
-                Hybrid::new(runs, 1)
+                RleDecoder::new(runs, 1)
             }
             other => return Err(wrong_encoding(other)),
         };
         Ok(())
     }
 
-    fn open_plain(&mut self, values: Section) {
-        self.hybrid = Hybrid::packed(values, 1);
+    fn open_plain(&mut self, values: PageSlice) {
+        self.decoder = RleDecoder::packed(values, 1);
     }
 
-    fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
         self.indices.resize(count, 0);
-        self.hybrid.read(&mut self.indices)?;
+        self.decoder.read(&mut self.indices)?;
         // A run's value is a whole byte.
         self.indices.iter_mut().for_each(|index| *index = u32::from(*index != 0));
-        cells.refer(&self.cells, &self.indices)
+        encoded.extend_from_dictionary(&self.encoded, &self.indices)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {
-        self.hybrid.skip(count)
+        self.decoder.skip(count)
     }
 }

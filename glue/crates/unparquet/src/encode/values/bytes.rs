@@ -5,24 +5,25 @@ use std::ops::Range;
 use parquet::basic::Encoding;
 use parquet::data_type::{ByteArrayType, FixedLenByteArrayType};
 
-use super::decoder::{Decoder, ends_early};
-use super::dictionary::{Dictionary, Indices};
+use super::dictionary::{DecodedDictionary, Indices};
+use super::parquet_decoder::{ParquetDecoder, ends_early};
 use super::primitive::wrong_encoding;
 use super::{Encode, Values};
-use crate::encode::cells::Cells;
-use crate::encode::prefix::Prefix;
+use crate::buffer::PADDING;
+use crate::encode::encoded_values::EncodedValues;
+use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
-use crate::read::{ColumnChunk, DictionaryPage, Page, SLACK, Section, Window};
+use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
 
-/// A value within a buffer that has [`SLACK`] more bytes behind it.
+/// A value within a buffer that has [`PADDING`] more bytes behind it.
 #[derive(Clone, Copy)]
-pub struct Span<'a> {
+pub struct PaddedSlice<'a> {
     pub source: &'a [u8],
     pub start: usize,
     pub end: usize,
 }
 
-impl<'a> Span<'a> {
+impl<'a> PaddedSlice<'a> {
     pub fn bytes(self) -> &'a [u8] {
         &self.source[self.start..self.end]
     }
@@ -33,41 +34,41 @@ impl<'a> Span<'a> {
     }
 }
 
-pub struct Bytes<E> {
+pub struct ByteArrays<E> {
     encode: E,
-    prefix: Prefix,
+    prefix: KeyPrefix,
     /// Number of bytes where it is fixed.
     width: Option<usize>,
-    source: Source,
+    source: BytesDecoder,
     spans: Vec<Range<u32>>,
     /// Values that come one by one, put together.
     gathered: Vec<u8>,
 }
 
-enum Source {
+enum BytesDecoder {
     Plain {
-        section: Section,
+        slice: PageSlice,
         at: usize,
     },
     /// The same where the page is in the store's file.
-    InFile {
-        section: Section,
-        window: Window,
+    Spilled {
+        slice: PageSlice,
+        window: SpillWindow,
         at: usize,
     },
     Dictionary(Indices<Entries>),
-    Other(Decoder<ByteArrayType>),
-    OtherFixed(Decoder<FixedLenByteArrayType>),
+    Other(ParquetDecoder<ByteArrayType>),
+    OtherFixed(ParquetDecoder<FixedLenByteArrayType>),
 }
 
 struct Entries {
-    section: Section,
+    slice: PageSlice,
     spans: Vec<Range<u32>>,
 }
 
-impl<E> Bytes<E> {
-    pub fn new(encode: E, prefix: &Prefix, width: Option<usize>) -> Self {
-        let source = Source::Plain { section: Section::default(), at: 0 };
+impl<E> ByteArrays<E> {
+    pub fn new(encode: E, prefix: &KeyPrefix, width: Option<usize>) -> Self {
+        let source = BytesDecoder::Plain { slice: PageSlice::default(), at: 0 };
         let (spans, gathered) = (Vec::new(), Vec::new());
         Self { encode, prefix: prefix.clone(), width, source, spans, gathered }
     }
@@ -85,13 +86,13 @@ fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Opt
 
 /// Finds `count` values from `at` on and gives the place behind them.
 fn find_plain(
-    section: &Section,
+    slice: &PageSlice,
     mut at: usize,
     count: usize,
     width: Option<usize>,
     mut found: impl FnMut(Range<u32>),
 ) -> Result<usize> {
-    let (buffer, end) = (section.buffer(), section.end());
+    let (buffer, end) = (slice.buffer(), slice.end());
     for _ in 0..count {
         let value = next_plain(buffer, at, end, width).ok_or_else(ends_early)?;
         at = value.end;
@@ -101,9 +102,9 @@ fn find_plain(
 }
 
 /// The same through a window: gives each value itself.
-fn find_in_file(
-    section: &Section,
-    window: &mut Window,
+fn find_spilled(
+    slice: &PageSlice,
+    window: &mut SpillWindow,
     mut at: usize,
     count: usize,
     width: Option<usize>,
@@ -114,18 +115,18 @@ fn find_in_file(
         let length = match width {
             Some(width) => width,
             None => {
-                let (bytes, base) = section.view(window, at, 4)?;
+                let (bytes, base) = slice.view(window, at, 4)?;
                 at += 4;
                 bytes[at - 4 - base..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length)) as usize
             }
         };
         let start = at;
         at += length;
-        if at > section.end() {
+        if at > slice.end() {
             return Err(ends_early());
         }
         if wanted {
-            let (bytes, base) = section.view(window, start, length)?;
+            let (bytes, base) = slice.view(window, start, length)?;
             found(&bytes[start - base..at - base]);
         }
     }
@@ -134,15 +135,15 @@ fn find_in_file(
 
 fn entries(page: DictionaryPage, width: Option<usize>) -> Result<Entries> {
     let mut spans = Vec::with_capacity(page.values);
-    find_plain(&page.section, page.section.start(), page.values, width, |span| spans.push(span))?;
-    Ok(Entries { section: page.section, spans })
+    find_plain(&page.slice, page.slice.start(), page.values, width, |span| spans.push(span))?;
+    Ok(Entries { slice: page.slice, spans })
 }
 
-fn spans<'a>(source: &'a [u8], spans: &'a [Range<u32>]) -> impl ExactSizeIterator<Item = Span<'a>> {
-    spans.iter().map(|span| Span { source, start: span.start as usize, end: span.end as usize })
+fn spans<'a>(source: &'a [u8], spans: &'a [Range<u32>]) -> impl ExactSizeIterator<Item = PaddedSlice<'a>> {
+    spans.iter().map(|span| PaddedSlice { source, start: span.start as usize, end: span.end as usize })
 }
 
-impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
+impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
         self.source = match page.encoding {
             Encoding::PLAIN => {
@@ -153,33 +154,33 @@ impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
                 let dictionary = chunk.dictionary(|page| {
                     let values = entries(page, self.width)?;
                     let count = values.spans.len();
-                    Ok(Dictionary::new(values, count, chunk, &self.prefix, |values, cells| {
-                        self.encode.encode(spans(values.section.buffer(), &values.spans), cells)
+                    Ok(DecodedDictionary::new(values, count, chunk, &self.prefix, |values, encoded| {
+                        self.encode.encode(spans(values.slice.buffer(), &values.spans), encoded)
                     }))
                 })?;
-                Source::Dictionary(Indices::new(page, dictionary)?)
+                BytesDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
             Encoding::DELTA_BYTE_ARRAY | Encoding::BYTE_STREAM_SPLIT if self.width.is_some() => {
-                Source::OtherFixed(Decoder::new(&chunk.descriptor, page)?)
+                BytesDecoder::OtherFixed(ParquetDecoder::new(&chunk.descriptor, page)?)
             }
             Encoding::DELTA_BYTE_ARRAY | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
-                Source::Other(Decoder::new(&chunk.descriptor, page)?)
+                BytesDecoder::Other(ParquetDecoder::new(&chunk.descriptor, page)?)
             }
             other => return Err(wrong_encoding(other)),
         };
         Ok(())
     }
 
-    fn open_plain(&mut self, section: Section) {
-        let at = section.start();
-        self.source = if section.is_in_file() {
-            Source::InFile { section, window: Window::default(), at }
+    fn open_plain(&mut self, slice: PageSlice) {
+        let at = slice.start();
+        self.source = if slice.is_spilled() {
+            BytesDecoder::Spilled { slice, window: SpillWindow::default(), at }
         } else {
-            Source::Plain { section, at }
+            BytesDecoder::Plain { slice, at }
         };
     }
 
-    fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
         self.spans.clear();
         let gather = |spans: &mut Vec<Range<u32>>, gathered: &mut Vec<u8>, value: &[u8]| {
             let start = gathered.len() as u32;
@@ -187,56 +188,56 @@ impl<E: for<'a> Encode<Span<'a>>> Values for Bytes<E> {
             spans.push(start..gathered.len() as u32);
         };
         match &mut self.source {
-            Source::Plain { section, at } => {
-                *at = find_plain(section, *at, count, self.width, |span| self.spans.push(span))?;
-                return self.encode.encode(spans(section.buffer(), &self.spans), cells);
+            BytesDecoder::Plain { slice, at } => {
+                *at = find_plain(slice, *at, count, self.width, |span| self.spans.push(span))?;
+                return self.encode.encode(spans(slice.buffer(), &self.spans), encoded);
             }
-            Source::Dictionary(indices) => {
+            BytesDecoder::Dictionary(indices) => {
                 let length = indices.values().spans.len();
-                return indices.write(count, length, cells, |values, indices, cells| {
-                    let source = values.section.buffer();
+                return indices.write(count, length, encoded, |values, indices, encoded| {
+                    let source = values.slice.buffer();
                     let span = |index: &u32| {
                         let span = &values.spans[*index as usize];
-                        Span { source, start: span.start as usize, end: span.end as usize }
+                        PaddedSlice { source, start: span.start as usize, end: span.end as usize }
                     };
-                    self.encode.encode(indices.iter().map(span), cells)
+                    self.encode.encode(indices.iter().map(span), encoded)
                 });
             }
-            Source::InFile { section, window, at } => {
+            BytesDecoder::Spilled { slice, window, at } => {
                 self.gathered.clear();
                 let found = |value: &[u8]| gather(&mut self.spans, &mut self.gathered, value);
-                *at = find_in_file(section, window, *at, count, self.width, found, true)?;
+                *at = find_spilled(slice, window, *at, count, self.width, found, true)?;
             }
-            Source::Other(decoder) => {
+            BytesDecoder::Other(decoder) => {
                 self.gathered.clear();
                 for value in decoder.read(count)? {
                     gather(&mut self.spans, &mut self.gathered, value.data());
                 }
             }
-            Source::OtherFixed(decoder) => {
+            BytesDecoder::OtherFixed(decoder) => {
                 self.gathered.clear();
                 for value in decoder.read(count)? {
                     gather(&mut self.spans, &mut self.gathered, value.data());
                 }
             }
         }
-        self.gathered.resize(self.gathered.len() + SLACK, 0);
-        self.encode.encode(spans(&self.gathered, &self.spans), cells)
+        self.gathered.resize(self.gathered.len() + PADDING, 0);
+        self.encode.encode(spans(&self.gathered, &self.spans), encoded)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {
         match &mut self.source {
-            Source::Plain { section, at } => {
-                *at = find_plain(section, *at, count, self.width, |_| {})?;
+            BytesDecoder::Plain { slice, at } => {
+                *at = find_plain(slice, *at, count, self.width, |_| {})?;
                 Ok(())
             }
-            Source::InFile { section, window, at } => {
-                *at = find_in_file(section, window, *at, count, self.width, |_| {}, false)?;
+            BytesDecoder::Spilled { slice, window, at } => {
+                *at = find_spilled(slice, window, *at, count, self.width, |_| {}, false)?;
                 Ok(())
             }
-            Source::Dictionary(indices) => indices.skip(count),
-            Source::Other(decoder) => decoder.skip(count),
-            Source::OtherFixed(decoder) => decoder.skip(count),
+            BytesDecoder::Dictionary(indices) => indices.skip(count),
+            BytesDecoder::Other(decoder) => decoder.skip(count),
+            BytesDecoder::OtherFixed(decoder) => decoder.skip(count),
         }
     }
 }

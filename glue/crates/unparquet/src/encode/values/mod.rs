@@ -2,17 +2,17 @@
 
 mod boolean;
 mod bytes;
-mod decoder;
 mod dictionary;
+mod parquet_decoder;
 mod primitive;
 
-use super::cells::Cells;
+use super::encoded_values::EncodedValues;
 use crate::error::Result;
 use crate::format::{SLOT, Slot};
-use crate::read::{ColumnChunk, Page, Section};
+use crate::read::{ColumnChunk, Page, PageSlice};
 
 pub use boolean::Booleans;
-pub use bytes::{Bytes, Span};
+pub use bytes::{ByteArrays, PaddedSlice};
 pub use primitive::{Primitive, Primitives};
 
 /// The values of one column's pages, without the nulls.
@@ -21,23 +21,24 @@ pub trait Values: Send {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()>;
 
     /// Begins values in the PLAIN encoding.
-    fn open_plain(&mut self, values: Section);
+    fn open_plain(&mut self, values: PageSlice);
 
     /// Adds a cell for each of the next `count` values.
-    fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()>;
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()>;
 
     fn skip(&mut self, count: usize) -> Result<()>;
 }
 
 /// What chooses the text of values: one for each column, from its type and the options.
 pub trait Encode<V>: Send {
-    fn encode(&mut self, values: impl ExactSizeIterator<Item = V>, cells: &mut Cells) -> Result<()>;
+    fn encode(&mut self, values: impl ExactSizeIterator<Item = V>, encoded: &mut EncodedValues)
+    -> Result<()>;
 }
 
 /// Text of bounded length.
 pub trait Write<V>: Send {
     /// The greatest length, at most a slot's.
-    const MOST: usize;
+    const MAX: usize;
 
     /// The number of bytes that the value's text takes at the start of `to`.
     fn write(&self, value: V, to: &mut Slot) -> usize;
@@ -52,8 +53,12 @@ pub trait Write<V>: Send {
 pub struct Short<W>(pub W);
 
 impl<V, W: Write<V>> Encode<V> for Short<W> {
-    fn encode(&mut self, values: impl ExactSizeIterator<Item = V>, cells: &mut Cells) -> Result<()> {
-        cells.extend(values, W::MOST, |value, to| self.0.write(value, to))
+    fn encode(
+        &mut self,
+        values: impl ExactSizeIterator<Item = V>,
+        encoded: &mut EncodedValues,
+    ) -> Result<()> {
+        encoded.extend(values, W::MAX, |value, to| self.0.write(value, to))
     }
 }
 
@@ -65,8 +70,12 @@ pub trait Append<V>: Send {
 pub struct Long<W>(pub W);
 
 impl<V, W: Append<V>> Encode<V> for Long<W> {
-    fn encode(&mut self, mut values: impl ExactSizeIterator<Item = V>, cells: &mut Cells) -> Result<()> {
-        values.try_for_each(|value| cells.push_with(|out| self.0.append(value, out)))
+    fn encode(
+        &mut self,
+        mut values: impl ExactSizeIterator<Item = V>,
+        encoded: &mut EncodedValues,
+    ) -> Result<()> {
+        values.try_for_each(|value| encoded.push_with(|out| self.0.append(value, out)))
     }
 }
 
@@ -77,12 +86,12 @@ pub trait AppendBytes: Send {
 
 pub struct LongBytes<W>(pub W);
 
-impl<'a, W: AppendBytes> Encode<Span<'a>> for LongBytes<W> {
+impl<'a, W: AppendBytes> Encode<PaddedSlice<'a>> for LongBytes<W> {
     fn encode(
         &mut self,
-        mut values: impl ExactSizeIterator<Item = Span<'a>>,
-        cells: &mut Cells,
+        mut values: impl ExactSizeIterator<Item = PaddedSlice<'a>>,
+        encoded: &mut EncodedValues,
     ) -> Result<()> {
-        values.try_for_each(|value| cells.push_with(|out| self.0.append_bytes(value.bytes(), out)))
+        values.try_for_each(|value| encoded.push_with(|out| self.0.append_bytes(value.bytes(), out)))
     }
 }

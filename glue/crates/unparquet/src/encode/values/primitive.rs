@@ -3,13 +3,13 @@
 use parquet::basic::Encoding;
 use parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type, Int96, Int96Type};
 
-use super::decoder::{Decoder, ends_early};
-use super::dictionary::{Dictionary, Indices};
+use super::dictionary::{DecodedDictionary, Indices};
+use super::parquet_decoder::{ParquetDecoder, ends_early};
 use super::{Encode, Values};
-use crate::encode::cells::Cells;
-use crate::encode::prefix::Prefix;
+use crate::encode::encoded_values::EncodedValues;
+use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, DictionaryPage, Page, Section, Window};
+use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
 
 /// A physical type whose values all have the same number of bytes.
 pub trait Primitive: DataType + Send + Sync {
@@ -61,20 +61,21 @@ impl Primitive for Int96Type {
 
 pub struct Primitives<P: Primitive, E> {
     encode: E,
-    prefix: Prefix,
-    source: Source<P>,
+    prefix: KeyPrefix,
+    decoder: PrimitiveDecoder<P>,
 }
 
-enum Source<P: Primitive> {
-    Plain { section: Section, window: Window, at: usize },
+enum PrimitiveDecoder<P: Primitive> {
+    Plain { slice: PageSlice, window: SpillWindow, at: usize },
     Dictionary(Indices<Vec<P::Value>>),
-    Other(Box<Decoder<P>>),
+    Other(Box<ParquetDecoder<P>>),
 }
 
 impl<P: Primitive, E> Primitives<P, E> {
-    pub fn new(encode: E, prefix: &Prefix) -> Self {
-        let source = Source::Plain { section: Section::default(), window: Window::default(), at: 0 };
-        Self { encode, prefix: prefix.clone(), source }
+    pub fn new(encode: E, prefix: &KeyPrefix) -> Self {
+        let decoder =
+            PrimitiveDecoder::Plain { slice: PageSlice::default(), window: SpillWindow::default(), at: 0 };
+        Self { encode, prefix: prefix.clone(), decoder }
     }
 }
 
@@ -83,13 +84,13 @@ fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P::Value> 
 }
 
 fn dictionary_values<P: Primitive>(page: &DictionaryPage) -> Result<Vec<P::Value>> {
-    let bytes = page.values.checked_mul(P::WIDTH).and_then(|length| page.section.bytes().get(..length));
+    let bytes = page.values.checked_mul(P::WIDTH).and_then(|length| page.slice.bytes().get(..length));
     Ok(plain::<P>(bytes.ok_or_else(ends_early)?).collect())
 }
 
 impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
-        self.source = match page.encoding {
+        self.decoder = match page.encoding {
             Encoding::PLAIN => {
                 self.open_plain(page.values.clone());
                 return Ok(());
@@ -98,51 +99,53 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
                 let dictionary = chunk.dictionary(|page| {
                     let values = dictionary_values::<P>(&page)?;
                     let count = values.len();
-                    Ok(Dictionary::new(values, count, chunk, &self.prefix, |values, cells| {
-                        self.encode.encode(values.iter().copied(), cells)
+                    Ok(DecodedDictionary::new(values, count, chunk, &self.prefix, |values, encoded| {
+                        self.encode.encode(values.iter().copied(), encoded)
                     }))
                 })?;
-                Source::Dictionary(Indices::new(page, dictionary)?)
+                PrimitiveDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            _ => Source::Other(Box::new(Decoder::new(&chunk.descriptor, page)?)),
+            _ => PrimitiveDecoder::Other(Box::new(ParquetDecoder::new(&chunk.descriptor, page)?)),
         };
         Ok(())
     }
 
-    fn open_plain(&mut self, section: Section) {
-        let at = section.start();
-        self.source = Source::Plain { section, window: Window::default(), at };
+    fn open_plain(&mut self, slice: PageSlice) {
+        let at = slice.start();
+        self.decoder = PrimitiveDecoder::Plain { slice, window: SpillWindow::default(), at };
     }
 
-    fn write(&mut self, count: usize, cells: &mut Cells) -> Result<()> {
-        match &mut self.source {
-            Source::Plain { section, window, at } => {
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
+        match &mut self.decoder {
+            PrimitiveDecoder::Plain { slice, window, at } => {
                 let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
-                let end = end.filter(|&end| end <= section.end()).ok_or_else(ends_early)?;
-                let (bytes, base) = section.view(window, *at, end - *at)?;
+                let end = end.filter(|&end| end <= slice.end()).ok_or_else(ends_early)?;
+                let (bytes, base) = slice.view(window, *at, end - *at)?;
                 let bytes = &bytes[*at - base..end - base];
                 *at = end;
-                self.encode.encode(plain::<P>(bytes), cells)
+                self.encode.encode(plain::<P>(bytes), encoded)
             }
-            Source::Dictionary(indices) => {
+            PrimitiveDecoder::Dictionary(indices) => {
                 let length = indices.values().len();
-                indices.write(count, length, cells, |values, indices, cells| {
-                    self.encode.encode(indices.iter().map(|&index| values[index as usize]), cells)
+                indices.write(count, length, encoded, |values, indices, encoded| {
+                    self.encode.encode(indices.iter().map(|&index| values[index as usize]), encoded)
                 })
             }
-            Source::Other(decoder) => self.encode.encode(decoder.read(count)?.iter().map(P::of), cells),
+            PrimitiveDecoder::Other(decoder) => {
+                self.encode.encode(decoder.read(count)?.iter().map(P::of), encoded)
+            }
         }
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {
-        match &mut self.source {
-            Source::Plain { section, at, .. } => {
+        match &mut self.decoder {
+            PrimitiveDecoder::Plain { slice, at, .. } => {
                 let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
-                *at = end.filter(|&end| end <= section.end()).ok_or_else(ends_early)?;
+                *at = end.filter(|&end| end <= slice.end()).ok_or_else(ends_early)?;
                 Ok(())
             }
-            Source::Dictionary(indices) => indices.skip(count),
-            Source::Other(decoder) => decoder.skip(count),
+            PrimitiveDecoder::Dictionary(indices) => indices.skip(count),
+            PrimitiveDecoder::Other(decoder) => decoder.skip(count),
         }
     }
 }

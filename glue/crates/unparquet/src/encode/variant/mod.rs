@@ -9,7 +9,7 @@ mod value;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Columns, Encoder, OpenGroup};
+use super::{Columns, Encoder, OpenRowGroup};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
@@ -39,7 +39,7 @@ struct VariantEncoder {
 }
 
 impl Columns for VariantEncoder {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         self.metadata.column.open(group, first_row)?;
         self.body.each(&mut |columns| columns.open(group, first_row))
     }
@@ -62,7 +62,7 @@ impl Columns for VariantEncoder {
         self.metadata.column.repetition()
     }
 
-    fn agrees(&self, level: i16) -> bool {
+    fn levels_match(&self, level: i16) -> bool {
         self.body.all_repeat(level, self.repetition() >= level)
     }
 
@@ -78,8 +78,8 @@ impl Encoder for VariantEncoder {
             out.extend_from_slice(b"null");
             return self.skip(self.definition);
         }
-        let cell = self.metadata.take()?;
-        let metadata = Metadata::parse(self.metadata.bytes(cell).unwrap_or_default());
+        let span = self.metadata.take()?;
+        let metadata = Metadata::parse(self.metadata.bytes(span).unwrap_or_default());
         let written = metadata.and_then(|metadata| self.body.write(&metadata, &mut self.writer, out));
         match written {
             Ok(true) => Ok(()),
@@ -88,7 +88,7 @@ impl Encoder for VariantEncoder {
                 out.extend_from_slice(b"null");
                 Ok(())
             }
-            Err(error) => Err(self.metadata.column.placed(error)),
+            Err(error) => Err(self.metadata.column.with_context(error)),
         }
     }
 }

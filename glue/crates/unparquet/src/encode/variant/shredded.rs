@@ -6,10 +6,10 @@ use parquet::schema::types::SchemaDescriptor;
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
 use crate::encode::leaf::Leaf;
-use crate::encode::{Child, Columns, Encoder, encoder, levels_disagree, scalar, write_text};
+use crate::encode::{Child, Columns, Encoder, encoder, mismatched_levels, scalar, write_text};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
-use crate::schema::{Field, Kind, Node, Repeated};
+use crate::schema::{Field, Node, NodeKind, Repeated};
 
 /// The pair of columns of one value: `value` holds it in the binary encoding, `typed_value` as one of the
 /// types of Parquet. Both may have a part of an object's fields.
@@ -26,12 +26,12 @@ struct Typed {
 
 enum TypedKind {
     Scalar(Box<Child>),
-    Object(Vec<Part>),
+    Object(Vec<ShreddedField>),
     Array { repeated: Repeated, element: Box<Shredded> },
 }
 
 /// A field of a shredded object.
-struct Part {
+struct ShreddedField {
     name: String,
     /// `"name":`
     key: Vec<u8>,
@@ -61,8 +61,8 @@ impl Shredded {
     ) -> Result<bool> {
         let value = match &mut self.value {
             Some(column) => {
-                let cell = column.take()?;
-                column.bytes(cell)
+                let span = column.take()?;
+                column.bytes(span)
             }
             None => None,
         };
@@ -75,7 +75,7 @@ impl Shredded {
             return write_value(value, metadata, writer, out);
         }
         match &mut typed.kind {
-            TypedKind::Object(parts) => write_object(parts, value, metadata, writer, out)?,
+            TypedKind::Object(fields) => write_object(fields, value, metadata, writer, out)?,
             _ if value.is_some() => {
                 return Err(Error::corrupt("a variant value that is there twice"));
             }
@@ -111,23 +111,23 @@ impl Shredded {
 impl Typed {
     fn new(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
         let kind = match &node.kind {
-            Kind::Scalar { .. } => TypedKind::Scalar(Box::new(encoder(node, b"", schema, options)?.1)),
-            Kind::Struct(fields) => {
-                let mut parts = Vec::with_capacity(fields.len());
+            NodeKind::Scalar { .. } => TypedKind::Scalar(Box::new(encoder(node, b"", schema, options)?.1)),
+            NodeKind::Struct(fields) => {
+                let mut shredded = Vec::with_capacity(fields.len());
                 for Field { name, node } in fields {
-                    let Some(value) = part(node, schema, options)? else { return Ok(None) };
+                    let Some(value) = shredded_value(node, schema, options)? else { return Ok(None) };
                     let mut key = Vec::new();
                     write_text(name, &mut key)?;
                     key.push(b':');
-                    parts.push(Part { name: name.clone(), key, value });
+                    shredded.push(ShreddedField { name: name.clone(), key, value });
                 }
-                TypedKind::Object(parts)
+                TypedKind::Object(shredded)
             }
-            Kind::List { repeated, element } => match part(element, schema, options)? {
+            NodeKind::List { repeated, element } => match shredded_value(element, schema, options)? {
                 Some(element) => TypedKind::Array { repeated: *repeated, element: Box::new(element) },
                 None => return Ok(None),
             },
-            Kind::Map { .. } | Kind::Variant(_) => return Ok(None),
+            NodeKind::Map { .. } | NodeKind::Variant(_) => return Ok(None),
         };
         Ok(Some(Self { definition: node.definition, kind }))
     }
@@ -135,7 +135,7 @@ impl Typed {
     fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Columns) -> Result<()>) -> Result<()> {
         match &mut self.kind {
             TypedKind::Scalar(encoder) => visit(encoder.as_mut()),
-            TypedKind::Object(parts) => parts.iter_mut().try_for_each(|part| part.value.each(visit)),
+            TypedKind::Object(fields) => fields.iter_mut().try_for_each(|field| field.value.each(visit)),
             TypedKind::Array { element, .. } => element.each(visit),
         }
     }
@@ -143,7 +143,7 @@ impl Typed {
     fn all_repeat(&self, level: i16, repeats: bool) -> bool {
         match &self.kind {
             TypedKind::Scalar(encoder) => (encoder.repetition() >= level) == repeats,
-            TypedKind::Object(parts) => parts.iter().all(|part| part.value.all_repeat(level, repeats)),
+            TypedKind::Object(fields) => fields.iter().all(|field| field.value.all_repeat(level, repeats)),
             TypedKind::Array { element, .. } => element.all_repeat(level, repeats),
         }
     }
@@ -151,16 +151,20 @@ impl Typed {
     fn first(&self) -> &dyn Columns {
         match &self.kind {
             TypedKind::Scalar(encoder) => encoder.as_ref(),
-            TypedKind::Object(parts) => parts[0].value.first(),
+            TypedKind::Object(fields) => fields[0].value.first(),
             TypedKind::Array { element, .. } => element.first(),
         }
     }
 }
 
 /// A group of `value` and `typed_value`.
-fn part(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Shredded>> {
+fn shredded_value(
+    node: &Node,
+    schema: &SchemaDescriptor,
+    options: &ValueOptions,
+) -> Result<Option<Shredded>> {
     match &node.kind {
-        Kind::Struct(fields) => Shredded::new(fields, schema, options),
+        NodeKind::Struct(fields) => Shredded::new(fields, schema, options),
         _ => Ok(None),
     }
 }
@@ -178,18 +182,18 @@ fn write_value(
 
 /// The fields that have columns, then those left in `value`.
 fn write_object(
-    parts: &mut [Part],
+    fields: &mut [ShreddedField],
     value: Option<&[u8]>,
     metadata: &Metadata<'_>,
     writer: &mut ValueWriter,
     out: &mut Vec<u8>,
 ) -> Result<()> {
     let mut separator = b'{';
-    for part in parts.iter_mut() {
+    for field in fields.iter_mut() {
         let before = out.len();
         out.push(separator);
-        out.extend_from_slice(&part.key);
-        if part.value.write(metadata, writer, out)? {
+        out.extend_from_slice(&field.key);
+        if field.value.write(metadata, writer, out)? {
             separator = b',';
         } else {
             out.truncate(before);
@@ -197,10 +201,10 @@ fn write_object(
     }
     if let Some(value) = value {
         let object = Object::parse(value)?;
-        writer.begin(value);
+        writer.start(value);
         for index in 0..object.len {
             let (name, value) = object.field(index, metadata)?;
-            if parts.iter().any(|part| part.name == name) {
+            if fields.iter().any(|field| field.name == name) {
                 return Err(Error::corrupt(format!("variant field {name:?} is there twice")));
             }
             out.push(std::mem::replace(&mut separator, b','));
@@ -237,7 +241,7 @@ fn write_array(
         writer.check_length(out)?;
         let more = element.first().repetition() >= repeated.repetition;
         if !element.all_repeat(repeated.repetition, more) {
-            return Err(levels_disagree());
+            return Err(mismatched_levels());
         }
         if !more {
             break;
@@ -257,7 +261,7 @@ impl BytesColumn {
     /// The field `name` if it is a leaf of bytes.
     pub fn of(fields: &[Field], name: &str, schema: &SchemaDescriptor) -> Option<Self> {
         let field = fields.iter().find(|field| field.name == name)?;
-        let Kind::Scalar { column, .. } = field.node.kind else { return None };
+        let NodeKind::Scalar { column, .. } = field.node.kind else { return None };
         let is_bytes = schema.column(column).physical_type() == Type::BYTE_ARRAY;
         is_bytes.then(|| Self { column: scalar::raw(column, schema) })
     }
@@ -267,7 +271,7 @@ impl BytesColumn {
         self.column.take()
     }
 
-    pub fn bytes(&self, cell: Option<usize>) -> Option<&[u8]> {
-        self.column.value(cell?)
+    pub fn bytes(&self, span: Option<usize>) -> Option<&[u8]> {
+        self.column.value(span?)
     }
 }

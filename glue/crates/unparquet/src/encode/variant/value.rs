@@ -5,7 +5,7 @@ use crate::encode::decimal::Decimal;
 use crate::encode::numbers::{self, Float};
 use crate::encode::text::{Text, write_text};
 use crate::encode::time::{Date, Epoch, Micros, Nanos, Ticks, Time, Timestamp};
-use crate::encode::values::{AppendBytes, Span, Write};
+use crate::encode::values::{AppendBytes, PaddedSlice, Write};
 use crate::encode::{binary, check_length};
 use crate::error::{Code, Error, Result};
 use crate::options::{Binary, ValueOptions};
@@ -16,13 +16,13 @@ pub struct ValueWriter {
     options: ValueOptions,
     /// Values that may still be written: parts may be pointed to more than once, yet a value has no more
     /// parts than bytes.
-    left: usize,
+    remaining: usize,
     depth: usize,
 }
 
 impl ValueWriter {
     pub fn new(options: &ValueOptions) -> Self {
-        Self { options: *options, left: 0, depth: 0 }
+        Self { options: *options, remaining: 0, depth: 0 }
     }
 
     /// Refuses a row that has become too long.
@@ -32,20 +32,20 @@ impl ValueWriter {
 
     /// Writes one whole value.
     pub fn write(&mut self, value: &[u8], metadata: &Metadata<'_>, out: &mut Vec<u8>) -> Result<()> {
-        self.left = value.len();
+        self.remaining = value.len();
         self.depth = 0;
         self.any(value, metadata, out)
     }
 
     /// Begins the value of an object whose fields will be written one by one.
-    pub fn begin(&mut self, value: &[u8]) {
-        self.left = value.len();
+    pub fn start(&mut self, value: &[u8]) {
+        self.remaining = value.len();
         self.depth = 0;
     }
 
     /// Writes the value that starts at `value`, which may go on behind it.
     pub fn any(&mut self, value: &[u8], metadata: &Metadata<'_>, out: &mut Vec<u8>) -> Result<()> {
-        self.left = self.left.checked_sub(1).ok_or_else(malformed)?;
+        self.remaining = self.remaining.checked_sub(1).ok_or_else(malformed)?;
         let (&header, rest) = value.split_first().ok_or_else(malformed)?;
         match header & 3 {
             0 => self.primitive(header >> 2, rest, out),
@@ -139,7 +139,7 @@ impl ValueWriter {
             19 => self.timestamp::<Nanos>(false, bytes, out)?,
             20 => {
                 let uuid = fixed::<16>(bytes)?;
-                binary::Uuid.append(Span { source: &uuid, start: 0, end: 16 }, out);
+                binary::Uuid.append(PaddedSlice { source: &uuid, start: 0, end: 16 }, out);
             }
             other => {
                 let message = format!("a variant value of unknown type {other}");

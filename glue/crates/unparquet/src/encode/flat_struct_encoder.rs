@@ -9,17 +9,17 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::cells::Cells;
+use super::encoded_values::EncodedValues;
+use super::key_prefix::KeyPrefix;
 use super::leaf::Leaf;
-use super::prefix::Prefix;
-use super::structure::key;
-use super::{Columns, Encoder, OpenGroup, levels_disagree, null, scalar};
+use super::struct_encoder::key;
+use super::{Columns, Encoder, OpenRowGroup, mismatched_levels, null, scalar};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
-use crate::schema::{Field, Kind, Node};
+use crate::schema::{Field, Node, NodeKind};
 
-pub struct Flat {
-    lanes: Vec<Lane>,
+pub struct FlatStructEncoder {
+    columns: Vec<FlatColumn>,
     /// Null fields are left out, so braces have to be put in.
     omits: bool,
     next: usize,
@@ -27,12 +27,12 @@ pub struct Flat {
     end: usize,
 }
 
-struct Lane {
+struct FlatColumn {
     leaf: Leaf,
     /// Level of the innermost group that it shares with the lane before.
     shared: u8,
     /// The ends of the groups that end behind it.
-    closing: Option<Cells>,
+    closing: Option<EncodedValues>,
 }
 
 /// Each name is in as many texts as its group has groups around it, so both are limited. Groups beyond are written
@@ -48,13 +48,13 @@ pub fn is_flat(node: &Node) -> bool {
 fn is_flat_below(node: &Node, depth: usize) -> bool {
     let is_flat = |field: &Field| field.name.len() <= MAX_NAME && is_flat_below(&field.node, depth - 1);
     match &node.kind {
-        Kind::Scalar { .. } => true,
-        Kind::Struct(fields) => depth > 0 && !fields.is_empty() && fields.iter().all(is_flat),
+        NodeKind::Scalar { .. } => true,
+        NodeKind::Struct(fields) => depth > 0 && !fields.is_empty() && fields.iter().all(is_flat),
         _ => false,
     }
 }
 
-impl Flat {
+impl FlatStructEncoder {
     /// Of a group that is flat, behind `prefix`.
     pub fn new(
         node: &Node,
@@ -62,36 +62,39 @@ impl Flat {
         schema: &SchemaDescriptor,
         options: &ValueOptions,
     ) -> Result<Self> {
-        let mut builder = Builder { lanes: Vec::new(), schema, options };
+        let mut builder = FlatStructBuilder { columns: Vec::new(), schema, options };
         builder.add(node, prefix, b"", &[], 0, &[])?;
-        let lanes = builder.lanes;
-        let is_optional = |lane: &Lane| i16::from(lane.leaf.max_definition()) > node.definition;
-        Ok(Self { omits: options.omit_nulls && lanes.iter().any(is_optional), lanes, next: 0, end: 0 })
+        let columns = builder.columns;
+        let is_optional = |column: &FlatColumn| i16::from(column.leaf.max_definition()) > node.definition;
+        Ok(Self { omits: options.omit_nulls && columns.iter().any(is_optional), columns, next: 0, end: 0 })
     }
 
     /// Whether a row's object is its columns' cells as they are.
     pub fn is_flat(&self) -> bool {
-        !self.omits && self.lanes.iter().all(|lane| lane.leaf.is_flat())
+        !self.omits && self.columns.iter().all(|column| column.leaf.is_flat())
     }
 
     /// Passes the batch, and gives what makes it up: of each of these the cell of an entry, one after the other.
-    pub fn rows(&mut self) -> impl Iterator<Item = &Cells> {
+    pub fn rows(&mut self) -> impl Iterator<Item = &EncodedValues> {
         self.next = self.end;
-        self.cells()
+        self.encoded()
     }
 
-    fn cells(&self) -> impl Iterator<Item = &Cells> {
-        self.lanes.iter().flat_map(|lane| [Some(lane.leaf.cells()), lane.closing.as_ref()]).flatten()
+    fn encoded(&self) -> impl Iterator<Item = &EncodedValues> {
+        self.columns
+            .iter()
+            .flat_map(|column| [Some(column.leaf.encoded()), column.closing.as_ref()])
+            .flatten()
     }
 }
 
-struct Builder<'a> {
-    lanes: Vec<Lane>,
+struct FlatStructBuilder<'a> {
+    columns: Vec<FlatColumn>,
     schema: &'a SchemaDescriptor,
     options: &'a ValueOptions,
 }
 
-impl Builder<'_> {
+impl FlatStructBuilder<'_> {
     /// `opened`: what is left of `prefix` where this node is left out. `absent`: what the next lane writes below each of
     /// some levels, the outermost first. `shared`: the level that it shares with the one before. `ending`: the levels of
     /// the groups that end with this node.
@@ -108,24 +111,24 @@ impl Builder<'_> {
         let null = null(prefix, self.options);
         absent.push((node.definition, if null.is_empty() { opened.to_vec() } else { null }));
         match &node.kind {
-            Kind::Scalar { column, scalar } => {
+            NodeKind::Scalar { column, scalar } => {
                 let text = |level: i16| absent.iter().find(|(present, _)| level < *present);
                 let texts =
                     (0..node.definition).map(|level| text(level).map_or(Vec::new(), |(_, t)| t.clone()));
-                let prefix = Prefix { text: prefix.to_vec(), absent: texts.collect() };
+                let prefix = KeyPrefix { text: prefix.to_vec(), null_texts: texts.collect() };
                 let leaf = scalar::leaf(*column, *scalar, &prefix, self.schema, self.options)?;
-                self.lanes.push(Lane {
+                self.columns.push(FlatColumn {
                     leaf,
                     shared: shared as u8,
                     closing: closing(node.definition, ending),
                 });
             }
-            Kind::Struct(fields) => {
+            NodeKind::Struct(fields) => {
                 let inner = [ending, &[node.definition]].concat();
                 for (index, field) in fields.iter().enumerate() {
                     let key = key(if index == 0 { b'{' } else { b',' }, field)?;
                     let ending = if index + 1 == fields.len() { &inner[..] } else { &[] };
-                    let named = |error: Error| error.at(format!("column {}", field.name));
+                    let named = |error: Error| error.context(format!("column {}", field.name));
                     if index == 0 {
                         self.add(&field.node, &[prefix, &key].concat(), prefix, &absent, shared, ending)
                     } else {
@@ -135,31 +138,31 @@ impl Builder<'_> {
                     .map_err(named)?;
                 }
             }
-            _ => return Err(levels_disagree()),
+            _ => return Err(mismatched_levels()),
         }
         Ok(())
     }
 }
 
 /// The ends of groups with these levels: of those that are present, which the definition level tells.
-fn closing(most: i16, groups: &[i16]) -> Option<Cells> {
+fn closing(max: i16, groups: &[i16]) -> Option<EncodedValues> {
     let ends = |level: i16| vec![b'}'; groups.iter().filter(|&&group| group <= level).count()];
-    let prefix = Prefix { text: Vec::new(), absent: (0..=most).map(ends).collect() };
-    (!groups.is_empty()).then(|| Cells::new(&prefix))
+    let prefix = KeyPrefix { text: Vec::new(), null_texts: (0..=max).map(ends).collect() };
+    (!groups.is_empty()).then(|| EncodedValues::new(&prefix))
 }
 
-impl Lane {
+impl FlatColumn {
     fn load(&mut self, rows: usize) -> Result<()> {
         self.leaf.load(rows)?;
-        self.leaf.spread();
+        self.leaf.expand_nulls();
         match &mut self.closing {
-            Some(closing) => closing.stand_in(self.leaf.entries(), self.leaf.definitions()),
+            Some(closing) => closing.fill_nulls(self.leaf.entries(), self.leaf.definitions()),
             None => Ok(()),
         }
     }
 
     /// Whether the groups that both are in are present and repeated alike.
-    fn agrees(&self, before: &Lane) -> bool {
+    fn levels_match(&self, before: &FlatColumn) -> bool {
         let level = self.shared;
         let (ours, theirs) = (self.leaf.definitions(), before.leaf.definitions());
         self.leaf.entries() == before.leaf.entries()
@@ -168,66 +171,66 @@ impl Lane {
     }
 }
 
-impl Columns for Flat {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+impl Columns for FlatStructEncoder {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         (self.next, self.end) = (0, 0);
-        self.lanes.iter_mut().try_for_each(|lane| lane.leaf.open(group, first_row))
+        self.columns.iter_mut().try_for_each(|column| column.leaf.open(group, first_row))
     }
 
     fn load(&mut self, rows: usize) -> Result<()> {
         if self.next != self.end {
-            return Err(levels_disagree());
+            return Err(mismatched_levels());
         }
-        self.lanes.iter_mut().try_for_each(|lane| lane.load(rows))?;
-        if let Some(pair) = self.lanes.windows(2).find(|pair| !pair[1].agrees(&pair[0])) {
-            return Err(pair[1].leaf.placed(levels_disagree()));
+        self.columns.iter_mut().try_for_each(|column| column.load(rows))?;
+        if let Some(pair) = self.columns.windows(2).find(|pair| !pair[1].levels_match(&pair[0])) {
+            return Err(pair[1].leaf.with_context(mismatched_levels()));
         }
-        (self.next, self.end) = (0, self.lanes[0].leaf.entries());
+        (self.next, self.end) = (0, self.columns[0].leaf.entries());
         Ok(())
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.lanes.iter_mut().try_for_each(|lane| lane.leaf.finish())
+        self.columns.iter_mut().try_for_each(|column| column.leaf.finish())
     }
 
     fn definition(&self) -> i16 {
         if self.next >= self.end {
             return -1;
         }
-        self.lanes[0].leaf.definitions().get(self.next).map_or(0, |&definition| i16::from(definition))
+        self.columns[0].leaf.definitions().get(self.next).map_or(0, |&definition| i16::from(definition))
     }
 
     fn repetition(&self) -> i16 {
         if self.next >= self.end {
             return 0;
         }
-        self.lanes[0].leaf.repetitions().get(self.next).map_or(0, |&repetition| i16::from(repetition))
+        self.columns[0].leaf.repetitions().get(self.next).map_or(0, |&repetition| i16::from(repetition))
     }
 
     /// As far as it is loaded, that has been found out.
-    fn agrees(&self, _level: i16) -> bool {
+    fn levels_match(&self, _level: i16) -> bool {
         true
     }
 
     fn skip(&mut self, present: i16) -> Result<()> {
         let definition = self.definition();
         if definition < 0 || definition >= present {
-            return Err(self.lanes[0].leaf.placed(levels_disagree()));
+            return Err(self.columns[0].leaf.with_context(mismatched_levels()));
         }
         self.next += 1;
         Ok(())
     }
 }
 
-impl Encoder for Flat {
+impl Encoder for FlatStructEncoder {
     fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
         if self.next >= self.end {
-            return Err(self.lanes[0].leaf.placed(levels_disagree()));
+            return Err(self.columns[0].leaf.with_context(mismatched_levels()));
         }
         if self.omits {
-            self.cells().for_each(|cells| append_omitting(cells, self.next, out));
+            self.encoded().for_each(|encoded| append_omitting(encoded, self.next, out));
         } else {
-            self.cells().for_each(|cells| cells.append(self.next, out));
+            self.encoded().for_each(|encoded| encoded.append(self.next, out));
         }
         self.next += 1;
         Ok(())
@@ -235,11 +238,11 @@ impl Encoder for Flat {
 }
 
 /// Appends a cell, with the brace before it if it is the first in its group or ends it.
-fn append_omitting(cells: &Cells, index: usize, out: &mut Vec<u8>) {
+fn append_omitting(encoded: &EncodedValues, index: usize, out: &mut Vec<u8>) {
     let start = out.len();
     // Nothing but a value is missing behind these.
     let is_open = matches!(out.last(), Some(b':' | b'[' | b','));
-    cells.append(index, out);
+    encoded.append(index, out);
     match out.get(start) {
         Some(b',') if is_open => out[start] = b'{',
         Some(b'}') if is_open => out.insert(start, b'{'),

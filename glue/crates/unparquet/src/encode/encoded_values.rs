@@ -2,108 +2,108 @@
 
 use std::sync::Arc;
 
-use super::prefix::Prefix;
+use super::key_prefix::KeyPrefix;
 use crate::error::{Code, Error, Result};
 use crate::format::{SLOT, Slot};
 
 /// Bytes that [`append`] copies at once, whatever the length of a cell.
-const CHUNK: usize = 32;
+const BLOCK: usize = 32;
 /// What it wants behind the last cell.
-const BEHIND: usize = 2 * CHUNK;
+const PADDING: usize = 2 * BLOCK;
 
 /// Memory of a text that is kept even where little of it is used.
-const KEPT: usize = 1 << 20;
+const MIN_SHRINK: usize = 1 << 20;
 
 /// Where in a text an entry's own is.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cell {
+pub struct Span {
     start: u32,
     length: u32,
 }
 
 /// A dictionary's entries as cells.
 pub struct EncodedDictionary {
-    /// With [`BEHIND`] more bytes at its end.
+    /// With [`PADDING`] more bytes at its end.
     text: Vec<u8>,
-    cells: Vec<Cell>,
+    spans: Vec<Span>,
 }
 
 /// Each cell begins with the prefix.
-pub struct Cells {
+pub struct EncodedValues {
     /// All of it initialised; the first `used` bytes are in use.
     text: Vec<u8>,
     used: usize,
-    cells: Vec<Cell>,
+    spans: Vec<Span>,
     prefix: Vec<u8>,
     /// The prefix, if it is short enough to be copied at once.
-    short_prefix: Option<[u8; CHUNK]>,
+    short_prefix: Option<[u8; BLOCK]>,
     /// What is written instead of a value, by definition level. Every text begins with these.
-    absent: Vec<Cell>,
-    begin: usize,
+    null_texts: Vec<Span>,
+    start_of_values: usize,
     /// Where the cells are, if not in `text`.
     dictionary: Option<Arc<EncodedDictionary>>,
 }
 
-impl Cells {
-    pub fn new(prefix: &Prefix) -> Self {
+impl EncodedValues {
+    pub fn new(prefix: &KeyPrefix) -> Self {
         let mut text = Vec::new();
-        let absent = prefix.absent.iter().map(|absent| {
-            text.extend_from_slice(absent);
-            Cell { start: (text.len() - absent.len()) as u32, length: absent.len() as u32 }
+        let null_texts = prefix.null_texts.iter().map(|null_text| {
+            text.extend_from_slice(null_text);
+            Span { start: (text.len() - null_text.len()) as u32, length: null_text.len() as u32 }
         });
-        let absent = absent.collect();
-        let begin = text.len();
-        text.resize(begin + BEHIND, 0);
+        let null_texts = null_texts.collect();
+        let start_of_values = text.len();
+        text.resize(start_of_values + PADDING, 0);
         let prefix = prefix.text.clone();
-        let short_prefix = (prefix.len() <= CHUNK).then(|| {
-            let mut short = [0; CHUNK];
+        let short_prefix = (prefix.len() <= BLOCK).then(|| {
+            let mut short = [0; BLOCK];
             short[..prefix.len()].copy_from_slice(&prefix);
             short
         });
-        let (used, cells, dictionary) = (begin, Vec::new(), None);
-        Self { text, used, cells, prefix, short_prefix, absent, begin, dictionary }
+        let (used, spans, dictionary) = (start_of_values, Vec::new(), None);
+        Self { text, used, spans, prefix, short_prefix, null_texts, start_of_values, dictionary }
     }
 
     /// Forgets all cells.
     pub fn clear(&mut self) {
-        if self.text.len() > KEPT && self.used < self.text.len() / 4 {
-            self.text.truncate(self.used + BEHIND);
+        if self.text.len() > MIN_SHRINK && self.used < self.text.len() / 4 {
+            self.text.truncate(self.used + PADDING);
             self.text.shrink_to_fit();
         }
-        self.cells.clear();
-        self.used = self.begin;
+        self.spans.clear();
+        self.used = self.start_of_values;
         self.dictionary = None;
     }
 
     pub fn len(&self) -> usize {
-        self.cells.len()
+        self.spans.len()
     }
 
-    /// Adds a cell for each of `values`, whose text `write` puts into a slot; `most` is its greatest length.
+    /// Adds a cell for each of `values`, whose text `write` puts into a slot; `max` is its greatest length.
     #[inline(always)]
     pub fn extend<V>(
         &mut self,
         values: impl ExactSizeIterator<Item = V>,
-        most: usize,
+        max: usize,
         mut write: impl FnMut(V, &mut Slot) -> usize,
     ) -> Result<()> {
-        self.make_own()?;
+        self.detach_dictionary()?;
         let count = values.len();
-        self.grow(count.saturating_mul(self.prefix.len() + most).saturating_add(BEHIND + SLOT))?;
-        self.cells.reserve(count);
+        self.grow(count.saturating_mul(self.prefix.len() + max).saturating_add(PADDING + SLOT))?;
+        self.spans.reserve(count);
         let length = self.prefix.len();
         let mut at = self.used;
         if let Some(prefix) = self.short_prefix {
             for value in values {
-                let Some(room) = self.text[at..].first_chunk_mut::<{ CHUNK + SLOT }>() else {
+                let Some(block) = self.text[at..].first_chunk_mut::<{ BLOCK + SLOT }>() else {
                     unreachable!("grown by as much as is written")
                 };
-                room[..CHUNK].copy_from_slice(&prefix);
-                let Some(slot) = room[length..].first_chunk_mut() else {
+                block[..BLOCK].copy_from_slice(&prefix);
+                let Some(slot) = block[length..].first_chunk_mut() else {
                     unreachable!("a short prefix leaves a slot")
                 };
                 let length = length + write(value, slot);
-                self.cells.push(Cell { start: at as u32, length: length as u32 });
+                self.spans.push(Span { start: at as u32, length: length as u32 });
                 at += length;
             }
         } else {
@@ -113,7 +113,7 @@ impl Cells {
                     unreachable!("grown by as much as is written")
                 };
                 let length = length + write(value, slot);
-                self.cells.push(Cell { start: at as u32, length: length as u32 });
+                self.spans.push(Span { start: at as u32, length: length as u32 });
                 at += length;
             }
         }
@@ -127,8 +127,8 @@ impl Cells {
     pub fn push_at(&mut self, write: impl FnOnce(&mut Vec<u8>, usize) -> Result<usize>) -> Result<()> {
         let (start, length) = (self.used, self.prefix.len());
         let value = start + length;
-        match (self.short_prefix, self.text[start..].first_chunk_mut::<CHUNK>()) {
-            (Some(prefix), Some(room)) => *room = prefix,
+        match (self.short_prefix, self.text[start..].first_chunk_mut::<BLOCK>()) {
+            (Some(prefix), Some(block)) => *block = prefix,
             _ => {
                 self.grow(length)?;
                 self.text[start..value].copy_from_slice(&self.prefix);
@@ -138,43 +138,47 @@ impl Cells {
         if end > u32::MAX as usize {
             return Err(too_long());
         }
-        self.cells.push(Cell { start: start as u32, length: (end - start) as u32 });
+        self.spans.push(Span { start: start as u32, length: (end - start) as u32 });
         self.used = end;
         Ok(())
     }
 
     /// Adds a cell whose text `write` appends.
     pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
-        self.make_own()?;
+        self.detach_dictionary()?;
         let start = self.used;
         self.text.truncate(start);
         self.text.extend_from_slice(&self.prefix);
         let written = write(&mut self.text);
         self.used = self.text.len();
-        self.text.resize(self.used + BEHIND, 0);
+        self.text.resize(self.used + PADDING, 0);
         written?;
         if self.used > u32::MAX as usize {
             return Err(too_long());
         }
-        self.cells.push(Cell { start: start as u32, length: (self.used - start) as u32 });
+        self.spans.push(Span { start: start as u32, length: (self.used - start) as u32 });
         Ok(())
     }
 
     /// Adds the cells of a dictionary's entries.
-    pub fn refer(&mut self, dictionary: &Arc<EncodedDictionary>, indices: &[u32]) -> Result<()> {
-        let known = &dictionary.cells[..];
-        if indices.iter().copied().max().is_some_and(|most| most as usize >= known.len()) {
+    pub fn extend_from_dictionary(
+        &mut self,
+        dictionary: &Arc<EncodedDictionary>,
+        indices: &[u32],
+    ) -> Result<()> {
+        let known = &dictionary.spans[..];
+        if indices.iter().copied().max().is_some_and(|max| max as usize >= known.len()) {
             return Err(beyond_dictionary());
         }
         let is_own = self.dictionary.as_ref().is_some_and(|own| Arc::ptr_eq(own, dictionary));
-        if is_own || self.cells.is_empty() {
+        if is_own || self.spans.is_empty() {
             if !is_own {
                 self.dictionary = Some(dictionary.clone());
             }
-            self.cells.extend(indices.iter().map(|&index| known[index as usize]));
+            self.spans.extend(indices.iter().map(|&index| known[index as usize]));
             return Ok(());
         }
-        self.make_own()?;
+        self.detach_dictionary()?;
         for &index in indices {
             self.copy(&dictionary.text, known[index as usize])?;
         }
@@ -182,27 +186,27 @@ impl Cells {
     }
 
     /// Puts in what is absent, where a definition level is not that of a value; those have a cell each.
-    pub fn spread(&mut self, definitions: &[u8], of_value: u8) {
-        let mut from = self.cells.len();
+    pub fn expand_nulls(&mut self, definitions: &[u8], of_value: u8) {
+        let mut from = self.spans.len();
         let mut to = definitions.len();
-        self.cells.resize(to, Cell::default());
+        self.spans.resize(to, Span::default());
         for &definition in definitions.iter().rev() {
             to -= 1;
             let is_value = definition == of_value;
             from -= usize::from(is_value);
             // An index behind the last cell is one of what is absent.
-            let value = self.cells.get(from).copied().unwrap_or_default();
-            let absent = self.absent.get(usize::from(definition)).copied().unwrap_or_default();
-            self.cells[to] = if is_value { value } else { absent };
+            let value = self.spans.get(from).copied().unwrap_or_default();
+            let null_texts = self.null_texts.get(usize::from(definition)).copied().unwrap_or_default();
+            self.spans[to] = if is_value { value } else { null_texts };
         }
     }
 
     /// Makes sure of the room behind the last cell that [`append`] wants.
     pub fn finish(&mut self) -> Result<()> {
-        self.grow(BEHIND)
+        self.grow(PADDING)
     }
 
-    /// The text that [`Cells::cells`] are in.
+    /// The text that [`EncodedValues::spans`] are in.
     pub fn text(&self) -> &[u8] {
         match &self.dictionary {
             Some(dictionary) => &dictionary.text,
@@ -210,43 +214,43 @@ impl Cells {
         }
     }
 
-    pub fn cells(&self) -> &[Cell] {
-        &self.cells
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
     }
 
     /// One cell's text without the prefix.
     pub fn value(&self, index: usize) -> Option<&[u8]> {
-        let cell = self.cells.get(index)?;
+        let cell = self.spans.get(index)?;
         let start = cell.start as usize;
         Some(&self.text()[start + self.prefix.len()..start + cell.length as usize])
     }
 
     /// Forgets all cells, and has one for each of `count` entries as if they had no value. Their definition levels are
     /// 0 where there are none.
-    pub fn stand_in(&mut self, count: usize, definitions: &[u8]) -> Result<()> {
+    pub fn fill_nulls(&mut self, count: usize, definitions: &[u8]) -> Result<()> {
         self.clear();
-        let absent = |level: Option<&u8>| self.absent.get(usize::from(*level.unwrap_or(&0)));
-        self.cells
-            .extend((0..count).map(|entry| absent(definitions.get(entry)).copied().unwrap_or_default()));
+        let null_texts = |level: Option<&u8>| self.null_texts.get(usize::from(*level.unwrap_or(&0)));
+        self.spans
+            .extend((0..count).map(|entry| null_texts(definitions.get(entry)).copied().unwrap_or_default()));
         self.finish()
     }
 
     /// Writes one cell.
     #[inline]
     pub fn append(&self, index: usize, out: &mut Vec<u8>) {
-        append(self.text(), self.cells[index], out);
+        append(self.text(), self.spans[index], out);
     }
 
     /// What stands for an entry without a value.
-    pub fn append_absent(&self, definition: u8, out: &mut Vec<u8>) {
-        append(&self.text, self.absent.get(usize::from(definition)).copied().unwrap_or_default(), out);
+    pub fn append_null(&self, definition: u8, out: &mut Vec<u8>) {
+        append(&self.text, self.null_texts.get(usize::from(definition)).copied().unwrap_or_default(), out);
     }
 
     /// Makes what has been added a dictionary's entries.
     pub fn into_dictionary(mut self) -> EncodedDictionary {
-        self.text.resize(self.used + BEHIND, 0);
+        self.text.resize(self.used + PADDING, 0);
         self.text.shrink_to_fit();
-        EncodedDictionary { text: self.text, cells: self.cells }
+        EncodedDictionary { text: self.text, spans: self.spans }
     }
 
     pub fn text_len(&self) -> usize {
@@ -254,18 +258,18 @@ impl Cells {
     }
 
     /// Copies the cells that are a dictionary's: a column may leave its dictionary from one page to the next.
-    pub fn make_own(&mut self) -> Result<()> {
+    pub fn detach_dictionary(&mut self) -> Result<()> {
         let Some(dictionary) = self.dictionary.take() else { return Ok(()) };
-        let cells = std::mem::take(&mut self.cells);
-        cells.iter().try_for_each(|&cell| self.copy(&dictionary.text, cell))
+        let spans = std::mem::take(&mut self.spans);
+        spans.iter().try_for_each(|&cell| self.copy(&dictionary.text, cell))
     }
 
-    fn copy(&mut self, text: &[u8], cell: Cell) -> Result<()> {
+    fn copy(&mut self, text: &[u8], cell: Span) -> Result<()> {
         let start = cell.start as usize;
         let length = cell.length as usize;
-        self.grow(length + BEHIND)?;
+        self.grow(length + PADDING)?;
         self.text[self.used..self.used + length].copy_from_slice(&text[start..start + length]);
-        self.cells.push(Cell { start: self.used as u32, length: cell.length });
+        self.spans.push(Span { start: self.used as u32, length: cell.length });
         self.used += length;
         Ok(())
     }
@@ -291,26 +295,26 @@ fn too_long() -> Error {
 }
 
 /// Appends a cell. Most are short and of any length, which a call of memcpy takes longer to find out than to
-/// copy [`CHUNK`] bytes of which some are too many, or twice as many.
+/// copy [`BLOCK`] bytes of which some are too many, or twice as many.
 #[inline(always)]
-pub fn append(text: &[u8], cell: Cell, out: &mut Vec<u8>) {
+pub fn append(text: &[u8], cell: Span, out: &mut Vec<u8>) {
     let (start, length) = (cell.start as usize, cell.length as usize);
-    if length > 2 * CHUNK {
+    if length > 2 * BLOCK {
         out.extend_from_slice(&text[start..start + length]);
         return;
     }
-    out.reserve(2 * CHUNK);
-    let Some((first, rest)) = text[start..].split_first_chunk::<CHUNK>() else {
+    out.reserve(2 * BLOCK);
+    let Some((first, rest)) = text[start..].split_first_chunk::<BLOCK>() else {
         unreachable!("every text has as much behind its last cell")
     };
     // SAFETY: as many bytes as are written have been reserved, and the first `length` of them are counted.
     unsafe {
         let end = out.as_mut_ptr().add(out.len());
-        end.cast::<[u8; CHUNK]>().write_unaligned(*first);
-        if length > CHUNK
-            && let Some(second) = rest.first_chunk::<CHUNK>()
+        end.cast::<[u8; BLOCK]>().write_unaligned(*first);
+        if length > BLOCK
+            && let Some(second) = rest.first_chunk::<BLOCK>()
         {
-            end.add(CHUNK).cast::<[u8; CHUNK]>().write_unaligned(*second);
+            end.add(BLOCK).cast::<[u8; BLOCK]>().write_unaligned(*second);
         }
         out.set_len(out.len() + length);
     }

@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 use crate::read::Page;
 
 /// Values skipped at a time: the crate decodes them first, and those of DELTA_BYTE_ARRAY grow.
-const FEW: usize = 128;
+const SKIP_BATCH: usize = 128;
 
-pub struct Decoder<T: DataType> {
+pub struct ParquetDecoder<T: DataType> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
 }
 
-impl<T: DataType> Decoder<T> {
+impl<T: DataType> ParquetDecoder<T> {
     /// A page's values as those of a column that is required: its levels have been read.
     pub fn new(column: &ColumnDescriptor, page: &Page) -> Result<Self> {
         let mut primitive = Type::primitive_type_builder(column.name(), column.physical_type())
@@ -58,13 +58,13 @@ impl<T: DataType> Decoder<T> {
     }
 
     pub fn skip(&mut self, count: usize) -> Result<()> {
-        let mut left = count;
-        while left > 0 {
-            let skipped = self.reader.skip_records(left.min(FEW))?;
+        let mut remaining = count;
+        while remaining > 0 {
+            let skipped = self.reader.skip_records(remaining.min(SKIP_BATCH))?;
             if skipped == 0 {
                 return Err(ends_early());
             }
-            left -= skipped;
+            remaining -= skipped;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Child, Columns, Encoder, OpenGroup, encoder, levels_disagree, write_text};
+use super::{Child, Columns, Encoder, OpenRowGroup, encoder, mismatched_levels, write_text};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::schema::Field;
@@ -35,7 +35,7 @@ impl Members {
         let member = |field: &Field| {
             let key = key(b',', field)?;
             let (key, encoder) = encoder(&field.node, &key, schema, options)
-                .map_err(|error| error.at(format!("column {}", field.name)))?;
+                .map_err(|error| error.context(format!("column {}", field.name)))?;
             let omitted_below = match encoder {
                 Child::Group(_) if options.omit_nulls => field.node.definition,
                 _ => 0,
@@ -63,9 +63,9 @@ impl Members {
     pub fn agree(&self, level: i16) -> bool {
         let Some((first, rest)) = self.members.split_first() else { return true };
         let again = first.encoder.repetition() >= level;
-        first.encoder.agrees(level)
+        first.encoder.levels_match(level)
             && rest.iter().all(|Member { encoder, .. }| {
-                (encoder.repetition() >= level) == again && encoder.agrees(level)
+                (encoder.repetition() >= level) == again && encoder.levels_match(level)
             })
     }
 
@@ -106,14 +106,14 @@ impl StructEncoder {
         options: &ValueOptions,
     ) -> Result<Self> {
         if fields.is_empty() {
-            return Err(levels_disagree());
+            return Err(mismatched_levels());
         }
         Ok(Self { definition, members: Members::new(fields, schema, options)? })
     }
 }
 
 impl Columns for StructEncoder {
-    fn open(&mut self, group: &OpenGroup, first_row: usize) -> Result<()> {
+    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         self.members.encoders().try_for_each(|encoder| encoder.open(group, first_row))
     }
 
@@ -133,7 +133,7 @@ impl Columns for StructEncoder {
         self.members.first().repetition()
     }
 
-    fn agrees(&self, level: i16) -> bool {
+    fn levels_match(&self, level: i16) -> bool {
         self.members.agree(level)
     }
 

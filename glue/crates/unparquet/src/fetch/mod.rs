@@ -1,16 +1,12 @@
-//! Brings the selected column chunks of a file's row groups, ahead of those who read them.
+//! Fetches column chunks over the network, ahead of the threads that read them.
 //!
-//! A file on this machine is simply read. One behind a network is fetched by a few threads that stay ahead of
-//! the readers within a budget of memory: the chunks of a row group that fits are fetched whole, of a
-//! larger one each column has a window that moves with its readers. Only a row group of so many columns that their
-//! windows would be tiny goes through a temporary file.
+//! A few threads stay ahead of the readers within a memory budget. A row group that fits is fetched whole; in a larger one
+//! each column has a window that moves with its readers. A row group with so many columns that their windows would be
+//! tiny goes through a spill file.
 
-mod column;
+mod column_buffer;
 mod plan;
 mod schedule;
-mod spool;
-
-pub use spool::Spool;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,82 +15,64 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
 
-use crate::chunk::ChunkBytes;
+use crate::buffer::reserve;
 use crate::error::{Code, Error, Result};
 use crate::footer::ChunkRange;
 use crate::panics;
-use crate::source::{Source, reserve};
-use column::Found;
-use plan::{Part, Request};
+use crate::source::Source;
+use crate::spill_file::SpillFile;
+use column_buffer::Lookup;
+use plan::{ColumnRange, FetchSizes, RangeRequest};
 use schedule::Schedule;
 
-/// Requests under way at a time. One connection to S3 brings some 80 MB/s.
+pub use plan::RowGroupRequest;
+
+/// Concurrent requests. One connection to S3 transfers about 80 MB/s.
 const THREADS: usize = 6;
 
-/// In bytes.
-pub(crate) struct Sizes {
-    /// What may be in memory or on its way. Readers that wait get theirs beyond it.
-    pub budget: u64,
-    /// The largest and the smallest window of a column.
-    pub window: u64,
-    pub least_window: u64,
-    /// The largest request.
-    pub request: u64,
-    /// Parts this close together share a request: a few wasted bytes for a round trip.
-    pub gap: u64,
-    /// Fetched beyond the share of a chunk that a limit needs: rows are not spread evenly.
-    pub slack: u64,
-}
-
-const SIZES: Sizes = Sizes {
+const SIZES: FetchSizes = FetchSizes {
     budget: 40 << 20,
     window: 4 << 20,
-    least_window: 256 << 10,
+    min_window: 256 << 10,
     request: 4 << 20,
     gap: 64 << 10,
     slack: 64 << 10,
 };
 
-/// A row group that will be read.
-pub struct Needs {
-    /// Its index in the file.
-    pub group: usize,
-    /// The ranges of its selected column chunks.
-    pub ranges: Vec<ChunkRange>,
-    /// The share of its rows that is needed, at most 1.
-    pub share: f64,
-}
-
 pub struct Fetcher {
-    shared: Arc<Shared>,
-    groups: Arc<[Needs]>,
-    /// At which turn a row group is read, by its index in the file.
-    turns: HashMap<usize, usize>,
+    inner: Arc<FetcherInner>,
+    row_groups: Arc<[RowGroupRequest]>,
+    /// Position in reading order, by index in the file.
+    sequences: HashMap<usize, usize>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Fetcher {
-    /// `groups`: what will be read, in that order.
-    pub fn new(source: Arc<dyn Source>, groups: Vec<Needs>) -> Result<Self> {
-        Self::with_sizes(source, groups, SIZES)
+    /// `row_groups`: what will be read, in reading order.
+    pub fn new(source: Arc<dyn Source>, row_groups: Vec<RowGroupRequest>) -> Result<Self> {
+        Self::with_sizes(source, row_groups, SIZES)
     }
 
-    fn with_sizes(source: Arc<dyn Source>, groups: Vec<Needs>, sizes: Sizes) -> Result<Self> {
-        let turns = groups.iter().enumerate().map(|(turn, needs)| (needs.group, turn)).collect();
-        let chunks: usize = groups.iter().map(|needs| needs.ranges.len()).sum();
-        let local = source.is_local();
-        let groups: Arc<[Needs]> = groups.into();
-        let shared = Arc::new(Shared {
+    fn with_sizes(
+        source: Arc<dyn Source>,
+        row_groups: Vec<RowGroupRequest>,
+        sizes: FetchSizes,
+    ) -> Result<Self> {
+        let sequences =
+            row_groups.iter().enumerate().map(|(sequence, request)| (request.group, sequence)).collect();
+        let chunks: usize = row_groups.iter().map(|request| request.ranges.len()).sum();
+        let row_groups: Arc<[RowGroupRequest]> = row_groups.into();
+        let inner = Arc::new(FetcherInner {
             source,
-            schedule: Mutex::new(Schedule::new(groups.clone(), sizes)),
+            schedule: Mutex::new(Schedule::new(row_groups.clone(), sizes)),
             work: Condvar::new(),
             arrived: Condvar::new(),
         });
-        let mut fetcher = Self { shared, groups, turns, threads: Vec::new() };
-        for number in 0..if local { 0 } else { chunks.min(THREADS) } {
-            let shared = fetcher.shared.clone();
+        let mut fetcher = Self { inner, row_groups, sequences, threads: Vec::new() };
+        for number in 0..chunks.min(THREADS) {
+            let inner = fetcher.inner.clone();
             let spawned =
-                std::thread::Builder::new().name(format!("fetch-{number}")).spawn(move || shared.run());
+                std::thread::Builder::new().name(format!("fetch-{number}")).spawn(move || inner.run());
             match spawned {
                 Ok(thread) => fetcher.threads.push(thread),
                 Err(error) if number == 0 => {
@@ -106,111 +84,116 @@ impl Fetcher {
         Ok(fetcher)
     }
 
-    /// The chunks of a row group, in the order of its ranges. Several threads may open it, and share what is
-    /// fetched; when the last of them lets go of it, its bytes leave the memory.
-    pub fn open(&self, group: usize) -> Result<Vec<ChunkBytes>> {
-        let Some(&turn) = self.turns.get(&group) else {
+    /// The column chunks of a row group, in the order of its ranges. Threads that open the same row group share its bytes,
+    /// which are freed when the last of them drops its chunks.
+    pub fn open(&self, group: usize) -> Result<Vec<FetchedChunk>> {
+        let Some(&sequence) = self.sequences.get(&group) else {
             return Err(Error::new(Code::Internal, format!("row group {group} was not to be read")));
         };
-        let ranges = self.groups[turn].ranges.iter();
-        let shared = &self.shared;
-        if shared.source.is_local() {
-            return Ok(ranges.map(|&range| ChunkBytes::local(range, shared.source.clone())).collect());
-        }
-        shared.open(turn);
-        let group = Arc::new(OpenGroup { shared: shared.clone(), turn });
-        let chunk =
-            |(column, &range)| ChunkBytes::Fetched(FetchedChunk { range, column, group: group.clone() });
-        Ok(ranges.enumerate().map(chunk).collect())
+        self.inner.open(sequence);
+        let reader = Arc::new(GroupReader { inner: self.inner.clone(), sequence });
+        let chunk = |(column, &range)| FetchedChunk { range, column, reader: reader.clone() };
+        Ok(self.row_groups[sequence].ranges.iter().enumerate().map(chunk).collect())
     }
 
-    /// Ends everything soon; readers that wait get [`Error::Cancelled`].
+    /// Stops fetching; waiting readers get [`Error::Cancelled`].
     pub fn stop(&self) {
-        self.shared.stop();
+        self.inner.stop();
     }
 }
 
-/// Waits for the threads. They call Python, so the interpreter's lock must not be held.
+/// Joins the threads. They call Python, so the caller must not hold the interpreter's lock.
 impl Drop for Fetcher {
     fn drop(&mut self) {
         self.stop();
         for thread in self.threads.drain(..) {
-            // A panic in it has been caught and reported already.
+            // Panics have been caught and reported by the thread.
             drop(thread.join());
         }
     }
 }
 
-/// A row group's place in memory, while somebody reads it.
-struct OpenGroup {
-    shared: Arc<Shared>,
-    turn: usize,
+/// Keeps a row group's bytes in memory while any of its chunks is in use.
+struct GroupReader {
+    inner: Arc<FetcherInner>,
+    sequence: usize,
 }
 
-impl Drop for OpenGroup {
+impl Drop for GroupReader {
     fn drop(&mut self) {
-        self.shared.close(self.turn);
+        self.inner.close(self.sequence);
     }
 }
 
-/// A column chunk that comes over a network.
+/// A column chunk that is fetched over the network.
 pub struct FetchedChunk {
     pub range: ChunkRange,
     column: usize,
-    group: Arc<OpenGroup>,
-}
-
-/// What bytes are read for.
-#[derive(Clone, Copy)]
-pub enum Purpose {
-    Header,
-    /// Nobody will read them again.
-    Page,
+    reader: Arc<GroupReader>,
 }
 
 impl FetchedChunk {
-    pub fn read(&self, offset: u64, length: usize, purpose: Purpose) -> Result<Bytes> {
+    /// At least `min` bytes of a page header from `offset`, or the rest of the chunk.
+    pub fn peek(&self, offset: u64, min: usize) -> Result<Bytes> {
+        self.wait(offset, self.clamp(offset, min), Schedule::peek)
+    }
+
+    /// `length` bytes of a page from `offset`. They count as read and may be freed.
+    pub fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
+        self.wait(offset, length, Schedule::read)
+    }
+
+    /// Whether `length` bytes from `offset`, or the rest of the chunk, are in memory.
+    pub fn has(&self, offset: u64, length: usize) -> bool {
+        let length = self.clamp(offset, length);
+        length == 0 || self.reader.inner.schedule.lock().has(self.column_range(offset, length))
+    }
+
+    fn wait(&self, offset: u64, length: usize, look_up: LookUp) -> Result<Bytes> {
         if length == 0 {
             return Ok(Bytes::new());
         }
-        self.group.shared.read(self.part(offset, length), purpose)
+        self.reader.inner.wait(self.column_range(offset, length), look_up)
     }
 
-    /// Whether reading them would not have to wait.
-    pub fn has(&self, offset: u64, length: usize) -> bool {
-        self.group.shared.schedule.lock().has(self.part(offset, length))
+    fn clamp(&self, offset: u64, length: usize) -> usize {
+        (self.range.end() - offset).min(length as u64) as usize
     }
 
-    fn part(&self, offset: u64, length: usize) -> Part {
-        Part { turn: self.group.turn, column: self.column, start: offset, end: offset + length as u64 }
+    fn column_range(&self, offset: u64, length: usize) -> ColumnRange {
+        let (sequence, column) = (self.reader.sequence, self.column);
+        ColumnRange { sequence, column, start: offset, end: offset + length as u64 }
     }
 }
 
-/// What readers and fetching threads share.
-struct Shared {
+/// [`Schedule::peek`] or [`Schedule::read`].
+type LookUp = fn(&mut Schedule, ColumnRange, &mut Vec<Bytes>) -> Lookup;
+
+/// Shared by readers and fetching threads.
+struct FetcherInner {
     source: Arc<dyn Source>,
     schedule: Mutex<Schedule>,
-    /// Something may be fetched now.
+    /// Signals that a request may be sent.
     work: Condvar,
-    /// Something is there now.
+    /// Signals that a response has arrived.
     arrived: Condvar,
 }
 
-impl Shared {
-    fn open(&self, turn: usize) {
-        self.schedule.lock().open(turn);
+impl FetcherInner {
+    fn open(&self, sequence: usize) {
+        self.schedule.lock().open(sequence);
         self.work.notify_one();
     }
 
-    fn close(&self, turn: usize) {
-        let unneeded = self.schedule.lock().close(turn);
+    fn close(&self, sequence: usize) {
+        let released = self.schedule.lock().close(sequence);
         self.work.notify_one();
-        drop(unneeded);
+        drop(released);
     }
 
     fn stop(&self) {
         let mut schedule = self.schedule.lock();
-        let interrupt = schedule.under_way > 0 && !schedule.stopped;
+        let interrupt = schedule.in_flight > 0 && !schedule.stopped;
         schedule.stopped = true;
         drop(schedule);
         self.work.notify_all();
@@ -220,37 +203,38 @@ impl Shared {
         }
     }
 
-    fn read(&self, part: Part, purpose: Purpose) -> Result<Bytes> {
-        let length = (part.end - part.start) as usize;
-        // Dropped after the lock is.
-        let mut passed = Vec::new();
+    /// Looks up a range until it is no longer pending.
+    fn wait(&self, range: ColumnRange, look_up: LookUp) -> Result<Bytes> {
+        let length = (range.end - range.start) as usize;
+        // Declared before the lock, so that the bytes are freed without it.
+        let mut released = Vec::new();
         let mut schedule = self.schedule.lock();
         let found = loop {
             if schedule.stopped {
                 return Err(Error::Cancelled);
             }
-            match schedule.find(part, purpose, &mut passed) {
-                Found::NotYet => {
+            match look_up(&mut schedule, range, &mut released) {
+                Lookup::Pending => {
                     self.work.notify_one();
                     self.arrived.wait(&mut schedule);
                 }
                 found => break found,
             }
         };
-        let spool = schedule.spool(part.turn);
+        let spill_file = schedule.spill_file(range.sequence);
         drop(schedule);
-        if !passed.is_empty() {
+        if !released.is_empty() {
             self.work.notify_one();
         }
-        match (found, spool) {
-            (Found::Failed(error), _) => Err(error),
-            (Found::Bytes(slices), _) => joined(slices, length),
-            (Found::Spooled, Some(spool)) => spool.read(part.start, length),
-            _ => self.source.read(part.start, length),
+        match (found, spill_file) {
+            (Lookup::Failed(error), _) => Err(error),
+            (Lookup::Bytes(slices), _) => joined(slices, length),
+            (Lookup::Spilled, Some(file)) => file.read(range.start, length),
+            _ => self.source.read(range.start, length),
         }
     }
 
-    /// What a fetching thread does.
+    /// The loop of a fetching thread.
     fn run(&self) {
         let mut schedule = self.schedule.lock();
         while !schedule.stopped {
@@ -258,11 +242,11 @@ impl Shared {
                 self.work.wait(&mut schedule);
                 continue;
             };
-            let spool = schedule.spool(request.turn());
+            let spill_file = schedule.spill_file(request.sequence());
             drop(schedule);
-            // There may be something for another thread, too.
+            // Another thread may have work, too.
             self.work.notify_one();
-            let fetched = panics::caught(|| self.fetch(&request, spool.as_deref()));
+            let fetched = panics::catch_panics(|| self.fetch(&request, spill_file.as_deref()));
             let unneeded = self.schedule.lock().arrive(&request, fetched);
             self.arrived.notify_all();
             drop(unneeded);
@@ -270,11 +254,11 @@ impl Shared {
         }
     }
 
-    /// The bytes of a request, unless they went into a file.
-    fn fetch(&self, request: &Request, spool: Option<&Spool>) -> Result<Option<Bytes>> {
+    /// The bytes of a request; None if they went to the spill file.
+    fn fetch(&self, request: &RangeRequest, spill_file: Option<&SpillFile>) -> Result<Option<Bytes>> {
         let bytes = self.source.read(request.start, (request.end - request.start) as usize)?;
-        match spool {
-            Some(spool) => spool.write(request.start, &bytes).map(|()| None),
+        match spill_file {
+            Some(file) => file.write(request.start, &bytes).map(|()| None),
             None => Ok(Some(bytes)),
         }
     }
@@ -296,18 +280,24 @@ mod tests {
 
     use super::*;
 
-    const SMALL: Sizes =
-        Sizes { budget: 64 << 10, window: 4 << 10, least_window: 512, request: 4 << 10, gap: 64, slack: 256 };
+    const SMALL: FetchSizes = FetchSizes {
+        budget: 64 << 10,
+        window: 4 << 10,
+        min_window: 512,
+        request: 4 << 10,
+        gap: 64,
+        slack: 256,
+    };
     const PAGE: u64 = 700;
 
-    /// A file of known bytes behind a network.
+    /// A remote file whose bytes follow from their positions.
     #[derive(Default)]
     struct Remote {
         fetched: AtomicU64,
         requests: AtomicU64,
-        /// Reads across this position fail.
+        /// Reads that include this position fail.
         broken: u64,
-        /// Reads take as long as nobody interrupts.
+        /// Reads block until interrupted.
         stuck: bool,
         interrupted: AtomicBool,
     }
@@ -343,26 +333,26 @@ mod tests {
         }
     }
 
-    /// Row groups one after the other, by the lengths of their chunks.
-    fn groups(lengths: &[Vec<u64>], share: f64) -> Vec<Needs> {
+    /// Consecutive row groups with column chunks of these lengths.
+    fn groups(lengths: &[Vec<u64>], share: f64) -> Vec<RowGroupRequest> {
         let mut offset = 4;
         let mut range = |&length: &u64| {
             offset += length;
             ChunkRange { offset: offset - length, length }
         };
-        let mut needs = |(group, lengths): (usize, &Vec<u64>)| Needs {
+        let mut request = |(group, lengths): (usize, &Vec<u64>)| RowGroupRequest {
             group,
             ranges: lengths.iter().map(&mut range).collect(),
             share,
         };
-        lengths.iter().enumerate().map(&mut needs).collect()
+        lengths.iter().enumerate().map(&mut request).collect()
     }
 
-    /// Reads the page at `index` of a chunk as its readers do: its header, then its data.
-    fn read_page(chunk: &ChunkBytes, index: u64) -> Result<()> {
-        let range = chunk.range();
+    /// Reads the page at `index` of a chunk: its header, then its data.
+    fn read_page(chunk: &FetchedChunk, index: u64) -> Result<()> {
+        let range = chunk.range;
         let start = range.offset + index * PAGE;
-        let end = (start + PAGE).min(range.offset + range.length);
+        let end = (start + PAGE).min(range.end());
         let header = chunk.peek(start, 20)?;
         assert_eq!(header[0], byte(start));
         let data = start + 10.min(end - start);
@@ -371,13 +361,13 @@ mod tests {
         Ok(())
     }
 
-    /// Three threads share the pages, all columns at the same pace. A row group stays open until each step has it, as
-    /// `RowGroups` does: a thread that is late must not open it anew.
+    /// Three threads share the pages, all columns at the same pace. A row group stays open until every step has opened it,
+    /// as in `RowGroups`, so that a late thread does not reopen it.
     fn read_all(fetcher: &Fetcher, groups: usize) -> Result<()> {
         const STEPS: u64 = 200;
         let next = AtomicU64::new(0);
         let opened: Vec<_> = (0..groups).map(|_| Mutex::new((None, 0))).collect();
-        let open = |group: usize| -> Result<Arc<Vec<ChunkBytes>>> {
+        let open = |group: usize| -> Result<Arc<Vec<FetchedChunk>>> {
             let (chunks, steps) = &mut *opened[group].lock();
             let found = match chunks.take() {
                 Some(found) => found,
@@ -397,7 +387,7 @@ mod tests {
                 }
                 let chunks = kept.insert(open(group)?);
                 for chunk in chunks.iter() {
-                    let pages = chunk.range().length.div_ceil(PAGE);
+                    let pages = chunk.range.length.div_ceil(PAGE);
                     for page in pages * step / STEPS..pages * (step + 1) / STEPS {
                         read_page(chunk, page)?;
                     }
@@ -410,12 +400,12 @@ mod tests {
         })
     }
 
-    fn fetcher(source: &Arc<Remote>, needs: Vec<Needs>) -> Fetcher {
-        Fetcher::with_sizes(source.clone(), needs, SMALL).unwrap()
+    fn fetcher(source: &Arc<Remote>, row_groups: Vec<RowGroupRequest>) -> Fetcher {
+        Fetcher::with_sizes(source.clone(), row_groups, SMALL).unwrap()
     }
 
     #[test]
-    fn brings_every_byte_once() {
+    fn every_byte_is_fetched_once() {
         let small = vec![300, 5, 0, 900];
         let large = vec![400_000, 90_000, 10, 1_000_000];
         let wide = vec![3000; 200];
@@ -426,7 +416,7 @@ mod tests {
         let total: u64 = lengths.iter().flatten().sum();
         let fetched = source.fetched.load(Ordering::SeqCst);
         assert!((total..total + total / 50).contains(&fetched), "{fetched} of {total}");
-        assert_eq!(fetcher.shared.schedule.lock().used(), 0);
+        assert_eq!(fetcher.inner.schedule.lock().used(), 0);
     }
 
     #[test]
@@ -438,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_group_may_be_opened_again() {
+    fn a_row_group_can_be_reopened() {
         let source = Arc::new(Remote::default());
         let fetcher = fetcher(&source, groups(&[vec![100_000], vec![100_000]], 1.0));
         for group in [1, 0, 1] {
@@ -448,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_may_be_read_again() {
+    fn a_page_can_be_read_again() {
         let source = Arc::new(Remote::default());
         let fetcher = fetcher(&source, groups(&[vec![1_000_000]], 1.0));
         let chunks = fetcher.open(0).unwrap();
@@ -458,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_takes_a_share_and_what_readers_ask_for() {
+    fn a_row_limit_fetches_a_share_and_what_readers_wait_for() {
         let source = Arc::new(Remote::default());
         let fetcher = fetcher(&source, groups(&[vec![100_000, 300_000]], 0.01));
         let chunks = fetcher.open(0).unwrap();
@@ -468,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_reaches_those_who_need_the_bytes() {
+    fn a_failure_reaches_the_readers_of_the_range() {
         let source = Arc::new(Remote { broken: 150_000, ..Remote::default() });
         let fetcher = fetcher(&source, groups(&[vec![100_000], vec![100_000], vec![100_000]], 1.0));
         let chunks = fetcher.open(0).unwrap();
@@ -478,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_while_readers_wait() {
+    fn stopping_cancels_waiting_readers() {
         let source = Arc::new(Remote { stuck: true, ..Remote::default() });
         let fetcher = fetcher(&source, groups(&[vec![100_000; 4]], 1.0));
         let chunks = fetcher.open(0).unwrap();

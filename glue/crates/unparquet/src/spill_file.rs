@@ -1,19 +1,20 @@
-//! A row group too wide for memory, in a temporary file that has no name.
+//! The spill file: a temporary file without a name, for pages and column chunks that exceed the memory budget.
 
 use std::fs::File;
 use std::io;
 
 use bytes::Bytes;
 
+use crate::buffer::allocate;
 use crate::error::{Code, Error, Result};
 
-/// Bytes are where they are in the input; what was never written takes no room on the disk.
-pub struct Spool(io::Result<File>);
+/// Sparse: ranges that were never written take no disk space.
+pub struct SpillFile(io::Result<File>);
 
-impl Spool {
-    /// A disk that is full or not there is an error of those who write or read.
+impl SpillFile {
+    /// Creates the file. If that fails, the error is returned by reads and writes.
     pub fn new() -> Self {
-        // Without a file system, asking for the folder of temporary files panics.
+        // Without a file system, looking up the temporary folder panics.
         Self(if cfg!(unix) { tempfile::tempfile() } else { Err(io::ErrorKind::Unsupported.into()) })
     }
 
@@ -24,7 +25,7 @@ impl Spool {
 
     pub fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
         let file = self.0.as_ref().map_err(failed)?;
-        let mut buffer = crate::source::allocate(length)?;
+        let mut buffer = allocate(length)?;
         positioned::read_exact(file, offset, &mut buffer).map_err(|error| failed(&error))?;
         Ok(buffer.into())
     }
@@ -56,7 +57,7 @@ mod positioned {
     }
 }
 
-/// Without a file system no file was opened that could be read.
+/// Without a file system there is never an open file.
 #[cfg(not(unix))]
 mod positioned {
     use std::fs::File;

@@ -1,0 +1,115 @@
+//! A part of a decompressed page.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::page_cache::{Reservation, SpillWindow};
+use crate::buffer::{PADDING, reserve};
+use crate::error::Result;
+
+/// Bytes of a page's buffer from `start` to `end`, followed by at least [`PADDING`] more.
+#[derive(Clone, Default)]
+pub struct PageSlice {
+    /// Empty if the page is in the spill file.
+    buffer: Bytes,
+    spilled: Option<Arc<Reservation>>,
+    start: usize,
+    end: usize,
+}
+
+impl PageSlice {
+    /// All of `buffer` except the padding at its end.
+    pub fn new(buffer: Bytes) -> Self {
+        let end = buffer.len().saturating_sub(PADDING);
+        Self { buffer, spilled: None, start: 0, end }
+    }
+
+    /// A copy of `bytes`.
+    pub fn copy(bytes: &[u8]) -> Result<Self> {
+        let mut buffer = reserve(bytes.len() + PADDING)?;
+        buffer.extend_from_slice(bytes);
+        buffer.resize(bytes.len() + PADDING, 0);
+        Ok(Self::new(buffer.into()))
+    }
+
+    #[cfg(test)]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::copy(bytes).unwrap()
+    }
+
+    /// The whole buffer, which [`PageSlice::start`] and [`PageSlice::end`] index; empty if spilled.
+    pub fn buffer(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    pub fn is_spilled(&self) -> bool {
+        self.spilled.is_some()
+    }
+
+    /// A slice that contains `length` bytes from `at` and [`PADDING`] more, and the position of its first byte in the
+    /// page. Each reader has its own `window`.
+    #[inline]
+    pub fn view<'a>(
+        &'a self,
+        window: &'a mut SpillWindow,
+        at: usize,
+        length: usize,
+    ) -> Result<(&'a [u8], usize)> {
+        match &self.spilled {
+            None => Ok((&self.buffer, 0)),
+            Some(page) => window.view(page, at, length),
+        }
+    }
+
+    /// The first `N` bytes; none if there are fewer.
+    pub fn head<const N: usize>(&self) -> Result<Option<[u8; N]>> {
+        if self.len() < N {
+            return Ok(None);
+        }
+        let mut window = SpillWindow::default();
+        let (bytes, base) = self.view(&mut window, self.start, N)?;
+        Ok(bytes[self.start - base..].first_chunk().copied())
+    }
+
+    /// Drops the buffer if it is `buffer`, which has been written to `page` in the spill file.
+    pub fn spill(&mut self, buffer: &Bytes, page: &Arc<Reservation>) {
+        if std::ptr::eq(self.buffer.as_ptr(), buffer.as_ptr()) {
+            self.buffer = Bytes::new();
+            self.spilled = Some(page.clone());
+        }
+    }
+
+    /// The whole buffer, shared.
+    pub fn whole(&self) -> Bytes {
+        self.buffer.clone()
+    }
+
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    pub fn end(&self) -> usize {
+        self.end
+    }
+
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// The bytes of a slice in memory.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// The bytes of a slice in memory, shared.
+    pub fn shared(&self) -> Bytes {
+        self.buffer.slice(self.start..self.end)
+    }
+
+    /// The first `length` bytes and the rest; none if there are fewer.
+    pub fn split_at(&self, length: usize) -> Option<(PageSlice, PageSlice)> {
+        let middle = self.start.checked_add(length).filter(|&middle| middle <= self.end)?;
+        Some((PageSlice { end: middle, ..self.clone() }, PageSlice { start: middle, ..self.clone() }))
+    }
+}
