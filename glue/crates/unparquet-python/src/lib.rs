@@ -131,8 +131,8 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
             "max_rows" => options.max_rows = value.extract()?,
             "threads" => options.threads = value.extract::<usize>()?.max(1),
             _ => options
-                .choose(&name, &value.extract::<String>()?)
-                .map_err(|error| raised(arguments.py(), &error))?,
+                .parse_choice(&name, &value.extract::<String>()?)
+                .map_err(|error| to_py_err(arguments.py(), &error))?,
         }
     }
     Ok(())
@@ -163,7 +163,7 @@ fn convert(
     };
     let mut reporter = reporter(progress, &sink);
     let convert = || unparquet::convert(source, &settings, &mut sink, &mut reporter);
-    let summary = py.detach(convert).map_err(|error| raised(py, &error))?;
+    let summary = py.detach(convert).map_err(|error| to_py_err(py, &error))?;
     let columns = summary.columns;
     let index = summary.index.into_iter().map(|entry| (entry.row, entry.byte)).collect();
     Ok((summary.rows, summary.bytes, columns.first, columns.omitted, index))
@@ -174,7 +174,7 @@ fn convert(
 fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
     let source = open(source)?;
     let inspect = || unparquet::inspect(&*source).map(|inspection| inspection.to_json());
-    py.detach(inspect).map_err(|error| raised(py, &error))
+    py.detach(inspect).map_err(|error| to_py_err(py, &error))
 }
 
 /// The first rows, each as JSON: at most `rows`, and none after they have `bytes` bytes. Raises `ConversionError`.
@@ -188,7 +188,7 @@ fn sample(
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Vec<String>> {
     let (settings, source) = (settings(options)?, open(source)?);
-    py.detach(|| unparquet::sample(source, &settings, rows, bytes)).map_err(|error| raised(py, &error))
+    py.detach(|| unparquet::sample(source, &settings, rows, bytes)).map_err(|error| to_py_err(py, &error))
 }
 
 /// The cells of a part of the table as JSON, row by row: `rows` from `first_row` on, `columns` from `first_column` on, of each
@@ -208,7 +208,7 @@ fn table(
 ) -> PyResult<Vec<Vec<String>>> {
     let (settings, source) = (settings(options)?, open(source)?);
     let range = TableRange { first_row, rows, first_column, columns, text };
-    py.detach(|| unparquet::table(source, &settings, &range)).map_err(|error| raised(py, &error))
+    py.detach(|| unparquet::table(source, &settings, &range)).map_err(|error| to_py_err(py, &error))
 }
 
 /// The rows and the predicted bytes of uncompressed output. Raises `ConversionError`.
@@ -221,12 +221,12 @@ fn predict(
 ) -> PyResult<(u64, u64)> {
     let (settings, source) = (settings(options)?, open(source)?);
     let predicted = py.detach(|| unparquet::predict(source, &settings));
-    predicted.map(|predicted| (predicted.rows, predicted.bytes)).map_err(|error| raised(py, &error))
+    predicted.map(|predicted| (predicted.rows, predicted.bytes)).map_err(|error| to_py_err(py, &error))
 }
 
 fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
     match source.extract::<PathBuf>() {
-        Ok(path) => Ok(Arc::new(LocalFile::open(&path).map_err(|error| raised(source.py(), &error))?)),
+        Ok(path) => Ok(Arc::new(LocalFile::open(&path).map_err(|error| to_py_err(source.py(), &error))?)),
         Err(_) => {
             let size = source.getattr("size")?.extract()?;
             Ok(Arc::new(ObjectSource { object: source.clone().unbind(), size }))
@@ -235,7 +235,7 @@ fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
 }
 
 /// The Python exception of an error: `unparquet.errors.ConversionError(code, message)`, or what the caller's code raised.
-fn raised(py: Python<'_>, error: &Error) -> PyErr {
+fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
     let (code, message) = match error {
         Error::Failed { code, message } => (*code, message.clone()),
         Error::External(error) => match error.downcast_ref::<PyErr>() {

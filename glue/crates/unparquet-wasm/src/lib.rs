@@ -145,19 +145,20 @@ fn options(given: Option<&Value>) -> Result<Options> {
     let Some(given) = given else { return Ok(options) };
     let given = given.as_object().ok_or_else(|| invalid("the options must be an object"))?;
     for (name, value) in given {
-        let natural = || value.as_u64().ok_or_else(|| invalid(format!("{name} must be a natural number")));
+        let non_negative =
+            || value.as_u64().ok_or_else(|| invalid(format!("{name} must be a natural number")));
         match name.as_str() {
             "columns" => {
                 let names = value.as_array().and_then(|names| names.iter().map(Value::as_str).collect());
                 let names: Vec<&str> = names.ok_or_else(|| invalid("columns must be a list of names"))?;
                 options.columns = Some(names.into_iter().map(String::from).collect());
             }
-            "limit" => options.limit = Some(natural()?),
-            "maxBytes" => options.max_bytes = natural()?,
-            "maxRows" => options.max_rows = natural()?,
+            "limit" => options.limit = Some(non_negative()?),
+            "maxBytes" => options.max_bytes = non_negative()?,
+            "maxRows" => options.max_rows = non_negative()?,
             _ => {
                 let choice = value.as_str().ok_or_else(|| invalid(format!("{name} must be a string")))?;
-                options.choose(&snake_case(name), choice)?;
+                options.parse_choice(&snake_case(name), choice)?;
             }
         }
     }

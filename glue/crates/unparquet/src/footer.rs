@@ -134,12 +134,12 @@ fn keep_column_metadata(
     Ok(true)
 }
 
-/// Copies a struct without its fields beyond `most`. `keep` may write a field's value itself, and then
+/// Copies a struct without its fields beyond `max`. `keep` may write a field's value itself, and then
 /// says so.
 fn keep_fields(
     cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
-    most: i16,
+    max: i16,
     mut keep: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>, i16, ThriftType) -> Result<bool>,
 ) -> Result<()> {
     let mut start = cursor.position();
@@ -152,7 +152,7 @@ fn keep_fields(
             cursor.skip(kind)?;
             out.extend_from_slice(cursor.since(value));
         }
-        if id > most {
+        if id > max {
             dropped = true;
             out.truncate(before);
         } else if dropped {
@@ -204,7 +204,7 @@ fn check_tree(children: &[usize]) -> Result<()> {
                 open.pop();
             }
             match open.last_mut() {
-                Some(left) => *left -= 1,
+                Some(remaining) => *remaining -= 1,
                 None => return Err(Error::corrupt("the schema has more than one root")),
             }
         }
@@ -219,7 +219,7 @@ fn check_tree(children: &[usize]) -> Result<()> {
             }
         }
     }
-    if open.iter().any(|&left| left > 0) {
+    if open.iter().any(|&remaining| remaining > 0) {
         return Err(Error::corrupt("the schema's tree does not close"));
     }
     Ok(())

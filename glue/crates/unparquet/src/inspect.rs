@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::error::{Result, shortened};
 use crate::footer;
 use crate::panics;
-use crate::schema::{self, Field, Room};
+use crate::schema::{self, Field, JsonBudget};
 use crate::source::Source;
 use crate::statistics::{self, ColumnStatistics, storage, sum};
 use crate::thrift::{Cursor, ThriftType};
@@ -144,19 +144,19 @@ fn row_group(group: &RowGroupMetaData) -> RowGroup {
 }
 
 fn items(fields: &[Field]) -> Vec<SchemaItem> {
-    let mut room = Room::new(MAX_COLUMNS);
-    fields.iter().map_while(|field| item(field, "", &mut room)).collect()
+    let mut budget = JsonBudget::new(MAX_COLUMNS);
+    fields.iter().map_while(|field| item(field, "", &mut budget)).collect()
 }
 
 /// None where there is no room for the item and its parts.
-fn item(field: &Field, prefix: &str, room: &mut Room) -> Option<SchemaItem> {
-    let kind = room.take(field)?;
+fn item(field: &Field, prefix: &str, budget: &mut JsonBudget) -> Option<SchemaItem> {
+    let kind = budget.take(field)?;
     let path = format!("{prefix}{}", field.name);
-    room.reserve(r#""path":,"parts":[],"#.len())?;
-    room.reserve_text(&path)?;
+    budget.reserve(r#""path":,"parts":[],"#.len())?;
+    budget.reserve_text(&path)?;
     let prefix = format!("{path}.");
     let members = schema::members(&field.node).unwrap_or_default();
-    let parts = members.iter().map(|member| item(member, &prefix, room)).collect::<Option<_>>()?;
+    let parts = members.iter().map(|member| item(member, &prefix, budget)).collect::<Option<_>>()?;
     Some(SchemaItem { name: field.name.clone(), path, kind, parts })
 }
 
@@ -213,9 +213,9 @@ fn key_value(cursor: &mut Cursor<'_>) -> Result<KeyValue> {
     Ok(found)
 }
 
-/// Bytes as text of at most `most` bytes.
-fn text(bytes: &[u8], most: usize) -> String {
+/// Bytes as text of at most `max` bytes.
+fn text(bytes: &[u8], max: usize) -> String {
     // One more, so that a cut shows.
-    let start = &bytes[..bytes.len().min(most + 1)];
-    shortened(String::from_utf8_lossy(start).into_owned(), most)
+    let start = &bytes[..bytes.len().min(max + 1)];
+    shortened(String::from_utf8_lossy(start).into_owned(), max)
 }

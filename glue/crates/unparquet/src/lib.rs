@@ -27,6 +27,7 @@ mod footer;
 mod format;
 mod index;
 mod inspect;
+mod json_string;
 mod limit;
 #[cfg(unix)]
 mod local_file;

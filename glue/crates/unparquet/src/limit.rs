@@ -1,7 +1,10 @@
-//! The caller's limit on the size of the output.
+//! Limits on the size of the output.
 
 use crate::error::{Code, Error, Result};
 use crate::sink::Sink;
+
+/// Largest text of one row, in bytes: a longer buffer could exhaust the memory.
+pub const MAX_ROW: usize = u32::MAX as usize;
 
 /// Writes to another sink, up to a number of bytes.
 pub struct LimitedSink<'a> {
@@ -34,4 +37,18 @@ pub fn too_large(max: u64) -> Error {
 pub fn too_many_rows(rows: u64, max: u64) -> Error {
     let message = format!("the output would have {rows} rows, over the limit of {max}");
     Error::new(Code::LimitExceeded, message)
+}
+
+/// Fails if the text of a row has more than `max` bytes.
+#[inline]
+pub fn check_length(length: usize, max: usize) -> Result<()> {
+    if length > max { Err(row_too_long(max)) } else { Ok(()) }
+}
+
+#[cold]
+fn row_too_long(max: usize) -> Error {
+    if max < MAX_ROW {
+        return too_large(max as u64);
+    }
+    Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON"))
 }

@@ -104,14 +104,14 @@ impl Sampler<'_> {
     /// The mean length of a row's members.
     fn members(&self, fields: &[Field]) -> Result<f64> {
         let keys = fields.iter().map(key_length).collect::<Result<Vec<_>>>()?;
-        let alike: Vec<_> = fields.iter().map(|field| self.likeness(field)).collect();
+        let kinds: Vec<_> = fields.iter().map(|field| self.kind_of(field)).collect();
         let budget = if self.source.is_remote() { REMOTE_BUDGET } else { BUDGET };
         let mut means = vec![Mean::default(); fields.len()];
         for parts in PARTS {
             // The middle of a third is the middle of the whole, too.
             let middles = (0..parts).map(|part| 2 * part + 1).filter(|middle| parts == 1 || middle % 3 > 0);
             let places: Vec<_> = middles.map(|middle| f64::from(middle) / f64::from(2 * parts)).collect();
-            for (count, &index) in spread(&alike).iter().enumerate() {
+            for (count, &index) in order_by_kind(&kinds).iter().enumerate() {
                 if self.source.used() > budget && count >= ENOUGH {
                     break;
                 }
@@ -129,13 +129,13 @@ impl Sampler<'_> {
         let (mut of_kind, mut of_all) = (BTreeMap::<_, Mean>::new(), Mean::default());
         for index in 0..fields.len() {
             if let Some(length) = means[index].get() {
-                of_kind.entry(&alike[index]).or_default().add(length - keys[index] as f64);
+                of_kind.entry(&kinds[index]).or_default().add(length - keys[index] as f64);
                 of_all.add(length - keys[index] as f64);
             }
         }
         let length = |index: usize| {
             means[index].get().unwrap_or_else(|| {
-                let value = of_kind.get(&alike[index]).and_then(|mean| mean.get()).or(of_all.get());
+                let value = of_kind.get(&kinds[index]).and_then(|mean| mean.get()).or(of_all.get());
                 keys[index] as f64 + value.unwrap_or_else(|| self.stored(&fields[index]))
             })
         };
@@ -158,7 +158,7 @@ impl Sampler<'_> {
     }
 
     fn read(&self, field: &Field, first: u64) -> Result<Option<f64>> {
-        self.source.begin();
+        self.source.start();
         let source: Arc<dyn Source> = self.source.clone();
         let rows = ROWS.min(self.rows - first);
         let fields = std::slice::from_ref(field);
@@ -209,7 +209,7 @@ impl Sampler<'_> {
     }
 
     /// Leaves of one type that are encoded alike have about the same text. Nothing is known of groups.
-    fn likeness(&self, field: &Field) -> String {
+    fn kind_of(&self, field: &Field) -> String {
         let NodeKind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
         let group = self.metadata.row_groups().first();
         let has_dictionary =
@@ -230,13 +230,13 @@ impl Sampler<'_> {
 }
 
 /// Indices of all columns, so that the first of them have each kind, from all over the table.
-fn spread(alike: &[String]) -> Vec<usize> {
-    let mut kinds: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
-    for (index, kind) in alike.iter().enumerate() {
-        kinds.entry(kind).or_default().push(index);
+fn order_by_kind(kinds: &[String]) -> Vec<usize> {
+    let mut groups_by_kind: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        groups_by_kind.entry(kind).or_default().push(index);
     }
     let mut ranked: Vec<(usize, usize)> = Vec::new();
-    for mut indices in kinds.into_values() {
+    for mut indices in groups_by_kind.into_values() {
         // Fibonacci hashing: near to each other become far from each other.
         indices.sort_by_key(|&index| (index as u32).wrapping_mul(0x9e37_79b9));
         ranked.extend(indices.into_iter().enumerate());
@@ -250,18 +250,18 @@ struct SampledSource {
     source: Arc<dyn Source>,
     used: AtomicU64,
     /// Bytes and reads that are left to a sample.
-    left: Mutex<(u64, u64)>,
+    remaining: Mutex<(u64, u64)>,
     /// The last block, by its position.
     block: Mutex<(u64, Bytes)>,
 }
 
 impl SampledSource {
     fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, used: AtomicU64::new(0), left: Mutex::default(), block: Mutex::default() }
+        Self { source, used: AtomicU64::new(0), remaining: Mutex::default(), block: Mutex::default() }
     }
 
-    fn begin(&self) {
-        *self.left.lock() = (MAX_READ, MAX_READS);
+    fn start(&self) {
+        *self.remaining.lock() = (MAX_READ, MAX_READS);
     }
 
     fn used(&self) -> u64 {
@@ -273,10 +273,10 @@ impl SampledSource {
     }
 
     fn fetch(&self, offset: u64, length: usize) -> Result<Bytes> {
-        let mut left = self.left.lock();
-        let bytes = left.0.checked_sub(length as u64).ok_or(Error::Cancelled)?;
-        let reads = left.1.checked_sub(1).ok_or(Error::Cancelled)?;
-        *left = (bytes, reads);
+        let mut remaining = self.remaining.lock();
+        let bytes = remaining.0.checked_sub(length as u64).ok_or(Error::Cancelled)?;
+        let reads = remaining.1.checked_sub(1).ok_or(Error::Cancelled)?;
+        *remaining = (bytes, reads);
         self.used.fetch_add((length as u64).max(READ), Ordering::Relaxed);
         self.source.read(offset, length)
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::encode::{Table, write_text};
+use crate::encode::Table;
 use crate::error::{Error, Result};
 use crate::footer;
+use crate::json_string::write_text;
 use crate::options::{Options, ValueOptions};
 use crate::panics;
 use crate::read::OpenRowGroup;
@@ -91,7 +92,7 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
                 let mut rows = cells[first..].iter_mut();
                 group.read(column, |object| {
                     let cell = utf8(&object[key..object.len() - 1])?;
-                    rows.next().into_iter().for_each(|row| row.push(cut(&cell, range.text)));
+                    rows.next().into_iter().for_each(|row| row.push(truncated(&cell, range.text)));
                     Ok(true)
                 })?;
             }
@@ -111,8 +112,8 @@ fn utf8(json: &[u8]) -> Result<String> {
     String::from_utf8(json.to_vec()).map_err(|error| Error::corrupt(error.to_string()))
 }
 
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+fn truncated(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_string(),
     }
@@ -195,9 +196,9 @@ impl OpenRange<'_> {
         let table = &mut self.tables[table];
         table.open(&self.group, self.range.first, 0)?;
         let mut text = Vec::new();
-        let (mut left, mut batch) = (self.range.rows, FIRST_BATCH);
-        while left > 0 {
-            let rows = batch.min(left).min(table.max_rows);
+        let (mut remaining, mut batch) = (self.range.rows, FIRST_BATCH);
+        while remaining > 0 {
+            let rows = batch.min(remaining).min(table.max_rows);
             table.load(rows, 0)?;
             let mut has_more = true;
             let written = table.write(rows, b"", &mut text, |row| {
@@ -209,7 +210,7 @@ impl OpenRange<'_> {
                 return Ok(());
             }
             written?;
-            left -= rows;
+            remaining -= rows;
             batch = MAX_BATCH.min(4 * batch);
         }
         if self.range.ends_group { table.finish() } else { Ok(()) }

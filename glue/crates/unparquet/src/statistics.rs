@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::encode;
 use crate::error::{Code, Error, Result};
 use crate::options::{NonFinite, Options, ValueOptions};
-use crate::schema::{self, Room, Scalar};
+use crate::schema::{self, JsonBudget, Scalar};
 use crate::thrift::{Cursor, ThriftType};
 
 /// Longer bounds are left out, in bytes: Arrow writes none that are longer.
@@ -58,7 +58,7 @@ pub fn read(footer: &[u8], metadata: &ParquetMetaData) -> Result<Vec<ColumnStati
     let mut columns: Vec<_> = schema.columns().iter().map(|column| ColumnSummary::new(column)).collect();
     summarize(footer, metadata, &orders, &mut columns)?;
     let values = value_options();
-    let mut room = Room::new(MAX_STATISTICS);
+    let mut budget = JsonBudget::new(MAX_STATISTICS);
     let statistics = columns.iter().enumerate().map_while(|(index, summary)| {
         let [min, max] = summary.bounds(index, schema, &values);
         let chunks = metadata.row_groups().iter().map(|group| group.column(index));
@@ -73,7 +73,7 @@ pub fn read(footer: &[u8], metadata: &ParquetMetaData) -> Result<Vec<ColumnStati
             codecs,
             encodings,
         };
-        room.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
+        budget.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
         Some(statistics)
     });
     Ok(statistics.collect())
@@ -230,20 +230,20 @@ struct ColumnSummary<'a> {
     physical: Type,
     scalar: Scalar,
     nulls: Option<u64>,
-    ends: [End<'a>; 2],
+    ends: [BoundState<'a>; 2],
 }
 
 #[derive(Clone, Copy)]
-enum End<'a> {
+enum BoundState<'a> {
     /// Of no value so far.
     Nothing,
-    Known(Value<'a>),
+    Known(BoundValue<'a>),
     /// A row group does not say.
     Unknown,
 }
 
 #[derive(Clone, Copy)]
-struct Value<'a> {
+struct BoundValue<'a> {
     bytes: &'a [u8],
     order: Order<'a>,
     is_exact: bool,
@@ -264,12 +264,12 @@ impl<'a> ColumnSummary<'a> {
             physical: column.physical_type(),
             scalar: schema::scalar_of(column),
             nulls: Some(0),
-            ends: [End::Nothing; 2],
+            ends: [BoundState::Nothing; 2],
         }
     }
 
     fn clear(&mut self) {
-        (self.nulls, self.ends) = (Some(0), [End::Nothing; 2]);
+        (self.nulls, self.ends) = (Some(0), [BoundState::Nothing; 2]);
     }
 
     /// Adds a column chunk of `values` values, nulls among them.
@@ -286,20 +286,20 @@ impl<'a> ColumnSummary<'a> {
         for (end, better) in [(0, Ordering::Less), (1, Ordering::Greater)] {
             let value = self.value(&statistics.ends[end], statistics.is_old);
             self.ends[end] = match (self.ends[end], value) {
-                (End::Unknown, _) | (_, None) => End::Unknown,
-                (End::Nothing, Some(value)) => End::Known(value),
-                (End::Known(known), Some(value)) => {
+                (BoundState::Unknown, _) | (_, None) => BoundState::Unknown,
+                (BoundState::Nothing, Some(value)) => BoundState::Known(value),
+                (BoundState::Known(known), Some(value)) => {
                     let order = value.order.compare(known.order);
                     // Of equal bounds one that is a value of the file makes the other one, too.
                     let replaces = order == better || (order == Ordering::Equal && value.is_exact);
-                    End::Known(if replaces { value } else { known })
+                    BoundState::Known(if replaces { value } else { known })
                 }
             };
         }
     }
 
     /// None for a bound that is not there, or that tells nothing.
-    fn value(&self, bound: &RawBound<'a>, is_old: bool) -> Option<Value<'a>> {
+    fn value(&self, bound: &RawBound<'a>, is_old: bool) -> Option<BoundValue<'a>> {
         let bytes = bound.value?;
         let is_unsigned = matches!(self.scalar, Scalar::Uint { .. });
         // The old fields are sorted as signed numbers, bytes by signed bytes: right for numbers alone.
@@ -325,7 +325,7 @@ impl<'a> ColumnSummary<'a> {
             // The format defines no order for it.
             Type::INT96 => return None,
         };
-        Some(Value { bytes, order, is_exact: !bound.is_inexact })
+        Some(BoundValue { bytes, order, is_exact: !bound.is_inexact })
     }
 
     fn is_number(&self) -> bool {
@@ -334,18 +334,18 @@ impl<'a> ColumnSummary<'a> {
 
     /// The least and the greatest value of all row groups.
     fn bounds(&self, column: usize, schema: &SchemaDescriptor, options: &ValueOptions) -> [Option<Bound>; 2] {
-        if let [End::Known(min), End::Known(max)] = self.ends
+        if let [BoundState::Known(min), BoundState::Known(max)] = self.ends
             && min.order.compare(max.order) == Ordering::Greater
         {
             return [None, None];
         }
         self.ends.map(|end| match end {
-            End::Known(value) => {
+            BoundState::Known(value) => {
                 // A text cut in the middle of a character has none.
                 let json = self.json(value.bytes, column, schema, options).ok()?;
                 Some(Bound { json: String::from_utf8(json).ok()?, is_exact: value.is_exact })
             }
-            End::Nothing | End::Unknown => None,
+            BoundState::Nothing | BoundState::Unknown => None,
         })
     }
 

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::values::{AppendBytes, PaddedSlice, Write};
-use super::{MAX_ROW, check_length};
 use crate::error::{Error, Result};
 use crate::format::{Slot, hex};
+use crate::limit::{MAX_ROW, check_length};
 
 /// Bytes as they are.
 pub struct Raw;

@@ -8,8 +8,9 @@ use super::encoded_values::{EncodedValues, append};
 use super::key_prefix::KeyPrefix;
 use super::levels::entries_of_rows;
 use super::values::Values;
-use super::{CHECKED, Columns, Encoder, OpenRowGroup, check_length, mismatched_levels};
+use super::{CHECKED, Columns, Encoder, OpenRowGroup, mismatched_levels};
 use crate::error::{Code, Error, Result};
+use crate::limit::check_length;
 use crate::read::{ColumnChunk, Page, PageSlice, RleDecoder};
 
 /// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a

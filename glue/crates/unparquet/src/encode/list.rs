@@ -1,7 +1,8 @@
 //! Lists and other repeated fields as JSON arrays.
 
-use super::{Child, Columns, Encoder, OpenRowGroup, check_length, mismatched_levels};
+use super::{Child, Columns, Encoder, OpenRowGroup, mismatched_levels};
 use crate::error::Result;
+use crate::limit::check_length;
 use crate::options::ValueOptions;
 use crate::schema::Repeated;
 

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{
-    Child, Columns, Encoder, MAX_ROW, OpenRowGroup, check_length, encoder as node_encoder, mismatched_levels,
-};
+use super::{Child, Columns, Encoder, OpenRowGroup, encoder as node_encoder, mismatched_levels};
 use crate::error::Result;
+use crate::limit::{MAX_ROW, check_length};
 use crate::options::ValueOptions;
 use crate::schema::{Node, NodeKind, Repeated};
 

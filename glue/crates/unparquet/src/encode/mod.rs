@@ -26,8 +26,7 @@ mod variant;
 use parquet::basic::Type;
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::error::{Code, Error, Result};
-use crate::limit;
+use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::{Node, NodeKind, Scalar};
@@ -36,10 +35,6 @@ use key_prefix::KeyPrefix;
 use leaf::Leaf;
 
 pub use table::Table;
-pub use text::write_text;
-
-/// Text of one row may not grow beyond this: further on, one buffer of it could end the process.
-pub const MAX_ROW: usize = u32::MAX as usize;
 
 /// Cells that are written between two looks at how long a row has become.
 const CHECKED: usize = 64;
@@ -203,19 +198,6 @@ pub fn value_json(
         }
         _ => leaf.json(value),
     }
-}
-
-/// Refuses a row whose text has over `max` bytes.
-pub fn check_length(length: usize, max: usize) -> Result<()> {
-    if length > max { Err(too_long(max)) } else { Ok(()) }
-}
-
-#[cold]
-fn too_long(max: usize) -> Error {
-    if max < MAX_ROW {
-        return limit::too_large(max as u64);
-    }
-    Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON"))
 }
 
 #[cold]

@@ -65,34 +65,34 @@ pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
 }
 
 fn int32(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
-    type T = Int32Type;
     match scalar {
-        Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
-        Scalar::Decimal { scale, .. } => decimal::<T>(scale, prefix, options),
-        Scalar::Date => short::<T, _>(time::Date, prefix),
-        Scalar::Time { .. } => short::<T, _>(time::Time::<time::Millis>::default(), prefix),
-        _ => short::<T, _>(numbers::Signed, prefix),
+        Scalar::Uint { .. } => short::<Int32Type, _>(numbers::Unsigned, prefix),
+        Scalar::Decimal { scale, .. } => decimal::<Int32Type>(scale, prefix, options),
+        Scalar::Date => short::<Int32Type, _>(time::Date, prefix),
+        Scalar::Time { .. } => short::<Int32Type, _>(time::Time::<time::Millis>::default(), prefix),
+        _ => short::<Int32Type, _>(numbers::Signed, prefix),
     }
 }
 
 fn int64(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
-    type T = Int64Type;
     match scalar {
-        Scalar::Decimal { scale, .. } => decimal::<T>(scale, prefix, options),
+        Scalar::Decimal { scale, .. } => decimal::<Int64Type>(scale, prefix, options),
         Scalar::Time { unit, .. } => match unit {
-            TimeUnit::Millis => short::<T, _>(time::Time::<time::Millis>::default(), prefix),
-            TimeUnit::Micros => short::<T, _>(time::Time::<time::Micros>::default(), prefix),
-            TimeUnit::Nanos => short::<T, _>(time::Time::<time::Nanos>::default(), prefix),
+            TimeUnit::Millis => short::<Int64Type, _>(time::Time::<time::Millis>::default(), prefix),
+            TimeUnit::Micros => short::<Int64Type, _>(time::Time::<time::Micros>::default(), prefix),
+            TimeUnit::Nanos => short::<Int64Type, _>(time::Time::<time::Nanos>::default(), prefix),
         },
         Scalar::Timestamp { unit, utc } => match unit {
             TimeUnit::Millis => timestamp::<time::Millis>(utc, prefix, options),
             TimeUnit::Micros => timestamp::<time::Micros>(utc, prefix, options),
             TimeUnit::Nanos => timestamp::<time::Nanos>(utc, prefix, options),
         },
-        Scalar::Uint { .. } if options.big_integers_as_text => short::<T, _>(numbers::SafeUnsigned, prefix),
-        Scalar::Uint { .. } => short::<T, _>(numbers::Unsigned, prefix),
-        _ if options.big_integers_as_text => short::<T, _>(numbers::SafeSigned, prefix),
-        _ => short::<T, _>(numbers::Signed, prefix),
+        Scalar::Uint { .. } if options.big_integers_as_text => {
+            short::<Int64Type, _>(numbers::SafeUnsigned, prefix)
+        }
+        Scalar::Uint { .. } => short::<Int64Type, _>(numbers::Unsigned, prefix),
+        _ if options.big_integers_as_text => short::<Int64Type, _>(numbers::SafeSigned, prefix),
+        _ => short::<Int64Type, _>(numbers::Signed, prefix),
     }
 }
 

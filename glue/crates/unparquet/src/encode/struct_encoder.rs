@@ -2,8 +2,9 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Child, Columns, Encoder, OpenRowGroup, encoder, mismatched_levels, write_text};
+use super::{Child, Columns, Encoder, OpenRowGroup, encoder, mismatched_levels};
 use crate::error::Result;
+use crate::json_string::write_text;
 use crate::options::ValueOptions;
 use crate::schema::Field;
 

@@ -5,8 +5,9 @@ use parquet::schema::types::SchemaDescriptor;
 use super::encoded_values::{EncodedValues, Span, append};
 use super::sparse::{MIN_COLUMNS as MIN_SPARSE, SparseColumns, is_sparse};
 use super::struct_encoder::{Member, Members, close_object};
-use super::{CHECKED, Child, Columns, OpenRowGroup, check_length, mismatched_levels};
+use super::{CHECKED, Child, Columns, OpenRowGroup, mismatched_levels};
 use crate::error::Result;
+use crate::limit::check_length;
 use crate::options::ValueOptions;
 use crate::schema::Field;
 

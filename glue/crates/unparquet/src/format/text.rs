@@ -7,13 +7,13 @@ pub const PADDING: usize = BLOCK;
 
 const BLOCK: usize = 32;
 /// Room behind a text's rest: for a block of nothing but escapes, what stores write too much, a quote.
-const SLACK: usize = 8 * BLOCK;
+const ROOM: usize = 8 * BLOCK;
 /// Up to this length what is not ASCII is checked a character at a time.
 const SHORT: usize = 64;
 
 /// Why a value has no JSON text.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum EscapeError {
     /// It is UTF-8 only up to this byte of it.
     NotUtf8(usize),
     /// There is no memory for a text of so many bytes.
@@ -26,7 +26,7 @@ pub enum Refused {
 /// The length of `to` is room. It grows when there is too little, and what is behind the text may be anything
 /// afterwards.
 #[inline]
-pub fn escape(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, Refused> {
+pub fn escape(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, EscapeError> {
     match short(source, &value, to, at) {
         Some(end) => Ok(end),
         None => general(source, value, to, at),
@@ -54,7 +54,7 @@ fn short(source: &[u8], value: &Range<usize>, to: &mut [u8], at: usize) -> Optio
 }
 
 #[inline(never)]
-fn general(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, Refused> {
+fn general(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, EscapeError> {
     if source.len() < value.end + PADDING {
         let padded = [&source[value.clone()], &[0; PADDING]].concat();
         return general(&padded, 0..value.len(), to, at);
@@ -74,22 +74,22 @@ fn blocks(
     to: &mut Vec<u8>,
     mut at: usize,
     masks: impl Fn(&[u8; BLOCK]) -> Masks,
-) -> Result<usize, Refused> {
+) -> Result<usize, EscapeError> {
     ensure(to, at + value.len())?;
     to[at] = b'"';
     at += 1;
     let mut ascii = true;
     let mut from = value.start;
     while from < value.end {
-        let left = (value.end - from).min(BLOCK);
-        let own = u32::MAX >> (BLOCK - left);
+        let remaining = (value.end - from).min(BLOCK);
+        let own = u32::MAX >> (BLOCK - remaining);
         let block = load(source, from);
         store(block, to, at);
         let found = masks(block);
         ascii &= found.beyond_ascii & own == 0;
         let mut escapes = found.escapes & own;
         if escapes == 0 {
-            at += left;
+            at += remaining;
         } else {
             let mut done = 0;
             while escapes != 0 {
@@ -102,10 +102,10 @@ fn blocks(
                 done = place + 1;
                 store(load(source, from + done), to, at);
             }
-            at += left - done;
-            ensure(to, at + (value.end - from - left))?;
+            at += remaining - done;
+            ensure(to, at + (value.end - from - remaining))?;
         }
-        from += left;
+        from += remaining;
     }
     to[at] = b'"';
     if !ascii {
@@ -126,23 +126,23 @@ fn store(block: &[u8; BLOCK], to: &mut [u8], at: usize) {
 
 /// Gives `to` room for a text's rest up to `end`.
 #[inline(always)]
-fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), Refused> {
-    if to.len() < end + SLACK { grow(to, end + SLACK) } else { Ok(()) }
+fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), EscapeError> {
+    if to.len() < end + ROOM { grow(to, end + ROOM) } else { Ok(()) }
 }
 
 #[cold]
-fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), Refused> {
-    to.try_reserve(length - to.len()).map_err(|_| Refused::NoMemory(length))?;
+fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), EscapeError> {
+    to.try_reserve(length - to.len()).map_err(|_| EscapeError::NoMemory(length))?;
     // Some more than that, so that room lasts; not all there is, which may be a lot, each time after a cut.
-    to.resize((length + 4 * SLACK).min(to.capacity()), 0);
+    to.resize((length + 4 * ROOM).min(to.capacity()), 0);
     Ok(())
 }
 
 /// That a value which is not ASCII is UTF-8.
-fn check(source: &[u8], value: Range<usize>) -> Result<(), Refused> {
+fn check(source: &[u8], value: Range<usize>) -> Result<(), EscapeError> {
     if value.len() > SHORT {
         let checked = simdutf8::compat::from_utf8(&source[value]);
-        return checked.map(drop).map_err(|error| Refused::NotUtf8(error.valid_up_to()));
+        return checked.map(drop).map_err(|error| EscapeError::NotUtf8(error.valid_up_to()));
     }
     let mut from = value.start;
     while from < value.end {
@@ -156,7 +156,7 @@ fn check(source: &[u8], value: Range<usize>) -> Result<(), Refused> {
         while from < value.end && source[from] >= 0x80 {
             let character = source[from..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
             let length = length(character).filter(|length| from + length <= value.end);
-            from += length.ok_or(Refused::NotUtf8(from - value.start))?;
+            from += length.ok_or(EscapeError::NotUtf8(from - value.start))?;
         }
     }
     Ok(())
@@ -247,13 +247,18 @@ mod avx2 {
     use core::mem::transmute;
     use core::ops::Range;
 
-    use super::{BLOCK, Masks, Refused};
+    use super::{BLOCK, EscapeError, Masks};
 
     /// From this length on it pays for the call of a function that cannot be inlined.
     pub const LONG: usize = 4 * BLOCK;
 
     #[target_feature(enable = "avx2")]
-    pub fn blocks(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, Refused> {
+    pub fn blocks(
+        source: &[u8],
+        value: Range<usize>,
+        to: &mut Vec<u8>,
+        at: usize,
+    ) -> Result<usize, EscapeError> {
         super::blocks(source, value, to, at, |block| masks(block))
     }
 
@@ -309,8 +314,8 @@ mod tests {
     use super::*;
 
     /// What `escape` should give, a character at a time.
-    fn expected(value: &[u8]) -> Result<String, Refused> {
-        let text = str::from_utf8(value).map_err(|error| Refused::NotUtf8(error.valid_up_to()))?;
+    fn expected(value: &[u8]) -> Result<String, EscapeError> {
+        let text = str::from_utf8(value).map_err(|error| EscapeError::NotUtf8(error.valid_up_to()))?;
         let mut out = String::from("\"");
         for character in text.chars() {
             match character {
@@ -368,14 +373,14 @@ mod tests {
 
     #[test]
     fn random_texts() {
-        let pieces =
+        let samples =
             ["a", "bcdefg", "é", "€", "한국", "😀", "\u{10ffff}", "\u{d7ff}\u{e000}", "\"", "\n\u{1}", " "];
         let mut random = Random(5);
         for _ in 0..MANY {
             let mut value = Vec::new();
-            let (pieces_used, kinds) = (random.number() % 200, 1 + random.number() as usize % pieces.len());
-            for _ in 0..pieces_used {
-                value.extend(pieces[random.bits() as usize % kinds].bytes());
+            let (count, kinds) = (random.number() % 200, 1 + random.number() as usize % samples.len());
+            for _ in 0..count {
+                value.extend(samples[random.bits() as usize % kinds].bytes());
             }
             let after = (random.bits() % 2) as usize * PADDING;
             let room = (random.bits() % 600) as usize + 3;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Field, Node, NodeKind, Scalar, TimeUnit};
-use crate::encode::write_text;
+use crate::json_string::write_text;
 
 /// Bytes of compact JSON that the names and types of columns may take.
 const MAX_COLUMNS: usize = 128 << 10;
@@ -19,9 +19,9 @@ pub struct ColumnList {
 impl ColumnList {
     pub fn new(fields: &[Field]) -> Self {
         let mut first = Vec::new();
-        let mut room = Room::new(MAX_COLUMNS - "[]".len());
+        let mut budget = JsonBudget::new(MAX_COLUMNS - "[]".len());
         for field in fields {
-            let Some(kind) = room.take(field) else { break };
+            let Some(kind) = budget.take(field) else { break };
             first.push((field.name.clone(), kind));
         }
         Self { omitted: fields.len() - first.len(), first }
@@ -29,9 +29,9 @@ impl ColumnList {
 }
 
 /// Bytes of compact JSON that are left.
-pub struct Room(usize);
+pub struct JsonBudget(usize);
 
-impl Room {
+impl JsonBudget {
     pub fn new(bytes: usize) -> Self {
         Self(bytes)
     }
@@ -40,7 +40,7 @@ impl Room {
     pub fn take(&mut self, field: &Field) -> Option<String> {
         self.reserve(r#"{"name":,"type":},"#.len())?;
         self.reserve_text(&field.name)?;
-        let mut kind = Bounded { text: String::new(), most: self.0 };
+        let mut kind = BoundedText { text: String::new(), max: self.0 };
         write!(kind, "{}", field.node).ok()?;
         self.reserve_text(&kind.text)?;
         Some(kind.text)
@@ -60,15 +60,15 @@ impl Room {
     }
 }
 
-/// Text that refuses to become longer than `most` bytes.
-struct Bounded {
+/// Text that refuses to become longer than `max` bytes.
+struct BoundedText {
     text: String,
-    most: usize,
+    max: usize,
 }
 
-impl Write for Bounded {
+impl Write for BoundedText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.text.len() + text.len() > self.most {
+        if self.text.len() + text.len() > self.max {
             return Err(fmt::Error);
         }
         self.text.push_str(text);

@@ -9,7 +9,7 @@ use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
 use crate::error::{Code, Error, Result};
-pub use describe::{ColumnList, Room};
+pub use describe::{ColumnList, JsonBudget};
 pub use scalar::{Scalar, TimeUnit, of as scalar_of};
 pub use selection::members;
 

@@ -6,17 +6,20 @@ use super::*;
 
 /// A column chunk of ten values.
 #[derive(Clone, Copy, Default)]
-struct Chunk<'a> {
+struct ChunkStatistics<'a> {
     values: Option<u64>,
     raw: RawStatistics<'a>,
 }
 
-fn chunk<'a>(min: &'a [u8], max: &'a [u8]) -> Chunk<'a> {
+fn chunk<'a>(min: &'a [u8], max: &'a [u8]) -> ChunkStatistics<'a> {
     let end = |value| RawBound { value: Some(value), is_inexact: false };
-    Chunk { values: None, raw: RawStatistics { ends: [end(min), end(max)], ..RawStatistics::default() } }
+    ChunkStatistics {
+        values: None,
+        raw: RawStatistics { ends: [end(min), end(max)], ..RawStatistics::default() },
+    }
 }
 
-impl Chunk<'_> {
+impl ChunkStatistics<'_> {
     fn old(mut self) -> Self {
         self.raw.is_old = true;
         self
@@ -34,7 +37,7 @@ impl Chunk<'_> {
 }
 
 /// Nulls and bounds of a column over its row groups; `~` marks a shortened bound.
-fn statistics(kind: &str, chunks: &[Chunk]) -> (Option<u64>, [String; 2]) {
+fn statistics(kind: &str, chunks: &[ChunkStatistics]) -> (Option<u64>, [String; 2]) {
     let (physical, annotation) = kind.split_once(' ').unwrap_or((kind, ""));
     let message = format!("message row {{ optional {physical} column {annotation}; }}");
     let schema = SchemaDescriptor::new(Arc::new(parse_message_type(&message).unwrap()));
@@ -47,7 +50,7 @@ fn statistics(kind: &str, chunks: &[Chunk]) -> (Option<u64>, [String; 2]) {
     (summary.nulls, summary.bounds(0, &schema, &value_options()).map(text))
 }
 
-fn bounds(kind: &str, chunks: &[Chunk]) -> [String; 2] {
+fn bounds(kind: &str, chunks: &[ChunkStatistics]) -> [String; 2] {
     statistics(kind, chunks).1
 }
 
@@ -176,12 +179,12 @@ fn a_bound_that_is_very_long_is_left_out() {
 
 #[test]
 fn fields_from_before_column_orders_count_for_signed_numbers_alone() {
-    let (least, most) = ((-1i32).to_le_bytes(), 1i32.to_le_bytes());
-    assert_eq!(bounds("int32", &[chunk(&least, &most).old()]), ["-1", "1"]);
-    let (least, most) = ((-1i64).to_le_bytes(), 1i64.to_le_bytes());
-    assert_eq!(bounds("int64 (DECIMAL(18,2))", &[chunk(&least, &most).old()]), ["-0.01", "0.01"]);
-    let (least, most) = ((-1f64).to_le_bytes(), 1f64.to_le_bytes());
-    assert_eq!(bounds("double", &[chunk(&least, &most).old()]), ["-1.0", "1.0"]);
+    let (min, max) = ((-1i32).to_le_bytes(), 1i32.to_le_bytes());
+    assert_eq!(bounds("int32", &[chunk(&min, &max).old()]), ["-1", "1"]);
+    let (min, max) = ((-1i64).to_le_bytes(), 1i64.to_le_bytes());
+    assert_eq!(bounds("int64 (DECIMAL(18,2))", &[chunk(&min, &max).old()]), ["-0.01", "0.01"]);
+    let (min, max) = ((-1f64).to_le_bytes(), 1f64.to_le_bytes());
+    assert_eq!(bounds("double", &[chunk(&min, &max).old()]), ["-1.0", "1.0"]);
     assert_eq!(bounds("boolean", &[chunk(&[0], &[1]).old()]), ["false", "true"]);
     assert_eq!(bounds("int32 (INTEGER(32,false))", &[chunk(&[1, 0, 0, 0], &[2, 0, 0, 0]).old()]), UNKNOWN);
     assert_eq!(bounds(STRING, &[chunk(b"a", b"b").old()]), UNKNOWN);
@@ -194,7 +197,7 @@ fn bounds_that_cannot_be_relied_on_are_left_out() {
     let [one, two, three] = [1i32, 2, 3].map(i32::to_le_bytes);
     let good = chunk(&one, &two);
     for (why, chunks) in [
-        ("a row group says nothing", &[good, Chunk::default()][..]),
+        ("a row group says nothing", &[good, ChunkStatistics::default()][..]),
         ("they are of another length than the type's", &[chunk(&[1], &[2])]),
         ("the least is greater than the greatest", &[chunk(&three, &two)]),
         ("there is no row group", &[]),
@@ -208,7 +211,7 @@ fn bounds_that_cannot_be_relied_on_are_left_out() {
 fn nulls_are_counted_over_all_row_groups() {
     let [one, two] = [1i32, 2].map(i32::to_le_bytes);
     let good = chunk(&one, &two);
-    let nulls = |chunks: &[Chunk]| statistics("int32", chunks).0;
+    let nulls = |chunks: &[ChunkStatistics]| statistics("int32", chunks).0;
     assert_eq!(nulls(&[good.nulls(3), good.nulls(4)]), Some(7));
     // Unknown where a row group does not say, or says what cannot be.
     assert_eq!(nulls(&[good.nulls(3), good]), None);
@@ -218,8 +221,8 @@ fn nulls_are_counted_over_all_row_groups() {
 #[test]
 fn a_row_group_of_nulls_alone_or_of_nothing_needs_no_bounds() {
     let [one, two] = [1i32, 2].map(i32::to_le_bytes);
-    let only_nulls = Chunk::default().nulls(10);
-    let empty = Chunk { values: Some(0), ..Chunk::default() };
+    let only_nulls = ChunkStatistics::default().nulls(10);
+    let empty = ChunkStatistics { values: Some(0), ..ChunkStatistics::default() };
     let chunks = [chunk(&one, &two).nulls(3), only_nulls, empty];
     assert_eq!(statistics("int32", &chunks), (Some(13), ["1", "2"].map(String::from)));
     assert_eq!(statistics("int32", &[only_nulls]), (Some(10), UNKNOWN.map(String::from)));

@@ -6,8 +6,9 @@ use parquet::schema::types::SchemaDescriptor;
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
 use crate::encode::leaf::Leaf;
-use crate::encode::{Child, Columns, Encoder, encoder, mismatched_levels, scalar, write_text};
+use crate::encode::{Child, Columns, Encoder, encoder, mismatched_levels, scalar};
 use crate::error::{Error, Result};
+use crate::json_string::write_text;
 use crate::options::ValueOptions;
 use crate::schema::{Field, Node, NodeKind, Repeated};
 

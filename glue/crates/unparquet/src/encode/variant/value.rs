@@ -1,13 +1,15 @@
 //! Variant values in their binary encoding, as JSON.
 
 use super::metadata::{Metadata, little_endian};
+use crate::encode::binary;
 use crate::encode::decimal::Decimal;
 use crate::encode::numbers::{self, Float};
-use crate::encode::text::{Text, write_text};
+use crate::encode::text::Text;
 use crate::encode::time::{Date, Epoch, Micros, Nanos, Ticks, Time, Timestamp};
 use crate::encode::values::{AppendBytes, PaddedSlice, Write};
-use crate::encode::{binary, check_length};
 use crate::error::{Code, Error, Result};
+use crate::json_string::write_text;
+use crate::limit::check_length;
 use crate::options::{Binary, ValueOptions};
 
 const MAX_DEPTH: usize = 128;
