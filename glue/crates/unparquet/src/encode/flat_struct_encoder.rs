@@ -10,12 +10,14 @@
 use parquet::schema::types::SchemaDescriptor;
 
 use super::encoded_values::EncodedValues;
-use super::key_prefix::KeyPrefix;
+use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::key_prefix::{KeyPrefix, null_text};
 use super::leaf::Leaf;
+use super::scalar;
 use super::struct_encoder::key;
-use super::{Columns, Encoder, OpenRowGroup, mismatched_levels, null, scalar};
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
+use crate::read::OpenRowGroup;
 use crate::schema::{Field, Node, NodeKind};
 
 pub struct FlatStructEncoder {
@@ -108,7 +110,7 @@ impl FlatStructBuilder<'_> {
         ending: &[i16],
     ) -> Result<()> {
         let mut absent = absent.to_vec();
-        let null = null(prefix, self.options);
+        let null = null_text(prefix, self.options);
         absent.push((node.definition, if null.is_empty() { opened.to_vec() } else { null }));
         match &node.kind {
             NodeKind::Scalar { column, scalar } => {

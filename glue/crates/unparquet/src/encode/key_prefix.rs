@@ -1,16 +1,18 @@
-//! What a column writes besides the texts of its values.
+//! The text a column writes around its values: keys and nulls.
+
+use crate::options::ValueOptions;
 
 #[derive(Clone)]
 pub struct KeyPrefix {
     /// Before each value: `,"key":`.
     pub text: Vec<u8>,
-    /// Instead of a value, by definition level, for all levels below that of a value: `,"key":null`, or nothing
-    /// where another column says that a group around both is absent.
+    /// Instead of a value, for each definition level below a value's: `,"key":null`, or nothing if another column writes
+    /// the null of a group around both.
     pub null_texts: Vec<Vec<u8>>,
 }
 
 impl KeyPrefix {
-    /// Of a column that writes `null` only where it is its own: at the last of `levels` levels.
+    /// The prefix of a column that writes only its own null: at the last of `levels` levels.
     pub fn new(text: &[u8], levels: i16, null: Vec<u8>) -> Self {
         let mut null_texts = vec![Vec::new(); usize::try_from(levels).unwrap_or(0)];
         if let Some(own) = null_texts.last_mut() {
@@ -18,4 +20,9 @@ impl KeyPrefix {
         }
         Self { text: text.to_vec(), null_texts }
     }
+}
+
+/// `null` after a key, or nothing if null fields are omitted. Elements of lists and values of maps have no key.
+pub fn null_text(key: &[u8], options: &ValueOptions) -> Vec<u8> {
+    if options.omit_nulls && !key.is_empty() { Vec::new() } else { [key, b"null"].concat() }
 }

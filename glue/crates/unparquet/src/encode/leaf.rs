@@ -5,13 +5,13 @@ use std::sync::Arc;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::encoded_values::{EncodedValues, append};
+use super::encoder::{CHECK_INTERVAL, Columns, Encoder, mismatched_levels};
 use super::key_prefix::KeyPrefix;
 use super::levels::entries_of_rows;
 use super::values::Values;
-use super::{CHECKED, Columns, Encoder, OpenRowGroup, mismatched_levels};
 use crate::error::{Code, Error, Result};
 use crate::limit::check_length;
-use crate::read::{ColumnChunk, Page, PageSlice, RleDecoder};
+use crate::read::{ColumnChunk, OpenRowGroup, Page, PageSlice, RleDecoder};
 
 /// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a
 /// row's are in memory at once.
@@ -148,7 +148,7 @@ impl Leaf {
             return Ok(false);
         }
         let mut separator = b'[';
-        for encoded in encoded.chunks(CHECKED) {
+        for encoded in encoded.chunks(CHECK_INTERVAL) {
             for &span in encoded {
                 out.push(separator);
                 append(self.encoded.text(), span, out);

@@ -1,9 +1,11 @@
 //! Lists and other repeated fields as JSON arrays.
 
-use super::{Child, Columns, Encoder, OpenRowGroup, mismatched_levels};
+use super::Child;
+use super::encoder::{Columns, Encoder, mismatched_levels};
 use crate::error::Result;
 use crate::limit::check_length;
 use crate::options::ValueOptions;
+use crate::read::OpenRowGroup;
 use crate::schema::Repeated;
 
 pub struct ListEncoder {

@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Child, Columns, Encoder, OpenRowGroup, encoder as node_encoder, mismatched_levels};
+use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::{Child, node_encoder};
 use crate::error::Result;
 use crate::limit::{MAX_ROW, check_length};
 use crate::options::ValueOptions;
+use crate::read::OpenRowGroup;
 use crate::schema::{Node, NodeKind, Repeated};
 
 pub fn encoder(

@@ -1,12 +1,21 @@
-//! From column values to JSON text.
+//! Turns column values into rows of JSON text.
 //!
-//! One encoder per column is chosen when the schema is known (`scalar`), and turns the values of some thousand
-//! rows into their texts at once (`values`, `encoded`). Encoders of groups, lists and maps own those of their
-//! parts. Rows are put together from definition and repetition levels as in Dremel.
+//! Each column gets an encoder when the schema is known (`scalar`), which turns the values of a batch of rows into text
+//! (`values`, `encoded_values`). Encoders of groups, lists and maps own those of their members. Rows are assembled by
+//! definition and repetition levels, as in Dremel (`table`).
+//!
+//! | trait | implemented by | chosen |
+//! |---|---|---|
+//! | [`Encoder`], a [`Columns`] | [`Leaf`], [`FlatStructEncoder`], `StructEncoder`, `ListEncoder`, `MapEncoder`, `VariantEncoder` | for a schema node, by [`node_encoder`] |
+//! | [`Values`](values::Values) | `Booleans`, `Primitives`, `ByteArrays` | for a column, by its physical type |
+//! | [`Encode`](values::Encode) | `Text`, and adapters of the three below: `Short`, `Long`, `LongBytes` | for a column, by logical type and options, in `scalar` |
+//! | [`Write`](values::Write) | numbers, dates, times, UUIDs, short decimals | if the text has a small maximum length |
+//! | [`Append`](values::Append), [`AppendBytes`](values::AppendBytes) | long decimals; Base64, hex | if it has not: from numbers; from bytes |
 
 mod binary;
 mod decimal;
 mod encoded_values;
+mod encoder;
 mod flat_struct_encoder;
 mod key_prefix;
 mod leaf;
@@ -26,51 +35,19 @@ mod variant;
 use parquet::basic::Type;
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::{Node, NodeKind, Scalar};
+use encoder::{Columns, Encoder};
 use flat_struct_encoder::FlatStructEncoder;
-use key_prefix::KeyPrefix;
+use key_prefix::{KeyPrefix, null_text};
 use leaf::Leaf;
 
 pub use table::Table;
 
-/// Cells that are written between two looks at how long a row has become.
-const CHECKED: usize = 64;
-
-/// The columns below one field, moved along together, entry by entry.
-pub trait Columns: Send {
-    /// Begins a row group at `first_row`.
-    fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()>;
-
-    /// Reads the next `rows` rows; the previous ones must have been passed.
-    fn load(&mut self, rows: usize) -> Result<()>;
-
-    /// Checks that the row group holds no more rows.
-    fn finish(&mut self) -> Result<()>;
-
-    /// Definition level of the next entry (of the first column, for a group).
-    fn definition(&self) -> i16;
-
-    /// Repetition level of the next entry; 0 where there is none left.
-    fn repetition(&self) -> i16;
-
-    /// Whether the next entry of every column repeats at `level` or deeper just as the first one does.
-    fn levels_match(&self, level: i16) -> bool;
-
-    /// Passes an entry that is absent in each column: its definition levels must be under `present`.
-    fn skip(&mut self, present: i16) -> Result<()>;
-}
-
-/// Writes the JSON of one field.
-pub trait Encoder: Columns {
-    /// Writes the next entry.
-    fn write(&mut self, out: &mut Vec<u8>) -> Result<()>;
-}
-
-/// What an object, a list or a map is made of. Leaves and groups of leaves are most of it, and are called directly.
-#[expect(clippy::large_enum_variant, reason = "most are leaves, and the way to one should be short")]
+/// The encoder of an object's member, a list's element, or a map's key or value. The common ones are called directly.
+#[expect(clippy::large_enum_variant, reason = "most are leaves, which a box would make slower")]
 pub enum Child {
     Leaf(Leaf),
     Flat(FlatStructEncoder),
@@ -78,7 +55,7 @@ pub enum Child {
 }
 
 impl Child {
-    /// Whether each row has one entry of it.
+    /// Whether each row has exactly one entry, whose spans can be copied as they are.
     fn is_flat(&self) -> bool {
         match self {
             Child::Leaf(leaf) => leaf.is_flat(),
@@ -87,7 +64,7 @@ impl Child {
         }
     }
 
-    /// The leaf that it is, its batch passed.
+    /// The leaf, if it is one, advanced to the end of its batch.
     fn advanced_leaf(&mut self) -> Option<&Leaf> {
         let Child::Leaf(leaf) = self else { return None };
         leaf.advance();
@@ -141,8 +118,9 @@ impl Encoder for Child {
     }
 }
 
-/// The encoder of a node of the schema, and what is left to write before it: leaves write `prefix` themselves.
-pub fn encoder(
+/// Creates the encoder of a schema node. Also returns what its caller has to write before it: `prefix`, or nothing if the
+/// encoder writes it itself.
+pub fn node_encoder(
     node: &Node,
     prefix: &[u8],
     schema: &SchemaDescriptor,
@@ -150,7 +128,7 @@ pub fn encoder(
 ) -> Result<(Vec<u8>, Child)> {
     let group: Box<dyn Encoder> = match &node.kind {
         NodeKind::Scalar { column, scalar } => {
-            let prefix = KeyPrefix::new(prefix, node.definition, null(prefix, options));
+            let prefix = KeyPrefix::new(prefix, node.definition, null_text(prefix, options));
             let leaf = scalar::leaf(*column, *scalar, &prefix, schema, options)?;
             return Ok((Vec::new(), Child::Leaf(leaf)));
         }
@@ -162,7 +140,7 @@ pub fn encoder(
         }
         NodeKind::List { repeated, element: node_below }
         | NodeKind::Map { repeated, key: node_below, value: None } => {
-            let (_, element) = encoder(node_below, b"", schema, options)?;
+            let (_, element) = node_encoder(node_below, b"", schema, options)?;
             Box::new(list::ListEncoder::new(node.definition, *repeated, element, options))
         }
         NodeKind::Map { repeated, key, value: Some(value) } => {
@@ -170,19 +148,14 @@ pub fn encoder(
         }
         NodeKind::Variant(fields) => match variant::encoder(node.definition, fields, schema, options)? {
             Some(variant) => variant,
-            // An annotation that does not go with what it annotates means nothing.
+            // Without the required columns the annotation is ignored.
             None => Box::new(struct_encoder::StructEncoder::new(node.definition, fields, schema, options)?),
         },
     };
     Ok((prefix.to_vec(), Child::Group(group)))
 }
 
-/// A null behind a key, or nothing where null fields are left out. Elements of lists and values of maps have no key.
-fn null(key: &[u8], options: &ValueOptions) -> Vec<u8> {
-    if options.omit_nulls && !key.is_empty() { Vec::new() } else { [key, b"null"].concat() }
-}
-
-/// The JSON of a value of a column, from its bytes in the footer's statistics: those of a fixed number may be fewer.
+/// The JSON of a value in the footer's statistics. A shortened bound of a fixed-length column has fewer bytes than its values.
 pub fn value_json(
     value: &[u8],
     column: usize,
@@ -198,9 +171,4 @@ pub fn value_json(
         }
         _ => leaf.json(value),
     }
-}
-
-#[cold]
-fn mismatched_levels() -> Error {
-    Error::corrupt("its repetition and definition levels do not fit together")
 }

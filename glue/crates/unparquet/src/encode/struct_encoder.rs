@@ -2,10 +2,12 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Child, Columns, Encoder, OpenRowGroup, encoder, mismatched_levels};
+use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::{Child, node_encoder};
 use crate::error::Result;
 use crate::json_string::write_text;
 use crate::options::ValueOptions;
+use crate::read::OpenRowGroup;
 use crate::schema::Field;
 
 /// The members of an object, in order.
@@ -35,7 +37,7 @@ impl Members {
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
         let member = |field: &Field| {
             let key = key(b',', field)?;
-            let (key, encoder) = encoder(&field.node, &key, schema, options)
+            let (key, encoder) = node_encoder(&field.node, &key, schema, options)
                 .map_err(|error| error.context(format!("column {}", field.name)))?;
             let omitted_below = match encoder {
                 Child::Group(_) if options.omit_nulls => field.node.definition,

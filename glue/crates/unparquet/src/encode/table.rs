@@ -2,13 +2,15 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
+use super::Child;
 use super::encoded_values::{EncodedValues, Span, append};
+use super::encoder::{CHECK_INTERVAL, Columns, mismatched_levels};
 use super::sparse::{MIN_COLUMNS as MIN_SPARSE, SparseColumns, is_sparse};
 use super::struct_encoder::{Member, Members, close_object};
-use super::{CHECKED, Child, Columns, OpenRowGroup, mismatched_levels};
 use crate::error::Result;
 use crate::limit::check_length;
 use crate::options::ValueOptions;
+use crate::read::OpenRowGroup;
 use crate::schema::Field;
 
 /// Writes rows as JSON objects, one after the other.
@@ -53,7 +55,7 @@ impl<'a> RowLayout<'a> {
     fn push_column(&mut self, spans: &'a EncodedValues) {
         let column = TextColumn { text: spans.text(), spans: &spans.spans()[..self.rows] };
         match self.segments.last_mut() {
-            Some(RowSegment::Columns(columns)) if columns.len() < CHECKED => columns.push(column),
+            Some(RowSegment::Columns(columns)) if columns.len() < CHECK_INTERVAL => columns.push(column),
             _ => self.segments.push(RowSegment::Columns(vec![column])),
         }
     }

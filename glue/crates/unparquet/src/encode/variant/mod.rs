@@ -9,9 +9,10 @@ mod value;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Columns, Encoder, OpenRowGroup};
+use super::encoder::{Columns, Encoder};
 use crate::error::Result;
 use crate::options::ValueOptions;
+use crate::read::OpenRowGroup;
 use crate::schema::Field;
 use metadata::Metadata;
 use shredded::{BytesColumn, Shredded};

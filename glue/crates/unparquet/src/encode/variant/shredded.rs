@@ -5,8 +5,9 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
+use crate::encode::encoder::{Columns, Encoder, mismatched_levels};
 use crate::encode::leaf::Leaf;
-use crate::encode::{Child, Columns, Encoder, encoder, mismatched_levels, scalar};
+use crate::encode::{Child, node_encoder, scalar};
 use crate::error::{Error, Result};
 use crate::json_string::write_text;
 use crate::options::ValueOptions;
@@ -112,7 +113,9 @@ impl Shredded {
 impl Typed {
     fn new(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
         let kind = match &node.kind {
-            NodeKind::Scalar { .. } => TypedKind::Scalar(Box::new(encoder(node, b"", schema, options)?.1)),
+            NodeKind::Scalar { .. } => {
+                TypedKind::Scalar(Box::new(node_encoder(node, b"", schema, options)?.1))
+            }
             NodeKind::Struct(fields) => {
                 let mut shredded = Vec::with_capacity(fields.len());
                 for Field { name, node } in fields {
