@@ -1,4 +1,4 @@
-//! Bytes as text.
+//! Encoders of binary values.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::format::{Slot, hex};
 use crate::limit::{MAX_ROW, check_length};
 
-/// Bytes as they are.
+/// Unchanged bytes.
 pub struct Raw;
 
 impl AppendBytes for Raw {

@@ -6,9 +6,9 @@ use crate::error::{Code, Error, Result};
 use crate::format::{SLOT, Slot, decimal, integer};
 use crate::options::ValueOptions;
 
-/// Longest unscaled value: its text takes time that grows with the square of this.
+/// Longest unscaled value, in bytes: formatting it takes quadratic time.
 const MAX_BYTES: usize = 16 << 10;
-/// Largest scale: a value has at least this many digits, however small it is.
+/// Largest scale: even the smallest value has this many digits.
 const MAX_SCALE: u32 = 64 << 10;
 const LIMB: u64 = 1_000_000_000;
 
@@ -19,13 +19,13 @@ pub struct ShortDecimal {
 }
 
 impl ShortDecimal {
-    /// None where a value's text may be too long.
+    /// None if a value's text may be too long for a slot.
     pub fn new(scale: u32, options: &ValueOptions) -> Option<Self> {
         let scale = scale as usize;
         (scale <= Self::MAX_SCALE).then_some(Self { scale, quoted: options.decimals_as_text })
     }
 
-    /// So that even the quotes fit.
+    /// Leaves room for quotes.
     const MAX_SCALE: usize = decimal::MAX_SCALE - 2;
 
     fn quoted(&self, length: usize, to: &mut Slot) -> usize {
@@ -48,7 +48,7 @@ impl Write<PaddedSlice<'_>> for ShortDecimal {
 
     fn write(&self, value: PaddedSlice<'_>, to: &mut Slot) -> usize {
         let bits = 8 * (value.end - value.start) as u32;
-        // What follows the value is shifted out, and its sign takes the place.
+        // Shifts out the bytes after the value and extends its sign.
         let value = i128::from_be_bytes(value.fixed()).checked_shr(128 - bits).unwrap_or(0);
         let length = decimal::decimal128(value, self.scale, to);
         self.quoted(length, to)
@@ -71,12 +71,12 @@ impl Decimal {
     fn write_number(&mut self, value: i128, out: &mut Vec<u8>) {
         let mut slot = [0; SLOT];
         let length = integer::u128(value.unsigned_abs(), &mut slot);
-        // Of no value at all there are no digits.
+        // Zero has no digits.
         let digits = if value == 0 { &[] } else { &slot[..length] };
         quoted_if(self.quoted, out, |out| place_point(value < 0, digits, self.scale, out));
     }
 
-    /// Big-endian two's complement of more bytes than an i128 has.
+    /// Big-endian two's complement that is too long for an i128.
     fn write_long(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let negative = bytes[0] & 0x80 != 0;
         self.limbs.clear();
@@ -147,7 +147,7 @@ impl AppendBytes for Decimal {
     }
 }
 
-/// Writes `digits` (no leading zeros; none at all for 0) with the point `scale` digits from the right.
+/// Writes `digits` (without leading zeros; empty for 0) with the point `scale` digits from the right.
 fn place_point(negative: bool, digits: &[u8], scale: usize, out: &mut Vec<u8>) {
     if negative {
         out.push(b'-');

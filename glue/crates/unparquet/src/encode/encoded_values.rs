@@ -1,4 +1,4 @@
-//! The texts of one column's next entries, and how they get into a row.
+//! The JSON text of one column's values in a batch, and how it is copied into rows.
 
 use std::sync::Arc;
 
@@ -6,41 +6,41 @@ use super::key_prefix::KeyPrefix;
 use crate::error::{Code, Error, Result};
 use crate::format::{SLOT, Slot};
 
-/// Bytes that [`append`] copies at once, whatever the length of a cell.
+/// Bytes that [`append`] copies at once, whatever the length of a span.
 const BLOCK: usize = 32;
-/// What it wants behind the last cell.
+/// Readable bytes after the last span.
 const PADDING: usize = 2 * BLOCK;
 
-/// Memory of a text that is kept even where little of it is used.
+/// Larger texts of which little is used are shrunk.
 const MIN_SHRINK: usize = 1 << 20;
 
-/// Where in a text an entry's own is.
+/// Position of an entry's text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
     start: u32,
     length: u32,
 }
 
-/// A dictionary's entries as cells.
+/// The encoded entries of a dictionary.
 pub struct EncodedDictionary {
-    /// With [`PADDING`] more bytes at its end.
+    /// Ends with [`PADDING`].
     text: Vec<u8>,
     spans: Vec<Span>,
 }
 
-/// Each cell begins with the prefix.
+/// Text and spans of values; each span starts with the prefix.
 pub struct EncodedValues {
-    /// All of it initialised; the first `used` bytes are in use.
+    /// Fully initialised; the first `used` bytes are in use.
     text: Vec<u8>,
     used: usize,
     spans: Vec<Span>,
     prefix: Vec<u8>,
     /// The prefix, if it is short enough to be copied at once.
     short_prefix: Option<[u8; BLOCK]>,
-    /// What is written instead of a value, by definition level. Every text begins with these.
+    /// Spans of what is written for nulls, by definition level. Every text starts with these.
     null_texts: Vec<Span>,
     start_of_values: usize,
-    /// Where the cells are, if not in `text`.
+    /// The dictionary whose text the spans refer to, instead of `text`.
     dictionary: Option<Arc<EncodedDictionary>>,
 }
 
@@ -64,7 +64,7 @@ impl EncodedValues {
         Self { text, used, spans, prefix, short_prefix, null_texts, start_of_values, dictionary }
     }
 
-    /// Forgets all cells.
+    /// Removes all spans.
     pub fn clear(&mut self) {
         if self.text.len() > MIN_SHRINK && self.used < self.text.len() / 4 {
             self.text.truncate(self.used + PADDING);
@@ -79,7 +79,7 @@ impl EncodedValues {
         self.spans.len()
     }
 
-    /// Adds a cell for each of `values`, whose text `write` puts into a slot; `max` is its greatest length.
+    /// Adds a span for each of `values`. `write` writes its text into a slot; `max` is the greatest length.
     #[inline(always)]
     pub fn extend<V>(
         &mut self,
@@ -121,8 +121,7 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Adds a cell whose text `write` puts into a buffer from some place on, growing it where it must; it
-    /// returns where the text ends.
+    /// Adds a span. `write` writes its text into a buffer from a position, growing it if needed, and returns the end.
     #[inline(always)]
     pub fn push_at(&mut self, write: impl FnOnce(&mut Vec<u8>, usize) -> Result<usize>) -> Result<()> {
         let (start, length) = (self.used, self.prefix.len());
@@ -143,7 +142,7 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Adds a cell whose text `write` appends.
+    /// Adds a span whose text `write` appends.
     pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
         self.detach_dictionary()?;
         let start = self.used;
@@ -160,7 +159,7 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Adds the cells of a dictionary's entries.
+    /// Adds the spans of dictionary entries.
     pub fn extend_from_dictionary(
         &mut self,
         dictionary: &Arc<EncodedDictionary>,
@@ -185,7 +184,7 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Puts in what is absent, where a definition level is not that of a value; those have a cell each.
+    /// Inserts a null for each definition level other than `of_value`; there must be a span for each of the others.
     pub fn expand_nulls(&mut self, definitions: &[u8], of_value: u8) {
         let mut from = self.spans.len();
         let mut to = definitions.len();
@@ -194,19 +193,19 @@ impl EncodedValues {
             to -= 1;
             let is_value = definition == of_value;
             from -= usize::from(is_value);
-            // An index behind the last cell is one of what is absent.
+            // Past the last span, the level is that of a null.
             let value = self.spans.get(from).copied().unwrap_or_default();
             let null_texts = self.null_texts.get(usize::from(definition)).copied().unwrap_or_default();
             self.spans[to] = if is_value { value } else { null_texts };
         }
     }
 
-    /// Makes sure of the room behind the last cell that [`append`] wants.
+    /// Adds the padding that [`append`] needs.
     pub fn finish(&mut self) -> Result<()> {
         self.grow(PADDING)
     }
 
-    /// The text that [`EncodedValues::spans`] are in.
+    /// The text that [`EncodedValues::spans`] refer to.
     pub fn text(&self) -> &[u8] {
         match &self.dictionary {
             Some(dictionary) => &dictionary.text,
@@ -218,15 +217,14 @@ impl EncodedValues {
         &self.spans
     }
 
-    /// One cell's text without the prefix.
+    /// The text of a span without the prefix.
     pub fn value(&self, index: usize) -> Option<&[u8]> {
         let cell = self.spans.get(index)?;
         let start = cell.start as usize;
         Some(&self.text()[start + self.prefix.len()..start + cell.length as usize])
     }
 
-    /// Forgets all cells, and has one for each of `count` entries as if they had no value. Their definition levels are
-    /// 0 where there are none.
+    /// Replaces all spans with the nulls of `count` entries. Their definition levels are 0 if there are none.
     pub fn fill_nulls(&mut self, count: usize, definitions: &[u8]) -> Result<()> {
         self.clear();
         let null_texts = |level: Option<&u8>| self.null_texts.get(usize::from(*level.unwrap_or(&0)));
@@ -235,18 +233,18 @@ impl EncodedValues {
         self.finish()
     }
 
-    /// Writes one cell.
+    /// Writes one span.
     #[inline]
     pub fn append(&self, index: usize, out: &mut Vec<u8>) {
         append(self.text(), self.spans[index], out);
     }
 
-    /// What stands for an entry without a value.
+    /// Writes the null of a definition level.
     pub fn append_null(&self, definition: u8, out: &mut Vec<u8>) {
         append(&self.text, self.null_texts.get(usize::from(definition)).copied().unwrap_or_default(), out);
     }
 
-    /// Makes what has been added a dictionary's entries.
+    /// Turns the values into a dictionary.
     pub fn into_dictionary(mut self) -> EncodedDictionary {
         self.text.resize(self.used + PADDING, 0);
         self.text.shrink_to_fit();
@@ -257,7 +255,7 @@ impl EncodedValues {
         self.used
     }
 
-    /// Copies the cells that are a dictionary's: a column may leave its dictionary from one page to the next.
+    /// Copies spans of a dictionary to `text`: a column may leave its dictionary from one page to the next.
     pub fn detach_dictionary(&mut self) -> Result<()> {
         let Some(dictionary) = self.dictionary.take() else { return Ok(()) };
         let spans = std::mem::take(&mut self.spans);
@@ -294,8 +292,8 @@ fn too_long() -> Error {
     Error::new(Code::LimitExceeded, "a few rows of one column have over 4 GiB of JSON")
 }
 
-/// Appends a cell. Most are short and of any length, which a call of memcpy takes longer to find out than to
-/// copy [`BLOCK`] bytes of which some are too many, or twice as many.
+/// Appends a span. Most are short and vary in length: copying [`BLOCK`] bytes once or twice, some of them too many,
+/// is faster than calling memcpy.
 #[inline(always)]
 pub fn append(text: &[u8], cell: Span, out: &mut Vec<u8>) {
     let (start, length) = (cell.start as usize, cell.length as usize);
@@ -307,7 +305,7 @@ pub fn append(text: &[u8], cell: Span, out: &mut Vec<u8>) {
     let Some((first, rest)) = text[start..].split_first_chunk::<BLOCK>() else {
         unreachable!("every text has as much behind its last cell")
     };
-    // SAFETY: as many bytes as are written have been reserved, and the first `length` of them are counted.
+    // SAFETY: all bytes written have been reserved, and the first `length` of them are initialised.
     unsafe {
         let end = out.as_mut_ptr().add(out.len());
         end.cast::<[u8; BLOCK]>().write_unaligned(*first);

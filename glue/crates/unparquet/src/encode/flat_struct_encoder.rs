@@ -1,11 +1,11 @@
-//! Groups of nothing but values and such groups: what their columns write stands side by side, entry by entry.
+//! Groups that contain only values and such groups: their columns' texts are concatenated entry by entry.
 //!
-//! The columns of such a group have their entries in common, so each writes its part of the object for itself: its
-//! key behind the opening of the groups that begin with it, its value, and the end of the groups that end with it.
-//! Where a group is absent its first column writes the null, and the others write nothing.
+//! The columns of such a group have the same entries, so each writes its own part of the object: its key after the
+//! opening of the groups that start with it, its value, and the end of the groups that end with it. If a group is
+//! null, its first column writes the null and the others write nothing.
 //!
-//! Where null fields are left out, a group's first column writes its opening without a value, `,"group":`, and the next
-//! that has a value or ends the group puts in the brace.
+//! If null fields are omitted, a group's first column writes the opening without a value, `,"group":`, and the next
+//! column with a value or the end of the group inserts the brace.
 
 use parquet::schema::types::SchemaDescriptor;
 
@@ -22,7 +22,7 @@ use crate::schema::{Field, Node, NodeKind};
 
 pub struct FlatStructEncoder {
     columns: Vec<FlatColumn>,
-    /// Null fields are left out, so braces have to be put in.
+    /// Null fields are omitted, so braces are inserted while writing.
     omits: bool,
     next: usize,
     /// Number of entries of the batch.
@@ -31,18 +31,18 @@ pub struct FlatStructEncoder {
 
 struct FlatColumn {
     leaf: Leaf,
-    /// Level of the innermost group that it shares with the lane before.
+    /// Definition level of the innermost group shared with the previous column.
     shared: u8,
-    /// The ends of the groups that end behind it.
+    /// The closing braces of the groups that end with this column.
     closing: Option<EncodedValues>,
 }
 
-/// Each name is in as many texts as its group has groups around it, so both are limited. Groups beyond are written
-/// member by member.
+/// A name is repeated in the null text of each group around it, so both depth and length are limited. Other groups
+/// are written member by member.
 const MAX_DEPTH: usize = 8;
 const MAX_NAME: usize = 1 << 10;
 
-/// Whether there is nothing in it but values and groups.
+/// Whether the node contains only values and groups.
 pub fn is_flat(node: &Node) -> bool {
     is_flat_below(node, MAX_DEPTH)
 }
@@ -57,7 +57,7 @@ fn is_flat_below(node: &Node, depth: usize) -> bool {
 }
 
 impl FlatStructEncoder {
-    /// Of a group that is flat, behind `prefix`.
+    /// `node` must be flat.
     pub fn new(
         node: &Node,
         prefix: &[u8],
@@ -71,12 +71,12 @@ impl FlatStructEncoder {
         Ok(Self { omits: options.omit_nulls && columns.iter().any(is_optional), columns, next: 0, end: 0 })
     }
 
-    /// Whether a row's object is its columns' cells as they are.
+    /// Whether a row's object is the concatenation of its columns' spans.
     pub fn is_flat(&self) -> bool {
         !self.omits && self.columns.iter().all(|column| column.leaf.is_flat())
     }
 
-    /// Passes the batch, and gives what makes it up: of each of these the cell of an entry, one after the other.
+    /// Advances to the end of the batch. Returns the columns of text whose spans make up an entry, in order.
     pub fn rows(&mut self) -> impl Iterator<Item = &EncodedValues> {
         self.next = self.end;
         self.encoded()
@@ -97,24 +97,24 @@ struct FlatStructBuilder<'a> {
 }
 
 impl FlatStructBuilder<'_> {
-    /// `opened`: what is left of `prefix` where this node is left out. `absent`: what the next lane writes below each of
-    /// some levels, the outermost first. `shared`: the level that it shares with the one before. `ending`: the levels of
-    /// the groups that end with this node.
+    /// `opened`: what remains of `prefix` if this node is omitted. `nulls`: what the next column writes below some
+    /// levels, the outermost first. `shared`: the level shared with the previous column. `ending`: the levels of the
+    /// groups that end with this node.
     fn add(
         &mut self,
         node: &Node,
         prefix: &[u8],
         opened: &[u8],
-        absent: &[(i16, Vec<u8>)],
+        nulls: &[(i16, Vec<u8>)],
         shared: i16,
         ending: &[i16],
     ) -> Result<()> {
-        let mut absent = absent.to_vec();
+        let mut nulls = nulls.to_vec();
         let null = null_text(prefix, self.options);
-        absent.push((node.definition, if null.is_empty() { opened.to_vec() } else { null }));
+        nulls.push((node.definition, if null.is_empty() { opened.to_vec() } else { null }));
         match &node.kind {
             NodeKind::Scalar { column, scalar } => {
-                let text = |level: i16| absent.iter().find(|(present, _)| level < *present);
+                let text = |level: i16| nulls.iter().find(|(present, _)| level < *present);
                 let texts =
                     (0..node.definition).map(|level| text(level).map_or(Vec::new(), |(_, t)| t.clone()));
                 let prefix = KeyPrefix { text: prefix.to_vec(), null_texts: texts.collect() };
@@ -132,10 +132,10 @@ impl FlatStructBuilder<'_> {
                     let ending = if index + 1 == fields.len() { &inner[..] } else { &[] };
                     let named = |error: Error| error.context(format!("column {}", field.name));
                     if index == 0 {
-                        self.add(&field.node, &[prefix, &key].concat(), prefix, &absent, shared, ending)
+                        self.add(&field.node, &[prefix, &key].concat(), prefix, &nulls, shared, ending)
                     } else {
-                        absent.iter_mut().for_each(|(_, text)| text.clear());
-                        self.add(&field.node, &key, b"", &absent, node.definition, ending)
+                        nulls.iter_mut().for_each(|(_, text)| text.clear());
+                        self.add(&field.node, &key, b"", &nulls, node.definition, ending)
                     }
                     .map_err(named)?;
                 }
@@ -146,7 +146,7 @@ impl FlatStructBuilder<'_> {
     }
 }
 
-/// The ends of groups with these levels: of those that are present, which the definition level tells.
+/// The closing braces of groups with these levels. The definition level tells which of them are present.
 fn closing(max: i16, groups: &[i16]) -> Option<EncodedValues> {
     let ends = |level: i16| vec![b'}'; groups.iter().filter(|&&group| group <= level).count()];
     let prefix = KeyPrefix { text: Vec::new(), null_texts: (0..=max).map(ends).collect() };
@@ -163,7 +163,7 @@ impl FlatColumn {
         }
     }
 
-    /// Whether the groups that both are in are present and repeated alike.
+    /// Whether the groups around both columns are present and repeated alike.
     fn levels_match(&self, before: &FlatColumn) -> bool {
         let level = self.shared;
         let (ours, theirs) = (self.leaf.definitions(), before.leaf.definitions());
@@ -209,7 +209,7 @@ impl Columns for FlatStructEncoder {
         self.columns[0].leaf.repetitions().get(self.next).map_or(0, |&repetition| i16::from(repetition))
     }
 
-    /// As far as it is loaded, that has been found out.
+    /// `load` has checked all columns.
     fn levels_match(&self, _level: i16) -> bool {
         true
     }
@@ -239,10 +239,10 @@ impl Encoder for FlatStructEncoder {
     }
 }
 
-/// Appends a cell, with the brace before it if it is the first in its group or ends it.
+/// Appends a span, and the brace before it if it is the first in its group or ends an empty one.
 fn append_omitting(encoded: &EncodedValues, index: usize, out: &mut Vec<u8>) {
     let start = out.len();
-    // Nothing but a value is missing behind these.
+    // After these characters a value must follow.
     let is_open = matches!(out.last(), Some(b':' | b'[' | b','));
     encoded.append(index, out);
     match out.get(start) {

@@ -1,4 +1,4 @@
-//! A leaf column: its levels and the texts of its values, batch by batch.
+//! The encoder of a leaf column: decodes its levels and encodes its values, batch by batch.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::error::{Code, Error, Result};
 use crate::limit::check_length;
 use crate::read::{ColumnChunk, OpenRowGroup, Page, PageSlice, RleDecoder};
 
-/// Most entries that a batch of nested rows may have: a few bytes of run lengths can claim 2^31, and all of a
-/// row's are in memory at once.
+/// Most entries of a batch of nested rows: a few bytes of run lengths can claim 2^31, and a whole row has to fit in
+/// memory.
 const MAX_ENTRIES: usize = 8 << 20;
-/// Levels of nested columns read at a time, ahead of the row they may belong to.
+/// Levels of nested columns decoded at a time, ahead of the row they may belong to.
 const BLOCK: usize = 1024;
 
 pub struct Leaf {
@@ -24,23 +24,24 @@ pub struct Leaf {
     descriptor: ColumnDescPtr,
     max_definition: u8,
     max_repetition: u8,
-    /// Least definition level where all above the leaf are present: of a value or of the leaf's own null.
+    /// Lowest definition level at which all groups around the leaf are present: that of a value or of the leaf's own
+    /// null.
     min_definition: u8,
     row_group: usize,
     chunk: Option<Arc<ColumnChunk>>,
     /// First row that has not been loaded.
     row: usize,
     next_page: usize,
-    /// Reservation so that other threads find it.
+    /// The current page, kept alive for other threads.
     page: Option<Arc<Page>>,
-    /// Entries of the page whose levels have not been read.
+    /// Entries of the page whose levels have not been decoded.
     remaining: usize,
     definition: Option<RleDecoder>,
     repetition: Option<RleDecoder>,
     values: Box<dyn Values>,
     definitions: Vec<u8>,
     repetitions: Vec<u8>,
-    /// Entries of the batch; levels behind them are the next one's.
+    /// Entries of the batch; later levels belong to the next batch.
     end: usize,
     next_entry: usize,
     encoded: EncodedValues,
@@ -49,7 +50,7 @@ pub struct Leaf {
 
 impl Leaf {
     pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &KeyPrefix, values: Box<dyn Values>) -> Self {
-        // The schema's depth is limited far below what a byte holds.
+        // The schema's maximum depth is far below 256.
         let level = |level: i16| u8::try_from(level).unwrap_or(u8::MAX);
         let max_definition = level(descriptor.max_def_level());
         Self {
@@ -88,7 +89,7 @@ impl Leaf {
         self.max_repetition == 0
     }
 
-    /// The batch's rows as cells, if each is one entry that is a value or the leaf's own null.
+    /// One span per row of the batch. Fails unless each row has one entry, which is a value or the leaf's own null.
     pub fn rows(&mut self) -> Result<&EncodedValues> {
         if self.definitions().iter().any(|&definition| definition < self.min_definition) {
             return Err(self.with_context(mismatched_levels()));
@@ -97,7 +98,7 @@ impl Leaf {
         Ok(&self.encoded)
     }
 
-    /// Gives each entry of the batch a cell, whether it has a value or not, and passes them all.
+    /// Gives every entry of the batch a span, nulls included, and advances to the end of the batch.
     pub fn expand_nulls(&mut self) {
         if self.encoded.len() < self.end {
             self.encoded.expand_nulls(&self.definitions[..self.end], self.max_definition);
@@ -105,7 +106,7 @@ impl Leaf {
         self.advance();
     }
 
-    /// Passes all entries of the batch.
+    /// Advances to the end of the batch.
     pub fn advance(&mut self) {
         self.next_entry = self.end;
         self.next_span = self.encoded.len();
@@ -124,18 +125,18 @@ impl Leaf {
         self.end
     }
 
-    /// Their definition levels; none where nothing can be absent.
+    /// Definition levels of the batch; empty if the column cannot be null.
     pub fn definitions(&self) -> &[u8] {
         self.definitions.get(..self.end).unwrap_or_default()
     }
 
-    /// Their repetition levels; none where nothing can be repeated.
+    /// Repetition levels of the batch; empty if the column cannot repeat.
     pub fn repetitions(&self) -> &[u8] {
         self.repetitions.get(..self.end).unwrap_or_default()
     }
 
-    /// Writes the entries up to the next that does not repeat at `level`, as an array, if each is a value. Fails once
-    /// `out` has over `max` bytes.
+    /// Writes the entries up to the next one that does not repeat at `level`, as an array. Returns false, without
+    /// writing, if one of them is null. Fails if `out` exceeds `max` bytes.
     pub fn write_elements(&mut self, level: i16, max: usize, out: &mut Vec<u8>) -> Result<bool> {
         let is_element = |&&repetition: &&u8| i16::from(repetition) >= level;
         let more = self.repetitions[..self.end].get(self.next_entry + 1..).unwrap_or_default();
@@ -162,7 +163,7 @@ impl Leaf {
         Ok(true)
     }
 
-    /// Passes the next entry: the index of its cell, or none where it is null.
+    /// Takes the next entry and returns the index of its span; None if it is null.
     pub fn take(&mut self) -> Result<Option<usize>> {
         if self.next_entry >= self.end {
             return Err(mismatched_levels());
@@ -176,7 +177,7 @@ impl Leaf {
         Ok(Some(self.next_span - 1))
     }
 
-    /// The text of a cell without the prefix.
+    /// The text of a span without the prefix.
     pub fn value(&self, span: usize) -> Option<&[u8]> {
         self.encoded.value(span)
     }
@@ -185,7 +186,7 @@ impl Leaf {
         error.context(format!("column {} in row group {}", self.descriptor.path(), self.row_group))
     }
 
-    /// Goes on to the next page and gives the index of its first entry; none behind the last.
+    /// Moves to the next page and returns the index of its first entry; None after the last page.
     fn next_page(&mut self) -> Result<Option<u64>> {
         let Some(chunk) = &self.chunk else { return Ok(None) };
         let Some((page, first)) = chunk.page(self.next_page)? else { return Ok(None) };
@@ -198,7 +199,7 @@ impl Leaf {
         Ok(Some(first))
     }
 
-    /// Reads the levels of the page's next `count` entries.
+    /// Decodes the levels of the page's next `count` entries.
     fn read_levels(&mut self, count: usize) -> Result<()> {
         for (levels, decoder, max) in [
             (&mut self.definitions, &mut self.definition, self.max_definition),
@@ -217,7 +218,7 @@ impl Leaf {
         Ok(())
     }
 
-    /// How many of the entries have a value.
+    /// Number of entries with a value.
     fn present(&self, start: usize, end: usize) -> usize {
         if self.max_definition == 0 {
             return end - start;
@@ -241,7 +242,7 @@ impl Leaf {
         Ok(())
     }
 
-    /// Pages that are passed whole are not even decompressed.
+    /// Pages that are skipped entirely are not decompressed.
     fn skip_flat(&mut self, rows: usize) -> Result<()> {
         let mut rows = rows;
         if rows >= self.remaining {
@@ -266,7 +267,7 @@ impl Leaf {
         self.values.skip(present)
     }
 
-    /// Reads on to the end of the row that is the `rows`-th from here, telling `each` how many values there are.
+    /// Advances to the end of the `rows`-th row from here, and passes the number of values in each step to `each`.
     fn advance_rows(
         &mut self,
         rows: usize,
@@ -278,9 +279,9 @@ impl Leaf {
         let mut started = 0;
         loop {
             let start = self.end;
-            let (entries, rows_begun) = entries_of_rows(&self.repetitions[start..], rows - started);
+            let (entries, rows_started) = entries_of_rows(&self.repetitions[start..], rows - started);
             self.end += entries;
-            started += rows_begun;
+            started += rows_started;
             let complete = self.end < self.repetitions.len();
             let present = self.present(start, self.end);
             each(&mut self.values, &mut self.encoded, present)?;
@@ -299,7 +300,7 @@ impl Leaf {
         if started < rows {
             return Err(ends_early());
         }
-        // A row cannot begin as a repetition.
+        // A row cannot start with a repetition.
         if self.end > 0 && self.repetitions[0] != 0 {
             return Err(mismatched_levels());
         }
@@ -326,7 +327,7 @@ impl Leaf {
         if self.is_flat() {
             self.skip_flat(rows)?;
         } else {
-            // Few at a time: their levels are not kept.
+            // In blocks, because the levels of skipped rows need not be in memory at once.
             let mut remaining = rows;
             while remaining > 0 {
                 let count = remaining.min(BLOCK);
@@ -355,7 +356,7 @@ impl Leaf {
         Ok(())
     }
 
-    /// Whether what has been read of the row group is all there is.
+    /// Checks that the row group ends with the last row read.
     fn check_end(&mut self) -> Result<()> {
         if self.is_flat() {
             return Ok(());
@@ -393,7 +394,7 @@ impl Columns for Leaf {
         self.check_end().map_err(|error| self.with_context(error))
     }
 
-    /// Below all levels where there is none left.
+    /// -1, below all levels, at the end of the batch.
     fn definition(&self) -> i16 {
         if self.next_entry >= self.end {
             return -1;

@@ -1,9 +1,9 @@
 //! Definition and repetition levels, many at a time.
 
-/// How many entries there are before the row that begins after the next `rows` rows, and how many rows begin there.
+/// Number of entries up to the end of the next `rows` rows, and how many rows start among them.
 pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
     let (mut entries, mut started) = (0, 0);
-    // Counting is many times as fast as looking for one.
+    // Counting whole blocks is many times faster than searching.
     for block in repetitions.chunks(64) {
         let starting = block.iter().map(|&repetition| u8::from(repetition == 0)).sum::<u8>();
         if started + usize::from(starting) > rows {
@@ -24,7 +24,7 @@ pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
     (entries, started)
 }
 
-/// Calls `each` with the places of the levels that are not 0, eight of which are looked at together.
+/// Calls `each` with the indices of nonzero levels, scanning eight levels at a time.
 pub fn present(definitions: &[u8], mut each: impl FnMut(usize)) {
     let (words, rest) = definitions.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
@@ -62,7 +62,7 @@ mod tests {
         for rows in 0..19 {
             assert_eq!(entries_of_rows(&levels, rows), (rows * (rows + 1) / 2, rows));
         }
-        // Nothing says that the last row is complete, and there are no more than that.
+        // The last row may continue, and there are no more rows.
         for rows in [19, 25] {
             assert_eq!(entries_of_rows(&levels, rows), (levels.len(), 19));
         }

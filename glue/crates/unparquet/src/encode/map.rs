@@ -1,4 +1,4 @@
-//! Maps as JSON objects, or as arrays of pairs where the keys are no scalars.
+//! Maps as JSON objects, or as arrays of pairs if the keys are not scalars.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -22,10 +22,10 @@ pub fn encoder(
     options: &ValueOptions,
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, NodeKind::Scalar { .. });
-    // Entries whose key comes again are written before they are left out, so a map may be longer than what stays of it.
+    // Duplicate keys are written before they are removed, so a map may be longer than its result.
     let max_row = if scalar_keys { MAX_ROW } else { options.max_row };
     let options = ValueOptions { max_row, ..*options };
-    // As keys, NaN and the infinities have their names in any case: null would lump them together.
+    // NaN and the infinities keep their names as keys: null would merge them.
     let key_options =
         ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..options };
     let (_, key) = node_encoder(key, b"", schema, &key_options)?;
@@ -44,7 +44,7 @@ struct MapEncoder {
 }
 
 enum Form {
-    /// With a place to note where in the output each entry's key and value are.
+    /// Records the ranges of each entry's key and value in the output.
     Object(Vec<Entry>),
     Pairs,
 }
@@ -160,7 +160,7 @@ impl MapEncoder {
         Ok(())
     }
 
-    /// Whether there is an entry after the one just written.
+    /// Whether another entry follows.
     fn more(&self, out: &[u8]) -> Result<bool> {
         check_length(out.len(), self.max_row)?;
         let level = self.repeated.repetition;
@@ -171,7 +171,7 @@ impl MapEncoder {
     }
 }
 
-/// Up to this many keys comparing each with each is faster than hashing them.
+/// Up to this many keys, comparing all pairs is faster than hashing.
 const FEW: usize = 16;
 
 fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
@@ -184,7 +184,7 @@ fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
     !entries.iter().all(|entry| seen.insert(text(entry)))
 }
 
-/// Writes the object that begins at `start` again, with the last value of each key in the first one's place.
+/// Rewrites the object that starts at `start`: each key stays in its first position with its last value.
 fn keep_last(entries: &[Entry], start: usize, out: &mut Vec<u8>) {
     let object = out.split_off(start);
     let text = |range: &Range<usize>| &object[range.start - start..range.end - start];

@@ -118,8 +118,8 @@ impl Encoder for Child {
     }
 }
 
-/// Creates the encoder of a schema node. Also returns what its caller has to write before it: `prefix`, or nothing if the
-/// encoder writes it itself.
+/// Creates the encoder of a schema node. Also returns the text its caller has to write first: `prefix`, or nothing if
+/// the encoder writes it.
 pub fn node_encoder(
     node: &Node,
     prefix: &[u8],

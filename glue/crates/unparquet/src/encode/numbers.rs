@@ -6,7 +6,7 @@ use super::values::{PaddedSlice, Write};
 use crate::format::{Slot, float, integer};
 use crate::options::ValueOptions;
 
-/// Up to here a 64-bit float, which is what JavaScript reads numbers as, holds every integer.
+/// Largest integer up to which a 64-bit float, JavaScript's number type, is exact.
 pub const SAFE: u64 = 1 << 53;
 
 pub struct Signed;
@@ -46,7 +46,7 @@ impl Write<i64> for Unsigned {
     }
 }
 
-/// Beyond 2^53 a string.
+/// A string beyond 2^53.
 pub struct SafeSigned;
 
 impl Write<i64> for SafeSigned {
@@ -70,7 +70,7 @@ impl Write<i64> for SafeUnsigned {
     }
 }
 
-/// Puts the first `length` bytes in quotes.
+/// Adds quotes around the first `length` bytes.
 pub fn quote(length: usize, to: &mut Slot) -> usize {
     to.copy_within(0..length, 1);
     to[0] = b'"';
@@ -88,7 +88,7 @@ pub fn quoted_if(quoted: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8
     }
 }
 
-/// The shortest text that reads back as the same value of the value's own width.
+/// The shortest text that reads back as the same value at the value's own width.
 pub struct Float {
     non_finite_as_text: bool,
 }

@@ -1,4 +1,4 @@
-//! Which encoder a leaf column gets: physical type and meaning fix every later step, once per column.
+//! Chooses the encoder of a leaf column from its physical type, logical type and options.
 
 use parquet::basic::Type;
 use parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type, Int96Type};
@@ -31,7 +31,7 @@ pub fn leaf(
     of_width(width, index, scalar, prefix, schema, options)
 }
 
-/// The encoder of a column at `index` whose values, if they are bytes, have all `width` bytes, or any number of them.
+/// The encoder of the column at `index`. `width` is the length of all its byte arrays; None if they vary.
 pub fn of_width(
     width: Option<usize>,
     index: usize,
@@ -56,7 +56,7 @@ pub fn of_width(
     Ok(Leaf::new(index, descriptor, prefix, values))
 }
 
-/// A leaf whose texts are its bytes as they are, for encodings of our own within them.
+/// A leaf that keeps bytes unchanged, for values with an encoding of their own (VARIANT).
 pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
     let descriptor = schema.column(index);
     let prefix = KeyPrefix::new(b"", descriptor.max_def_level(), Vec::new());

@@ -1,32 +1,32 @@
-//! Adjacent columns with few values: a row has the text of all their nulls, copied at once, with its values put in.
+//! Adjacent columns with few values: a row copies the text of all their nulls at once and inserts its values.
 
 use super::encoded_values::{Span, append};
 use super::leaf::Leaf;
 use super::levels::present;
 
-/// This many rows for each value is few of them.
+/// A column is sparse if it has at most one value per this many rows.
 const ROWS_PER_VALUE: usize = 8;
-/// Fewer columns in a row are written one by one.
+/// Fewer adjacent sparse columns are written one by one.
 pub const MIN_COLUMNS: usize = 4;
 
 pub struct SparseColumns<'a> {
     columns: Vec<SparseColumn<'a>>,
-    /// What a row without values has.
+    /// The text of a row without values.
     nulls: Vec<u8>,
-    /// Row by row, and there in the order of the columns: of which column, and the value's cell.
+    /// Column and span of each value, by row and column.
     values: Vec<(u32, Span)>,
-    /// Where the values of each row end.
+    /// End of each row's values.
     ends: Vec<u32>,
 }
 
 struct SparseColumn<'a> {
     text: &'a [u8],
-    /// Where its null begins and ends in those of all.
+    /// Byte range of this column's null in `nulls`.
     start: usize,
     end: usize,
 }
 
-/// Whether it has few values. Where it is repeated or something around it may be absent, it is never sparse.
+/// Whether a column is sparse. Columns that repeat or lie within an optional group never are.
 pub fn is_sparse(leaf: &Leaf) -> bool {
     leaf.is_flat()
         && leaf.max_definition() == 1
@@ -34,7 +34,7 @@ pub fn is_sparse(leaf: &Leaf) -> bool {
 }
 
 impl<'a> SparseColumns<'a> {
-    /// Of the `rows` that have been loaded and passed, without cells for what is absent.
+    /// `leaves` have loaded and advanced past `rows` rows, without spans for nulls.
     pub fn new(leaves: impl Iterator<Item = &'a Leaf>, rows: usize) -> Self {
         let leaves: Vec<_> = leaves.collect();
         let mut nulls = Vec::new();
@@ -45,7 +45,7 @@ impl<'a> SparseColumns<'a> {
         };
         let columns = leaves.iter().map(column).collect();
 
-        // Where each row's values begin, and while they are put there where its next one goes.
+        // First the start of each row's values, then, while they are filled in, the position of the next one.
         let mut ends = vec![0; rows + 1];
         leaves.iter().for_each(|leaf| present(leaf.definitions(), |row| ends[row + 1] += 1));
         for row in 0..rows {

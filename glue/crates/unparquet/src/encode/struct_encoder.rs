@@ -16,9 +16,9 @@ pub struct Members {
 }
 
 pub struct Member {
-    /// A comma and the key, unless the encoder writes them itself.
+    /// A comma and the key, unless the encoder writes them.
     key: Vec<u8>,
-    /// The member is left out below this definition level, unless the encoder does that itself.
+    /// The member is omitted below this definition level, unless the encoder does that.
     omitted_below: i16,
     pub encoder: Child,
 }
@@ -77,7 +77,7 @@ impl Members {
     }
 }
 
-/// What stands before a member: `,"key":`, or with another separator.
+/// The text before a member's value: `,"key":`, or with another separator.
 pub fn key(separator: u8, field: &Field) -> Result<Vec<u8>> {
     let mut key = vec![separator];
     write_text(&field.name, &mut key)?;
@@ -85,7 +85,7 @@ pub fn key(separator: u8, field: &Field) -> Result<Vec<u8>> {
     Ok(key)
 }
 
-/// Makes an object of the members that `out` has from `start` on, each behind a comma.
+/// Turns the members in `out` from `start`, each with a leading comma, into an object.
 #[inline]
 pub fn close_object(start: usize, out: &mut Vec<u8>) {
     match out.get_mut(start) {

@@ -1,4 +1,4 @@
-//! Rows.
+//! Assembles rows.
 
 use parquet::schema::types::SchemaDescriptor;
 
@@ -13,17 +13,17 @@ use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::Field;
 
-/// Writes rows as JSON objects, one after the other.
+/// Writes rows as JSON objects.
 pub struct Table {
     members: Members,
-    /// Rows that may be loaded at once, going by those written before.
+    /// Most rows to load at once, estimated from the previous batch.
     pub max_rows: usize,
     max_row: usize,
 }
 
-/// Rows loaded at first: the footer does not tell how long texts in a dictionary are, or what deltas grow to.
+/// Rows of the first batch: the footer does not reveal the length of dictionary entries or of delta encoded text.
 const FIRST_ROWS: usize = 128;
-/// Text of a batch that is too much, in bytes.
+/// Most text of a batch, in bytes.
 const MAX_TEXT: usize = 8 << 20;
 
 /// Adjacent columns of the batch being written.
@@ -33,13 +33,13 @@ enum RowSegment<'a> {
     Nested(&'a mut Member),
 }
 
-/// A column of one cell a row.
+/// A column with one span per row.
 struct TextColumn<'a> {
     text: &'a [u8],
     spans: &'a [Span],
 }
 
-/// A function of its own, so that all it needs stays in registers.
+/// Not inlined, so that all its variables stay in registers.
 #[inline(never)]
 fn append_row(columns: &[TextColumn<'_>], row: usize, out: &mut Vec<u8>) {
     columns.iter().for_each(|column| append(column.text, column.spans[row], out));
@@ -70,8 +70,8 @@ impl Table {
         })
     }
 
-    /// Goes to a row. Threads begin with different columns (`first_column`), so that they do not wait for each other's
-    /// pages.
+    /// Moves to a row. Each thread starts with a different column (`first_column`), so that threads do not wait for
+    /// each other's pages.
     pub fn open(&mut self, group: &OpenRowGroup, first_row: usize, first_column: usize) -> Result<()> {
         self.each(first_column, |column| column.open(group, first_row))
     }
@@ -80,7 +80,7 @@ impl Table {
         self.each(first_column, |column| column.load(rows))
     }
 
-    /// Checks that the row group holds no more rows.
+    /// Checks that the row group has no more rows.
     pub fn finish(&mut self) -> Result<()> {
         self.members.encoders().try_for_each(|encoder| encoder.finish())
     }
@@ -91,8 +91,8 @@ impl Table {
         (0..count).try_for_each(|index| call(&mut members[(index + first_column) % count].encoder))
     }
 
-    /// Writes the `rows` that have been loaded, `delimiter` after each. Calls `written` with the text after each row; it may
-    /// take the text away.
+    /// Writes the `rows` loaded rows, each followed by `delimiter`. Calls `written` with the text after each row; it
+    /// may take the text.
     pub fn write(
         &mut self,
         rows: usize,
@@ -129,7 +129,7 @@ impl Table {
                     RowSegment::SparseColumns(columns) => columns.write(row, out),
                     RowSegment::Nested(member) => {
                         member.write(out)?;
-                        // A record ends for all columns at once, or levels have been misread.
+                        // All columns end a row together, unless their levels are corrupt.
                         if member.encoder.repetition() > 0 || !member.encoder.levels_match(1) {
                             return Err(mismatched_levels());
                         }

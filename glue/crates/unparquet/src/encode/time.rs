@@ -21,9 +21,9 @@ impl Write<i32> for Date {
     }
 }
 
-/// What a value counts.
+/// The unit of a time or timestamp.
 pub trait Ticks: Send {
-    /// Digits of a second's fraction.
+    /// Digits of the fraction of a second.
     const DIGITS: i32;
 
     fn time(value: i64, to: &mut Slot) -> usize;
@@ -86,7 +86,7 @@ impl<T: Ticks> Write<i64> for Timestamp<T> {
     }
 }
 
-/// Nanoseconds of a day and a Julian day, both of any value. Not adjusted to UTC: the type does not say.
+/// Nanoseconds of a day and a Julian day, each with any value. Local time: the type has no time zone.
 pub struct Int96;
 
 impl Write<[u32; 3]> for Int96 {
@@ -103,8 +103,8 @@ fn int96_nanos([low, high, day]: [u32; 3]) -> i128 {
     let nanos = (u64::from(high) << 32 | u64::from(low)) as i64;
     let days = i64::from(day as i32) - JULIAN_DAY_OF_EPOCH;
     let total = i128::from(days) * i128::from(DAY) * NANOS + i128::from(nanos);
-    // Spark computes in 64-bit microseconds and lets far years overflow, which leaves both parts
-    // negative; it reads them back by overflowing again.
+    // Spark computes in 64-bit microseconds and lets far years overflow, which makes both parts negative; it reads
+    // them back by overflowing again.
     let micros = total.div_euclid(1000);
     if nanos < 0 && i64::try_from(micros).is_err() {
         return i128::from(micros as i64) * 1000 + total.rem_euclid(1000);
@@ -112,21 +112,21 @@ fn int96_nanos([low, high, day]: [u32; 3]) -> i128 {
     total
 }
 
-/// Numbers with a fraction are read back with the same digits from a 64-bit float if these are at most this, without the
-/// point: floats are as dense there as the numbers of as many digits.
+/// Numbers with a fraction read back from a 64-bit float with the same digits if their digits, without the point, are
+/// at most this: floats are as dense there as decimals of that length.
 const SAFE_FRACTION: u64 = 1 << 52;
 
 /// Timestamps as the exact number of units since the epoch.
 pub struct Epoch {
-    /// Digits of a value behind the decimal point.
+    /// Digits after the decimal point.
     scale: usize,
-    /// What values of a coarser unit are multiplied by.
+    /// Factor for values of a coarser unit.
     factor: i128,
     big_as_text: bool,
 }
 
 impl Epoch {
-    /// For values with this many digits of a second's fraction. None where timestamps are text.
+    /// `digits`: precision of the values, in digits of a second's fraction. None if timestamps are text.
     pub fn new(digits: i32, options: &ValueOptions) -> Option<Self> {
         let wanted = match options.timestamps {
             Timestamps::Iso => return None,

@@ -1,4 +1,4 @@
-//! Booleans: two entries of a dictionary of their own.
+//! Booleans, encoded as a dictionary of two entries.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ impl Values for Booleans {
     fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
         self.indices.resize(count, 0);
         self.decoder.read(&mut self.indices)?;
-        // A run's value is a whole byte.
+        // A repeated value has a whole byte, of which any bit may be set.
         self.indices.iter_mut().for_each(|index| *index = u32::from(*index != 0));
         encoded.extend_from_dictionary(&self.encoded, &self.indices)
     }

@@ -1,4 +1,4 @@
-//! Values of bytes, whether their number is fixed or not.
+//! Byte arrays of fixed or variable length.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
 use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
 
-/// A value within a buffer that has [`PADDING`] more bytes behind it.
+/// A value in a buffer that has [`PADDING`] more bytes after it.
 #[derive(Clone, Copy)]
 pub struct PaddedSlice<'a> {
     pub source: &'a [u8],
@@ -28,7 +28,7 @@ impl<'a> PaddedSlice<'a> {
         &self.source[self.start..self.end]
     }
 
-    /// The first `N` bytes, of a value that its type gives so many.
+    /// The first `N` bytes; the type guarantees that many.
     pub fn fixed<const N: usize>(self) -> [u8; N] {
         self.source[self.start..].first_chunk().copied().unwrap_or([0; N])
     }
@@ -37,11 +37,11 @@ impl<'a> PaddedSlice<'a> {
 pub struct ByteArrays<E> {
     encode: E,
     prefix: KeyPrefix,
-    /// Number of bytes where it is fixed.
+    /// Length of the values, if fixed.
     width: Option<usize>,
     source: BytesDecoder,
     spans: Vec<Range<u32>>,
-    /// Values that come one by one, put together.
+    /// Values that are not adjacent in a page, copied together.
     gathered: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ enum BytesDecoder {
         slice: PageSlice,
         at: usize,
     },
-    /// The same where the page is in the store's file.
+    /// Like `Plain`, but the page is in the spill file.
     Spilled {
         slice: PageSlice,
         window: SpillWindow,
@@ -74,7 +74,7 @@ impl<E> ByteArrays<E> {
     }
 }
 
-/// Where the value at `at` is; the next one begins at its end.
+/// The range of the value at `at`; its end is the position of the next value.
 fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Option<Range<usize>> {
     let (start, length) = match width {
         Some(width) => (at, width),
@@ -84,7 +84,7 @@ fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Opt
     (next <= end).then_some(start..next)
 }
 
-/// Finds `count` values from `at` on and gives the place behind them.
+/// Finds `count` values from `at` and returns the position after them.
 fn find_plain(
     slice: &PageSlice,
     mut at: usize,
@@ -101,7 +101,7 @@ fn find_plain(
     Ok(at)
 }
 
-/// The same through a window: gives each value itself.
+/// Like `find_plain`, through a window. Passes each value to `found` if `wanted`.
 fn find_spilled(
     slice: &PageSlice,
     window: &mut SpillWindow,

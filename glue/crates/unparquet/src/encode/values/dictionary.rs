@@ -1,4 +1,4 @@
-//! Values that refer to a dictionary.
+//! Dictionary encoded values.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
 use crate::read::{ColumnChunk, Page, RleDecoder};
 
-/// A dictionary's entries, and their text where it pays to have it.
+/// The entries of a dictionary, and their text if encoding them once pays.
 pub struct DecodedDictionary<V> {
     pub values: V,
     encoded: Option<Arc<EncodedDictionary>>,
 }
 
 impl<V> DecodedDictionary<V> {
-    /// `encode` adds the cells of all entries. An entry that has no text, not being UTF-8, may be one that no
-    /// value refers to.
+    /// `encode` encodes all entries. It may fail on an invalid entry that no value references, so failure is ignored
+    /// here.
     pub fn new(
         values: V,
         count: usize,
@@ -25,7 +25,7 @@ impl<V> DecodedDictionary<V> {
         encode: impl FnOnce(&V, &mut EncodedValues) -> Result<()>,
     ) -> Self {
         let mut encoded = None;
-        // Otherwise most entries would be encoded for one value or none.
+        // Otherwise most entries would be encoded for at most one value.
         let pays =
             2 * count as u64 <= chunk.entries && count * (prefix.text.len() + 4) <= chunk.dictionary_text;
         if pays {
@@ -39,7 +39,7 @@ impl<V> DecodedDictionary<V> {
     }
 }
 
-/// A page's references.
+/// The dictionary indices of a page.
 pub struct Indices<V> {
     dictionary: Arc<DecodedDictionary<V>>,
     decoder: RleDecoder,
@@ -61,8 +61,8 @@ impl<V> Indices<V> {
         self.decoder.skip(count)
     }
 
-    /// Adds the cells of the next `count` values: those of the dictionary, or what `encode` makes of its values at
-    /// some indices, of which none is `length` or more.
+    /// Adds the next `count` values: spans of the encoded dictionary, or what `encode` writes for their indices,
+    /// which are below `length`.
     pub fn write(
         &mut self,
         count: usize,

@@ -1,4 +1,4 @@
-//! A column's values, decoded from its pages straight into cells.
+//! A column's values, decoded from its pages and encoded as JSON.
 
 mod boolean;
 mod bytes;
@@ -15,32 +15,32 @@ pub use boolean::Booleans;
 pub use bytes::{ByteArrays, PaddedSlice};
 pub use primitive::{Primitive, Primitives};
 
-/// The values of one column's pages, without the nulls.
+/// Decodes the values of one column's pages, without nulls.
 pub trait Values: Send {
-    /// Begins a page.
+    /// Moves to a page.
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()>;
 
-    /// Begins values in the PLAIN encoding.
+    /// Moves to values in the PLAIN encoding.
     fn open_plain(&mut self, values: PageSlice);
 
-    /// Adds a cell for each of the next `count` values.
+    /// Adds a span for each of the next `count` values.
     fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()>;
 
     fn skip(&mut self, count: usize) -> Result<()>;
 }
 
-/// What chooses the text of values: one for each column, from its type and the options.
+/// Encodes a batch of values; chosen once per column.
 pub trait Encode<V>: Send {
     fn encode(&mut self, values: impl ExactSizeIterator<Item = V>, encoded: &mut EncodedValues)
     -> Result<()>;
 }
 
-/// Text of bounded length.
+/// Writes text with a small maximum length.
 pub trait Write<V>: Send {
-    /// The greatest length, at most a slot's.
+    /// The maximum length, at most a slot's.
     const MAX: usize;
 
-    /// The number of bytes that the value's text takes at the start of `to`.
+    /// Writes the value's text at the start of `to` and returns its length.
     fn write(&self, value: V, to: &mut Slot) -> usize;
 
     fn append(&self, value: V, out: &mut Vec<u8>) {
@@ -62,7 +62,7 @@ impl<V, W: Write<V>> Encode<V> for Short<W> {
     }
 }
 
-/// Text of any length.
+/// Appends text of any length.
 pub trait Append<V>: Send {
     fn append(&mut self, value: V, out: &mut Vec<u8>) -> Result<()>;
 }
@@ -79,7 +79,7 @@ impl<V, W: Append<V>> Encode<V> for Long<W> {
     }
 }
 
-/// Text of bytes, of any length.
+/// Appends text of any length for bytes.
 pub trait AppendBytes: Send {
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()>;
 }

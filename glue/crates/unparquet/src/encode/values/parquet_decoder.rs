@@ -1,4 +1,4 @@
-//! Values in the rarer encodings (DELTA_*, BYTE_STREAM_SPLIT, ALP), decoded by the parquet crate.
+//! Decodes the rarer encodings (DELTA_*, BYTE_STREAM_SPLIT, ALP) with the parquet crate.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use parquet::schema::types::{ColumnDescriptor, Type};
 use crate::error::{Error, Result};
 use crate::read::Page;
 
-/// Values skipped at a time: the crate decodes them first, and those of DELTA_BYTE_ARRAY grow.
+/// Values skipped at a time: the crate decodes skipped values, and those of DELTA_BYTE_ARRAY grow.
 const SKIP_BATCH: usize = 128;
 
 pub struct ParquetDecoder<T: DataType> {
@@ -20,7 +20,7 @@ pub struct ParquetDecoder<T: DataType> {
 }
 
 impl<T: DataType> ParquetDecoder<T> {
-    /// A page's values as those of a column that is required: its levels have been read.
+    /// Presents a page's values as those of a required column, because its levels have been decoded already.
     pub fn new(column: &ColumnDescriptor, page: &Page) -> Result<Self> {
         let mut primitive = Type::primitive_type_builder(column.name(), column.physical_type())
             .with_repetition(Repetition::REQUIRED);
@@ -34,7 +34,7 @@ impl<T: DataType> ParquetDecoder<T> {
             primitive = primitive.with_length(length);
         }
         if page.encoding == Encoding::BYTE_STREAM_SPLIT {
-            // The streams' distance is the number of values, of which some entries have none.
+            // The streams are as long as the number of values, which excludes nulls.
             count = page.values.len() / usize::try_from(length).unwrap_or(1).max(1);
         }
         let primitive = Arc::new(primitive.build()?);

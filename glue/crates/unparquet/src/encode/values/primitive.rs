@@ -11,12 +11,12 @@ use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
 use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
 
-/// A physical type whose values all have the same number of bytes.
+/// A physical type of fixed width.
 pub trait Primitive: DataType + Send + Sync {
     type Value: Copy + Send + Sync + 'static;
     const WIDTH: usize;
 
-    /// From `WIDTH` bytes.
+    /// Reads a value from `WIDTH` bytes.
     fn read(bytes: &[u8]) -> Self::Value;
 
     fn of(decoded: &Self::T) -> Self::Value;
@@ -44,7 +44,7 @@ primitive!(Int64Type, i64);
 primitive!(FloatType, f32);
 primitive!(DoubleType, f64);
 
-/// Three words, the lowest first.
+/// Three words, lowest first.
 impl Primitive for Int96Type {
     type Value = [u32; 3];
     const WIDTH: usize = 12;
@@ -150,7 +150,7 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
     }
 }
 
-/// An encoding that the format does not have for a type.
+/// The error for an encoding that the format does not allow for a type.
 pub fn wrong_encoding(encoding: Encoding) -> Error {
     Error::corrupt(format!("encoding {encoding} for values of another type"))
 }

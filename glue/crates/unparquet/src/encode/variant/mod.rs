@@ -18,7 +18,7 @@ use metadata::Metadata;
 use shredded::{BytesColumn, Shredded};
 use value::ValueWriter;
 
-/// The encoder of a group annotated VARIANT; none where it lacks the columns such a group must have.
+/// The encoder of a group annotated VARIANT; None if the group lacks a required column.
 pub fn encoder(
     definition: i16,
     fields: &[Field],
@@ -84,7 +84,7 @@ impl Encoder for VariantEncoder {
         let written = metadata.and_then(|metadata| self.body.write(&metadata, &mut self.writer, out));
         match written {
             Ok(true) => Ok(()),
-            // Neither part has a value; on its own that can only be read as null.
+            // Both columns are null: at the top level that reads as null.
             Ok(false) => {
                 out.extend_from_slice(b"null");
                 Ok(())

@@ -1,4 +1,4 @@
-//! A variant whose parts are in columns of their own.
+//! Shredded variants: parts of a value have columns of their own.
 
 use parquet::basic::Type;
 use parquet::schema::types::SchemaDescriptor;
@@ -13,15 +13,15 @@ use crate::json_string::write_text;
 use crate::options::ValueOptions;
 use crate::schema::{Field, Node, NodeKind, Repeated};
 
-/// The pair of columns of one value: `value` holds it in the binary encoding, `typed_value` as one of the
-/// types of Parquet. Both may have a part of an object's fields.
+/// The columns of one value: `value` has the binary encoding, `typed_value` a Parquet type. Of an object, each may
+/// have some of the fields.
 pub struct Shredded {
     value: Option<BytesColumn>,
     typed: Option<Typed>,
 }
 
 struct Typed {
-    /// Definition level where the typed value is not null.
+    /// Definition level at which the typed value is not null.
     definition: i16,
     kind: TypedKind,
 }
@@ -41,7 +41,7 @@ struct ShreddedField {
 }
 
 impl Shredded {
-    /// None where there is neither a `value` nor a `typed_value` that follows the rules.
+    /// None if there is neither a `value` nor a valid `typed_value`.
     pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
         let value = BytesColumn::of(fields, "value", schema);
         let typed = match fields.iter().find(|field| field.name == "typed_value") {
@@ -54,7 +54,7 @@ impl Shredded {
         Ok((value.is_some() || typed.is_some()).then_some(Self { value, typed }))
     }
 
-    /// Writes the next value; false, and nothing written, if it is missing.
+    /// Writes the next value. Returns false, without writing, if it is missing.
     pub fn write(
         &mut self,
         metadata: &Metadata<'_>,
@@ -95,7 +95,7 @@ impl Shredded {
         self.typed.as_mut().map_or(Ok(()), |typed| typed.each(visit))
     }
 
-    /// Whether the next entry of each column repeats at `level` or deeper, or none does.
+    /// Whether all columns' next entries repeat at `level` or deeper, or, if `repeats` is false, none does.
     pub fn all_repeat(&self, level: i16, repeats: bool) -> bool {
         self.value.as_ref().is_none_or(|value| (value.column.repetition() >= level) == repeats)
             && self.typed.as_ref().is_none_or(|typed| typed.all_repeat(level, repeats))
@@ -161,7 +161,7 @@ impl Typed {
     }
 }
 
-/// A group of `value` and `typed_value`.
+/// The columns of a nested value.
 fn shredded_value(
     node: &Node,
     schema: &SchemaDescriptor,
@@ -184,7 +184,7 @@ fn write_value(
     Ok(true)
 }
 
-/// The fields that have columns, then those left in `value`.
+/// Writes the fields that have columns, then those in `value`.
 fn write_object(
     fields: &mut [ShreddedField],
     value: Option<&[u8]>,
@@ -256,13 +256,13 @@ fn write_array(
     Ok(())
 }
 
-/// A column of bytes that are no text yet.
+/// A column of binary encoded values.
 pub struct BytesColumn {
     pub column: Leaf,
 }
 
 impl BytesColumn {
-    /// The field `name` if it is a leaf of bytes.
+    /// The field `name`, if it is a BYTE_ARRAY column.
     pub fn of(fields: &[Field], name: &str, schema: &SchemaDescriptor) -> Option<Self> {
         let field = fields.iter().find(|field| field.name == name)?;
         let NodeKind::Scalar { column, .. } = field.node.kind else { return None };
@@ -270,7 +270,7 @@ impl BytesColumn {
         is_bytes.then(|| Self { column: scalar::raw(column, schema) })
     }
 
-    /// Passes the next entry, which is a cell or null.
+    /// Takes the next entry: the index of its span, or None if it is null.
     pub fn take(&mut self) -> Result<Option<usize>> {
         self.column.take()
     }

@@ -1,4 +1,4 @@
-//! Variant values in their binary encoding, as JSON.
+//! Writes binary encoded variant values as JSON.
 
 use super::metadata::{Metadata, little_endian};
 use crate::encode::binary;
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 128;
 
 pub struct ValueWriter {
     options: ValueOptions,
-    /// Values that may still be written: parts may be pointed to more than once, yet a value has no more
+    /// Values that may still be written. Offsets may point to a part more than once, but a value cannot have more
     /// parts than bytes.
     remaining: usize,
     depth: usize,
@@ -27,7 +27,7 @@ impl ValueWriter {
         Self { options: *options, remaining: 0, depth: 0 }
     }
 
-    /// Refuses a row that has become too long.
+    /// Fails if the row is too long.
     pub fn check_length(&self, out: &[u8]) -> Result<()> {
         check_length(out.len(), self.options.max_row)
     }
@@ -39,13 +39,13 @@ impl ValueWriter {
         self.any(value, metadata, out)
     }
 
-    /// Begins the value of an object whose fields will be written one by one.
+    /// Starts an object whose fields the caller writes one by one.
     pub fn start(&mut self, value: &[u8]) {
         self.remaining = value.len();
         self.depth = 0;
     }
 
-    /// Writes the value that starts at `value`, which may go on behind it.
+    /// Writes the value that starts at the first byte; bytes after its end are ignored.
     pub fn any(&mut self, value: &[u8], metadata: &Metadata<'_>, out: &mut Vec<u8>) -> Result<()> {
         self.remaining = self.remaining.checked_sub(1).ok_or_else(malformed)?;
         let (&header, rest) = value.split_first().ok_or_else(malformed)?;
@@ -72,7 +72,7 @@ impl ValueWriter {
         let mut before = None;
         for index in 0..object.len {
             let (name, value) = object.field(index, metadata)?;
-            // Fields are sorted by name; two of one name would make an object no one can read.
+            // The format requires fields sorted by name; this also rejects duplicates.
             if before.is_some_and(|before| before >= name) {
                 return Err(Error::corrupt("variant fields that are not sorted by name"));
             }
@@ -160,7 +160,7 @@ impl ValueWriter {
         Ok(())
     }
 
-    /// The scale in one byte, then the unscaled value, little-endian.
+    /// One byte of scale, then the unscaled value, little-endian.
     fn decimal<const N: usize>(&self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let (&scale, rest) = bytes.split_first().ok_or_else(malformed)?;
         let mut unscaled = fixed::<N>(rest)?;
@@ -194,7 +194,7 @@ impl<'a> Object<'a> {
         Ok(Self { len, id_size, offset_size, ids, offsets, values })
     }
 
-    /// Name and value of a field; the value may go on behind its end.
+    /// Name and value of a field; the value may be followed by other bytes.
     pub fn field<'m>(&self, index: usize, metadata: &Metadata<'m>) -> Result<(&'m str, &'a [u8])> {
         let id = little_endian(&self.ids[index * self.id_size..][..self.id_size]);
         let offset = little_endian(&self.offsets[index * self.offset_size..][..self.offset_size]);
@@ -202,13 +202,13 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A number of elements in one byte, or in four.
+/// A number of elements, in one or four bytes.
 fn count(bytes: &[u8], large: bool) -> Result<(usize, &[u8])> {
     let (count, rest) = bytes.split_at_checked(if large { 4 } else { 1 }).ok_or_else(malformed)?;
     Ok((little_endian(count), rest))
 }
 
-/// `len + 1` offsets and what they point into.
+/// `len + 1` offsets and the bytes they index.
 fn split_offsets(bytes: &[u8], len: usize, size: usize) -> Result<(&[u8], &[u8])> {
     bytes.split_at_checked((len + 1) * size).ok_or_else(malformed)
 }
@@ -217,7 +217,7 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
     bytes.first_chunk().copied().ok_or_else(malformed)
 }
 
-/// Bytes behind their number.
+/// Bytes after their length.
 fn sized(bytes: &[u8]) -> Result<&[u8]> {
     let (length, rest) = bytes.split_at_checked(4).ok_or_else(malformed)?;
     rest.get(..little_endian(length)).ok_or_else(malformed)
