@@ -1,4 +1,4 @@
-//! Runs a conversion: threads encode and write in turn, the calling thread watches.
+//! Runs a conversion: worker threads encode and write, the calling thread reports progress.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,32 +20,34 @@ use crate::sink::Sink;
 use crate::source::Source;
 use crate::work_plan::{WorkPlan, WorkUnit};
 
-/// Text written at once, in bytes: little enough to be in the cache still.
+/// Text per uncompressed chunk, in bytes: small enough to stay in cache until it is written.
 const CHUNK: usize = 256 << 10;
-/// Text that may wait for its turn, per thread and in all.
+/// Bytes of chunks that may wait to be written, per thread and in total.
 const WAITING_PER_THREAD: usize = 8 << 20;
 const MAX_WAITING: usize = 64 << 20;
-/// How long a signal may go unnoticed.
+/// Longest delay until a signal is noticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// A file without columns says nothing but its number of rows, in a few bytes.
+/// A file without columns can claim any number of rows in a few bytes.
 const MAX_EMPTY_ROWS: u64 = 10_000_000;
 
-/// Told often while a conversion runs: rows written and to be written, bytes written. An error ends it.
+/// Called regularly during a conversion with rows written, total rows, and bytes written. An error ends the
+/// conversion.
 pub type Progress<'a> = dyn FnMut(u64, u64, u64) -> Result<()> + 'a;
 
 pub struct Summary {
     pub rows: u64,
     pub bytes: u64,
     pub columns: ColumnList,
-    /// At most 1,000 rows, evenly spaced, and where they begin. It depends on the file and the options alone.
+    /// Where rows start in the output: at most 1,000 entries, evenly spaced. Depends only on the file and the
+    /// options.
     pub index: Vec<IndexEntry>,
 }
 
 /// Converts a file, writing the JSON to `sink` in order.
 ///
-/// Reads only the selected columns, in bounded memory, on `options.threads` threads beside the calling one, which calls
-/// `progress`; WebAssembly has no other thread, so there the calling one does everything. After an error the output is
-/// incomplete. Errors: any [`Code`]; [`Error::External`] for what the source, the sink or `progress` fails with.
+/// Reads only the selected columns, in bounded memory, on `options.threads` threads besides the calling one, which
+/// calls `progress`. WebAssembly has no threads: there the calling thread does everything. After an error the output
+/// is incomplete. Errors: any [`Code`]; [`Error::External`] for errors of the source, the sink or `progress`.
 pub fn convert(
     source: Arc<dyn Source>,
     options: &Options,
@@ -68,7 +70,7 @@ pub fn convert(
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
     let values = options.values();
-    // Found out before a thread starts: what the options or the schema make impossible.
+    // Fails before threads start if the options or the schema cannot be converted.
     Table::new(&fields, schema, &values)?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
@@ -100,7 +102,7 @@ pub fn convert(
     Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
 }
 
-/// Runs the work in threads of its own, and watches it on the calling one.
+/// Runs the work in threads while the calling thread reports progress.
 fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
     std::thread::scope(|scope| {
         for number in 0..work.options.threads.min(work.plan.units) {
@@ -120,7 +122,7 @@ fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
     })
 }
 
-/// How much text is written at once.
+/// Text per chunk, in bytes.
 fn chunk_size(compression: Compression) -> usize {
     match compression {
         Compression::None => CHUNK,
@@ -128,7 +130,7 @@ fn chunk_size(compression: Compression) -> usize {
     }
 }
 
-/// Waits for the threads, and reports progress.
+/// Reports progress until the threads have finished.
 fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progress<'_>) -> Result<Written> {
     loop {
         let (written, is_all) = writer.wait(POLL_INTERVAL)?;
@@ -139,7 +141,7 @@ fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progres
     }
 }
 
-/// What all threads share.
+/// Shared by all threads.
 struct Work<'a> {
     groups: &'a RowGroups<'a>,
     schema: &'a SchemaDescriptor,
@@ -153,9 +155,9 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&self, thread: usize, after_unit: &mut dyn FnMut() -> Result<()>) {
         let mut table = None;
-        // Kept until the next unit is open, which often is of the same row group.
+        // Kept until the next unit is open, which often belongs to the same row group.
         let mut group = None;
-        // Where this thread begins among the columns.
+        // Threads start with different columns, so that they decompress different pages.
         let first_column = thread * self.fields.len() / self.options.threads;
         while let Some(sequence) = self.writer.next_unit() {
             let unit = self.plan.unit(sequence);

@@ -1,7 +1,7 @@
-//! Reads and checks a file's footer.
+//! Reads and validates a file's footer.
 //!
-//! Layout: <https://github.com/apache/parquet-format#file-format>. Everything the footer claims is checked
-//! against the file's size before anything is allocated or read by it.
+//! Layout: <https://github.com/apache/parquet-format#file-format>. All sizes in the footer are checked against the
+//! file's size before they are used to allocate or read.
 
 use bytes::Bytes;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
@@ -16,14 +16,14 @@ const ENCRYPTED_MAGIC: &[u8] = b"PARE";
 const TAIL: u64 = 8;
 const MAX_FOOTER: u64 = 256 << 20;
 const MAX_SCHEMA_DEPTH: usize = 64;
-/// Reading this much from the end gets the footer of almost any file in one request.
+/// One read of this size covers the footer of almost any file.
 const FIRST_READ: u64 = 64 << 10;
 
 pub fn read(source: &dyn Source) -> Result<ParquetMetaData> {
     Ok(read_whole(source)?.0)
 }
 
-/// The footer, and the bytes it was read from.
+/// The footer, and its bytes.
 pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
     let size = source.size();
     let not_parquet = |why: &str| Err(Error::new(Code::NotParquet, why));
@@ -70,13 +70,12 @@ fn parse(footer: &[u8]) -> Result<ParquetMetaData> {
     Ok(ParquetMetaDataReader::decode_metadata(&lean(footer)?)?)
 }
 
-/// The footer reduced to what a conversion needs: schema, row groups, and of each column chunk what says
-/// where and how its values are.
+/// The footer reduced to what a conversion needs: schema, row groups, and where each column chunk is and how it is
+/// encoded.
 ///
-/// Statistics and the like are most of a footer, and where writers have put fields of their own the parquet
-/// crate would read them as what the format has defined since. On the way everything is checked that a
-/// claim could abuse: every list and text has the room it claims, nothing nests endlessly, the schema's tree
-/// closes, and nothing is encrypted.
+/// Most of a footer are statistics and other fields not needed here, and some writers use field ids that the format
+/// has since assigned, which the parquet crate would misread. This also validates everything that could be abused:
+/// the lengths of lists and strings, the nesting, the schema's tree, and that nothing is encrypted.
 fn lean(footer: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(footer.len());
     let mut children = Vec::new();
@@ -107,8 +106,8 @@ fn keep_row_group(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     })
 }
 
-/// ColumnChunk: 1 file_path, 2 file_offset, 3 meta_data, 8 crypto_metadata. Of ColumnMetaData all up to
-/// 11, dictionary_page_offset.
+/// ColumnChunk: 1 file_path, 2 file_offset, 3 meta_data, 8 crypto_metadata. Of ColumnMetaData, everything up to 11,
+/// dictionary_page_offset.
 fn keep_column_chunk(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
         (3, ThriftType::Struct) => keep_fields(cursor, out, 11, keep_column_metadata).map(|()| true),
@@ -117,8 +116,8 @@ fn keep_column_chunk(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
     })
 }
 
-/// ColumnMetaData: 8 key_value_metadata, which nothing here needs, becomes an empty list of structs: the parquet crate
-/// does not read it as some writers leave it.
+/// ColumnMetaData: 8 key_value_metadata is not needed and becomes an empty list of structs, because some writers
+/// write it in a form that the parquet crate cannot read.
 fn keep_column_metadata(
     cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
@@ -134,8 +133,7 @@ fn keep_column_metadata(
     Ok(true)
 }
 
-/// Copies a struct without its fields beyond `max`. `keep` may write a field's value itself, and then
-/// says so.
+/// Copies a struct without its fields after `max`. `keep` may write a field's value itself and then returns true.
 fn keep_fields(
     cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
@@ -156,7 +154,7 @@ fn keep_fields(
             dropped = true;
             out.truncate(before);
         } else if dropped {
-            // A field's id is told by its distance from the one before.
+            // Field ids are stored as differences to the previous id.
             return Err(Error::corrupt("metadata fields are out of order"));
         }
         start = cursor.position();
@@ -195,7 +193,7 @@ fn schema_element_children(cursor: &mut Cursor<'_>) -> Result<usize> {
     Ok(children)
 }
 
-/// The schema is the tree's elements depth first; `children` their numbers of children.
+/// The schema lists the tree's elements depth first; `children` has their numbers of children.
 fn check_tree(children: &[usize]) -> Result<()> {
     let mut open: Vec<usize> = Vec::new();
     for (index, &count) in children.iter().enumerate() {
@@ -225,8 +223,8 @@ fn check_tree(children: &[usize]) -> Result<()> {
     Ok(())
 }
 
-/// Each row group has each column once. (The number of rows in FileMetaData is not
-/// looked at: there are writers that leave it 0.)
+/// Checks that each row group has each column once. The number of rows in FileMetaData is ignored: some writers leave
+/// it 0.
 fn check(metadata: &ParquetMetaData) -> Result<()> {
     let schema = metadata.file_metadata().schema_descr();
     let mut rows = 0i64;
@@ -247,7 +245,7 @@ fn check(metadata: &ParquetMetaData) -> Result<()> {
     Ok(())
 }
 
-/// Where a column chunk lies: offset of its first page and length, in bytes.
+/// Position of a column chunk: offset of its first page, and length, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkRange {
     pub offset: u64,
@@ -270,7 +268,7 @@ pub fn chunk_range(chunk: &ColumnChunkMetaData, rows: u64, file_size: u64) -> Re
     if values < 0 || (flat && values as u64 != rows) {
         return Err(Error::corrupt(format!("{values} values in a row group of {rows} rows")));
     }
-    // Some writers say 0 where there is no dictionary page.
+    // Some writers store 0 if there is no dictionary page.
     let first_page = match chunk.dictionary_page_offset() {
         Some(dictionary) if dictionary > 0 && dictionary < chunk.data_page_offset() => dictionary,
         _ => chunk.data_page_offset(),
@@ -283,8 +281,8 @@ pub fn chunk_range(chunk: &ColumnChunkMetaData, rows: u64, file_size: u64) -> Re
             if offset.checked_add(length).is_some_and(|end| end <= data_end)
                 && (offset >= MAGIC.len() as u64 || values == 0) =>
         {
-            // parquet-mr before 1.2.9 left the dictionary page's header out of the size (PARQUET-816);
-            // the pages end by their number of values, so a little more does no harm.
+            // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). Pages end by
+            // their number of values, so some more bytes do no harm.
             let slack = (data_end - offset - length).min(100);
             Ok(ChunkRange { offset, length: length + slack })
         }

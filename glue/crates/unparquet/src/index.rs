@@ -1,18 +1,18 @@
 //! Sparse index from rows to bytes of the output.
 
-/// Entries of an index, an even number.
+/// Maximum number of entries; must be even.
 const MAX_ENTRIES: usize = 1000;
 
-/// A row, counted from 0, whose text begins at that byte of the output, or with compression in a gzip member or
-/// zstd frame that begins there. An array's `[` comes before row 0.
+/// A row, counted from 0, and where its text starts: at this byte of the output, or, with compression, in the gzip
+/// member or zstd frame that starts there. An array's `[` precedes row 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexEntry {
     pub row: u64,
     pub byte: u64,
 }
 
-/// Keeps every `stride`-th chunk, and doubles `stride` when there are too many: the index depends on the chunks
-/// alone, and its entries are evenly spaced without knowing how many chunks will follow.
+/// Keeps every `stride`-th chunk, and doubles `stride` when full. So the index depends only on the chunks, and its
+/// entries are evenly spaced although the number of chunks is unknown.
 pub struct SparseIndex {
     entries: Vec<IndexEntry>,
     stride: usize,
@@ -26,7 +26,7 @@ impl Default for SparseIndex {
 }
 
 impl SparseIndex {
-    /// Adds the next chunk, which begins with a row.
+    /// Adds the next chunk, which starts with a row.
     pub fn push(&mut self, entry: IndexEntry) {
         if self.chunks.is_multiple_of(self.stride) {
             if self.entries.len() == MAX_ENTRIES {

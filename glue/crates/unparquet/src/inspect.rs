@@ -1,4 +1,4 @@
-//! What a file says of itself, from its footer alone.
+//! Describes a file from its footer.
 
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use serde::Serialize;
@@ -11,26 +11,26 @@ use crate::source::Source;
 use crate::statistics::{self, ColumnStatistics, storage, sum};
 use crate::thrift::{Cursor, ThriftType};
 
-/// Bytes of compact JSON that columns and their parts may take: enough for 60,000 columns.
+/// Bytes of compact JSON for columns and their parts: enough for 60,000 columns.
 const MAX_COLUMNS: usize = 16 << 20;
 const MAX_ROW_GROUPS: usize = 1000;
 const MAX_KEY_VALUES: usize = 1000;
-/// Longest key, value and name of a program, in bytes.
+/// Longest key, value and program name, in bytes.
 const MAX_KEY: usize = 1 << 10;
 const MAX_VALUE: usize = 8 << 10;
 
-/// What a file says of itself. It is of bounded size whatever the file holds: what there is no room for is counted.
+/// Description of a file. Its size is bounded: what exceeds the limits is counted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
     /// Size of the file.
     pub bytes: u64,
-    /// Those of the row groups, whatever the footer says of the whole.
+    /// Sum over the row groups; the footer's total is not reliable.
     pub rows: u64,
     /// The first row groups.
     pub row_groups: Vec<RowGroup>,
     pub row_groups_omitted: usize,
-    /// Of all columns' pages, as they are in the file and as they are decompressed.
+    /// Pages of all columns, as stored and decompressed.
     pub compressed_bytes: u64,
     pub uncompressed_bytes: u64,
     /// In lower case.
@@ -56,7 +56,7 @@ pub struct RowGroup {
     pub uncompressed_bytes: u64,
 }
 
-/// An entry of the file's metadata. Long texts end with `…`.
+/// An entry of the file's metadata. Truncated texts end with `…`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyValue {
@@ -66,12 +66,12 @@ pub struct KeyValue {
     pub bytes: usize,
 }
 
-/// A column, or a part of one that can be chosen.
+/// A column, or a part of one that can be selected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaItem {
     pub name: String,
-    /// What the option `columns` calls it.
+    /// Its name in the option `columns`.
     pub path: String,
     #[serde(rename = "type")]
     pub kind: String,
@@ -84,7 +84,7 @@ impl Inspection {
     }
 }
 
-/// Reads the footer and nothing else. Errors: those of a conversion that finds fault with the footer or the schema.
+/// Reads only the footer. Errors: those of a conversion that are due to the footer or the schema.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -148,7 +148,7 @@ fn items(fields: &[Field]) -> Vec<SchemaItem> {
     fields.iter().map_while(|field| item(field, "", &mut budget)).collect()
 }
 
-/// None where there is no room for the item and its parts.
+/// None if the item and its parts exceed the limit.
 fn item(field: &Field, prefix: &str, budget: &mut JsonBudget) -> Option<SchemaItem> {
     let kind = budget.take(field)?;
     let path = format!("{prefix}{}", field.name);
@@ -160,7 +160,7 @@ fn item(field: &Field, prefix: &str, budget: &mut JsonBudget) -> Option<SchemaIt
     Some(SchemaItem { name: field.name.clone(), path, kind, parts })
 }
 
-/// What the writing program added.
+/// Metadata of the program that wrote the file.
 #[derive(Default)]
 struct Program {
     created_by: Option<String>,
@@ -215,7 +215,7 @@ fn key_value(cursor: &mut Cursor<'_>) -> Result<KeyValue> {
 
 /// Bytes as text of at most `max` bytes.
 fn text(bytes: &[u8], max: usize) -> String {
-    // One more, so that a cut shows.
+    // One byte more, so that a truncation is visible.
     let start = &bytes[..bytes.len().min(max + 1)];
     shortened(String::from_utf8_lossy(start).into_owned(), max)
 }

@@ -1,7 +1,7 @@
 //! Converts Parquet files to JSON: every value exactly, in bounded memory, on all processors.
 //!
-//! A [`Source`] gives the file's bytes by ranges, a [`Sink`] takes the JSON, and [`convert()`] runs in between. The bytes
-//! that come out depend on the file and the [`Options`] alone: never on threads, memory or machine.
+//! [`convert()`] reads ranges of a [`Source`] and writes JSON to a [`Sink`]. The output depends only on the file and the
+//! [`Options`], never on threads, memory or machine.
 //!
 //! ```no_run
 //! use std::fs::File;

@@ -1,4 +1,4 @@
-//! Reads a file of this machine.
+//! Reads local files.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -11,7 +11,7 @@ use crate::buffer::allocate;
 use crate::error::{Code, Error, Result};
 use crate::source::Source;
 
-/// A file on this machine.
+/// A local file.
 pub struct LocalFile {
     file: File,
     size: u64,

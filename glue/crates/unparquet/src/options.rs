@@ -1,9 +1,9 @@
-//! What a caller may choose.
+//! The options of a conversion.
 
 use crate::error::{Code, Error, Result};
 use crate::limit::MAX_ROW;
 
-/// Declares an enum and the names of its variants in options; the first is the default.
+/// Declares an enum and the option values that name its variants, the default first.
 macro_rules! choices {
     ($(#[$docs:meta])* $type:ident { $first:ident = $first_name:literal, $($variant:ident = $name:literal),* $(,)? }) => {
         $(#[$docs])*
@@ -33,7 +33,7 @@ macro_rules! choices {
 }
 
 choices! {
-    /// How rows follow each other.
+    /// How rows are separated.
     Format { Ndjson = "ndjson", Json = "json" }
 }
 choices! {
@@ -41,11 +41,11 @@ choices! {
     Compression { None = "none", Gzip = "gzip", Zstd = "zstd" }
 }
 choices! {
-    /// How numbers are written that other programs may round.
+    /// How numbers are written that other programs might round.
     Numbers { Number = "number", String = "string" }
 }
 choices! {
-    /// How bytes that are not text are written.
+    /// How binary values are written.
     Binary { Base64 = "base64", Hex = "hex", Utf8 = "utf8" }
 }
 choices! {
@@ -61,7 +61,7 @@ choices! {
     Timestamps { Iso = "iso", EpochMs = "epoch-ms", EpochUs = "epoch-us", EpochNs = "epoch-ns" }
 }
 
-/// The options that are chosen by name, with their choices, the default first. The bindings offer these.
+/// The options with a fixed set of values, and these values, the default first. The bindings offer them.
 pub const CHOICES: &[(&str, &[&str])] = &[
     ("format", Format::NAMES),
     ("compression", Compression::NAMES),
@@ -87,11 +87,11 @@ pub const CHOICES: &[(&str, &[&str])] = &[
 pub struct Options {
     pub format: Format,
     pub compression: Compression,
-    /// The columns to write, in this order; `a.b` is the field `b` of the group `a`. All of them by default.
+    /// The columns to write, in this order; `a.b` is the field `b` of the group `a`. Default: all.
     pub columns: Option<Vec<String>>,
-    /// Write the first rows only.
+    /// Writes only the first rows.
     pub limit: Option<u64>,
-    /// More bytes of output, or more rows, are `limit_exceeded`.
+    /// Limits of the output. Exceeding one is `limit_exceeded`.
     pub max_bytes: u64,
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
@@ -101,7 +101,7 @@ pub struct Options {
     pub decimals: Numbers,
     pub binary: Binary,
     pub non_finite: NonFinite,
-    /// A [`table`](crate::table) has its nulls in any case.
+    /// A [`table`](crate::table) always has its nulls.
     pub nulls: Nulls,
     pub timestamps: Timestamps,
 }
@@ -143,7 +143,7 @@ impl Options {
         Ok(())
     }
 
-    /// What the encoders of values need to know.
+    /// The options that affect the text of values.
     pub(crate) fn values(&self) -> ValueOptions {
         ValueOptions {
             big_integers_as_text: self.integers == Numbers::String,
@@ -154,13 +154,13 @@ impl Options {
             timestamps: self.timestamps,
             max_row: match self.compression {
                 Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
-                // How short a row will be is not known before it is compressed.
+                // The compressed size of a row is unknown before it is compressed.
                 _ => MAX_ROW,
             },
         }
     }
 
-    /// The same for cells of a table, where each value has a place and no row is put together.
+    /// The same for the cells of a table, which need their nulls and never form a row.
     pub(crate) fn cells(&self) -> ValueOptions {
         ValueOptions { omit_nulls: false, max_row: MAX_ROW, ..self.values() }
     }
@@ -170,7 +170,7 @@ fn invalid(message: String) -> Error {
     Error::new(Code::InvalidRequest, message)
 }
 
-/// The options that decide the text of values.
+/// The options that affect the text of values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ValueOptions {
     pub big_integers_as_text: bool,
@@ -178,7 +178,7 @@ pub(crate) struct ValueOptions {
     pub binary: Binary,
     /// NaN and infinities as strings instead of null.
     pub non_finite_as_text: bool,
-    /// Leaves out the null fields of objects.
+    /// Omits the null fields of objects.
     pub omit_nulls: bool,
     pub timestamps: Timestamps,
     /// Longest text of a row, in bytes.

@@ -18,25 +18,26 @@ use crate::sample::{RowReader, key_length};
 use crate::schema::{self, Field, NodeKind};
 use crate::source::Source;
 
-/// A sample: this many rows, or fewer that have this much text.
+/// Rows of a sample, and text in bytes after which it ends early.
 const ROWS: u64 = 2048;
 const TEXT: u64 = 1 << 20;
-/// A column is sampled in the middle of its rows, then, if that takes little reading, in the middle of each third, and so on.
+/// Samples per column: one in the middle of its rows, then, if reading is cheap, one in the middle of each third, and
+/// so on.
 const PARTS: [u32; 4] = [1, 3, 9, 27];
-/// Bytes to read of all columns beyond which no more places are tried, and no more than [`ENOUGH`] columns.
+/// Bytes read after which no further samples are taken, once [`ENOUGH`] columns have been sampled.
 const BUDGET: u64 = 16 << 20;
 const REMOTE_BUDGET: u64 = 4 << 20;
 const ENOUGH: usize = 64;
-/// Bytes that a read counts for at least.
+/// Bytes that each read counts for at least.
 const READ: u64 = 16 << 10;
-/// What one sample may read: more would be a search for pages.
+/// Limits for one sample: exceeding them means searching for a page.
 const MAX_READ: u64 = 32 << 20;
 const MAX_READS: u64 = 2000;
-/// Bytes of a column chunk that may be passed on the way to a row: of lists and maps pages are decoded, and
-/// behind a network each page's header is a request.
+/// Bytes of a column chunk that may be skipped to reach a row: pages of lists and maps have to be decoded, and over a
+/// network each page header is a request.
 const MAX_NESTED_SKIP: u64 = 4 << 20;
 const MAX_REMOTE_SKIP: u64 = 512 << 10;
-/// Read at once behind a network.
+/// Bytes per read over a network.
 const BLOCK: usize = 256 << 10;
 
 /// The expected size of the uncompressed output.
@@ -47,10 +48,11 @@ pub struct Prediction {
     pub bytes: u64,
 }
 
-/// Predicts how much [`convert()`](crate::convert()) would write without compression, from the footer and a few pages of each column.
+/// Predicts how much [`convert()`](crate::convert()) would write without compression, from the footer and a few pages
+/// of each column.
 ///
-/// Reads one page of each column, and more where they are small; of wide files a sample of the columns.
-/// Errors: those of the conversion that show in the sample.
+/// Reads one page of each column, more if pages are small, and only some columns of a wide file. Errors: those of the
+/// conversion that show in the sample.
 pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
     panics::catch_panics(|| {
         let metadata = footer::read(&*source)?;
@@ -66,7 +68,7 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
         }
         let source = Arc::new(SampledSource::new(source));
         let sampler = Sampler { source, metadata: &metadata, values, rows };
-        // An object's members have a comma between them, and each sample has braces instead.
+        // The members of an object have commas between them; each sample has braces instead.
         let members = sampler.members(&fields)?;
         let delimiter = if options.format == Format::Json { 2.0 } else { 1.0 };
         let row = if fields.is_empty() { 2.0 } else { 1.0 + members } + delimiter;
@@ -78,11 +80,11 @@ struct Sampler<'a> {
     source: Arc<SampledSource>,
     metadata: &'a ParquetMetaData,
     values: ValueOptions,
-    /// Those that will be converted.
+    /// Rows to convert.
     rows: u64,
 }
 
-/// The mean length of a column's member in a row, with a comma.
+/// Mean length of a column's member in a row, including a comma.
 #[derive(Clone, Copy, Default)]
 struct Mean {
     sum: f64,
@@ -101,14 +103,14 @@ impl Mean {
 }
 
 impl Sampler<'_> {
-    /// The mean length of a row's members.
+    /// Mean length of all members of a row.
     fn members(&self, fields: &[Field]) -> Result<f64> {
         let keys = fields.iter().map(key_length).collect::<Result<Vec<_>>>()?;
         let kinds: Vec<_> = fields.iter().map(|field| self.kind_of(field)).collect();
         let budget = if self.source.is_remote() { REMOTE_BUDGET } else { BUDGET };
         let mut means = vec![Mean::default(); fields.len()];
         for parts in PARTS {
-            // The middle of a third is the middle of the whole, too.
+            // The middle of the middle third is the middle of the whole, which has been sampled.
             let middles = (0..parts).map(|part| 2 * part + 1).filter(|middle| parts == 1 || middle % 3 > 0);
             let places: Vec<_> = middles.map(|middle| f64::from(middle) / f64::from(2 * parts)).collect();
             for (count, &index) in order_by_kind(&kinds).iter().enumerate() {
@@ -125,7 +127,7 @@ impl Sampler<'_> {
                 break;
             }
         }
-        // Columns without a sample are like those of their kind, or else like all.
+        // Columns without a sample get the mean of their kind, or that of all columns.
         let (mut of_kind, mut of_all) = (BTreeMap::<_, Mean>::new(), Mean::default());
         for index in 0..fields.len() {
             if let Some(length) = means[index].get() {
@@ -142,7 +144,7 @@ impl Sampler<'_> {
         Ok((0..fields.len()).map(length).sum())
     }
 
-    /// The mean length of a member at a place. None where it would take too much reading.
+    /// Mean length of a member around a position (0 to 1). None if it takes too much reading.
     fn sample(&self, field: &Field, place: f64) -> Result<Option<f64>> {
         let first = (place * self.rows as f64) as u64;
         let first = first.saturating_sub(ROWS / 2).min(self.rows.saturating_sub(ROWS));
@@ -167,12 +169,12 @@ impl Sampler<'_> {
         for range in 0..reader.ranges.len() {
             let read = reader.open(range)?.read(0, |object| {
                 rows += 1;
-                // A comma instead of the braces, and nothing where a null is left out.
+                // Counts a comma instead of the braces, and nothing for an omitted null.
                 text += if object == b"{}" { 0 } else { object.len() as u64 - 1 };
                 Ok(text < TEXT)
             });
             match read {
-                // Row groups of few rows take many reads.
+                // Row groups with few rows take many reads.
                 Err(Error::Cancelled) if rows > 0 => break,
                 read => read?,
             }
@@ -183,7 +185,8 @@ impl Sampler<'_> {
         Ok((rows > 0).then(|| text as f64 / rows as f64))
     }
 
-    /// The first row of the row group of row `first`, and the row next to `first` that it does not take too much to get to.
+    /// The first row of the row group that contains row `first`, and the closest row to `first` that is cheap to
+    /// reach.
     fn reachable(&self, field: &Field, first: u64) -> (u64, u64) {
         let mut columns = Vec::new();
         field.node.columns(&mut columns);
@@ -208,7 +211,7 @@ impl Sampler<'_> {
         (0, 0)
     }
 
-    /// Leaves of one type that are encoded alike have about the same text. Nothing is known of groups.
+    /// Leaves of the same type and encoding have text of similar length. Groups form one kind.
     fn kind_of(&self, field: &Field) -> String {
         let NodeKind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
         let group = self.metadata.row_groups().first();
@@ -217,7 +220,7 @@ impl Sampler<'_> {
         format!("{scalar} {has_dictionary}")
     }
 
-    /// Bytes of a row's pages, where nothing better is known.
+    /// Uncompressed bytes per row, if no better estimate exists.
     fn stored(&self, field: &Field) -> f64 {
         let mut columns = Vec::new();
         field.node.columns(&mut columns);
@@ -229,7 +232,7 @@ impl Sampler<'_> {
     }
 }
 
-/// Indices of all columns, so that the first of them have each kind, from all over the table.
+/// Indices of all columns in sampling order: first one of each kind, spread over the table.
 fn order_by_kind(kinds: &[String]) -> Vec<usize> {
     let mut groups_by_kind: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
     for (index, kind) in kinds.iter().enumerate() {
@@ -237,7 +240,7 @@ fn order_by_kind(kinds: &[String]) -> Vec<usize> {
     }
     let mut ranked: Vec<(usize, usize)> = Vec::new();
     for mut indices in groups_by_kind.into_values() {
-        // Fibonacci hashing: near to each other become far from each other.
+        // Fibonacci hashing: adjacent columns end up far from each other.
         indices.sort_by_key(|&index| (index as u32).wrapping_mul(0x9e37_79b9));
         ranked.extend(indices.into_iter().enumerate());
     }
@@ -245,13 +248,13 @@ fn order_by_kind(kinds: &[String]) -> Vec<usize> {
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-/// Counts what is read, and refuses what is too much. Behind a network it reads blocks.
+/// Counts what is read and enforces the limits of a sample. Reads blocks over a network.
 struct SampledSource {
     source: Arc<dyn Source>,
     used: AtomicU64,
-    /// Bytes and reads that are left to a sample.
+    /// Remaining bytes and reads of the sample.
     remaining: Mutex<(u64, u64)>,
-    /// The last block, by its position.
+    /// Position and bytes of the last block.
     block: Mutex<(u64, Bytes)>,
 }
 
@@ -301,7 +304,7 @@ impl Source for SampledSource {
         Ok(block.1.slice(start..start + length))
     }
 
-    /// Page by page, so that no more is read than is needed.
+    /// Reads page by page, so that no more is read than needed.
     fn is_local(&self) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! Some rows of a file, read on the calling thread by the converter's own encoders.
+//! Reads some rows of a file on the calling thread, with the converter's encoders.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::row_groups::RowGroups;
 use crate::schema::{self, Field};
 use crate::source::Source;
 
-/// Rows loaded at first, and at most at a time: a sample may end after any row.
+/// Rows of the first batch, and of the largest: a sample may end after any row.
 const FIRST_BATCH: usize = 8;
 const MAX_BATCH: usize = 4096;
 
-/// The first rows, each as the JSON object that [`convert()`](crate::convert()) writes for it.
+/// The first rows, each as the JSON object that [`convert()`](crate::convert()) writes.
 ///
-/// There are at most `rows`, and no more than the option `limit` allows; the last is the one with which they have `bytes`
-/// bytes or more. Only the pages that hold these rows are read.
+/// Stops after `rows` rows, after the option `limit`, or as soon as the rows have `bytes` bytes. Only the pages with
+/// these rows are read.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -62,17 +62,19 @@ pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64)
 pub struct TableRange {
     pub first_row: u64,
     pub rows: u64,
-    /// Among the top-level columns.
+    /// Index among the top-level columns.
     pub first_column: usize,
     pub columns: usize,
     /// Longest text of a cell, in characters.
     pub text: usize,
 }
 
-/// The cells of a part of the table, row by row. Each is JSON, or if that is longer than `range.text`, its beginning and `…`.
+/// The cells of a part of the table, row by row. Each is JSON; if longer than `range.text`, it is cut and ends with
+/// `…`.
 ///
-/// The columns are all of the file, whatever `options.columns` and `options.limit` say. Only columns of the range are read,
-/// and of these the pages that hold its rows; of columns within lists and maps also the pages before, in their row group.
+/// The columns are those of the file, regardless of `options.columns` and `options.limit`. Only columns of the range
+/// are read, and only their pages with these rows; for columns within lists and maps, also the earlier pages of the
+/// row group.
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
     panics::catch_panics(|| {
         let metadata = footer::read(&*source)?;
@@ -101,7 +103,7 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
     })
 }
 
-/// Bytes before the value in an object of one member.
+/// Length of the text before the value in an object with one member.
 pub fn key_length(field: &Field) -> Result<usize> {
     let mut key = Vec::new();
     write_text(&field.name, &mut key)?;
@@ -127,7 +129,7 @@ pub struct RowRange {
     ends_group: bool,
 }
 
-/// The row groups of a range of rows.
+/// Splits a range of rows by row group.
 fn ranges(metadata: &ParquetMetaData, rows: Range<u64>) -> Vec<RowRange> {
     let mut ranges = Vec::new();
     let mut start = 0u64;
@@ -151,7 +153,7 @@ pub struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    /// Errors: all that make the conversion of these rows fail before the first page is read.
+    /// Errors: those of the conversion that occur before the first page is read.
     pub fn new(
         source: &Arc<dyn Source>,
         metadata: &'a ParquetMetaData,
@@ -187,7 +189,7 @@ pub struct OpenRange<'a> {
 }
 
 impl OpenRange<'_> {
-    /// Gives `take` the JSON object of each row, until it returns false.
+    /// Passes the JSON object of each row to `take` until it returns false.
     pub fn read(&mut self, table: usize, take: impl FnMut(&[u8]) -> Result<bool>) -> Result<()> {
         self.read_rows(table, take).map_err(|error| error.in_row_group(self.range.row_group))
     }

@@ -1,12 +1,12 @@
-//! Where the JSON goes.
+//! Where the JSON is written to.
 
 use std::io::Write;
 
 use crate::error::{Code, Error, Result};
 
-/// Takes the output from the start to the end, piece by piece.
+/// Receives the output in order.
 pub trait Sink: Send {
-    /// Writes all of `data`, and may wait before it does.
+    /// Writes all of `data`. May block.
     fn write(&mut self, data: &[u8]) -> Result<()>;
 }
 

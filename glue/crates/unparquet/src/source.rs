@@ -1,21 +1,21 @@
-//! Where the bytes of a file come from.
+//! Where files are read from.
 
 use bytes::Bytes;
 
 use crate::error::Result;
 
-/// A file whose bytes are read by ranges, by several threads at once.
+/// A file that several threads read by ranges.
 pub trait Source: Send + Sync {
     /// Size of the file in bytes.
     fn size(&self) -> u64;
 
-    /// Exactly `length` bytes from `offset` on. Callers stay within [`Source::size`].
+    /// Exactly `length` bytes from `offset`. Callers stay within [`Source::size`].
     fn read(&self, offset: u64, length: usize) -> Result<Bytes>;
 
-    /// Whether many small reads are as good as few large ones (a disk), or each one costs a round trip.
+    /// Whether small reads are cheap, as on a disk. Otherwise each read costs a round trip.
     fn is_local(&self) -> bool;
 
-    /// Called once no more bytes are needed: reads under way should end soon, with any error.
+    /// Called once no more bytes are needed: reads in flight should end soon, with any error.
     fn interrupt(&self) {}
 }
 

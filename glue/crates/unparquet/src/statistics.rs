@@ -1,8 +1,8 @@
-//! What the footer says of the values of each column.
+//! Column statistics in the footer.
 //!
-//! What is compared how: `ColumnOrder` and `Statistics` in
-//! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>. Statistics that cannot be relied
-//! upon are left out.
+//! Order of values: `ColumnOrder` and `Statistics` in
+//! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>. Unreliable statistics are
+//! omitted.
 
 use std::cmp::Ordering;
 
@@ -18,16 +18,16 @@ use crate::options::{NonFinite, Options, ValueOptions};
 use crate::schema::{self, JsonBudget, Scalar};
 use crate::thrift::{Cursor, ThriftType};
 
-/// Longer bounds are left out, in bytes: Arrow writes none that are longer.
+/// Longest bound, in bytes; longer ones are omitted. Arrow writes none that are longer.
 const MAX_BOUND: usize = 4096;
-/// Bytes of JSON that the statistics of all columns may take.
+/// Bytes of JSON for the statistics of all columns.
 const MAX_STATISTICS: usize = 32 << 20;
 
-/// What the file says of one column's values, over all row groups.
+/// Statistics of one column over all row groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnStatistics {
-    /// Names on the way from the root, as the file has them.
+    /// Names from the root, as in the file.
     pub path: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nulls: Option<u64>,
@@ -41,17 +41,17 @@ pub struct ColumnStatistics {
     pub encodings: Vec<String>,
 }
 
-/// The least or the greatest value.
+/// The minimum or maximum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bound {
     /// The value as it is converted, with NaN and infinities as strings.
     pub json: String,
-    /// False where the file has it shortened: values are not less than this minimum, or not more than this maximum.
+    /// False if the file has it truncated: a lower bound of the minimum, or an upper bound of the maximum.
     pub is_exact: bool,
 }
 
-/// The statistics of the first columns, as many as there is room for.
+/// The statistics of the first columns, up to the size limit.
 pub fn read(footer: &[u8], metadata: &ParquetMetaData) -> Result<Vec<ColumnStatistics>> {
     let schema = metadata.file_metadata().schema_descr();
     let orders = column_orders(footer)?;
@@ -90,7 +90,7 @@ pub fn storage<'a>(chunks: impl Iterator<Item = &'a ColumnChunkMetaData>) -> (Ve
         add(&mut codecs, chunk.compression());
         chunk.encodings().for_each(|encoding| add(&mut encodings, encoding));
     }
-    // A codec's level is not told by the file.
+    // The file does not contain the codec's level.
     let codec = |codec: &Compression| {
         let name = codec.to_string();
         name.split('(').next().unwrap_or_default().to_ascii_lowercase()
@@ -104,7 +104,7 @@ fn add<T: PartialEq>(found: &mut Vec<T>, item: T) {
     }
 }
 
-/// The sum of sizes, whatever they claim.
+/// The sum of sizes, saturating and ignoring negative ones.
 pub fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
     sizes.fold(0, |sum, size| sum.saturating_add(u64::try_from(size).unwrap_or(0)))
 }
@@ -113,9 +113,9 @@ pub fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
 #[derive(Clone, Copy, Default)]
 struct RawStatistics<'a> {
     nulls: Option<u64>,
-    /// The least and the greatest value.
+    /// Minimum and maximum.
     ends: [RawBound<'a>; 2],
-    /// The bounds are of the fields from before column orders: sorted as signed numbers whatever the type.
+    /// The bounds are from the deprecated fields, which are sorted as signed numbers regardless of type.
     is_old: bool,
 }
 
@@ -125,7 +125,7 @@ struct RawBound<'a> {
     is_inexact: bool,
 }
 
-/// Whether each column has the order of its type, the only one known here.
+/// Whether each column has the order of its type, the only one supported.
 fn column_orders(footer: &[u8]) -> Result<Vec<bool>> {
     let mut orders = Vec::new();
     // FileMetaData: 7 column_orders, of unions with 1 TYPE_ORDER.
@@ -151,7 +151,7 @@ fn column_orders(footer: &[u8]) -> Result<Vec<bool>> {
     Ok(orders)
 }
 
-/// Adds the statistics of all column chunks to those of their columns. The footer has been checked.
+/// Adds the statistics of all column chunks to those of their columns. The footer has been validated.
 fn summarize<'a>(
     footer: &'a [u8],
     metadata: &ParquetMetaData,
@@ -201,8 +201,8 @@ fn column_chunk<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatis
     Ok(found)
 }
 
-/// Statistics: 1 max and 2 min of the old kind, 3 null_count, 5 max_value, 6 min_value, 7 is_max_value_exact,
-/// 8 is_min_value_exact. Only in the order of the type do the newer bounds mean anything.
+/// Statistics: 1 max and 2 min (deprecated), 3 null_count, 5 max_value, 6 min_value, 7 is_max_value_exact, 8
+/// is_min_value_exact. The newer bounds are only valid in the order of the type.
 fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatistics<'a>> {
     let (mut nulls, mut old, mut new) = (None, [RawBound::default(); 2], [RawBound::default(); 2]);
     cursor.fields(|cursor, id, kind| {
@@ -225,7 +225,7 @@ fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStat
     Ok(RawStatistics { nulls, ends, is_old: true })
 }
 
-/// The statistics of one column over the row groups seen.
+/// Statistics of one column over the row groups so far.
 struct ColumnSummary<'a> {
     physical: Type,
     scalar: Scalar,
@@ -235,10 +235,10 @@ struct ColumnSummary<'a> {
 
 #[derive(Clone, Copy)]
 enum BoundState<'a> {
-    /// Of no value so far.
+    /// No value so far.
     Nothing,
     Known(BoundValue<'a>),
-    /// A row group does not say.
+    /// A row group has no bound.
     Unknown,
 }
 
@@ -272,14 +272,14 @@ impl<'a> ColumnSummary<'a> {
         (self.nulls, self.ends) = (Some(0), [BoundState::Nothing; 2]);
     }
 
-    /// Adds a column chunk of `values` values, nulls among them.
+    /// Adds a column chunk of `values` values, including nulls.
     fn add(&mut self, statistics: &RawStatistics<'a>, values: u64) {
         if values == 0 {
             return;
         }
         let nulls = statistics.nulls.filter(|&nulls| nulls <= values);
         self.nulls = self.nulls.zip(nulls).and_then(|(sum, nulls)| sum.checked_add(nulls));
-        // Nulls alone have no bounds, and need none.
+        // A chunk of nulls has no bounds and needs none.
         if nulls == Some(values) {
             return;
         }
@@ -290,7 +290,7 @@ impl<'a> ColumnSummary<'a> {
                 (BoundState::Nothing, Some(value)) => BoundState::Known(value),
                 (BoundState::Known(known), Some(value)) => {
                     let order = value.order.compare(known.order);
-                    // Of equal bounds one that is a value of the file makes the other one, too.
+                    // Of two equal bounds, the exact one counts.
                     let replaces = order == better || (order == Ordering::Equal && value.is_exact);
                     BoundState::Known(if replaces { value } else { known })
                 }
@@ -298,11 +298,11 @@ impl<'a> ColumnSummary<'a> {
         }
     }
 
-    /// None for a bound that is not there, or that tells nothing.
+    /// None if the bound is missing or meaningless.
     fn value(&self, bound: &RawBound<'a>, is_old: bool) -> Option<BoundValue<'a>> {
         let bytes = bound.value?;
         let is_unsigned = matches!(self.scalar, Scalar::Uint { .. });
-        // The old fields are sorted as signed numbers, bytes by signed bytes: right for numbers alone.
+        // The deprecated fields are sorted as signed numbers, and bytes as signed bytes: valid only for numbers.
         if is_old && (is_unsigned || !self.is_number()) {
             return None;
         }
@@ -332,7 +332,7 @@ impl<'a> ColumnSummary<'a> {
         !matches!(self.physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
     }
 
-    /// The least and the greatest value of all row groups.
+    /// Minimum and maximum of all row groups.
     fn bounds(&self, column: usize, schema: &SchemaDescriptor, options: &ValueOptions) -> [Option<Bound>; 2] {
         if let [BoundState::Known(min), BoundState::Known(max)] = self.ends
             && min.order.compare(max.order) == Ordering::Greater
@@ -341,7 +341,7 @@ impl<'a> ColumnSummary<'a> {
         }
         self.ends.map(|end| match end {
             BoundState::Known(value) => {
-                // A text cut in the middle of a character has none.
+                // Fails for text truncated within a character.
                 let json = self.json(value.bytes, column, schema, options).ok()?;
                 Some(Bound { json: String::from_utf8(json).ok()?, is_exact: value.is_exact })
             }
@@ -367,7 +367,7 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
     bytes.try_into().ok()
 }
 
-/// Writers choose a zero's sign to be on the safe side, so it tells nothing.
+/// Writers may change a zero's sign to be safe, so it is meaningless.
 fn float(bytes: &[u8], value: f64) -> Option<(&[u8], Order<'_>)> {
     let bytes = if value == 0.0 { &[0; 8][..bytes.len()] } else { bytes };
     (!value.is_nan()).then_some((bytes, Order::Float(value)))
@@ -390,7 +390,7 @@ fn compare_decimals(a: &[u8], b: &[u8]) -> Ordering {
     if is_negative(a) != is_negative(b) {
         return is_negative(b).cmp(&is_negative(a));
     }
-    // Without the bytes that only repeat the sign, more bytes are farther from 0.
+    // Without sign extension, more bytes are farther from 0.
     let sign = if is_negative(a) { 0xff } else { 0 };
     let digits = |bytes: &[u8]| bytes.len() - bytes.iter().take_while(|&&byte| byte == sign).count();
     let lengths = digits(a).cmp(&digits(b));

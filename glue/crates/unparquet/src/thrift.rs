@@ -1,7 +1,7 @@
 //! A cursor over Thrift's compact protocol.
 //!
-//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. It reads
-//! page headers, and it walks a footer before the parquet crate allocates by what the footer claims.
+//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. It parses page
+//! headers, and validates a footer before the parquet crate allocates the sizes it claims.
 
 use crate::error::{Code, Error, Result};
 
@@ -35,13 +35,12 @@ impl<'a> Cursor<'a> {
         self.position
     }
 
-    /// What has been passed since the cursor was at `start`.
+    /// The bytes from `start` to the current position.
     pub fn since(&self, start: usize) -> &'a [u8] {
         &self.bytes[start..self.position]
     }
 
-    /// Calls `visit(field id, kind)` for each field of a struct; `visit` must consume the value
-    /// (a `Bool` has none).
+    /// Calls `visit(field id, type)` for each field of a struct; `visit` must consume the value (a `Bool` has none).
     pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, ThriftType) -> Result<()>) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -63,8 +62,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Number and kind of a list's elements. The number is at most what the remaining bytes can hold. Of a list without
-    /// elements the kind says nothing: fastparquet writes 0, which is none.
+    /// Number and type of a list's elements. The number is at most what the remaining bytes can hold. The type of an
+    /// empty list is meaningless: fastparquet writes 0, which is not a type.
     pub fn list(&mut self) -> Result<(usize, ThriftType)> {
         let header = self.byte()?;
         let count = match header >> 4 {
@@ -120,7 +119,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// In a collection a boolean has a byte of its own, and lists nest without a struct between them.
+    /// In a collection a boolean takes one byte, and lists nest without a struct between them.
     pub fn skip_element(&mut self, kind: ThriftType) -> Result<()> {
         if let ThriftType::Bool(_) = kind {
             return self.advance(1);

@@ -1,18 +1,18 @@
-//! Types as a person reads them: `list<struct<a: int64, at: timestamp(us, UTC)>>`.
+//! Human-readable types: `list<struct<a: int64, at: timestamp(us, UTC)>>`.
 
 use std::fmt::{self, Write};
 
 use super::{Field, Node, NodeKind, Scalar, TimeUnit};
 use crate::json_string::write_text;
 
-/// Bytes of compact JSON that the names and types of columns may take.
+/// Bytes of compact JSON for the names and types of columns.
 const MAX_COLUMNS: usize = 128 << 10;
 
-/// Name and type of the output's first columns: as many as fit into 128 KiB of JSON, because those of a
-/// hostile file have megabytes.
+/// Name and type of the output's first columns: as many as fit into 128 KiB of JSON, because those of a hostile file
+/// may have megabytes.
 pub struct ColumnList {
     pub first: Vec<(String, String)>,
-    /// Number of the columns that follow.
+    /// Number of further columns.
     pub omitted: usize,
 }
 
@@ -28,7 +28,7 @@ impl ColumnList {
     }
 }
 
-/// Bytes of compact JSON that are left.
+/// Remaining bytes of compact JSON.
 pub struct JsonBudget(usize);
 
 impl JsonBudget {
@@ -60,7 +60,7 @@ impl JsonBudget {
     }
 }
 
-/// Text that refuses to become longer than `max` bytes.
+/// Text that fails to grow beyond `max` bytes.
 struct BoundedText {
     text: String,
     max: usize,

@@ -1,4 +1,4 @@
-//! The shape of a file's rows: Parquet's groups, lists and maps as a tree.
+//! The schema as a tree of groups, lists and maps.
 
 mod describe;
 mod naming;
@@ -13,14 +13,14 @@ pub use describe::{ColumnList, JsonBudget};
 pub use scalar::{Scalar, TimeUnit, of as scalar_of};
 pub use selection::members;
 
-/// A named member of the row or of a group. Names are unique among siblings.
+/// A named member of a row or group. Names are unique among siblings.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub name: String,
     pub node: Node,
 }
 
-/// Levels as in Dremel: a node is present where the definition level is at least `definition`.
+/// A node is present if the definition level is at least `definition`.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub definition: i16,
@@ -39,18 +39,18 @@ pub enum NodeKind {
         repeated: Repeated,
         element: Box<Node>,
     },
-    /// Without a value column, an array of the keys.
+    /// Without a value column: an array of the keys.
     Map {
         repeated: Repeated,
         key: Box<Node>,
         value: Option<Box<Node>>,
     },
-    /// A group annotated VARIANT; what it holds is the fields' own encoding.
+    /// A group annotated VARIANT, whose fields have an encoding of their own.
     Variant(Vec<Field>),
 }
 
-/// Levels of a repeated field: it has an element where the definition level is at least `definition`,
-/// and a further one where the repetition level is `repetition`.
+/// Levels of a repeated field: it has an element if the definition level is at least `definition`, and another one if
+/// the repetition level is `repetition`.
 #[derive(Clone, Copy, Debug)]
 pub struct Repeated {
     pub definition: i16,
@@ -58,7 +58,7 @@ pub struct Repeated {
 }
 
 impl Node {
-    /// The indices of the columns below this node, in order.
+    /// Appends the indices of the columns below this node, in order.
     pub fn columns(&self, found: &mut Vec<usize>) {
         match &self.kind {
             NodeKind::Scalar { column, .. } => found.push(*column),
@@ -74,7 +74,7 @@ impl Node {
     }
 }
 
-/// The fields of a row: all of the file's in its order, or those of `selection` in that order.
+/// The fields of a row: all of the file's, or those of `selection` in that order.
 pub fn fields(schema: &SchemaDescriptor, selection: Option<&[String]>) -> Result<Vec<Field>> {
     let mut builder = SchemaBuilder { schema, next_column: 0 };
     let all = builder.fields(schema.root_schema(), NodeLevels::default())?;
@@ -116,7 +116,7 @@ impl SchemaBuilder<'_> {
         match repetition(field) {
             Repetition::REQUIRED => self.present(field, levels),
             Repetition::OPTIONAL => self.present(field, levels.optional()),
-            // Repeated outside of LIST and MAP: a required list of required elements.
+            // A repeated field outside of LIST and MAP is a required list of required elements.
             Repetition::REPEATED => {
                 let inner = levels.repeated();
                 let element = Box::new(self.present(field, inner)?);
@@ -125,7 +125,7 @@ impl SchemaBuilder<'_> {
         }
     }
 
-    /// `field` where it is not null: `levels` include its own.
+    /// `field` if it is not null: `levels` include its own.
     fn present(&mut self, field: &Type, levels: NodeLevels) -> Result<Node> {
         let definition = levels.definition;
         if field.is_primitive() {
@@ -148,7 +148,7 @@ impl SchemaBuilder<'_> {
         }
     }
 
-    /// A LIST group; which part of it is the element follows the backward-compatibility rules of
+    /// A LIST group. Its element follows the backward-compatibility rules of
     /// <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>.
     fn list(&mut self, group: &Type, repeated: &Type, levels: NodeLevels) -> Result<Node> {
         let inner = levels.repeated();
@@ -204,7 +204,7 @@ fn annotation(group: &Type) -> Annotation {
     }
 }
 
-/// The one repeated field a LIST or MAP group is made of; without it the annotation means nothing.
+/// The only child of a LIST or MAP group, which must be repeated; otherwise the annotation is ignored.
 fn repeated_child(group: &Type) -> Option<&Type> {
     match group.get_fields() {
         [child] if repetition(child) == Repetition::REPEATED => Some(child),

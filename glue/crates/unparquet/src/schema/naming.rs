@@ -1,12 +1,12 @@
-//! Names as keys of a JSON object: no two alike.
+//! Unique names for the keys of JSON objects.
 
 use std::collections::{HashMap, HashSet};
 
-/// The names with later duplicates renamed to `name_1`, `name_2`, …: the first of them that no column has.
+/// Renames later duplicates to `name_1`, `name_2`, …: the first that no other column has.
 pub fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let given: HashSet<&str> = names.clone().collect();
     let mut taken: HashSet<String> = HashSet::new();
-    // By name, the number to try next: those before it are taken, and stay so.
+    // The next number to try, by name: lower ones are taken.
     let mut numbers: HashMap<&str, u64> = HashMap::new();
     names
         .map(|name| {

@@ -1,9 +1,9 @@
-//! What a leaf column's values mean.
+//! Logical types of leaf columns.
 
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit as ParquetTimeUnit, Type};
 use parquet::schema::types::ColumnDescriptor;
 
-/// Parts of a second.
+/// Units of times and timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeUnit {
     Millis,
@@ -14,7 +14,7 @@ pub enum TimeUnit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar {
     Bool,
-    /// Signed integers are of the physical type's width whatever they are annotated with.
+    /// Signed integers have the physical type's width, whatever their annotation.
     Int {
         bits: u8,
     },
@@ -29,7 +29,7 @@ pub enum Scalar {
         scale: u32,
     },
     Text(&'static str),
-    /// Bytes; with their number where it is fixed.
+    /// Bytes, with their length if fixed.
     Binary {
         name: &'static str,
         length: Option<i32>,
@@ -46,12 +46,11 @@ pub enum Scalar {
     },
     Int96,
     Interval,
-    /// Annotated as always null; the physical type stands in for it.
+    /// Annotated as always null; any values are written as their physical type.
     Null,
 }
 
-/// The meaning of a column. An annotation that is unknown, or that does not go with the physical type,
-/// leaves the physical type.
+/// The logical type of a column. Unknown annotations, and those that do not fit the physical type, are ignored.
 pub fn of(column: &ColumnDescriptor) -> Scalar {
     let physical = column.physical_type();
     annotated(column, physical).unwrap_or(match physical {
@@ -128,8 +127,8 @@ fn unit(unit: ParquetTimeUnit) -> TimeUnit {
     }
 }
 
-/// Annotations from before logical types; their times are all adjusted to UTC.
-/// Source: <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md>
+/// Converted types, which precede logical types; their times are all in UTC. Source:
+/// <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md>
 fn of_converted(column: &ColumnDescriptor) -> Option<Scalar> {
     Some(match column.converted_type() {
         ConvertedType::UTF8 => Scalar::Text("string"),

@@ -1,11 +1,11 @@
-//! Which columns to read, by name.
+//! Selects columns by name.
 
 use super::{Field, Node, NodeKind};
 use crate::error::{Code, Error, Result};
 
-/// The fields of `names`, in that order. A name is a top-level column's, or a path `a.b` into a group;
-/// lists and maps are passed through (to the element, to the value). An exact name wins over a path, and
-/// parts of one group are put together at the place of the first.
+/// The fields of `names`, in that order. A name is a top-level column's, or a path `a.b` into a group; paths pass
+/// through lists (to the element) and maps (to the value). An exact name wins over a path. Parts of one group are
+/// merged at the position of the first.
 pub fn select(fields: &[Field], names: &[String]) -> Result<Vec<Field>> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for name in names {
@@ -16,7 +16,7 @@ pub fn select(fields: &[Field], names: &[String]) -> Result<Vec<Field>> {
     Ok(pick(fields, &wanted))
 }
 
-/// A field to keep: whole, or only the parts below it.
+/// A field to keep: whole, or only some parts.
 struct Wanted {
     index: usize,
     parts: Option<Vec<Wanted>>,
@@ -27,7 +27,7 @@ fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
         entry(wanted, index).parts = None;
         return true;
     }
-    // Names may contain dots themselves, so a path can be split in more than one way.
+    // Names may contain dots, so a path can be split in more than one way.
     (0..fields.len()).any(|index| {
         let Some(rest) = path.strip_prefix(&fields[index].name).and_then(|rest| rest.strip_prefix('.'))
         else {
@@ -73,7 +73,7 @@ fn pick(fields: &[Field], wanted: &[Wanted]) -> Vec<Field> {
         .collect()
 }
 
-/// The members a path can go on with: a group's, through lists (to the element) and maps (to the value).
+/// The members a path can continue with: a group's, through lists (to the element) and maps (to the value).
 pub fn members(node: &Node) -> Option<&[Field]> {
     match &node.kind {
         NodeKind::Struct(fields) => Some(fields),

@@ -4,7 +4,7 @@ use parquet::schema::parser::parse_message_type;
 
 use super::*;
 
-/// A column chunk of ten values.
+/// Statistics of a column chunk with ten values.
 #[derive(Clone, Copy, Default)]
 struct ChunkStatistics<'a> {
     values: Option<u64>,
@@ -36,7 +36,7 @@ impl ChunkStatistics<'_> {
     }
 }
 
-/// Nulls and bounds of a column over its row groups; `~` marks a shortened bound.
+/// Nulls and bounds of a column over its row groups; `~` marks a truncated bound.
 fn statistics(kind: &str, chunks: &[ChunkStatistics]) -> (Option<u64>, [String; 2]) {
     let (physical, annotation) = kind.split_once(' ').unwrap_or((kind, ""));
     let message = format!("message row {{ optional {physical} column {annotation}; }}");
@@ -105,7 +105,7 @@ fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
         [&[0xff; 3], &[0, 1, 0]],
         ["-1.50", "2.56"],
     );
-    // Of any length.
+    // Decimals of variable length.
     check("binary (DECIMAL(9,2))", [&[0x80], &[5]], [&[0xff, 0], &[0, 0xff]], ["-2.56", "2.55"]);
     check(STRING, [b"a", b"z"], [b"B", "é".as_bytes()], ["\"B\"", "\"é\""]);
     check("binary (UTF8)", [b"aa", b"b"], [b"a", b"ba"], ["\"a\"", "\"ba\""]);
@@ -141,7 +141,7 @@ fn a_bound_that_is_nan_is_ignored() {
     assert_eq!(doubles(&[[f64::NAN, 3.0]]), ["unknown", "3.0"]);
     assert_eq!(doubles(&[[1.0, 2.0], [1.0, f64::NAN]]), ["1.0", "unknown"]);
     assert_eq!(bounds(FLOAT16, &[chunk(&[0, 0x7e], &[0, 0])]), ["unknown", "0.0"]);
-    // And a zero's sign tells nothing.
+    // A zero's sign is ignored.
     assert_eq!(doubles(&[[-0.0, 1.0]]), ["0.0", "1.0"]);
     assert_eq!(doubles(&[[-1.0, -0.0], [-1.0, 0.0]]), ["-1.0", "0.0"]);
     assert_eq!(doubles(&[[0.0, -0.0]]), ["0.0", "0.0"]);
@@ -151,14 +151,14 @@ fn a_bound_that_is_nan_is_ignored() {
 #[test]
 fn shortened_bounds_are_said_to_be() {
     assert_eq!(bounds(STRING, &[chunk(b"aaa", b"b").shortened()]), ["~\"aaa\"", "~\"b\""]);
-    // They are exact where the row group that has the extreme has it in full.
+    // A bound is exact if the row group with the extreme value has it in full.
     let (cut, full) = (chunk(b"b", b"c").shortened(), chunk(b"a", b"d"));
     assert_eq!(bounds(STRING, &[cut, full]), ["\"a\"", "\"d\""]);
     let same = chunk(b"a", b"c").shortened();
     assert_eq!(bounds(STRING, &[same, full])[0], "\"a\"");
     assert_eq!(bounds(STRING, &[full, same])[0], "\"a\"");
     assert_eq!(bounds(STRING, &[chunk(b"A", b"c").shortened(), full])[0], "~\"A\"");
-    // Of bytes of a fixed number, too.
+    // Also for fixed-length bytes.
     let fixed = "fixed_len_byte_array(9)";
     assert_eq!(bounds(fixed, &[chunk(&[1], &[2]).shortened()]), ["~\"AQ==\"", "~\"Ag==\""]);
 }
@@ -213,7 +213,7 @@ fn nulls_are_counted_over_all_row_groups() {
     let good = chunk(&one, &two);
     let nulls = |chunks: &[ChunkStatistics]| statistics("int32", chunks).0;
     assert_eq!(nulls(&[good.nulls(3), good.nulls(4)]), Some(7));
-    // Unknown where a row group does not say, or says what cannot be.
+    // Unknown if a row group has no count, or an impossible one.
     assert_eq!(nulls(&[good.nulls(3), good]), None);
     assert_eq!(nulls(&[good.nulls(3), good.nulls(11)]), None);
 }
