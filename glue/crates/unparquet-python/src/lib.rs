@@ -16,8 +16,8 @@ use unparquet::{Code, Error, LocalFile, Options, Result, Sink, Source, TableRang
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
-/// An object with `size: int`, `read(offset: int, length: int) -> bytes`, which several threads call at once, and
-/// `interrupt()`, after which reads end soon.
+/// An object with `size: int`, `read(offset: int, length: int) -> bytes`, which several threads call concurrently,
+/// and `interrupt()`, after which reads end soon.
 struct ObjectSource {
     object: Py<PyAny>,
     size: u64,
@@ -50,7 +50,8 @@ impl Source for ObjectSource {
     }
 }
 
-/// A file descriptor, or an object with `write(data: bytes)`, which may wait, and `interrupt()`, after which it does not.
+/// A file descriptor, or an object with `write(data: bytes)`, which may block, and `interrupt()`, after which it does
+/// not.
 enum PythonSink {
     Descriptor(ManuallyDrop<File>),
     Object(Py<PyAny>),
@@ -69,7 +70,7 @@ impl Sink for PythonSink {
     }
 }
 
-/// `data` as a Python object. `PyBytes::new` would panic where there is no memory for it.
+/// `data` as a Python object. `PyBytes::new` would panic without enough memory.
 fn bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let length = data.len().try_into()?;
     // SAFETY: a new reference to a copy of `length` bytes, or null with an exception set.
@@ -79,13 +80,13 @@ fn bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// Calls `interrupt()`; what it raises is ignored, as an error ends the conversion already.
+/// Calls `interrupt()`. Its exceptions are ignored, because an error ends the conversion already.
 fn interrupt(object: &Py<PyAny>) {
     Python::attach(|py| drop(object.call_method0(py, "interrupt")));
 }
 
-/// Checks for signals, and calls `progress` a few times a second and at the end. Interrupts the sink when the conversion
-/// has to end early.
+/// Checks for signals, and calls `progress` a few times a second and at the end. Interrupts the sink if the
+/// conversion has to end early.
 fn reporter(
     progress: Option<Py<PyAny>>,
     sink: &PythonSink,
@@ -120,7 +121,7 @@ fn settings(arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Options> {
     Ok(options)
 }
 
-/// Sets `options` from keyword arguments: numbers and names of columns, or one of the choices.
+/// Sets `options` from keyword arguments: numbers, column names, or one of the choices.
 fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in arguments {
         let name: String = name.extract()?;
@@ -138,7 +139,8 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
     Ok(())
 }
 
-/// Rows, bytes written, name and type of the first columns, how many more there are, and the index: rows and bytes.
+/// Rows, bytes written, name and type of the first columns, the number of further columns, and the index: rows and
+/// bytes.
 type Converted = (u64, u64, Vec<(String, String)>, usize, Vec<(u64, u64)>);
 
 /// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor,
@@ -169,7 +171,7 @@ fn convert(
     Ok((summary.rows, summary.bytes, columns.first, columns.omitted, index))
 }
 
-/// What `source` says of itself, as JSON. Raises `ConversionError`.
+/// Describes `source`, as JSON. Raises `ConversionError`.
 #[pyfunction]
 fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
     let source = open(source)?;
@@ -177,7 +179,8 @@ fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
     py.detach(inspect).map_err(|error| to_py_err(py, &error))
 }
 
-/// The first rows, each as JSON: at most `rows`, and none after they have `bytes` bytes. Raises `ConversionError`.
+/// The first rows, each as JSON: stops after `rows` rows, or as soon as they have `bytes` bytes. Raises
+/// `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, rows, bytes, **options))]
 fn sample(
@@ -191,8 +194,8 @@ fn sample(
     py.detach(|| unparquet::sample(source, &settings, rows, bytes)).map_err(|error| to_py_err(py, &error))
 }
 
-/// The cells of a part of the table as JSON, row by row: `rows` from `first_row` on, `columns` from `first_column` on, of each
-/// at most `text` characters. Raises `ConversionError`.
+/// The cells of a part of the table as JSON, row by row: `rows` rows from `first_row`, `columns` columns from
+/// `first_column`, each cut to `text` characters. Raises `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, *, first_row, rows, first_column, columns, text, **options))]
 #[expect(clippy::too_many_arguments, reason = "keywords for Python")]
@@ -234,7 +237,8 @@ fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
     }
 }
 
-/// The Python exception of an error: `unparquet.errors.ConversionError(code, message)`, or what the caller's code raised.
+/// The Python exception for an error: `unparquet.errors.ConversionError(code, message)`, or the one that the caller's
+/// code raised.
 fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
     let (code, message) = match error {
         Error::Failed { code, message } => (*code, message.clone()),

@@ -1,4 +1,4 @@
-//! The converter as a WebAssembly module with a few functions and JSON in between, so that any host can use it without
+//! The converter as a WebAssembly module with a few functions that exchange JSON, so that any host can use it without
 //! generated glue: browsers, Node, wasmtime.
 //!
 //! A host writes a request into memory from [`allocate`], passes it to [`call`] and reads the answer at [`response`]:
@@ -16,8 +16,8 @@
 //!
 //! `size` is that of the file in bytes; `options` are those of the HTTP API, and `maxBytes` and `maxRows`.
 //!
-//! A panic ends the instance, as WebAssembly cannot unwind. Its message is left at [`response`] as an error; without an answer
-//! there was no memory left.
+//! WebAssembly cannot unwind, so a panic ends the instance. [`response`] then returns its message as an error, or nothing if
+//! the memory was exhausted.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -26,15 +26,15 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use unparquet::{Code, Error, Options, Result, Sink, Source, TableRange};
 
-/// What the host provides. Each function returns 0, or another number to end the call.
+/// Functions of the host. They return 0, or another number to end the call.
 mod host {
     #[link(wasm_import_module = "host")]
     unsafe extern "C" {
-        /// Copies bytes of the file, from `offset` on, to `pointer`.
+        /// Copies bytes of the file, from `offset`, to `pointer`.
         pub fn read(offset: u64, pointer: *mut u8, length: usize) -> u32;
-        /// Takes the next bytes of the output.
+        /// Receives the next bytes of the output.
         pub fn write(pointer: *const u8, length: usize) -> u32;
-        /// Told how far a conversion is, after some hundred kilobytes each.
+        /// Reports the progress of a conversion, every few hundred kilobytes.
         pub fn progress(rows: u64, total_rows: u64, bytes: u64) -> u32;
     }
 }
@@ -55,7 +55,7 @@ pub extern "C" fn allocate(length: usize) -> *mut u8 {
 /// `pointer` must come from [`allocate`] with the same `length`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn call(pointer: *mut u8, length: usize) {
-    // SAFETY: as the caller promises.
+    // SAFETY: guaranteed by the caller.
     let request = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(pointer, length)) };
     RESPONSE.take();
     std::panic::set_hook(Box::new(|panic| {
@@ -124,7 +124,7 @@ fn answer(request: &[u8]) -> Result<String> {
 
 fn convert(source: Arc<HostSource>, options: &Options) -> Result<Value> {
     let mut progress = |rows, total_rows, bytes| {
-        // SAFETY: the function takes numbers alone.
+        // SAFETY: the function only receives numbers.
         proceed(unsafe { host::progress(rows, total_rows, bytes) })
     };
     let summary = unparquet::convert(source, options, &mut HostSink, &mut progress)?;

@@ -96,7 +96,7 @@ impl EncodedValues {
         if let Some(prefix) = self.short_prefix {
             for value in values {
                 let Some(block) = self.text[at..].first_chunk_mut::<{ BLOCK + SLOT }>() else {
-                    unreachable!("grown by as much as is written")
+                    unreachable!("grow() made room")
                 };
                 block[..BLOCK].copy_from_slice(&prefix);
                 let Some(slot) = block[length..].first_chunk_mut() else {
@@ -110,7 +110,7 @@ impl EncodedValues {
             for value in values {
                 self.text[at..at + length].copy_from_slice(&self.prefix);
                 let Some(slot) = self.text[at + length..].first_chunk_mut() else {
-                    unreachable!("grown by as much as is written")
+                    unreachable!("grow() made room")
                 };
                 let length = length + write(value, slot);
                 self.spans.push(Span { start: at as u32, length: length as u32 });
@@ -219,9 +219,9 @@ impl EncodedValues {
 
     /// The text of a span without the prefix.
     pub fn value(&self, index: usize) -> Option<&[u8]> {
-        let cell = self.spans.get(index)?;
-        let start = cell.start as usize;
-        Some(&self.text()[start + self.prefix.len()..start + cell.length as usize])
+        let span = self.spans.get(index)?;
+        let start = span.start as usize;
+        Some(&self.text()[start + self.prefix.len()..start + span.length as usize])
     }
 
     /// Replaces all spans with the nulls of `count` entries. Their definition levels are 0 if there are none.
@@ -259,15 +259,15 @@ impl EncodedValues {
     pub fn detach_dictionary(&mut self) -> Result<()> {
         let Some(dictionary) = self.dictionary.take() else { return Ok(()) };
         let spans = std::mem::take(&mut self.spans);
-        spans.iter().try_for_each(|&cell| self.copy(&dictionary.text, cell))
+        spans.iter().try_for_each(|&span| self.copy(&dictionary.text, span))
     }
 
-    fn copy(&mut self, text: &[u8], cell: Span) -> Result<()> {
-        let start = cell.start as usize;
-        let length = cell.length as usize;
+    fn copy(&mut self, text: &[u8], span: Span) -> Result<()> {
+        let start = span.start as usize;
+        let length = span.length as usize;
         self.grow(length + PADDING)?;
         self.text[self.used..self.used + length].copy_from_slice(&text[start..start + length]);
-        self.spans.push(Span { start: self.used as u32, length: cell.length });
+        self.spans.push(Span { start: self.used as u32, length: span.length });
         self.used += length;
         Ok(())
     }
@@ -295,15 +295,15 @@ fn too_long() -> Error {
 /// Appends a span. Most are short and vary in length: copying [`BLOCK`] bytes once or twice, some of them too many,
 /// is faster than calling memcpy.
 #[inline(always)]
-pub fn append(text: &[u8], cell: Span, out: &mut Vec<u8>) {
-    let (start, length) = (cell.start as usize, cell.length as usize);
+pub fn append(text: &[u8], span: Span, out: &mut Vec<u8>) {
+    let (start, length) = (span.start as usize, span.length as usize);
     if length > 2 * BLOCK {
         out.extend_from_slice(&text[start..start + length]);
         return;
     }
     out.reserve(2 * BLOCK);
     let Some((first, rest)) = text[start..].split_first_chunk::<BLOCK>() else {
-        unreachable!("every text has as much behind its last cell")
+        unreachable!("every text ends with padding")
     };
     // SAFETY: all bytes written have been reserved, and the first `length` of them are initialised.
     unsafe {

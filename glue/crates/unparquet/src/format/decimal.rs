@@ -4,17 +4,17 @@ use super::digits::{Sixteen, eight, two};
 use super::integer::SMALL;
 use super::{SLOT, Slot, integer, put};
 
-/// Up to this scale any value's text fits a slot.
+/// Largest scale at which any value's text fits a slot.
 pub const MAX_SCALE: usize = SLOT - 4;
 
-/// `value` over 10^`scale`, which is at most [`MAX_SCALE`].
+/// `value` / 10^`scale`, which is at most [`MAX_SCALE`].
 #[inline(always)]
 pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
     let (sign, magnitude) = (usize::from(value < 0), value.unsigned_abs());
     if scale == 0 {
         integer::i64(value, to)
     } else if magnitude < 100_000 && scale == 2 {
-        // Money, mostly.
+        // Mostly amounts of money.
         to[0] = b'-';
         let (whole, [a, b]) = (SMALL[magnitude as usize / 100], two(magnitude as u32 % 100));
         put(to, sign, whole);
@@ -25,7 +25,7 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
         to[0] = b'-';
         let digits = eight(magnitude as u32);
         let text = digits | u64::from_ne_bytes([b'0'; 8]);
-        // One digit before the point stays, whatever it is.
+        // One digit before the point always stays.
         let zeros = (digits | 1 << (8 * (7 - scale))).trailing_zeros() as usize / 8;
         let point = sign + 8 - zeros - scale;
         put(to, sign, (text >> (8 * zeros)).to_le_bytes());
@@ -47,7 +47,7 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
     }
 }
 
-/// `value` over 10^`scale`, which is at most [`MAX_SCALE`].
+/// `value` / 10^`scale`, which is at most [`MAX_SCALE`].
 #[inline]
 pub fn decimal128(value: i128, scale: usize, to: &mut Slot) -> usize {
     match i64::try_from(value) {

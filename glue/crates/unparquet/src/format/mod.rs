@@ -1,7 +1,7 @@
 //! One value as JSON text: the innermost loops of every encoder.
 //!
-//! A function here is pure. The text of a value of bounded length goes to the start of a [`Slot`], and its
-//! length is returned. What is behind it in the slot may be anything afterwards: whole registers are stored.
+//! These functions are pure. They write text of bounded length at the start of a [`Slot`] and return its length. The
+//! rest of the slot may be overwritten, because whole registers are stored.
 
 pub mod decimal;
 mod digits;
@@ -11,11 +11,11 @@ pub mod integer;
 pub mod text;
 pub mod time;
 
-/// Room for the text of any value of bounded length.
+/// Room for any text of bounded length.
 pub const SLOT: usize = 64;
 pub type Slot = [u8; SLOT];
 
-/// Stores `bytes` from the byte `at` on, which is below 32: knowing that, the compiler checks no bounds.
+/// Stores `bytes` at `at`, which is below 32: the mask lets the compiler omit bounds checks.
 #[inline(always)]
 fn put<const LENGTH: usize>(to: &mut Slot, at: usize, bytes: [u8; LENGTH]) {
     const { assert!(LENGTH <= 32) };
@@ -27,17 +27,17 @@ fn put<const LENGTH: usize>(to: &mut Slot, at: usize, bytes: [u8; LENGTH]) {
 mod tests {
     use super::{SLOT, Slot};
 
-    /// What a kernel writes, behind what another one left.
+    /// The text that a function writes over a used slot.
     pub fn text(write: impl FnOnce(&mut Slot) -> usize) -> String {
         let mut slot = [b'x'; SLOT];
         let length = write(&mut slot);
         String::from_utf8_lossy(&slot[..length]).into_owned()
     }
 
-    /// How many random values a test takes: few where every step is interpreted.
+    /// Random values per test: few under Miri, which interprets every step.
     pub const MANY: usize = if cfg!(miri) { 20 } else { 20_000 };
 
-    /// Random bits that are the same every time: SplitMix64, <https://prng.di.unimi.it/splitmix64.c>.
+    /// Reproducible random bits: SplitMix64, <https://prng.di.unimi.it/splitmix64.c>.
     pub struct Random(pub u64);
 
     impl Random {

@@ -1,30 +1,29 @@
-//! JSON strings: escapes, and what is not ASCII, are looked for in 32 bytes at once.
+//! JSON strings: escapes and non-ASCII bytes are searched in blocks of 32 bytes.
 
 use core::ops::Range;
 
-/// Bytes behind a value in its source that let it be read in whole blocks. Without them it is copied first.
+/// Readable bytes after a value that allow it to be read in whole blocks. Without them the value is copied first.
 pub const PADDING: usize = BLOCK;
 
 const BLOCK: usize = 32;
-/// Room behind a text's rest: for a block of nothing but escapes, what stores write too much, a quote.
+/// Room after the rest of a text: for a block of escapes only, for stores of whole blocks, and for a quote.
 const ROOM: usize = 8 * BLOCK;
-/// Up to this length what is not ASCII is checked a character at a time.
+/// Up to this length, non-ASCII text is validated character by character.
 const SHORT: usize = 64;
 
 /// Why a value has no JSON text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EscapeError {
-    /// It is UTF-8 only up to this byte of it.
+    /// Position of the first byte that is not UTF-8.
     NotUtf8(usize),
-    /// There is no memory for a text of so many bytes.
+    /// Bytes that could not be allocated.
     NoMemory(usize),
 }
 
-/// Writes the bytes `value` of `source` in quotes to `to`, from `at` on, escaped only where RFC 8259 (section
-/// 7) demands it. Returns where the text ends.
+/// Writes the bytes `value` of `source` in quotes to `to` from `at`, escaped only where RFC 8259 (section 7) demands
+/// it. Returns the end of the text.
 ///
-/// The length of `to` is room. It grows when there is too little, and what is behind the text may be anything
-/// afterwards.
+/// The length of `to` is room. It grows if needed, and bytes after the text may be overwritten.
 #[inline]
 pub fn escape(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, EscapeError> {
     match short(source, &value, to, at) {
@@ -33,7 +32,7 @@ pub fn escape(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -
     }
 }
 
-/// A value of at most one block that needs no escape and is ASCII: what most values are.
+/// Handles most values: at most one block of ASCII without escapes.
 #[inline(always)]
 fn short(source: &[u8], value: &Range<usize>, to: &mut [u8], at: usize) -> Option<usize> {
     let length = value.len();
@@ -61,7 +60,7 @@ fn general(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> R
     }
     #[cfg(target_arch = "x86_64")]
     if value.len() >= avx2::LONG && std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2. It takes half the time that SSE2 takes for texts of 1 kB and more.
+        // SAFETY: the processor has AVX2. It takes half the time of SSE2 for texts of 1 kB and more.
         return unsafe { avx2::blocks(source, value, to, at) };
     }
     blocks(source, value, to, at, masks)
@@ -124,7 +123,7 @@ fn store(block: &[u8; BLOCK], to: &mut [u8], at: usize) {
     to[at..at + BLOCK].copy_from_slice(block);
 }
 
-/// Gives `to` room for a text's rest up to `end`.
+/// Makes room in `to` for the rest of a text, which ends at `end` if nothing is escaped.
 #[inline(always)]
 fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), EscapeError> {
     if to.len() < end + ROOM { grow(to, end + ROOM) } else { Ok(()) }
@@ -133,12 +132,13 @@ fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), EscapeError> {
 #[cold]
 fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), EscapeError> {
     to.try_reserve(length - to.len()).map_err(|_| EscapeError::NoMemory(length))?;
-    // Some more than that, so that room lasts; not all there is, which may be a lot, each time after a cut.
+    // Some more, so that the room lasts, but not the whole capacity: it may be large, and would be filled again after
+    // each truncation.
     to.resize((length + 4 * ROOM).min(to.capacity()), 0);
     Ok(())
 }
 
-/// That a value which is not ASCII is UTF-8.
+/// Validates non-ASCII text as UTF-8.
 fn check(source: &[u8], value: Range<usize>) -> Result<(), EscapeError> {
     if value.len() > SHORT {
         let checked = simdutf8::compat::from_utf8(&source[value]);
@@ -152,7 +152,7 @@ fn check(source: &[u8], value: Range<usize>) -> Result<(), EscapeError> {
             continue;
         }
         from += beyond_ascii.trailing_zeros() as usize;
-        // Where one character is not ASCII the next one often is not.
+        // Non-ASCII characters are often adjacent.
         while from < value.end && source[from] >= 0x80 {
             let character = source[from..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
             let length = length(character).filter(|length| from + length <= value.end);
@@ -162,8 +162,8 @@ fn check(source: &[u8], value: Range<usize>) -> Result<(), EscapeError> {
     Ok(())
 }
 
-/// How many of these bytes, the first the lowest, are a character beyond ASCII: none that has a shorter form,
-/// no surrogate, none above U+10FFFF (RFC 3629, section 4).
+/// Length of the non-ASCII character in these bytes, the first of which is the lowest. None for overlong forms,
+/// surrogates, and characters above U+10FFFF (RFC 3629, section 4).
 #[inline(always)]
 fn length(bytes: u32) -> Option<usize> {
     if bytes & 0xc0_c0f0 == 0x80_80e0 && !matches!(bytes & 0x200f, 0 | 0x200d) {
@@ -180,7 +180,7 @@ fn length(bytes: u32) -> Option<usize> {
     }
 }
 
-/// What is written for a character that must be escaped, and how many bytes that is in the last byte.
+/// The text of each character that must be escaped, with its length in the last byte.
 static ESCAPES: [[u8; 8]; 256] = {
     let mut table = [[0; 8]; 256];
     let mut control = 0;
@@ -198,7 +198,7 @@ static ESCAPES: [[u8; 8]; 256] = {
     table
 };
 
-/// A bit for each byte of a block, the first byte's the lowest.
+/// One bit per byte of a block, the first byte's the lowest.
 struct Masks {
     escapes: u32,
     beyond_ascii: u32,
@@ -218,8 +218,8 @@ mod sse2 {
 
     #[inline(always)]
     pub fn masks(block: &[u8; BLOCK]) -> Masks {
-        // SAFETY: SSE2 belongs to every x86-64; two registers are 32 bytes. (A table instead takes five times
-        // as long for ten bytes, twenty times for 1 kB.)
+        // SAFETY: SSE2 belongs to every x86-64; two registers are 32 bytes. (A table takes five times as long for ten
+        // bytes, twenty times for 1 kB.)
         unsafe {
             let [first, last]: [__m128i; 2] = transmute(*block);
             Masks {
@@ -249,7 +249,7 @@ mod avx2 {
 
     use super::{BLOCK, EscapeError, Masks};
 
-    /// From this length on it pays for the call of a function that cannot be inlined.
+    /// From this length, AVX2 pays for calling a function that cannot be inlined.
     pub const LONG: usize = 4 * BLOCK;
 
     #[target_feature(enable = "avx2")]
@@ -313,7 +313,7 @@ mod tests {
     use super::super::tests::{MANY, Random};
     use super::*;
 
-    /// What `escape` should give, a character at a time.
+    /// The expected result of `escape`, built character by character.
     fn expected(value: &[u8]) -> Result<String, EscapeError> {
         let text = str::from_utf8(value).map_err(|error| EscapeError::NotUtf8(error.valid_up_to()))?;
         let mut out = String::from("\"");
@@ -334,7 +334,7 @@ mod tests {
     }
 
     fn check(value: &[u8], before: usize, after: usize, room: usize) {
-        // Around the value what would be escaped, or make it another character.
+        // Surrounds the value with bytes that would be escaped or continue a character.
         let source = [&vec![b'"'; before], value, &vec![0x80; after]].concat();
         let range = before..before + value.len();
         let expected = expected(value);
@@ -385,7 +385,7 @@ mod tests {
             let after = (random.bits() % 2) as usize * PADDING;
             let room = (random.bits() % 600) as usize + 3;
             check(&value, (random.bits() % 5) as usize, after, room);
-            // Cut or changed anywhere it is mostly no UTF-8.
+            // Truncated or changed anywhere, it is mostly not UTF-8.
             if !value.is_empty() {
                 value.truncate(1 + random.bits() as usize % value.len());
                 check(&value, 0, PADDING, room);
@@ -400,7 +400,7 @@ mod tests {
     fn every_character_and_what_is_none() {
         let step = if cfg!(miri) { 5003 } else { 1 };
         for code in (0..0x30_0000u32).step_by(step) {
-            // Encoded in as many bytes as asked for, right or not.
+            // Encoded in a given number of bytes, valid or not.
             let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
             let four = [0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)];
             let three = [0xe0 | (code >> 12 & 0xf) as u8, tail(6), tail(0)];

@@ -1,7 +1,6 @@
 //! Dates, times, timestamps and intervals in ISO 8601, in quotes.
 //!
-//! Years beyond 0000–9999 carry a sign. Fractions of a second have 0, 3, 6 or 9 digits, the fewest that are
-//! exact.
+//! Years beyond 0000–9999 have a sign. Fractions of a second have 0, 3, 6 or 9 digits, the fewest that are exact.
 
 use core::ops::Range;
 
@@ -10,13 +9,13 @@ use super::{Slot, integer, put};
 
 const DAY: i64 = 86_400;
 const ERA: i64 = 146_097;
-/// Days from 1 March of the year -400 to the epoch. Counted from there no day of a four-digit year is
-/// negative, and the leap day is a year's last.
+/// Days from 1 March of the year -400 to the epoch. Counted from there, no day of a four-digit year is negative, and
+/// the leap day is the last day of a year.
 const BEFORE_EPOCH: i64 = ERA + 719_468;
-/// The days from there of the years 0 to 9999.
+/// Days of the years 0 to 9999, counted from there.
 const NEAR: Range<i64> = ERA - 60..26 * ERA - 60;
 
-/// Units in a second.
+/// Units per second.
 const MILLIS: u64 = 1_000;
 const MICROS: u64 = 1_000_000;
 const NANOS: u64 = 1_000_000_000;
@@ -26,11 +25,11 @@ const NANOS: u64 = 1_000_000_000;
 pub fn date(days: i64, to: &mut Slot) -> usize {
     to[0] = b'"';
     let day = days.saturating_add(BEFORE_EPOCH);
-    // A quote ends both.
+    // Both end with a quote.
     1 + if NEAR.contains(&day) { near_date(day as u32, to) } else { far_date(day, to) }
 }
 
-/// Milliseconds of a day. Outside of a day nothing is a time, yet what the file holds is kept.
+/// Milliseconds of a day. Values outside of a day are not valid times, but are written as they are.
 #[inline(always)]
 pub fn time_millis(value: i64, to: &mut Slot) -> usize {
     time::<MILLIS>(value, to)
@@ -46,7 +45,7 @@ pub fn time_nanos(value: i64, to: &mut Slot) -> usize {
     time::<NANOS>(value, to)
 }
 
-/// Milliseconds since the epoch, with a `Z` if that is in UTC.
+/// Milliseconds since the epoch, with a `Z` if in UTC.
 #[inline(always)]
 pub fn timestamp_millis(value: i64, utc: bool, to: &mut Slot) -> usize {
     timestamp_of::<MILLIS>(value, utc, to)
@@ -101,7 +100,7 @@ pub fn interval(months: u32, days: u32, millis: u32, to: &mut Slot) -> usize {
 #[inline(always)]
 fn timestamp_of<const PER_SECOND: u64>(value: i64, utc: bool, to: &mut Slot) -> usize {
     let per_day = PER_SECOND as i64 * DAY;
-    // Divided by the power of two in it first, no value is so large that counting from another day overflows.
+    // Shifting out the factor of two first prevents an overflow when counting from another day.
     let twos = per_day.trailing_zeros();
     let part = per_day >> twos;
     let parts = (value >> twos) + BEFORE_EPOCH * part;
@@ -143,7 +142,7 @@ fn far_timestamp<const PER_SECOND: u64>(
     write_rest::<PER_SECOND>(seconds, fraction, utc, end, to)
 }
 
-/// What follows the date.
+/// Writes what follows the date.
 #[inline(always)]
 fn write_rest<const PER_SECOND: u64>(
     seconds: u32,
@@ -178,19 +177,18 @@ fn far_time<const PER_SECOND: u64>(value: i64, to: &mut Slot) -> usize {
     let start = 1 + usize::from(value < 0);
     let (seconds, fraction) = (value.unsigned_abs() / PER_SECOND, value.unsigned_abs() % PER_SECOND);
     let end = write_padded(seconds / 3600, 2, start, to);
-    // Once more from the hours on, as if these were 0.
+    // Writes minutes and seconds after the hours.
     let mut clock = [0; super::SLOT];
     let length = write_clock::<PER_SECOND>((seconds % 3600) as u32, fraction as u32, 0, &mut clock);
     to[end..end + length - 2].copy_from_slice(&clock[2..length]);
     end + length - 2
 }
 
-/// `HH:MM:SS` of the seconds of a day and what part of a second there is, in units of which `PER_SECOND` are
-/// a second. `at` is below 22.
+/// `HH:MM:SS` of the seconds of a day, and the fraction of a second in units of 1/`PER_SECOND`. `at` is below 22.
 #[inline(always)]
 fn write_clock<const PER_SECOND: u64>(seconds: u32, fraction: u32, at: usize, to: &mut Slot) -> usize {
     let minutes = seconds / 60;
-    // A colon has the bits of a zero, and others: as a digit 0 it is right after them.
+    // As digits, the colons are zeros: setting further bits of a `0` makes a `:`.
     let clock = seconds + (1_000 - 60) * (minutes + 1_000 * (minutes / 60));
     let nanos = fraction * (NANOS / PER_SECOND) as u32;
     let digits = Sixteen::of_halves(clock, nanos / 10);
@@ -206,7 +204,7 @@ fn write_clock<const PER_SECOND: u64>(seconds: u32, fraction: u32, at: usize, to
     at + 18 - 3 * coarse
 }
 
-/// Writes a date, from its day since 1 March of the year -400, behind a quote, and one behind it.
+/// Writes a date and a quote after the opening quote. `day` counts from 1 March of the year -400.
 #[inline(always)]
 fn near_date(day: u32, to: &mut Slot) -> usize {
     let (year, day) = year_and_day(day);
@@ -228,11 +226,11 @@ fn far_date(day: i64, to: &mut Slot) -> usize {
     end + 6
 }
 
-/// The year that began on a 1 March, counted from one that a multiple of 400 is, and the day of it.
+/// The year that starts on 1 March, counted from a multiple of 400, and the day of that year.
 ///
 /// Source: Neri and Schneider, Euclidean affine functions and their application to calendar algorithms, 2022
-/// (<https://doi.org/10.1002/spe.3172>), section 6: quotient and remainder of a division by an average length
-/// are quotient and remainder of a multiplication by 2^32 over it.
+/// (<https://doi.org/10.1002/spe.3172>), section 6: quotient and remainder of a division by an average length are
+/// quotient and remainder of a multiplication by 2^32 over it.
 #[inline(always)]
 fn year_and_day(day: u32) -> (u32, usize) {
     let quarters = 4 * day + 3;
@@ -353,7 +351,7 @@ mod tests {
         let mut random = Random(6);
         for _ in 0..MANY {
             let value = random.number() as i64;
-            // All, those of a day, whole seconds, and milliseconds.
+            // Any value, one within a day, whole seconds, and milliseconds.
             for value in
                 [value, value % 86_400_000_000_000, value / 1_000_000_000 * 1_000_000, value / 1000 * 1000]
             {
