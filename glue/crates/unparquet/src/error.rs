@@ -83,8 +83,8 @@ impl Error {
 
     /// Adds the row group, unless the message already names it.
     pub(crate) fn in_row_group(self, index: usize) -> Self {
-        let place = format!("row group {index}");
-        if self.to_string().contains(&place) { self } else { self.context(place) }
+        let context = format!("row group {index}");
+        if self.to_string().contains(&context) { self } else { self.context(context) }
     }
 
     /// Prepends where the failure happened to its message.

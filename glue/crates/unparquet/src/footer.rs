@@ -60,8 +60,8 @@ pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
     } else {
         source.read(size - TAIL - length, length as usize)?
     };
-    let place = format!("footer at byte {}", size - TAIL - length);
-    let metadata = parse(&footer).map_err(|error| error.context(place))?;
+    let context = format!("footer at byte {}", size - TAIL - length);
+    let metadata = parse(&footer).map_err(|error| error.context(context))?;
     check(&metadata)?;
     Ok((metadata, footer))
 }

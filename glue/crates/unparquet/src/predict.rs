@@ -112,13 +112,13 @@ impl Sampler<'_> {
         for parts in PARTS {
             // The middle of the middle third is the middle of the whole, which has been sampled.
             let middles = (0..parts).map(|part| 2 * part + 1).filter(|middle| parts == 1 || middle % 3 > 0);
-            let places: Vec<_> = middles.map(|middle| f64::from(middle) / f64::from(2 * parts)).collect();
+            let positions: Vec<_> = middles.map(|middle| f64::from(middle) / f64::from(2 * parts)).collect();
             for (count, &index) in order_by_kind(&kinds).iter().enumerate() {
                 if self.source.used() > budget && count >= ENOUGH {
                     break;
                 }
-                for &place in &places {
-                    if let Some(length) = self.sample(&fields[index], place)? {
+                for &position in &positions {
+                    if let Some(length) = self.sample(&fields[index], position)? {
                         means[index].add(length);
                     }
                 }
@@ -145,8 +145,8 @@ impl Sampler<'_> {
     }
 
     /// Mean length of a member around a position (0 to 1). None if it takes too much reading.
-    fn sample(&self, field: &Field, place: f64) -> Result<Option<f64>> {
-        let first = (place * self.rows as f64) as u64;
+    fn sample(&self, field: &Field, position: f64) -> Result<Option<f64>> {
+        let first = (position * self.rows as f64) as u64;
         let first = first.saturating_sub(ROWS / 2).min(self.rows.saturating_sub(ROWS));
         let (group_start, first) = self.reachable(field, first);
         match self.read(field, first) {

@@ -134,7 +134,11 @@ mod tests {
         let plan =
             WorkPlan { groups: vec![group(0, 0, 250, 250), group(3, 2, 90, 300)], units: 4, rows: 340 };
         let units: Vec<_> = (0..4).map(|index| plan.unit(index)).collect();
-        let places: Vec<_> = units.iter().map(|u| (u.row_group, u.first_row, u.rows, u.ends_group)).collect();
-        assert_eq!(places, [(0, 0, 100, false), (0, 100, 100, false), (0, 200, 50, true), (2, 0, 90, false)]);
+        let positions: Vec<_> =
+            units.iter().map(|u| (u.row_group, u.first_row, u.rows, u.ends_group)).collect();
+        assert_eq!(
+            positions,
+            [(0, 0, 100, false), (0, 100, 100, false), (0, 200, 50, true), (2, 0, 90, false)]
+        );
     }
 }

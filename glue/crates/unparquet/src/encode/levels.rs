@@ -46,11 +46,11 @@ mod tests {
     #[test]
     fn finds_what_is_present() {
         let mut levels = [0; 21];
-        for place in [0, 7, 8, 15, 17, 20] {
-            levels[place] = 1;
+        for index in [0, 7, 8, 15, 17, 20] {
+            levels[index] = 1;
         }
         let mut found = Vec::new();
-        present(&levels, |place| found.push(place));
+        present(&levels, |index| found.push(index));
         assert_eq!(found, [0, 7, 8, 15, 17, 20]);
     }
 

@@ -65,10 +65,10 @@ impl Members {
 
     pub fn agree(&self, level: i16) -> bool {
         let Some((first, rest)) = self.members.split_first() else { return true };
-        let again = first.encoder.repetition() >= level;
+        let repeats = first.encoder.repetition() >= level;
         first.encoder.levels_match(level)
             && rest.iter().all(|Member { encoder, .. }| {
-                (encoder.repetition() >= level) == again && encoder.levels_match(level)
+                (encoder.repetition() >= level) == repeats && encoder.levels_match(level)
             })
     }
 

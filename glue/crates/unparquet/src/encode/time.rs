@@ -128,15 +128,15 @@ pub struct Epoch {
 impl Epoch {
     /// `digits`: precision of the values, in digits of a second's fraction. None if timestamps are text.
     pub fn new(digits: i32, options: &ValueOptions) -> Option<Self> {
-        let wanted = match options.timestamps {
+        let unit_digits = match options.timestamps {
             Timestamps::Iso => return None,
             Timestamps::EpochMs => Millis::DIGITS,
             Timestamps::EpochUs => Micros::DIGITS,
             Timestamps::EpochNs => Nanos::DIGITS,
         };
         Some(Self {
-            scale: (digits - wanted).max(0) as usize,
-            factor: 10i128.pow((wanted - digits).max(0) as u32),
+            scale: (digits - unit_digits).max(0) as usize,
+            factor: 10i128.pow((unit_digits - digits).max(0) as u32),
             big_as_text: options.big_integers_as_text,
         })
     }

@@ -378,14 +378,14 @@ mod tests {
             Ok(found)
         };
         let work = || -> Result<()> {
-            let mut kept = None;
+            let mut open_chunks = None;
             loop {
                 let step = next.fetch_add(1, Ordering::SeqCst);
                 let (group, step) = ((step / STEPS) as usize, step % STEPS);
                 if group >= groups {
                     return Ok(());
                 }
-                let chunks = kept.insert(open(group)?);
+                let chunks = open_chunks.insert(open(group)?);
                 for chunk in chunks.iter() {
                     let pages = chunk.range.length.div_ceil(PAGE);
                     for page in pages * step / STEPS..pages * (step + 1) / STEPS {

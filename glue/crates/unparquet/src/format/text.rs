@@ -92,13 +92,13 @@ fn blocks(
         } else {
             let mut done = 0;
             while escapes != 0 {
-                let place = escapes.trailing_zeros() as usize;
+                let index = escapes.trailing_zeros() as usize;
                 escapes &= escapes - 1;
-                let escape = ESCAPES[usize::from(source[from + place])];
-                at += place - done;
+                let escape = ESCAPES[usize::from(source[from + index])];
+                at += index - done;
                 to[at..at + 8].copy_from_slice(&escape);
                 at += usize::from(escape[7]);
-                done = place + 1;
+                done = index + 1;
                 store(load(source, from + done), to, at);
             }
             at += remaining - done;
@@ -360,11 +360,11 @@ mod tests {
     #[test]
     fn every_byte_at_every_place() {
         for length in [1, 2, 15, 16, 31, 32, 33, 63, 64, 65, 127, 128, 160, 200] {
-            let places = (0..length).step_by(if cfg!(miri) { 40 } else { 1 });
-            for place in places {
+            let indices = (0..length).step_by(if cfg!(miri) { 40 } else { 1 });
+            for index in indices {
                 for byte in (0..=255).step_by(if cfg!(miri) { 32 } else { 1 }) {
                     let mut value = vec![b'a'; length];
-                    value[place] = byte;
+                    value[index] = byte;
                     check(&value, 1, PADDING, 300);
                 }
             }
@@ -389,8 +389,8 @@ mod tests {
             if !value.is_empty() {
                 value.truncate(1 + random.bits() as usize % value.len());
                 check(&value, 0, PADDING, room);
-                let place = random.bits() as usize % value.len();
-                value[place] = random.bits() as u8;
+                let index = random.bits() as usize % value.len();
+                value[index] = random.bits() as u8;
                 check(&value, 0, PADDING, room);
             }
         }

@@ -94,23 +94,23 @@ impl RleDecoder {
         self.skip_counting(count, Some(value))
     }
 
-    fn skip_counting(&mut self, count: usize, wanted: Option<u32>) -> Result<usize> {
+    fn skip_counting(&mut self, count: usize, target: Option<u32>) -> Result<usize> {
         let (mut total_remaining, mut found) = (count, 0);
         while total_remaining > 0 {
             match &mut self.run {
                 Run::Repeated { remaining: 0, .. } | Run::Packed { remaining: 0, .. } => self.next_run()?,
                 Run::Repeated { value, remaining } => {
                     let skipped = total_remaining.min(*remaining);
-                    found += if wanted == Some(*value) { skipped } else { 0 };
+                    found += if target == Some(*value) { skipped } else { 0 };
                     *remaining -= skipped;
                     total_remaining -= skipped;
                 }
                 Run::Packed { bit, remaining } => {
                     let skipped = total_remaining.min(*remaining);
-                    if let Some(wanted) = wanted {
+                    if let Some(target) = target {
                         let (start, bits) = (*bit / 8, skipped * self.width as usize);
                         let (bytes, base) = self.slice.view(&mut self.window, start, bits / 8 + 2)?;
-                        found += count_packed(bytes, *bit - 8 * base, self.width as usize, skipped, wanted);
+                        found += count_packed(bytes, *bit - 8 * base, self.width as usize, skipped, target);
                     }
                     *remaining -= skipped;
                     *bit += skipped * self.width as usize;

@@ -7,24 +7,24 @@ use crate::error::{Code, Error, Result};
 /// through lists (to the element) and maps (to the value). An exact name wins over a path. Parts of one group are
 /// merged at the position of the first.
 pub fn select(fields: &[Field], names: &[String]) -> Result<Vec<Field>> {
-    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut selected: Vec<SelectedField> = Vec::new();
     for name in names {
-        if !want(fields, name, &mut wanted) {
+        if !select_path(fields, name, &mut selected) {
             return Err(Error::new(Code::UnknownColumn, format!("there is no column {name:?}")));
         }
     }
-    Ok(pick(fields, &wanted))
+    Ok(pick(fields, &selected))
 }
 
 /// A field to keep: whole, or only some parts.
-struct Wanted {
+struct SelectedField {
     index: usize,
-    parts: Option<Vec<Wanted>>,
+    parts: Option<Vec<SelectedField>>,
 }
 
-fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
+fn select_path(fields: &[Field], path: &str, selected: &mut Vec<SelectedField>) -> bool {
     if let Some(index) = fields.iter().position(|field| field.name == path) {
-        entry(wanted, index).parts = None;
+        entry(selected, index).parts = None;
         return true;
     }
     // Names may contain dots, so a path can be split in more than one way.
@@ -34,15 +34,15 @@ fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
             return false;
         };
         let Some(inner) = members(&fields[index].node) else { return false };
-        let position = wanted.iter().position(|wanted| wanted.index == index);
-        match position.map(|position| &mut wanted[position].parts) {
-            Some(None) => want(inner, rest, &mut Vec::new()),
-            Some(Some(parts)) => want(inner, rest, parts),
+        let position = selected.iter().position(|selected| selected.index == index);
+        match position.map(|position| &mut selected[position].parts) {
+            Some(None) => select_path(inner, rest, &mut Vec::new()),
+            Some(Some(parts)) => select_path(inner, rest, parts),
             None => {
                 let mut parts = Vec::new();
-                let found = want(inner, rest, &mut parts);
+                let found = select_path(inner, rest, &mut parts);
                 if found {
-                    wanted.push(Wanted { index, parts: Some(parts) });
+                    selected.push(SelectedField { index, parts: Some(parts) });
                 }
                 found
             }
@@ -50,20 +50,20 @@ fn want(fields: &[Field], path: &str, wanted: &mut Vec<Wanted>) -> bool {
     })
 }
 
-fn entry(wanted: &mut Vec<Wanted>, index: usize) -> &mut Wanted {
-    let position = wanted.iter().position(|wanted| wanted.index == index).unwrap_or_else(|| {
-        wanted.push(Wanted { index, parts: None });
-        wanted.len() - 1
+fn entry(selected: &mut Vec<SelectedField>, index: usize) -> &mut SelectedField {
+    let position = selected.iter().position(|selected| selected.index == index).unwrap_or_else(|| {
+        selected.push(SelectedField { index, parts: None });
+        selected.len() - 1
     });
-    &mut wanted[position]
+    &mut selected[position]
 }
 
-fn pick(fields: &[Field], wanted: &[Wanted]) -> Vec<Field> {
-    wanted
+fn pick(fields: &[Field], selected: &[SelectedField]) -> Vec<Field> {
+    selected
         .iter()
-        .map(|wanted| {
-            let mut field = fields[wanted.index].clone();
-            if let Some(parts) = &wanted.parts
+        .map(|selected| {
+            let mut field = fields[selected.index].clone();
+            if let Some(parts) = &selected.parts
                 && let Some(inner) = group_mut(&mut field.node)
             {
                 *inner = pick(inner, parts);

@@ -199,7 +199,7 @@ fn bounds_that_cannot_be_relied_on_are_left_out() {
     for (why, chunks) in [
         ("a row group says nothing", &[good, ChunkStatistics::default()][..]),
         ("they are of another length than the type's", &[chunk(&[1], &[2])]),
-        ("the least is greater than the greatest", &[chunk(&three, &two)]),
+        ("the minimum is greater than the maximum", &[chunk(&three, &two)]),
         ("there is no row group", &[]),
     ] {
         assert_eq!(bounds("int32", chunks), UNKNOWN, "{why}");

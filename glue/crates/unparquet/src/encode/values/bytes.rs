@@ -101,7 +101,7 @@ fn find_plain(
     Ok(at)
 }
 
-/// Like `find_plain`, through a window. Passes each value to `found` if `wanted`.
+/// Like `find_plain`, through a window. Passes each value to `found` if `needed`.
 fn find_spilled(
     slice: &PageSlice,
     window: &mut SpillWindow,
@@ -109,7 +109,7 @@ fn find_spilled(
     count: usize,
     width: Option<usize>,
     mut found: impl FnMut(&[u8]),
-    wanted: bool,
+    needed: bool,
 ) -> Result<usize> {
     for _ in 0..count {
         let length = match width {
@@ -125,7 +125,7 @@ fn find_spilled(
         if at > slice.end() {
             return Err(ends_early());
         }
-        if wanted {
+        if needed {
             let (bytes, base) = slice.view(window, start, length)?;
             found(&bytes[start - base..at - base]);
         }
