@@ -45,7 +45,8 @@ impl AppendBytes for Hex {
         out.push(b'"');
         let start = out.len();
         out.resize(start + 2 * bytes.len(), 0);
-        hex::hex(bytes, &mut out[start..]);
+        faster_hex::hex_encode(bytes, &mut out[start..])
+            .map_err(|error| Error::corrupt(error.to_string()))?;
         out.push(b'"');
         Ok(())
     }

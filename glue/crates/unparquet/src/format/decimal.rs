@@ -1,7 +1,7 @@
 //! DECIMAL of up to 128 bits, with exactly its scale's digits.
 
 use super::digits::{Sixteen, eight, two};
-use super::integer::SMALL;
+use super::integer::{SMALL, TEN_TO_16};
 use super::{SLOT, Slot, integer, put};
 
 /// Largest scale at which any value's text fits a slot.
@@ -32,7 +32,7 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
         put(to, point, [b'.']);
         put(to, point + 1, (text >> (8 * (8 - scale))).to_le_bytes());
         point + 1 + scale
-    } else if magnitude < 10_000_000_000_000_000 && scale < 16 {
+    } else if magnitude < TEN_TO_16 && scale < 16 {
         to[0] = b'-';
         let digits = Sixteen::new(magnitude);
         let zeros = (digits.nonzero() | 1 << (15 - scale)).trailing_zeros() as usize;
@@ -42,6 +42,14 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
         put(to, point, [b'.']);
         put(to, point + scale, [digits.text()[15]]);
         point + 1 + scale
+    } else if scale < 16 {
+        to[0] = b'-';
+        let at = integer::write(magnitude / TEN_TO_16, sign, to);
+        let digits = Sixteen::new(magnitude % TEN_TO_16);
+        put(to, at, digits.text_with_gap(scale));
+        put(to, at + 16 - scale, [b'.']);
+        put(to, at + 16, [digits.text()[15]]);
+        at + 17
     } else {
         wide(i128::from(value), scale, to)
     }

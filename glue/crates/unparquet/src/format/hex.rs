@@ -1,18 +1,6 @@
-//! Hexadecimal digits, in lower case.
+//! UUIDs: hexadecimal digits in lower case.
 
 use super::{Slot, put};
-
-/// Writes two digits for each byte to the start of `to`, which is at least that long.
-pub fn hex(bytes: &[u8], to: &mut [u8]) {
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    let (whole, last) = to[..2 * bytes.len()].split_at_mut(32 * blocks.len());
-    for (block, to) in blocks.iter().zip(whole.as_chunks_mut::<32>().0) {
-        *to = digits(block);
-    }
-    let mut padded = [0; 16];
-    padded[..rest.len()].copy_from_slice(rest);
-    last.copy_from_slice(&digits(&padded)[..last.len()]);
-}
 
 /// `8-4-4-4-12` digits in quotes.
 #[inline(always)]
@@ -74,20 +62,8 @@ mod words {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Random, text};
+    use super::super::tests::text;
     use super::*;
-
-    #[test]
-    fn any_length() {
-        let mut random = Random(8);
-        for length in 0..100 {
-            let bytes: Vec<u8> = (0..length).map(|_| random.bits() as u8).collect();
-            let mut to = vec![b'x'; 2 * length + 1];
-            hex(&bytes, &mut to);
-            let expected: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(to, (expected + "x").as_bytes());
-        }
-    }
 
     #[test]
     fn every_byte() {

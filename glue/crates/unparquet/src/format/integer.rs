@@ -4,7 +4,7 @@ use super::digits::{Sixteen, eight, four};
 use super::{Slot, put};
 
 const TEN_TO_8: u64 = 100_000_000;
-const TEN_TO_16: u64 = 10_000_000_000_000_000;
+pub const TEN_TO_16: u64 = 10_000_000_000_000_000;
 /// `'0'` in every byte.
 const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 
@@ -56,7 +56,7 @@ pub fn u128(value: u128, to: &mut Slot) -> usize {
 
 /// Writes from the byte `at` on, 0 or 1. Returns where the text ends.
 #[inline(always)]
-fn write(value: u64, at: usize, to: &mut Slot) -> usize {
+pub fn write(value: u64, at: usize, to: &mut Slot) -> usize {
     if let Some(&text) = usize::try_from(value).ok().and_then(|value| SMALL.get(value)) {
         put(to, at, text);
         at + usize::from(text[3])
