@@ -11,8 +11,8 @@ const cargo = (/** @type {string[]} */ ...args) =>
     cwd: fromRoot("glue/crates"),
     env: { ...process.env, RUSTDOCFLAGS: "-D warnings" },
   });
-/** The fuzz target is a workspace of its own, and shares the dependencies built here. */
-const fuzzTarget = ["--manifest-path", "../fuzz/Cargo.toml", "--target-dir", "target", "--locked"];
+/** The fuzz target and the micro-benchmarks are workspaces of their own, and share the dependencies built here. */
+const others = ["fuzz", "benches"].map((folder) => ["--manifest-path", `../${folder}/Cargo.toml`]);
 
 const hasCargo = () =>
   cargo("--version").then(
@@ -33,11 +33,12 @@ await exitWith(async () => {
   const check = fix ? [] : ["--check"];
   await step("cargo fmt", async () => {
     await cargo("fmt", ...check);
-    await cargo("fmt", "--manifest-path", "../fuzz/Cargo.toml", ...check);
+    for (const manifest of others) await cargo("fmt", ...manifest, ...check);
   });
   await step("cargo clippy", async () => {
-    await cargo("clippy", "--all-targets", "--", "-D", "warnings");
-    await cargo("clippy", ...fuzzTarget, "--", "-D", "warnings");
+    const lints = ["--all-targets", "--", "-D", "warnings"];
+    await cargo("clippy", ...lints);
+    for (const manifest of others) await cargo("clippy", ...manifest, "--target-dir", "target", "--locked", ...lints);
   });
   await step("cargo doc", () => cargo("doc", "--no-deps"));
   await step("cargo test", () => cargo("test"));

@@ -49,7 +49,7 @@ fn options(choices: u8) -> Options {
     let mut options = Options { threads, max_bytes: MAX_BYTES, ..Options::default() };
     for (bit, (option, choice)) in (1..).zip(CHOICES) {
         if choices >> bit & 1 == 1 {
-            options.choose(option, choice).expect("the library has this choice");
+            options.set(option, choice).expect("the library has this choice");
         }
     }
     options

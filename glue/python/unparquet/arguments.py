@@ -113,9 +113,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     for name, choices in CHOICES:
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices)
     parser.add_argument("--columns", type=_columns, help="names, in the order wanted: a,b.c or a JSON array")
-    parser.add_argument("--limit", type=_natural, help="most rows to write")
-    parser.add_argument("--max-bytes", type=_natural, help="fail if the output gets larger than this")
-    parser.add_argument("--max-rows", type=_natural, help="fail if there are more rows to write than this")
+    parser.add_argument("--limit", type=_count, help="most rows to write")
+    parser.add_argument("--max-bytes", type=_count, help="fail if the output gets larger than this")
+    parser.add_argument("--max-rows", type=_count, help="fail if there are more rows to write than this")
     parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 
@@ -142,13 +142,13 @@ def _columns(text: str) -> list[str]:
     return names
 
 
-def _natural(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{text!r} is no natural number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
     return int(text)
 
 
 def _positive(text: str) -> int:
-    if _natural(text) == 0:
+    if _count(text) == 0:
         raise argparse.ArgumentTypeError("0 is too few")
     return int(text)

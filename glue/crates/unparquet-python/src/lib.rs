@@ -132,7 +132,7 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
             "max_rows" => options.max_rows = value.extract()?,
             "threads" => options.threads = value.extract::<usize>()?.max(1),
             _ => options
-                .parse_choice(&name, &value.extract::<String>()?)
+                .set(&name, &value.extract::<String>()?)
                 .map_err(|error| to_py_err(arguments.py(), &error))?,
         }
     }

@@ -146,7 +146,7 @@ fn options(given: Option<&Value>) -> Result<Options> {
     let given = given.as_object().ok_or_else(|| invalid("the options must be an object"))?;
     for (name, value) in given {
         let non_negative =
-            || value.as_u64().ok_or_else(|| invalid(format!("{name} must be a natural number")));
+            || value.as_u64().ok_or_else(|| invalid(format!("{name} must be a whole number of at least 0")));
         match name.as_str() {
             "columns" => {
                 let names = value.as_array().and_then(|names| names.iter().map(Value::as_str).collect());
@@ -158,7 +158,7 @@ fn options(given: Option<&Value>) -> Result<Options> {
             "maxRows" => options.max_rows = non_negative()?,
             _ => {
                 let choice = value.as_str().ok_or_else(|| invalid(format!("{name} must be a string")))?;
-                options.parse_choice(&snake_case(name), choice)?;
+                options.set(&snake_case(name), choice)?;
             }
         }
     }

@@ -79,8 +79,8 @@ pub const CHOICES: &[(&str, &[&str])] = &[
 /// use unparquet::{Format, Options};
 ///
 /// let mut options = Options { format: Format::Json, ..Options::default() };
-/// options.parse_choice("integers", "string")?;
-/// assert!(options.parse_choice("integers", "text").is_err());
+/// options.set("integers", "string")?;
+/// assert!(options.set("integers", "text").is_err());
 /// # Ok::<(), unparquet::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ impl Default for Options {
 
 impl Options {
     /// Sets an option of [`CHOICES`]. Errors: `invalid_request` for an unknown option or choice.
-    pub fn parse_choice(&mut self, option: &str, choice: &str) -> Result<()> {
+    pub fn set(&mut self, option: &str, choice: &str) -> Result<()> {
         match option {
             "format" => self.format = Format::parse(option, choice)?,
             "compression" => self.compression = Compression::parse(option, choice)?,
@@ -193,14 +193,14 @@ mod tests {
     fn every_choice_can_be_made() {
         for (option, choices) in CHOICES {
             for choice in *choices {
-                Options::default().parse_choice(option, choice).unwrap();
+                Options::default().set(option, choice).unwrap();
             }
         }
     }
 
     #[test]
     fn an_unknown_choice_is_refused_with_the_known_ones() {
-        let error = Options::default().parse_choice("format", "xml").unwrap_err();
+        let error = Options::default().set("format", "xml").unwrap_err();
         assert_eq!(error.to_string(), r#"invalid_request: format must be one of ndjson, json, not "xml""#);
     }
 }
