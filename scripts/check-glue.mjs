@@ -38,7 +38,8 @@ await exitWith(async () => {
   await step("cargo clippy", async () => {
     const lints = ["--all-targets", "--", "-D", "warnings"];
     await cargo("clippy", ...lints);
-    for (const manifest of others) await cargo("clippy", ...manifest, "--target-dir", "target", "--locked", ...lints);
+    for (const manifest of others)
+      await cargo("clippy", ...manifest, "--target-dir", "target", "--locked", ...lints);
   });
   await step("cargo doc", () => cargo("doc", "--no-deps"));
   await step("cargo test", () => cargo("test"));
