@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use half::f16;
-use unparquet_benches::format::{SLOT, Slot, decimal, float, hex, integer, time};
+use unparquet_benches::format::{SLOT, Slot, decimal, float, integer, time};
 
 const COUNT: usize = 1 << 14;
 
@@ -154,8 +154,9 @@ fn floats(criterion: &mut Criterion) {
 
 fn bytes(criterion: &mut Criterion) {
     let uuids = values(|random| (u128::from(random.bits()) << 64 | u128::from(random.bits())).to_be_bytes());
-    let ours =
-        |values: &[[u8; 16]], out: &mut Vec<u8>| column(values, out, |value, to| hex::uuid(&value, to));
+    let ours = |values: &[[u8; 16]], out: &mut Vec<u8>| {
+        column(values, out, |value, to| unparquet_benches::format::uuid::uuid(&value, to))
+    };
     let faster_hex = |values: &[[u8; 16]], out: &mut Vec<u8>| {
         column(values, out, |value, to| {
             let mut text = [0; 32];

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::values::{AppendBytes, PaddedSlice, Write};
 use crate::error::{Error, Result};
-use crate::format::{Slot, hex};
+use crate::format::{Slot, uuid};
 use crate::limit::{MAX_ROW, check_length};
 
 /// Unchanged bytes.
@@ -58,6 +58,6 @@ impl Write<PaddedSlice<'_>> for Uuid {
     const MAX: usize = 38;
 
     fn write(&self, value: PaddedSlice<'_>, to: &mut Slot) -> usize {
-        hex::uuid(&value.fixed(), to)
+        uuid::uuid(&value.fixed(), to)
     }
 }

@@ -4,7 +4,7 @@ use super::digits::{Sixteen, eight, two};
 use super::integer::{SMALL, TEN_TO_16};
 use super::{SLOT, Slot, integer, put};
 
-/// Largest scale at which any value's text fits a slot.
+/// The largest scale at which every value fits a slot.
 pub const MAX_SCALE: usize = SLOT - 4;
 
 /// `value` / 10^`scale`, which is at most [`MAX_SCALE`].
@@ -14,7 +14,7 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
     if scale == 0 {
         integer::i64(value, to)
     } else if magnitude < 100_000 && scale == 2 {
-        // Mostly amounts of money.
+        // Mostly money.
         to[0] = b'-';
         let (whole, [a, b]) = (SMALL[magnitude as usize / 100], two(magnitude as u32 % 100));
         put(to, sign, whole);
@@ -25,7 +25,7 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
         to[0] = b'-';
         let digits = eight(magnitude as u32);
         let text = digits | u64::from_ne_bytes([b'0'; 8]);
-        // One digit before the point always stays.
+        // At least one digit before the point.
         let zeros = (digits | 1 << (8 * (7 - scale))).trailing_zeros() as usize / 8;
         let point = sign + 8 - zeros - scale;
         put(to, sign, (text >> (8 * zeros)).to_le_bytes());

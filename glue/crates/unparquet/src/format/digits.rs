@@ -1,4 +1,4 @@
-//! Decimal digits of whole registers: two from a table, eight or sixteen by arithmetic on all at once.
+//! Decimal digits: two from a table, eight or sixteen by arithmetic on whole registers.
 
 #[cfg(target_arch = "x86_64")]
 pub use sse2::{Sixteen, eight};
@@ -7,7 +7,7 @@ pub use words::{Sixteen, eight};
 
 const TEN_TO_8: u64 = 100_000_000;
 
-/// `00` to `99`. (Of a power of two entries no index has to be checked.)
+/// `00` to `99`, padded to a power of two entries so that no index needs a bounds check.
 static TWO: [[u8; 2]; 128] = {
     let mut table = [[0; 2]; 128];
     let mut number = 0;
@@ -32,7 +32,7 @@ pub fn four(value: u32) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// A mask of the bytes before the decimal point, for a point with `fraction` of sixteen digits behind it.
+/// A mask of the bytes before the decimal point, if `fraction` of the sixteen digits follow it.
 #[inline(always)]
 fn whole(fraction: usize) -> [u8; 16] {
     static WINDOW: [u8; 32] = {
@@ -50,11 +50,10 @@ fn whole(fraction: usize) -> [u8; 16] {
     mask
 }
 
-// Both versions split a lane into quotient and remainder of a division by 10,000, these by 100 and these by
-// 10, all lanes at once. A division is a multiplication by the reciprocal, rounded up: exact for lanes so
-// small. The first digit ends up in the lowest byte.
+// Both versions divide every lane by 10,000, then quotients and remainders by 100, and those by 10. They multiply by
+// the reciprocal, rounded up, which is exact for such small lanes. The first digit ends up in the lowest byte.
 
-/// With the 16-bit multiplications of SSE2, which take 3 ns for eight digits where machine words take 4.
+/// SSE2's 16-bit multiplications take 3 ns for eight digits, machine words 4.
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     use core::arch::x86_64::*;
@@ -82,7 +81,7 @@ mod sse2 {
             Self::of_halves((value / TEN_TO_8) as u32, (value % TEN_TO_8) as u32)
         }
 
-        /// Of two numbers below 10^8.
+        /// The digits of two numbers below 10^8.
         #[inline(always)]
         pub fn of_halves(high: u32, low: u32) -> Self {
             // SAFETY: SSE2 belongs to every x86-64.
@@ -95,7 +94,7 @@ mod sse2 {
             }
         }
 
-        /// A bit for each digit that is not 0, the first digit's the lowest.
+        /// A bit per nonzero digit; the first digit has the lowest bit.
         #[inline(always)]
         pub fn nonzero(self) -> u32 {
             // SAFETY: SSE2 belongs to every x86-64.
@@ -108,8 +107,8 @@ mod sse2 {
             unsafe { transmute(_mm_or_si128(self.0, _mm_set1_epi8(0x30))) }
         }
 
-        /// The text without its last digit, and with any byte before the last `fraction` digits: room for
-        /// a decimal point. `fraction` is below 16.
+        /// The text without its last digit, with one byte of any value before the last `fraction` digits for the
+        /// decimal point. `fraction` is below 16.
         #[inline(always)]
         pub fn text_with_gap(self, fraction: usize) -> [u8; 16] {
             // SAFETY: SSE2 belongs to every x86-64; a register is sixteen bytes.
@@ -122,7 +121,7 @@ mod sse2 {
         }
     }
 
-    /// From lanes of 32 bits, below 10,000.
+    /// The digits of 32-bit lanes below 10,000.
     #[inline(always)]
     fn ones(fours: __m128i) -> __m128i {
         // SAFETY: SSE2 belongs to every x86-64.
@@ -168,16 +167,16 @@ mod words {
             Self::of_halves((value / TEN_TO_8) as u32, (value % TEN_TO_8) as u32)
         }
 
-        /// Of two numbers below 10^8.
+        /// The digits of two numbers below 10^8.
         #[inline(always)]
         pub fn of_halves(high: u32, low: u32) -> Self {
             Self { high: eight(high), low: eight(low) }
         }
 
-        /// A bit for each digit that is not 0, the first digit's the lowest.
+        /// A bit per nonzero digit; the first digit has the lowest bit.
         #[inline(always)]
         pub fn nonzero(self) -> u32 {
-            // Adding 127 carries any digit but 0 into its byte's highest bit; the product gathers those.
+            // Adding 127 sets the highest bit of each nonzero digit's byte; the product gathers these bits.
             let gather = |digits: u64| {
                 let high = (digits + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101;
                 (high.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
@@ -191,8 +190,8 @@ mod words {
             digits.to_le_bytes()
         }
 
-        /// The text without its last digit, and with any byte before the last `fraction` digits: room for
-        /// a decimal point. `fraction` is below 16.
+        /// The text without its last digit, with one byte of any value before the last `fraction` digits for the
+        /// decimal point. `fraction` is below 16.
         #[inline(always)]
         pub fn text_with_gap(self, fraction: usize) -> [u8; 16] {
             let text = u128::from_le_bytes(self.text());

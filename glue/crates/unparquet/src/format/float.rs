@@ -1,7 +1,7 @@
-//! The shortest decimal that reads back as the same float, and of these the nearest: what zmij writes.
+//! The shortest decimal that reads back as the same float; among several, the nearest. zmij writes the same text.
 //!
-//! Any finite float could go to zmij. Most take one of two shorter ways, for which no error has to be
-//! bounded, since all that they compute is exact: [`hundredths`] and [`Scale`].
+//! Most floats take one of two faster paths, [`hundredths`] and [`Scale`]. Their arithmetic is exact, so there is no
+//! error to bound. The rest go to zmij.
 
 use core::hint::select_unpredictable;
 
@@ -24,7 +24,7 @@ pub fn f64(value: f64, to: &mut Slot) -> usize {
         return any(value, to);
     };
     let (whole, digit) = scale.shortest::<11>(magnitude & ((1 << 52) - 1) | 1 << 52);
-    // Fifteen or sixteen digits, and one more. Fifteen take it in. (Random values have either as often.)
+    // `whole` has fifteen or sixteen digits; fifteen are extended by `digit`. Random values have either equally often.
     let takes = whole < 1_000_000_000_000_000;
     let places = scale.places + usize::from(takes);
     let number = select_unpredictable(takes, whole * 10 + digit, whole);
@@ -46,7 +46,7 @@ pub fn f32(value: f32, to: &mut Slot) -> usize {
         return any(value, to);
     };
     let (whole, digit) = scale.shortest::<32>(u64::from(magnitude & ((1 << 23) - 1) | 1 << 23));
-    // Seven, eight or nine digits, made sixteen.
+    // Extends seven to nine digits to sixteen.
     let mut number = (whole * 10 + digit) * 10_000_000;
     let mut places = scale.places + 8;
     for _ in 0..2 {
@@ -64,21 +64,21 @@ pub fn f16(value: half::f16, to: &mut Slot) -> usize {
     let (sign, magnitude) = (usize::from(bits >> 15), bits & !(1 << 15));
     let fraction = u64::from(magnitude & ((1 << 10) - 1));
     let exponent = usize::from(magnitude >> 10);
-    // Powers of two have a rule of their own: not all are integers here.
+    // Not every f16 that is a power of two scales to an integer, as `Scale` requires.
     let scale = HALF.get(exponent.wrapping_sub(HALF_FROM)).filter(|_| fraction != 0);
     let Some(scale) = scale else {
         return f64(shortest_f16(value), to);
     };
     to[0] = b'-';
     let (whole, digit) = scale.shortest::<32>(fraction | 1 << 10);
-    // Four or five digits, made sixteen.
+    // Extends four or five digits to sixteen.
     let number = (whole * 10 + digit) * 100_000_000_000;
     let short = number < 1_000_000_000_000_000;
     let places = scale.places + 12 + usize::from(short);
     write(select_unpredictable(short, number * 10, number), 0, places, sign, to)
 }
 
-/// The f64 whose own shortest text is the shortest that reads back as `value`, and of these the nearest.
+/// An f64 whose shortest decimal is the shortest that reads back as `value`; among several, the nearest.
 fn shortest_f16(value: half::f16) -> f64 {
     const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];
     let exact = value.to_f64();
@@ -86,13 +86,13 @@ fn shortest_f16(value: half::f16) -> f64 {
     if magnitude == 0.0 {
         return exact;
     }
-    // Ten to this many places makes it a number of one digit before the point.
+    // magnitude * 10^places has one digit before the point.
     let mut places = -4i32;
     while places < 8 && magnitude * POWERS[(places + 4) as usize] < 10_000.0 {
         places += 1;
     }
-    // Five digits tell any two apart. The nearest decimal of some digits is not the only candidate: next to a
-    // power of two the one on its other side may be the one that reads back. All but quotients is exact.
+    // Five digits distinguish all f16. The nearest decimal of a length need not read back where another does: the
+    // lower neighbour of a power of two is closer than the upper one. Everything but the quotients is exact.
     for places in places..places + 5 {
         let power = POWERS[places.unsigned_abs() as usize];
         let nearest = if places < 0 { magnitude / power } else { magnitude * power }.round_ties_even();
@@ -106,7 +106,7 @@ fn shortest_f16(value: half::f16) -> f64 {
     exact
 }
 
-/// Whether `bits` are the f16 nearest to `decimal`, both positive. `half` rounds twice, on each processor in another way.
+/// Whether `bits` is the f16 nearest to `decimal`; both are positive. `half` rounds twice, differently on each processor.
 fn reads_back(decimal: f64, bits: u16) -> bool {
     const INFINITY: u16 = 0x7c00;
     let float = |bits| if bits == INFINITY { 65536.0 } else { half::f16::from_bits(bits).to_f64() };
@@ -124,24 +124,24 @@ fn any(value: impl zmij::Float, to: &mut Slot) -> usize {
     text.len()
 }
 
-/// Hundred times `value`, if that is an integer below `end` in decimal: if `same` says of the float nearest
-/// to that many hundredths that it is the value.
+/// The number of hundredths that reads back as `value`, if there is one below `end`. `same` compares a decimal's float
+/// with the value.
 ///
-/// No two decimals of fifteen digits are the same f64, no two of six the same f32 (DBL_DIG and FLT_DIG of
-/// C). So a decimal no longer than that which reads back, its trailing zeros cut, is the shortest.
+/// All decimals of up to fifteen digits are different f64s, and of up to six digits different f32s (C's DBL_DIG and
+/// FLT_DIG). So if one of that length reads back, it is the shortest once its trailing zeros are cut.
 ///
-/// `same` of an f32 is given the nearest f64. Rounding twice does no harm: what lies half-way between two f32
-/// either is these hundredths, and then an f64 too, or differs from them by more than an f64 rounds.
+/// For an f32, `same` receives the nearest f64. Rounding twice is safe: a midpoint between two f32s is either the
+/// decimal itself, and then an exact f64, or differs from it by more than the rounding error of an f64.
 #[inline(always)]
 fn hundredths(value: f64, end: u64, same: impl FnOnce(f64) -> bool) -> Option<u32> {
-    // Where floats are the integers: what is added here and subtracted again is one.
+    // From here up, f64s are integers, so adding this rounds to an integer.
     const INTEGERS: f64 = (1u64 << 52) as f64;
     let scaled = value * 100.0 + INTEGERS;
     let number = scaled.to_bits().wrapping_sub(INTEGERS.to_bits());
     (number < end && same((scaled - INTEGERS) / 100.0)).then_some(number as u32)
 }
 
-/// `number`, below 10^8, with the point before its last two digits.
+/// Writes `number`, which is below 10^8, with a point before its last two digits.
 #[inline(always)]
 fn write_hundredths(number: u32, sign: usize, to: &mut Slot) -> usize {
     if let Some(&whole) = SMALL.get((number / 100) as usize) {
@@ -160,7 +160,7 @@ fn write_hundredths(number: u32, sign: usize, to: &mut Slot) -> usize {
     point + 3 - usize::from(digits >> 56 == 0)
 }
 
-/// `.0` to `.99`, and how many bytes that is in the last byte.
+/// `.0` to `.99`; the last byte of each is the length.
 static FRACTION: [[u8; 4]; 100] = {
     let mut table = [[0; 4]; 100];
     let mut number = 0;
@@ -172,34 +172,33 @@ static FRACTION: [[u8; 4]; 100] = {
     table
 };
 
-/// For all floats m·2^q of one exponent q: which power of ten 10^p scales them to integers of few digits.
+/// The power of ten 10^p that scales the floats m·2^q of one exponent q to few digits.
 ///
-/// It is the least one that makes the distance of two neighbours, 2^q·10^p, at least 0.1 (and it is below 1,
-/// or 1 for q = 0). Then among the decimals that read back is at most one integer. If there is one, it is
-/// the shortest, its trailing zeros cut; if not, a digit behind the point is enough. All is exact: of 2^q·10^p
-/// = 5^p/2^-(p + q) the numerator has at most 49 bits, of m 53. As 5^p is odd no integer is just half a
-/// distance away, where it would matter whether m is even.
+/// p is the smallest for which neighbours are at least 0.1 apart: 0.1 <= 2^q·10^p < 1, or 1 if q = 0. Then at most one
+/// integer reads back. If there is one, it is the shortest decimal once its trailing zeros are cut; otherwise one digit
+/// after the point is enough. The arithmetic is exact: in 2^q·10^p = 5^p/2^-(p + q) the numerator has at most 49 bits,
+/// and m has 53. Since 5^p is odd, no integer is exactly half a distance away, where the parity of m would matter.
 ///
-/// Powers of two, whose lower neighbour is nearer, need no rule of their own: they are integers here.
+/// Powers of two, whose lower neighbour is closer, need no special case: they scale to integers.
 #[derive(Clone, Copy)]
 struct Scale {
-    /// 2^q·10^p in units of 2^-(64 - SHIFT).
+    /// The distance of neighbours, 2^q·10^p, in units of 2^-(64 - SHIFT).
     distance: u64,
-    /// p.
+    /// p
     places: usize,
 }
 
-/// From 2^-16 on, as what is below 10^-5 is written with an exponent, to 2^53, where distances exceed 1.
+/// From 2^-16, as values below 10^-5 are written with an exponent, to 2^53, above which neighbours are over 1 apart.
 static DOUBLE: [Scale; 69] = scales(11);
 const DOUBLE_FROM: usize = 1023 - 16;
-/// From 2^-19 on (10^-6) to 2^24.
+/// From 2^-19 (about 10^-6) to 2^24.
 static SINGLE: [Scale; 43] = scales(32);
 const SINGLE_FROM: usize = 127 - 19;
-/// From 2^-14, the least that has all its bits, to 2^10.
+/// From 2^-14, the smallest normal f16, to 2^10.
 static HALF: [Scale; 25] = scales(32);
 const HALF_FROM: usize = 15 - 14;
 
-/// For exponents up to the one whose q is 0.
+/// The scales of the last `COUNT` exponents up to q = 0.
 const fn scales<const COUNT: usize>(shift: u32) -> [Scale; COUNT] {
     let mut table = [Scale { distance: 0, places: 0 }; COUNT];
     let mut index = 0;
@@ -217,7 +216,7 @@ const fn scales<const COUNT: usize>(shift: u32) -> [Scale; COUNT] {
 }
 
 impl Scale {
-    /// The integer of m·2^q·10^p that is the shortest, or the one below and the digit behind the point, not 0.
+    /// The shortest decimal of m·2^q·10^p: an integer and 0, or the integer part and one nonzero digit.
     #[inline(always)]
     fn shortest<const SHIFT: u32>(self, significand: u64) -> (u64, u64) {
         let product = u128::from(significand << SHIFT) * u128::from(self.distance);
@@ -225,15 +224,15 @@ impl Scale {
         let half = self.distance << (SHIFT - 1);
         let down = fraction < half;
         let (_, up) = fraction.overflowing_add(half);
-        // Only 1/4 and 3/4 are between two digits: to the even ones, 2 and 8.
+        // The only ties between two digits are 1/4 and 3/4, which round to the even digits 2 and 8.
         let rounding = (1 << 63) - 1 + (fraction >> 63);
         let digit = ((u128::from(fraction) * 10 + u128::from(rounding)) >> 64) as u64;
         (whole + u64::from(up), select_unpredictable(down | up, 0, digit))
     }
 }
 
-/// `number`, of sixteen digits, and the digit `last` with the point `places` digits before that. Trailing
-/// zeros are cut, all but one behind the point.
+/// Writes the sixteen digits of `number` and then `last`, with the point `places` digits before `last`. Cuts trailing
+/// zeros, except one after the point.
 #[inline(always)]
 fn write(number: u64, last: u64, places: usize, sign: usize, to: &mut Slot) -> usize {
     let digits = Sixteen::new(number);
@@ -307,7 +306,7 @@ mod tests {
         }
     }
 
-    /// By the definition: the fewest digits of which one reads back.
+    /// By definition: the smallest number of digits at which a decimal reads back.
     fn expected_f16(value: half::f16) -> f64 {
         let exact = value.to_f64();
         for digits in 0..5 {
@@ -379,10 +378,10 @@ mod tests {
             let bits = random.bits();
             check64(f64::from_bits(bits));
             check32(f32::from_bits(bits as u32));
-            // Of magnitudes that are written without an exponent.
+            // Magnitudes that are written without an exponent.
             check64(f64::from_bits((1000 + random.bits() % 80) << 52 | bits >> 12));
             check32(f32::from_bits(((100 + random.bits() % 55) << 23 | bits >> 41) as u32));
-            // Multiples of small powers of two: many are half-way between two decimals.
+            // Multiples of small powers of two, many of them midpoints between two decimals.
             check64((bits >> 11) as f64 / (1u64 << (random.bits() % 60)) as f64);
         }
     }

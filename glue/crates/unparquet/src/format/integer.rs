@@ -8,7 +8,7 @@ pub const TEN_TO_16: u64 = 10_000_000_000_000_000;
 /// `'0'` in every byte.
 const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 
-/// `0` to `999`, and how many digits that is in the last byte. Most integers of most files are that small.
+/// `0` to `999`; the last byte of each is the length. Most integers in most files are that small.
 pub static SMALL: [[u8; 4]; 1000] = {
     const fn digit(number: usize) -> u8 {
         b'0' + (number % 10) as u8
@@ -39,7 +39,7 @@ pub fn u32(value: u32, to: &mut Slot) -> usize {
 
 #[inline(always)]
 pub fn i64(value: i64, to: &mut Slot) -> usize {
-    // Without a branch: signs are as random as the values are.
+    // Branch-free: signs are unpredictable.
     to[0] = b'-';
     write(value.unsigned_abs(), usize::from(value < 0), to)
 }
@@ -54,14 +54,14 @@ pub fn u128(value: u128, to: &mut Slot) -> usize {
     write_wide(value, 0, to)
 }
 
-/// Writes from the byte `at` on, 0 or 1. Returns where the text ends.
+/// Writes from byte `at`, 0 or 1, and returns the end of the text.
 #[inline(always)]
 pub fn write(value: u64, at: usize, to: &mut Slot) -> usize {
     if let Some(&text) = usize::try_from(value).ok().and_then(|value| SMALL.get(value)) {
         put(to, at, text);
         at + usize::from(text[3])
     } else if value < TEN_TO_8 {
-        // Leading zeros are shifted out: how many there are is too random for branches.
+        // Leading zeros are shifted out: their number is unpredictable for a branch.
         let digits = eight(value as u32);
         let zeros = digits.trailing_zeros() & !7;
         put(to, at, ((digits | ZEROS) >> zeros).to_le_bytes());
@@ -69,7 +69,7 @@ pub fn write(value: u64, at: usize, to: &mut Slot) -> usize {
     } else if value < TEN_TO_16 {
         let text = u128::from_le_bytes(Sixteen::new(value).text());
         let (first, last) = (text as u64, (text >> 64) as u64);
-        // Nine digits or more: not all of the first eight are 0.
+        // Nine digits or more, so the first eight are not all 0.
         let zeros = (first ^ ZEROS).trailing_zeros() & !7;
         put(to, at, (first >> zeros).to_le_bytes());
         let at = at + 8 - zeros as usize / 8;

@@ -6,10 +6,10 @@
 pub mod decimal;
 mod digits;
 pub mod float;
-pub mod hex;
 pub mod integer;
 pub mod text;
 pub mod time;
+pub mod uuid;
 
 /// Room for any text of bounded length.
 pub const SLOT: usize = 64;
