@@ -3,7 +3,7 @@
 //!
 //! A host writes a request into memory from [`allocate`], passes it to [`call`] and reads the answer at [`response`]:
 //! `{"ok": …}` or `{"error": {"code", "message"}}`. While the call runs, the module reads the file and writes the output
-//! through the functions of [`host`].
+//! through the functions of the module `host`.
 //!
 //! | request | answer |
 //! |---|---|
