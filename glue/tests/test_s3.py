@@ -234,10 +234,12 @@ def test_columns_and_limit_fetch_a_fraction(
         return between.fetched
 
     some = 300_000
-    assert size <= fetched() <= size + some
-    assert 2 * column <= fetched(columns="c3,c7") <= 2 * column + some
+    # A thread that falls far behind the other reads a range again.
+    again = 1 << 20
+    assert size <= fetched() <= size + some + again
+    assert 2 * column <= fetched(columns="c3,c7") <= 2 * column + some + again
     assert fetched(limit="0") <= some
-    # Of each column a page, of up to a MiB, or less where less is rows.
+    # One page of each column, at most a MiB.
     assert fetched(limit="10", columns="c3,c7") <= 2 * (1 << 20) + some
     assert 2 * column / 4 <= fetched(limit="250000", columns="c3,c7") <= 2 * (column / 4 + (1 << 20)) + some
 
