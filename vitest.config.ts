@@ -2,8 +2,6 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // The default leaves a processor free, which on two processors halves the speed: most tests wait for servers and browsers.
-    maxWorkers: "100%",
     projects: [
       {
         extends: true,
