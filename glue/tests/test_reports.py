@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import generate
+import memory
 import pyarrow as pa
 import pytest
 from command import convert, job_line, run_job
@@ -271,6 +272,7 @@ def test_a_stopped_run_to_this_machine_leaves_only_reports(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited in Linux's way")
+@pytest.mark.skipif(memory.ON_WASM, reason="the limit on this process does not limit the module's memory")
 def test_a_page_that_there_is_no_memory_for_is_out_of_memory(tmp_path: Path) -> None:
     texts = pa.table({"a": ["x" * (256 << 20)]})
     source = generate.write(tmp_path / "a.parquet", texts, compression="zstd", use_dictionary=False)

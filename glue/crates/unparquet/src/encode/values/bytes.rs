@@ -80,8 +80,9 @@ fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Opt
         Some(width) => (at, width),
         None => (at + 4, u32::from_le_bytes(*buffer.get(at..)?.first_chunk()?) as usize),
     };
-    let next = start + length;
-    (next <= end).then_some(start..next)
+    // On 32 bits a length can overflow.
+    let next = start.checked_add(length).filter(|&next| next <= end)?;
+    Some(start..next)
 }
 
 /// Finds `count` values from `at` and returns the position after them.
@@ -121,10 +122,7 @@ fn find_spilled(
             }
         };
         let start = at;
-        at += length;
-        if at > slice.end() {
-            return Err(ends_early());
-        }
+        at = at.checked_add(length).filter(|&next| next <= slice.end()).ok_or_else(ends_early)?;
         if needed {
             let (bytes, base) = slice.view(window, start, length)?;
             found(&bytes[start - base..at - base]);
