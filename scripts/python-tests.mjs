@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { beside, cargo } from "./lib/cargo.mjs";
 import { hash } from "./lib/hash.mjs";
 import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
@@ -88,15 +89,7 @@ async function fuzzTargetOnSeeds(site) {
       const env = { ...process.env, PYTHONPATH: site };
       await run(inVenv(fromRoot(".venv")), [fromRoot("glue/fuzz/seeds.py"), folder], { env });
       const seeds = (await fs.readdir(folder)).map((name) => path.join(folder, name));
-      const options = [
-        "--manifest-path",
-        "../fuzz/Cargo.toml",
-        "--target-dir",
-        "target",
-        "--quiet",
-        "--locked",
-      ];
-      await run("cargo", ["run", ...options, "--", ...seeds], { cwd: fromRoot("glue/crates") });
+      await cargo("run", "--quiet", ...beside("fuzz"), "--", ...seeds);
     } finally {
       await fs.rm(folder, { recursive: true });
     }

@@ -27,6 +27,9 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
+const parts = ["weight", "loads", "previews", "interactions"];
+const unknown = values.only?.find((part) => !parts.includes(part));
+if (unknown) throw new Error(`--only takes one of ${parts.join(", ")} and may be repeated, not ${unknown}`);
 const wanted = (part: string) => !values.only || values.only.includes(part);
 const many = 5000;
 /** Shapes of bench/shapes to choose, by what the table calls them. */

@@ -33,6 +33,7 @@ def without_checksums(original: bytes) -> bytes:
 corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "corpus" / "convert"
 corpus.mkdir(parents=True, exist_ok=True)
 for original in fuzzing.originals(of_gigabytes=False):
+    file = without_checksums(original)
     for choices in (b"\x00", b"\x01", b"\xfc", b"\xff"):
-        seed = choices + without_checksums(original)
+        seed = choices + file
         (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)

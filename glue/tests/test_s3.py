@@ -150,8 +150,9 @@ def test_a_stopped_run_ends_its_upload_and_reports_that_it_was_stopped(
     assert (process.returncode, stderr) == (128 + signal.SIGTERM, b"")
     assert bucket.uploads() == []
     reports = {f"{REPORTS}/{name}.json" for name in ("run", "progress", "manifest")}
-    # A conversion may be stopped before it has any progress to report.
-    assert bucket.names() | {f"{REPORTS}/progress.json"} == reports
+    if memory.ON_WASM and len(bucket.names()) == 2:
+        reports.remove(f"{REPORTS}/progress.json")  # the stop came before the first progress
+    assert bucket.names() == reports
     error = {"code": "stopped", "message": "The run was stopped before it ended."}
     assert bucket.json(f"{REPORTS}/manifest.json") == {"status": "FAILED", "error": error}
 

@@ -17,6 +17,7 @@ from .errors import ConversionError
 from .headers import content_disposition, content_type
 
 try:
+    import botocore.configprovider
     import botocore.handlers
     import botocore.session
     from botocore.config import Config
@@ -65,8 +66,10 @@ def client() -> Any:
         max_pool_connections=32,
         s3={"payload_signing_enabled": False},
     )
-    # The SDK reads these variables itself since botocore 1.31 of 2023.
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    endpoint = None
+    # Before 1.31 of 2023 the SDK does not read these variables.
+    if not hasattr(botocore.configprovider, "ConfiguredEndpointProvider"):
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     s3 = botocore.session.get_session().create_client("s3", config=config, endpoint_url=endpoint)
     for event, name in COSTLY_HANDLERS.items():
         if handler := getattr(botocore.handlers, name, None):
