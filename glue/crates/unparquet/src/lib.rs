@@ -31,6 +31,7 @@ mod json_string;
 mod limit;
 #[cfg(unix)]
 mod local_file;
+mod memory;
 mod options;
 mod ordered_writer;
 mod panics;

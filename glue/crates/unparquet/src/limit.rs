@@ -46,7 +46,7 @@ pub fn check_length(length: usize, max: usize) -> Result<()> {
 }
 
 #[cold]
-fn row_too_long(max: usize) -> Error {
+pub fn row_too_long(max: usize) -> Error {
     if max < MAX_ROW {
         return too_large(max as u64);
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::limit::MAX_ROW;
+use crate::memory::DEFAULT_MEMORY;
 
 /// Declares an enum and the option values that name its variants, the default first.
 macro_rules! choices {
@@ -96,6 +97,8 @@ pub struct Options {
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
     pub threads: usize,
+    /// Most bytes of memory that the process should take. With little, there are fewer threads. Never changes the output.
+    pub memory: u64,
     /// Integers beyond ±2^53, which JavaScript cannot hold.
     pub integers: Numbers,
     pub decimals: Numbers,
@@ -116,6 +119,7 @@ impl Default for Options {
             max_bytes: u64::MAX,
             max_rows: u64::MAX,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: DEFAULT_MEMORY,
             integers: Numbers::default(),
             decimals: Numbers::default(),
             binary: Binary::default(),

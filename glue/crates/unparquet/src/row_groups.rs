@@ -8,15 +8,11 @@ use parquet::file::metadata::ParquetMetaData;
 use crate::error::Result;
 use crate::fetch::{Fetcher, RowGroupRequest};
 use crate::footer;
+use crate::memory::MemoryPlan;
 use crate::read::{ChunkBytes, ColumnChunk, OpenRowGroup, PageCache};
 use crate::source::Source;
 
-/// Memory for decompressed pages and dictionaries, in bytes; more goes to the spill file. A remote file also has prefetched
-/// bytes in memory. WebAssembly has no files: there memory is the limit.
-const CACHE: usize = if cfg!(target_family = "wasm") { usize::MAX } else { 64 << 20 };
-const REMOTE_CACHE: usize = 16 << 20;
-/// Memory of each thread for windows of spilled pages, and the smallest and largest window of a column.
-const WINDOWS: usize = 8 << 20;
+/// The smallest and largest window of a column.
 const MIN_WINDOW: usize = 2 << 10;
 const MAX_WINDOW: usize = 64 << 10;
 /// JSON of a dictionary's entries: one dictionary must fit the second-level cache, and all of a row group this memory.
@@ -55,22 +51,23 @@ impl<'a> RowGroups<'a> {
         metadata: &'a ParquetMetaData,
         columns: Vec<usize>,
         groups: impl Iterator<Item = (usize, f64, usize)> + Clone,
+        memory: &MemoryPlan,
     ) -> Result<Self> {
         let request = |(index, share, _): (usize, f64, usize)| {
             let ranges = columns.iter().map(|&column| chunk_range(metadata, index, column, source.size()));
             Ok(RowGroupRequest { group: index, ranges: ranges.collect::<Result<_>>()?, share })
         };
         let requests = groups.clone().map(request).collect::<Result<_>>()?;
-        let (bytes, budget) = if source.is_local() {
-            (ByteSource::Local(source.clone()), CACHE)
+        let bytes = if source.is_local() {
+            ByteSource::Local(source.clone())
         } else {
-            (ByteSource::Remote(Fetcher::new(source.clone(), requests)?), REMOTE_CACHE)
+            ByteSource::Remote(Fetcher::new(source.clone(), requests)?)
         };
         let mut open: Vec<_> = metadata.row_groups().iter().map(|_| SharedRowGroup::default()).collect();
         groups.for_each(|(index, _, units)| open[index].units = units);
         let open = open.into_iter().map(Mutex::new).collect();
-        let window = (WINDOWS / columns.len().max(1)).clamp(MIN_WINDOW, MAX_WINDOW);
-        let cache = Arc::new(PageCache::new(budget, window));
+        let window = (memory.windows / columns.len().max(1)).clamp(MIN_WINDOW, MAX_WINDOW);
+        let cache = Arc::new(PageCache::new(memory, window));
         Ok(Self { metadata, columns, bytes, cache, open })
     }
 
@@ -94,7 +91,7 @@ impl<'a> RowGroups<'a> {
             let text = DICTIONARY_TEXT.min(DICTIONARY_TEXTS / self.columns.len());
             columns[column] = Some(Arc::new(ColumnChunk::new(chunk, bytes, self.cache.clone(), text)));
         }
-        Ok(OpenRowGroup { index, columns })
+        Ok(OpenRowGroup { index, columns, cache: self.cache.clone() })
     }
 
     /// The bytes of a row group's selected column chunks.

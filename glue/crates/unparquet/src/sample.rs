@@ -7,8 +7,11 @@ use parquet::file::metadata::ParquetMetaData;
 
 use crate::encode::Table;
 use crate::error::{Error, Result};
+use crate::fetch;
 use crate::footer;
 use crate::json_string::write_text;
+use crate::limit::check_length;
+use crate::memory::{DEFAULT_MEMORY, MemoryPlan};
 use crate::options::{Options, ValueOptions};
 use crate::panics;
 use crate::read::OpenRowGroup;
@@ -172,7 +175,9 @@ impl<'a> RowReader<'a> {
             let last = (range.first + range.rows) as f64;
             (range.row_group, last / metadata.row_group(range.row_group).num_rows() as f64, 1)
         });
-        let groups = RowGroups::new(source, metadata, columns, groups)?;
+        let fetched = if source.is_local() { 0 } else { fetch::BUDGET };
+        let memory = MemoryPlan::new(DEFAULT_MEMORY, 1, fetched)?;
+        let groups = RowGroups::new(source, metadata, columns, groups, &memory)?;
         Ok(Self { groups, tables, ranges })
     }
 
@@ -200,19 +205,25 @@ impl OpenRange<'_> {
         let mut text = Vec::new();
         let (mut remaining, mut batch) = (self.range.rows, FIRST_BATCH);
         while remaining > 0 {
-            let rows = batch.min(remaining).min(table.max_rows);
-            table.load(rows, 0)?;
+            let rows = table.load(batch.min(remaining), 0)?;
             let mut has_more = true;
-            let written = table.write(rows, b"", &mut text, |row| {
+            let mut each = |row: &mut Vec<u8>| {
                 has_more = take(row)?;
                 row.clear();
                 if has_more { Ok(()) } else { Err(Error::Cancelled) }
-            });
+            };
+            let written = if rows > 0 {
+                table.write(rows, b"", &mut text, each)
+            } else {
+                let max = self.group.cache.exclusive;
+                let check = &mut |row: &mut Vec<u8>| check_length(row.len(), max);
+                table.write_long_row(&self.group, b"", &mut text, check).and_then(|()| each(&mut text))
+            };
             if !has_more {
                 return Ok(());
             }
             written?;
-            remaining -= rows;
+            remaining -= rows.max(1);
             batch = MAX_BATCH.min(4 * batch);
         }
         if self.range.ends_group { table.finish() } else { Ok(()) }

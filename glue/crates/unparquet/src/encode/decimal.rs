@@ -68,6 +68,12 @@ impl Decimal {
         Self { scale, quoted: options.decimals_as_text, digits: Vec::new(), limbs: Vec::new() }
     }
 
+    /// For an unscaled value of a number of bytes.
+    fn length(&self, bytes: usize) -> usize {
+        // A byte has less than three digits; sign, zero, point and quotes.
+        3 * bytes + self.scale + 5
+    }
+
     fn write_number(&mut self, value: i128, out: &mut Vec<u8>) {
         let mut slot = [0; SLOT];
         let length = integer::u128(value.unsigned_abs(), &mut slot);
@@ -124,6 +130,10 @@ impl Decimal {
 }
 
 impl<V: Into<i64>> Append<V> for Decimal {
+    fn max_length(&self) -> usize {
+        self.length(size_of::<i64>())
+    }
+
     fn append(&mut self, value: V, out: &mut Vec<u8>) -> Result<()> {
         self.write_number(i128::from(value.into()), out);
         Ok(())
@@ -131,6 +141,10 @@ impl<V: Into<i64>> Append<V> for Decimal {
 }
 
 impl AppendBytes for Decimal {
+    fn max_length(&self, bytes: usize) -> usize {
+        self.length(bytes)
+    }
+
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         if bytes.len() > MAX_BYTES {

@@ -1,7 +1,7 @@
 //! Lists and other repeated fields as JSON arrays.
 
 use super::Child;
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use crate::error::Result;
 use crate::limit::check_length;
 use crate::options::ValueOptions;
@@ -26,8 +26,12 @@ impl Columns for ListEncoder {
         self.element.open(group, first_row)
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.element.load(rows)
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.element.load(rows, allowance)
+    }
+
+    fn release(&mut self) {
+        self.element.release();
     }
 
     fn finish(&mut self) -> Result<()> {

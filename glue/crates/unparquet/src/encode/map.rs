@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::{Child, node_encoder};
 use crate::error::Result;
 use crate::limit::{MAX_ROW, check_length};
@@ -60,9 +60,14 @@ impl Columns for MapEncoder {
         self.value.open(group, first_row)
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.key.load(rows)?;
-        self.value.load(rows)
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        let rows = self.key.load(rows, allowance)?;
+        self.value.load(rows, allowance)
+    }
+
+    fn release(&mut self) {
+        self.key.release();
+        self.value.release();
     }
 
     fn finish(&mut self) -> Result<()> {

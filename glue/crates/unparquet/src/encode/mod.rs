@@ -39,7 +39,7 @@ use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::{Node, NodeKind, Scalar};
-use encoder::{Columns, Encoder};
+use encoder::{Allowance, Columns, Encoder};
 use flat_struct_encoder::FlatStructEncoder;
 use key_prefix::{KeyPrefix, null_text};
 use leaf::Leaf;
@@ -64,10 +64,10 @@ impl Child {
         }
     }
 
-    /// The leaf, if it is one, advanced to the end of its batch.
-    fn advanced_leaf(&mut self) -> Option<&Leaf> {
+    /// The leaf, if it is one, advanced by `rows` rows.
+    fn advanced_leaf(&mut self, rows: usize) -> Option<&Leaf> {
         let Child::Leaf(leaf) = self else { return None };
-        leaf.advance();
+        leaf.advance(rows);
         Some(leaf)
     }
 }
@@ -87,8 +87,12 @@ impl Columns for Child {
         of_child!(self, child => child.open(group, first_row))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        of_child!(self, child => child.load(rows))
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        of_child!(self, child => child.load(rows, allowance))
+    }
+
+    fn release(&mut self) {
+        of_child!(self, child => child.release());
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::{Child, node_encoder};
 use crate::error::Result;
 use crate::json_string::write_text;
@@ -120,8 +120,12 @@ impl Columns for StructEncoder {
         self.members.encoders().try_for_each(|encoder| encoder.open(group, first_row))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.members.encoders().try_for_each(|encoder| encoder.load(rows))
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.members.encoders().try_fold(rows, |rows, encoder| encoder.load(rows, allowance))
+    }
+
+    fn release(&mut self) {
+        self.members.encoders().for_each(Columns::release);
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -44,7 +44,7 @@ struct ChunkState {
     /// Entries before `next`.
     entries: u64,
     recent: VecDeque<(usize, Arc<Mutex<PageSlot>>)>,
-    dictionary_page: Option<u64>,
+    dictionary_page: Option<PageLocation>,
     /// The decoded dictionary and its memory.
     dictionary: Option<(Arc<dyn Any + Send + Sync>, Reservation)>,
 }
@@ -76,17 +76,22 @@ struct PageLocation {
     header: u64,
     /// Index of the first entry.
     first: u64,
+    /// Bytes, stored and decompressed.
+    size: u64,
 }
 
 /// A row group being read: its selected chunks by column index.
 pub struct OpenRowGroup {
     pub index: usize,
     pub columns: Vec<Option<Arc<ColumnChunk>>>,
+    pub cache: Arc<PageCache>,
 }
 
 pub struct DictionaryPage {
     pub values: usize,
     pub slice: PageSlice,
+    /// Where it is in the spill file if there is no room for it in memory.
+    pub spilled: Option<Arc<Reservation>>,
 }
 
 impl ColumnChunk {
@@ -118,6 +123,7 @@ impl ColumnChunk {
     /// The page at `index` and the index of its first entry; none after the last page.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
         let Some((location, slot)) = self.locate(&mut self.state.lock(), index)? else { return Ok(None) };
+        let _exclusive = self.cache.for_page(location.size)?;
         let mut slot = slot.try_lock().unwrap_or_else(|| {
             // Another thread is decompressing it: decompress the page both will need next.
             self.prefetch(index + 1);
@@ -169,8 +175,11 @@ impl ColumnChunk {
             return;
         }
         let Ok((header, length)) = self.header(location.header) else { return };
+        let is_small = matches!(self.cache.for_page(self.size_of(&header)), Ok(None));
         let has_room = self.cache.has_room(header.uncompressed_size as usize);
-        if has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
+        if is_small
+            && has_room
+            && self.bytes.has(location.header + length, header.compressed_size as usize) {
             let page = self.data_page(location.header).and_then(|page| page.store_in(&self.cache));
             *slot = page.map_or(PageSlot::Empty, |page| PageSlot::Prefetched(Arc::new(page)));
         }
@@ -187,27 +196,42 @@ impl ColumnChunk {
         Ok(Some(state.pages.partition_point(|location| location.first <= entry) - 1))
     }
 
-    /// The dictionary, decoded once by `decode`.
+    /// The dictionary, decoded once by `decode`. It also returns how many bytes of memory that takes beside the page.
     pub fn dictionary<T: Send + Sync + 'static>(
         &self,
-        decode: impl FnOnce(DictionaryPage) -> Result<T>,
+        decode: impl FnOnce(DictionaryPage) -> Result<(T, usize)>,
     ) -> Result<Arc<T>> {
-        let mut state = self.state.lock();
-        if let Some((decoded, _)) = &state.dictionary {
-            return decoded.clone().downcast().map_err(|_| Error::corrupt("two columns in one"));
+        let known = |state: &ChunkState| state.dictionary.as_ref().map(|(decoded, _)| decoded.clone());
+        let as_known = |decoded: Arc<dyn Any + Send + Sync>| {
+            decoded.downcast().map_err(|_| Error::corrupt("two columns in one"))
+        };
+        let state = self.state.lock();
+        if let Some(decoded) = known(&state) {
+            return as_known(decoded);
         }
-        let Some(position) = state.dictionary_page else {
+        let Some(location) = state.dictionary_page else {
             return Err(Error::corrupt("its values refer to a dictionary that is missing"));
         };
-        let mut size = 0;
-        let decoded = Arc::new(self.read(position, |header, stored| {
+        drop(state);
+        let _exclusive = self.cache.for_page(location.size)?;
+        let mut state = self.state.lock();
+        if let Some(decoded) = known(&state) {
+            return as_known(decoded);
+        }
+        let (decoded, size) = self.read(location.header, |header, stored| {
             let PageKind::Dictionary(page) = &header.kind else {
                 return Err(Error::corrupt("its dictionary is no dictionary"));
             };
             let slice = self.decoder().dictionary(page, stored, header.uncompressed_size as usize)?;
-            size = 2 * slice.len() + self.dictionary_text;
-            decode(DictionaryPage { values: page.values as usize, slice })
-        })?);
+            let values = page.values as usize;
+            // Decoded it takes about as much again.
+            if self.cache.has_room(2 * slice.len()) {
+                return decode(DictionaryPage { values, slice, spilled: None });
+            }
+            let spilled = Arc::new(self.cache.spill(&slice.whole())?);
+            decode(DictionaryPage { values, slice, spilled: Some(spilled) })
+        })?;
+        let decoded = Arc::new(decoded);
         state.dictionary = Some((decoded.clone(), self.cache.reserve(size)));
         Ok(decoded)
     }
@@ -251,7 +275,8 @@ impl ColumnChunk {
                 PageKind::Data(page) => page.values,
                 PageKind::DataV2(page) => page.values,
                 PageKind::Dictionary(_) => {
-                    if state.dictionary_page.replace(position).is_some() {
+                    let location = PageLocation { header: position, first: 0, size: self.size_of(&header) };
+                    if state.dictionary_page.replace(location).is_some() {
                         return Err(at(Error::corrupt("a second dictionary in one column chunk")));
                     }
                     0
@@ -266,10 +291,19 @@ impl ColumnChunk {
             if state.entries > self.entries {
                 return Err(at(Error::corrupt("it has more values than its column chunk")));
             }
-            state.pages.push(PageLocation { header: position, first });
+            state.pages.push(PageLocation { header: position, first, size: self.size_of(&header) });
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Bytes of a page, stored and decompressed. Some writers store a wrong uncompressed size for uncompressed pages.
+    fn size_of(&self, header: &PageHeader) -> u64 {
+        let stored = u64::from(header.compressed_size);
+        match self.codec {
+            Compression::UNCOMPRESSED => 2 * stored,
+            _ => stored + u64::from(header.uncompressed_size),
+        }
     }
 
     /// The header at `position` and its length.

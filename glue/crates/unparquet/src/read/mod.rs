@@ -13,6 +13,6 @@ mod rle;
 pub use chunk_bytes::ChunkBytes;
 pub use column_chunk::{ColumnChunk, DictionaryPage, OpenRowGroup};
 pub use page::Page;
-pub use page_cache::{PageCache, SpillWindow};
+pub use page_cache::{PageCache, Reservation, SpillWindow};
 pub use page_slice::PageSlice;
 pub use rle::RleDecoder;

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
 use crate::buffer::PADDING;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::memory::MemoryPlan;
 use crate::spill_file::SpillFile;
 
 /// The smallest block of the spill file; the larger sizes are powers of two.
@@ -22,6 +23,12 @@ pub struct PageCache {
     budget: usize,
     /// Bytes that a reader of a spilled page loads at a time.
     pub window: usize,
+    /// Most bytes of one large page, stored and decompressed, or of one column of a long row.
+    pub exclusive: usize,
+    /// Pages of more bytes are large.
+    large_page: usize,
+    /// Held while a thread has one of these.
+    turn: ReentrantMutex<()>,
     used: AtomicUsize,
     file: OnceLock<SpillFile>,
     blocks: Mutex<SpillBlocks>,
@@ -50,8 +57,33 @@ enum Storage {
 }
 
 impl PageCache {
-    pub fn new(budget: usize, window: usize) -> Self {
-        Self { budget, window, used: AtomicUsize::new(0), file: OnceLock::new(), blocks: Mutex::default() }
+    pub fn new(plan: &MemoryPlan, window: usize) -> Self {
+        Self {
+            budget: plan.cache,
+            window,
+            exclusive: plan.exclusive,
+            large_page: plan.large_page,
+            turn: ReentrantMutex::new(()),
+            used: AtomicUsize::new(0),
+            file: OnceLock::new(),
+            blocks: Mutex::default(),
+        }
+    }
+
+    /// For as long as a thread holds this, no other one has a large page or a long row. Take it before a lock of a column
+    /// chunk.
+    pub fn exclusive(&self) -> ReentrantMutexGuard<'_, ()> {
+        self.turn.lock()
+    }
+
+    /// The same for a page of that many bytes, stored and decompressed; nothing if the page is not large.
+    pub fn for_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
+        if bytes > self.exclusive as u64 {
+            let (has, most) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
+            let message = format!("a page takes {has} MiB of memory, and may take {most}");
+            return Err(Error::new(Code::LimitExceeded, message));
+        }
+        Ok((bytes > self.large_page as u64).then(|| self.exclusive()))
     }
 
     /// Counts bytes that stay in memory.
@@ -89,9 +121,27 @@ fn size_class(size: usize) -> usize {
 impl Reservation {
     /// At least `min` bytes of a spilled page from `at`, and more for the reads that follow.
     pub fn read(&self, at: usize, min: usize) -> Result<Bytes> {
+        self.read_exactly(at, min.max(self.cache.window).min(self.size.saturating_sub(at)))
+    }
+
+    /// All of the page, with [`PADDING`].
+    pub fn read_whole(&self) -> Result<Bytes> {
+        self.read_exactly(0, self.size)
+    }
+
+    fn read_exactly(&self, at: usize, length: usize) -> Result<Bytes> {
         let Storage::SpillFile(block) = self.storage else { return Ok(Bytes::new()) };
-        let length = min.max(self.cache.window).min(self.size.saturating_sub(at));
         self.cache.file.get_or_init(SpillFile::new).read(block + at as u64, length)
+    }
+
+    /// Bytes that a reader of this page may have in memory.
+    pub fn window(&self) -> usize {
+        self.cache.window
+    }
+
+    /// See [`PageCache::for_page`].
+    pub fn for_all(&self) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
+        self.cache.for_page(self.size as u64)
     }
 }
 
@@ -131,9 +181,21 @@ impl SpillWindow {
 mod tests {
     use super::*;
 
+    fn cache(budget: usize) -> Arc<PageCache> {
+        let plan = MemoryPlan {
+            threads: 1,
+            cache: budget,
+            exclusive: budget,
+            large_page: budget,
+            windows: 8,
+            waiting: 0,
+        };
+        Arc::new(PageCache::new(&plan, 8))
+    }
+
     #[test]
     fn spilled_pages_read_back_and_their_blocks_are_reused() {
-        let cache = Arc::new(PageCache::new(0, 8));
+        let cache = cache(0);
         let bytes: Vec<u8> = (0..200).collect();
         let first = cache.spill(&bytes).unwrap();
         let second = cache.spill(&bytes[1..]).unwrap();
@@ -150,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_reservation_counts_until_it_is_dropped() {
-        let cache = Arc::new(PageCache::new(100, 8));
+        let cache = cache(100);
         let reservation = cache.reserve(60);
         assert!(cache.has_room(40) && !cache.has_room(41));
         drop(reservation);

@@ -80,6 +80,11 @@ impl PageSlice {
         }
     }
 
+    /// A spilled slice whose page is in memory again.
+    pub fn loaded(&self, buffer: Bytes) -> Self {
+        Self { buffer, spilled: None, ..*self }
+    }
+
     /// The whole buffer, shared.
     pub fn whole(&self) -> Bytes {
         self.buffer.clone()

@@ -21,9 +21,9 @@ pub struct Booleans {
 impl Booleans {
     pub fn new(prefix: &KeyPrefix) -> Result<Self> {
         let mut encoded = EncodedValues::new(prefix);
-        encoded.clear();
+        encoded.clear(usize::MAX);
         for text in [&b"false"[..], b"true"] {
-            encoded.push_with(|out| {
+            encoded.push_with(text.len(), |out| {
                 out.extend_from_slice(text);
                 Ok(())
             })?;
@@ -55,12 +55,13 @@ impl Values for Booleans {
         self.decoder = RleDecoder::packed(values, 1);
     }
 
-    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<usize> {
         self.indices.resize(count, 0);
         self.decoder.read(&mut self.indices)?;
         // A repeated value has a whole byte, of which any bit may be set.
         self.indices.iter_mut().for_each(|index| *index = u32::from(*index != 0));
-        encoded.extend_from_dictionary(&self.encoded, &self.indices)
+        encoded.extend_from_dictionary(&self.encoded, &self.indices)?;
+        Ok(count)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {

@@ -23,13 +23,16 @@ pub trait Values: Send {
     /// Moves to values in the PLAIN encoding.
     fn open_plain(&mut self, values: PageSlice);
 
-    /// Adds a span for each of the next `count` values.
-    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()>;
+    /// Adds a span for each of the next `count` values, as far as the limit of `encoded` allows. Returns how many.
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<usize>;
 
     fn skip(&mut self, count: usize) -> Result<()>;
+
+    /// Frees buffers that hold large values.
+    fn release(&mut self) {}
 }
 
-/// Encodes a batch of values; chosen once per column.
+/// Encodes a batch of values, as far as the limit of `encoded` allows; chosen once per column.
 pub trait Encode<V>: Send {
     fn encode(&mut self, values: impl ExactSizeIterator<Item = V>, encoded: &mut EncodedValues)
     -> Result<()>;
@@ -64,6 +67,8 @@ impl<V, W: Write<V>> Encode<V> for Short<W> {
 
 /// Appends text of any length.
 pub trait Append<V>: Send {
+    fn max_length(&self) -> usize;
+
     fn append(&mut self, value: V, out: &mut Vec<u8>) -> Result<()>;
 }
 
@@ -72,15 +77,23 @@ pub struct Long<W>(pub W);
 impl<V, W: Append<V>> Encode<V> for Long<W> {
     fn encode(
         &mut self,
-        mut values: impl ExactSizeIterator<Item = V>,
+        values: impl ExactSizeIterator<Item = V>,
         encoded: &mut EncodedValues,
     ) -> Result<()> {
-        values.try_for_each(|value| encoded.push_with(|out| self.0.append(value, out)))
+        for value in values {
+            if !encoded.push_with(self.0.max_length(), |out| self.0.append(value, out))? {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
 /// Appends text of any length for bytes.
 pub trait AppendBytes: Send {
+    /// The maximum length for a number of bytes.
+    fn max_length(&self, bytes: usize) -> usize;
+
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()>;
 }
 
@@ -89,9 +102,16 @@ pub struct LongBytes<W>(pub W);
 impl<'a, W: AppendBytes> Encode<PaddedSlice<'a>> for LongBytes<W> {
     fn encode(
         &mut self,
-        mut values: impl ExactSizeIterator<Item = PaddedSlice<'a>>,
+        values: impl ExactSizeIterator<Item = PaddedSlice<'a>>,
         encoded: &mut EncodedValues,
     ) -> Result<()> {
-        values.try_for_each(|value| encoded.push_with(|out| self.0.append_bytes(value.bytes(), out)))
+        for value in values {
+            let bytes = value.bytes();
+            let max = self.0.max_length(bytes.len());
+            if !encoded.push_with(max, |out| self.0.append_bytes(bytes, out))? {
+                break;
+            }
+        }
+        Ok(())
     }
 }

@@ -17,6 +17,8 @@ const SKIP_BATCH: usize = 128;
 pub struct ParquetDecoder<T: DataType> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
+    /// Values before this one have been consumed.
+    next: usize,
 }
 
 impl<T: DataType> ParquetDecoder<T> {
@@ -48,17 +50,31 @@ impl<T: DataType> ParquetDecoder<T> {
             statistics: None,
         };
         let reader = ColumnReaderImpl::new(column, Box::new(OnePage(Some(page))));
-        Ok(Self { reader, values: Vec::new() })
+        Ok(Self { reader, values: Vec::new(), next: 0 })
     }
 
-    pub fn read(&mut self, count: usize) -> Result<&[T::T]> {
-        self.values.clear();
-        let (read, _, _) = self.reader.read_records(count, None, None, &mut self.values)?;
-        if read != count { Err(ends_early()) } else { Ok(&self.values) }
+    /// The next `count` values, until they are consumed.
+    pub fn peek(&mut self, count: usize) -> Result<&[T::T]> {
+        self.values.drain(..self.next);
+        self.next = 0;
+        let more = count.saturating_sub(self.values.len());
+        if more > 0 {
+            let (read, _, _) = self.reader.read_records(more, None, None, &mut self.values)?;
+            if read != more {
+                return Err(ends_early());
+            }
+        }
+        Ok(&self.values[..count])
+    }
+
+    pub fn consume(&mut self, count: usize) {
+        self.next += count;
     }
 
     pub fn skip(&mut self, count: usize) -> Result<()> {
-        let mut remaining = count;
+        let decoded = count.min(self.values.len() - self.next);
+        self.next += decoded;
+        let mut remaining = count - decoded;
         while remaining > 0 {
             let skipped = self.reader.skip_records(remaining.min(SKIP_BATCH))?;
             if skipped == 0 {

@@ -3,13 +3,13 @@
 use parquet::basic::Encoding;
 use parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type, Int96, Int96Type};
 
-use super::dictionary::{DecodedDictionary, Indices};
+use super::dictionary::{Dictionary, Entries, Indices};
 use super::parquet_decoder::{ParquetDecoder, ends_early};
 use super::{Encode, Values};
 use crate::encode::encoded_values::EncodedValues;
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
+use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow};
 
 /// A physical type of fixed width.
 pub trait Primitive: DataType + Send + Sync {
@@ -67,7 +67,7 @@ pub struct Primitives<P: Primitive, E> {
 
 enum PrimitiveDecoder<P: Primitive> {
     Plain { slice: PageSlice, window: SpillWindow, at: usize },
-    Dictionary(Indices<Vec<P::Value>>),
+    Dictionary(Indices<Decoded<P>>),
     Other(Box<ParquetDecoder<P>>),
 }
 
@@ -83,9 +83,28 @@ fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P::Value> 
     bytes.chunks_exact(P::WIDTH).map(P::read)
 }
 
-fn dictionary_values<P: Primitive>(page: &DictionaryPage) -> Result<Vec<P::Value>> {
-    let bytes = page.values.checked_mul(P::WIDTH).and_then(|length| page.slice.bytes().get(..length));
-    Ok(plain::<P>(bytes.ok_or_else(ends_early)?).collect())
+/// The values of a dictionary.
+struct Decoded<P: Primitive>(Vec<P::Value>);
+
+impl<P: Primitive> Entries for Decoded<P> {
+    fn decode(count: usize, slice: PageSlice, _width: Option<usize>) -> Result<Self> {
+        let bytes = count.checked_mul(P::WIDTH).and_then(|length| slice.bytes().get(..length));
+        Ok(Self(plain::<P>(bytes.ok_or_else(ends_early)?).collect()))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn size(&self) -> usize {
+        size_of::<P::Value>() * self.0.len()
+    }
+
+    fn gather(&self, indices: &[u32], max: usize) -> Option<(Self, usize)> {
+        let count = (max / P::WIDTH).clamp(1, indices.len());
+        let values = indices[..count].iter().map(|&index| self.0.get(index as usize).copied());
+        Some((Self(values.collect::<Option<_>>()?), count))
+    }
 }
 
 impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
@@ -97,11 +116,9 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
             }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
-                    let values = dictionary_values::<P>(&page)?;
-                    let count = values.len();
-                    Ok(DecodedDictionary::new(values, count, chunk, &self.prefix, |values, encoded| {
-                        self.encode.encode(values.iter().copied(), encoded)
-                    }))
+                    Dictionary::new(page, None, chunk, &self.prefix, |values: &Decoded<P>, encoded| {
+                        self.encode.encode(values.0.iter().copied(), encoded)
+                    })
                 })?;
                 PrimitiveDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
@@ -115,26 +132,27 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
         self.decoder = PrimitiveDecoder::Plain { slice, window: SpillWindow::default(), at };
     }
 
-    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<usize> {
+        let before = encoded.len();
         match &mut self.decoder {
             PrimitiveDecoder::Plain { slice, window, at } => {
                 let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
                 let end = end.filter(|&end| end <= slice.end()).ok_or_else(ends_early)?;
                 let (bytes, base) = slice.view(window, *at, end - *at)?;
-                let bytes = &bytes[*at - base..end - base];
-                *at = end;
-                self.encode.encode(plain::<P>(bytes), encoded)
+                self.encode.encode(plain::<P>(&bytes[*at - base..end - base]), encoded)?;
+                *at += (encoded.len() - before) * P::WIDTH;
             }
             PrimitiveDecoder::Dictionary(indices) => {
-                let length = indices.values().len();
-                indices.write(count, length, encoded, |values, indices, encoded| {
+                return indices.write(count, encoded, |Decoded(values), indices, encoded| {
                     self.encode.encode(indices.iter().map(|&index| values[index as usize]), encoded)
-                })
+                });
             }
             PrimitiveDecoder::Other(decoder) => {
-                self.encode.encode(decoder.read(count)?.iter().map(P::of), encoded)
+                self.encode.encode(decoder.peek(count)?.iter().map(P::of), encoded)?;
+                decoder.consume(encoded.len() - before);
             }
         }
+        Ok(encoded.len() - before)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {

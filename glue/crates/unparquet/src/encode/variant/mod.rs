@@ -9,7 +9,7 @@ mod value;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use super::encoder::{Columns, Encoder};
+use super::encoder::{Allowance, Columns, Encoder};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
@@ -45,9 +45,22 @@ impl Columns for VariantEncoder {
         self.body.each(&mut |columns| columns.open(group, first_row))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.metadata.column.load(rows)?;
-        self.body.each(&mut |columns| columns.load(rows))
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        let mut loaded = self.metadata.column.load(rows, allowance)?;
+        self.body.each(&mut |columns| {
+            loaded = columns.load(loaded, allowance)?;
+            Ok(())
+        })?;
+        Ok(loaded)
+    }
+
+    fn release(&mut self) {
+        self.metadata.column.release();
+        // Releasing cannot fail.
+        let _ = self.body.each(&mut |columns| {
+            columns.release();
+            Ok(())
+        });
     }
 
     fn finish(&mut self) -> Result<()> {
