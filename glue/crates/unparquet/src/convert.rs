@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::encode::Table;
 use crate::compress::MAX_MEMBER;
+use crate::encode::Table;
 use crate::error::{Code, Error, Result};
-use crate::fetch;
 use crate::footer;
 use crate::index::IndexEntry;
 use crate::limit::{self, LimitedSink};
@@ -69,7 +68,8 @@ pub fn convert(
     if plan.rows > options.max_rows {
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
-    let values = options.values();
+    let memory = MemoryPlan::of(options, options.threads, &*source)?;
+    let values = options.values().within(&memory);
     // Fails before threads start if the options or the schema cannot be converted.
     Table::new(&fields, schema, &values)?;
 
@@ -82,8 +82,6 @@ pub fn convert(
         let bytes = data.len() as u64;
         return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
-    let fetched = if source.is_local() { 0 } else { fetch::BUDGET };
-    let memory = MemoryPlan::new(options.memory, options.threads, fetched)?;
     let writer = OrderedWriter::new(plan.units, memory.waiting, sink);
     let groups = RowGroups::new(&source, &metadata, columns, plan.groups(), &memory)?;
     let threads = memory.threads.min(plan.units);
@@ -197,8 +195,15 @@ impl Work<'_> {
         if is_array && sequence == 0 {
             text.push(b'[');
         }
-        let mut chunks =
-            Chunks { work: self, sequence, delimiter, ends_array, remaining: unit.rows, rows: 0, continues: false };
+        let mut chunks = Chunks {
+            work: self,
+            sequence,
+            delimiter,
+            ends_array,
+            remaining: unit.rows,
+            rows: 0,
+            continues: false,
+        };
         while chunks.remaining > 0 {
             let rows = table.load(unit.batch.min(chunks.remaining), first_column)?;
             if rows > 0 {

@@ -1,8 +1,8 @@
 //! The options of a conversion.
 
 use crate::error::{Code, Error, Result};
-use crate::limit::MAX_ROW;
-use crate::memory::DEFAULT_MEMORY;
+use crate::limit::{MAX_ROW, RowLimit};
+use crate::memory::MemoryPlan;
 
 /// Declares an enum and the option values that name its variants, the default first.
 macro_rules! choices {
@@ -97,8 +97,10 @@ pub struct Options {
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
     pub threads: usize,
-    /// Most bytes of memory that the process should take. With little, there are fewer threads. Never changes the output.
-    pub memory: u64,
+    /// Most bytes of memory that the process should take; with little, there are fewer threads. Default: 256 MiB for two
+    /// threads, 24 MiB for each further one. Never more than three quarters of what the machine or the container has. Never changes
+    /// the output.
+    pub memory: Option<u64>,
     /// Integers beyond ±2^53, which JavaScript cannot hold.
     pub integers: Numbers,
     pub decimals: Numbers,
@@ -119,7 +121,7 @@ impl Default for Options {
             max_bytes: u64::MAX,
             max_rows: u64::MAX,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            memory: DEFAULT_MEMORY,
+            memory: None,
             integers: Numbers::default(),
             decimals: Numbers::default(),
             binary: Binary::default(),
@@ -156,17 +158,21 @@ impl Options {
             non_finite_as_text: self.non_finite == NonFinite::String,
             omit_nulls: self.nulls == Nulls::Omit,
             timestamps: self.timestamps,
-            max_row: match self.compression {
-                Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
-                // The compressed size of a row is unknown before it is compressed.
-                _ => MAX_ROW,
+            max_row: RowLimit {
+                output: match self.compression {
+                    Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
+                    // The compressed size of a row is unknown before it is compressed.
+                    _ => MAX_ROW,
+                },
+                memory: MAX_ROW,
             },
         }
     }
 
     /// The same for the cells of a table, which need their nulls and never form a row.
     pub(crate) fn cells(&self) -> ValueOptions {
-        ValueOptions { omit_nulls: false, max_row: MAX_ROW, ..self.values() }
+        let max_row = RowLimit { output: MAX_ROW, memory: MAX_ROW };
+        ValueOptions { omit_nulls: false, max_row, ..self.values() }
     }
 }
 
@@ -185,8 +191,14 @@ pub(crate) struct ValueOptions {
     /// Omits the null fields of objects.
     pub omit_nulls: bool,
     pub timestamps: Timestamps,
-    /// Longest text of a row, in bytes.
-    pub max_row: usize,
+    pub max_row: RowLimit,
+}
+
+impl ValueOptions {
+    /// Limits the text of one row in memory.
+    pub fn within(self, memory: &MemoryPlan) -> Self {
+        Self { max_row: RowLimit { memory: memory.long_row, ..self.max_row }, ..self }
+    }
 }
 
 #[cfg(test)]

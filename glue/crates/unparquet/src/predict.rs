@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::encode::Table;
 use crate::error::{Error, Result};
 use crate::footer;
+use crate::memory::MemoryPlan;
 use crate::options::{Format, Options, ValueOptions};
 use crate::panics;
 use crate::sample::{RowReader, key_length};
@@ -58,7 +59,8 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
         let metadata = footer::read(&*source)?;
         let schema = metadata.file_metadata().schema_descr();
         let fields = schema::fields(schema, options.columns.as_deref())?;
-        let values = options.values();
+        let memory = MemoryPlan::of(options, 1, &*source)?;
+        let values = options.values().within(&memory);
         Table::new(&fields, schema, &values)?;
         let total: u64 = metadata.row_groups().iter().map(|group| group.num_rows() as u64).sum();
         let rows = total.min(options.limit.unwrap_or(u64::MAX));
@@ -67,7 +69,7 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
             return Ok(Prediction { rows, bytes: brackets });
         }
         let source = Arc::new(SampledSource::new(source));
-        let sampler = Sampler { source, metadata: &metadata, values, rows };
+        let sampler = Sampler { source, metadata: &metadata, values, rows, memory };
         // The members of an object have commas between them; each sample has braces instead.
         let members = sampler.members(&fields)?;
         let delimiter = if options.format == Format::Json { 2.0 } else { 1.0 };
@@ -80,6 +82,7 @@ struct Sampler<'a> {
     source: Arc<SampledSource>,
     metadata: &'a ParquetMetaData,
     values: ValueOptions,
+    memory: MemoryPlan,
     /// Rows to convert.
     rows: u64,
 }
@@ -164,7 +167,8 @@ impl Sampler<'_> {
         let source: Arc<dyn Source> = self.source.clone();
         let rows = ROWS.min(self.rows - first);
         let fields = std::slice::from_ref(field);
-        let mut reader = RowReader::new(&source, self.metadata, &[fields], &self.values, first, rows)?;
+        let mut reader =
+            RowReader::new(&source, self.metadata, &[fields], &self.values, first, rows, &self.memory)?;
         let (mut rows, mut text) = (0u64, 0u64);
         for range in 0..reader.ranges.len() {
             let read = reader.open(range)?.read(0, |object| {

@@ -7,11 +7,10 @@ use parquet::file::metadata::ParquetMetaData;
 
 use crate::encode::Table;
 use crate::error::{Error, Result};
-use crate::fetch;
 use crate::footer;
 use crate::json_string::write_text;
-use crate::limit::check_length;
-use crate::memory::{DEFAULT_MEMORY, MemoryPlan};
+use crate::limit::{MAX_ROW, RowLimit};
+use crate::memory::MemoryPlan;
 use crate::options::{Options, ValueOptions};
 use crate::panics;
 use crate::read::OpenRowGroup;
@@ -45,7 +44,9 @@ pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64)
         let metadata = footer::read(&*source)?;
         let fields = schema::fields(metadata.file_metadata().schema_descr(), options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
-        let mut reader = RowReader::new(&source, &metadata, &[&fields], &options.values(), 0, rows)?;
+        let memory = MemoryPlan::of(options, 1, &*source)?;
+        let values = options.values().within(&memory);
+        let mut reader = RowReader::new(&source, &metadata, &[&fields], &values, 0, rows, &memory)?;
         let (mut sample, mut total) = (Vec::new(), 0);
         let mut range = 0;
         while range < reader.ranges.len() && (total < bytes || sample.is_empty()) {
@@ -85,8 +86,9 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
         let end = range.first_column.saturating_add(range.columns).min(all.len());
         let fields = &all[range.first_column.min(end)..end];
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
-        let (values, first, rows) = (options.cells(), range.first_row, range.rows);
-        let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows)?;
+        let memory = MemoryPlan::of(options, 1, &*source)?;
+        let (values, first, rows) = (options.cells().within(&memory), range.first_row, range.rows);
+        let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows, &memory)?;
         let mut cells: Vec<Vec<String>> = Vec::new();
         for index in 0..reader.ranges.len() {
             let first = cells.len();
@@ -164,6 +166,7 @@ impl<'a> RowReader<'a> {
         values: &ValueOptions,
         first_row: u64,
         rows: u64,
+        memory: &MemoryPlan,
     ) -> Result<Self> {
         let schema = metadata.file_metadata().schema_descr();
         let mut columns = Vec::new();
@@ -175,9 +178,7 @@ impl<'a> RowReader<'a> {
             let last = (range.first + range.rows) as f64;
             (range.row_group, last / metadata.row_group(range.row_group).num_rows() as f64, 1)
         });
-        let fetched = if source.is_local() { 0 } else { fetch::BUDGET };
-        let memory = MemoryPlan::new(DEFAULT_MEMORY, 1, fetched)?;
-        let groups = RowGroups::new(source, metadata, columns, groups, &memory)?;
+        let groups = RowGroups::new(source, metadata, columns, groups, memory)?;
         Ok(Self { groups, tables, ranges })
     }
 
@@ -215,8 +216,8 @@ impl OpenRange<'_> {
             let written = if rows > 0 {
                 table.write(rows, b"", &mut text, each)
             } else {
-                let max = self.group.cache.exclusive;
-                let check = &mut |row: &mut Vec<u8>| check_length(row.len(), max);
+                let max = RowLimit { output: MAX_ROW, memory: self.group.cache.long_row };
+                let check = &mut |row: &mut Vec<u8>| max.check(row.len());
                 table.write_long_row(&self.group, b"", &mut text, check).and_then(|()| each(&mut text))
             };
             if !has_more {

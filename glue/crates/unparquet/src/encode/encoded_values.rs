@@ -23,6 +23,15 @@ pub struct EncodedDictionary {
     /// Ends with [`PADDING`].
     text: Vec<u8>,
     spans: Vec<Span>,
+    /// Length of the longest text.
+    longest: usize,
+}
+
+impl EncodedDictionary {
+    /// Bytes of memory.
+    pub fn size(&self) -> usize {
+        self.text.len() + size_of::<Span>() * self.spans.len()
+    }
 }
 
 /// Text and spans of values; each span starts with the prefix.
@@ -103,9 +112,14 @@ impl EncodedValues {
         self.limit.saturating_sub(self.used)
     }
 
-    /// Whether the text has reached its limit.
-    pub fn is_full(&self) -> bool {
-        self.used >= self.limit
+    /// Whether the text of all spans, and `more` bytes, exceed the limit.
+    pub fn is_full(&self, more: usize) -> bool {
+        let exceeds = |length: usize| length.saturating_add(more) >= self.limit;
+        let Some(dictionary) = &self.dictionary else {
+            return exceeds(self.used + size_of::<Span>() * self.spans.len());
+        };
+        exceeds(dictionary.longest.saturating_mul(self.spans.len()))
+            && exceeds(self.spans.iter().map(|span| span.length as usize).sum())
     }
 
     pub fn len(&self) -> usize {
@@ -177,11 +191,7 @@ impl EncodedValues {
     }
 
     /// Adds a span whose text, of at most `max` bytes, `write` appends. Returns false if that may exceed the limit.
-    pub fn push_with(
-        &mut self,
-        max: usize,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
-    ) -> Result<bool> {
+    pub fn push_with(&mut self, max: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<bool> {
         if self.used.saturating_add(self.prefix.len()).saturating_add(max) > self.limit {
             return Ok(false);
         }
@@ -295,7 +305,8 @@ impl EncodedValues {
     pub fn into_dictionary(mut self) -> EncodedDictionary {
         self.text.resize(self.used + PADDING, 0);
         self.text.shrink_to_fit();
-        EncodedDictionary { text: self.text, spans: self.spans }
+        let longest = self.spans.iter().map(|span| span.length as usize).max().unwrap_or(0);
+        EncodedDictionary { text: self.text, spans: self.spans, longest }
     }
 
     pub fn text_len(&self) -> usize {

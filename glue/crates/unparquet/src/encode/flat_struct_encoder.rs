@@ -196,9 +196,11 @@ impl Columns for FlatStructEncoder {
         }
         let entries = |column: &FlatColumn| column.leaf.entries_of_rows(rows);
         (self.next, self.end) = (0, entries(&self.columns[0]));
-        if let Some(pair) = self.columns.windows(2).find(|pair| {
-            entries(&pair[1]) != self.end || !pair[1].levels_match(&pair[0], self.end)
-        }) {
+        if let Some(pair) = self
+            .columns
+            .windows(2)
+            .find(|pair| entries(&pair[1]) != self.end || !pair[1].levels_match(&pair[0], self.end))
+        {
             return Err(pair[1].leaf.with_context(mismatched_levels()));
         }
         self.columns.iter_mut().try_for_each(|column| column.close(self.end))?;

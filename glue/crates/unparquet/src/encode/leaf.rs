@@ -10,13 +10,13 @@ use super::key_prefix::KeyPrefix;
 use super::levels::{entries_of_rows, rows_started};
 use super::values::Values;
 use crate::error::{Code, Error, Result};
-use crate::limit::check_length;
+use crate::limit::{RowLimit, too_little_memory};
 use crate::read::{ColumnChunk, OpenRowGroup, Page, PageSlice, RleDecoder};
 
 /// Most entries of a nested row: a few bytes of run lengths can claim 2^31.
 const MAX_ENTRIES: usize = 8 << 20;
-/// Bytes of an entry beside its text: levels and a span.
-const ENTRY: usize = 10;
+/// Bytes of an entry's levels.
+const LEVELS: usize = 2;
 /// Levels of nested columns decoded at a time, ahead of the row they may belong to.
 const BLOCK: usize = 1024;
 
@@ -171,8 +171,8 @@ impl Leaf {
     }
 
     /// Writes the entries up to the next one that does not repeat at `level`, as an array. Returns false, without
-    /// writing, if one of them is null. Fails if `out` exceeds `max` bytes.
-    pub fn write_elements(&mut self, level: i16, max: usize, out: &mut Vec<u8>) -> Result<bool> {
+    /// writing, if one of them is null. Fails if `out` exceeds `max`.
+    pub fn write_elements(&mut self, level: i16, max: RowLimit, out: &mut Vec<u8>) -> Result<bool> {
         let is_element = |&&repetition: &&u8| i16::from(repetition) >= level;
         let more = self.repetitions[..self.end].get(self.next_entry + 1..).unwrap_or_default();
         let count = 1 + more.iter().take_while(is_element).count();
@@ -190,7 +190,7 @@ impl Leaf {
                 append(self.encoded.text(), span, out);
                 separator = b',';
             }
-            check_length(out.len(), max)?;
+            max.check(out.len())?;
         }
         out.push(b']');
         self.next_entry += count;
@@ -341,12 +341,11 @@ impl Leaf {
     }
 
     /// Loads up to `rows` rows, as many as fit. The last one may be incomplete.
-    fn load_nested(&mut self, rows: usize, limit: usize) -> Result<()> {
+    fn load_nested(&mut self, rows: usize) -> Result<()> {
         let is_all = self.advance_rows(rows, |leaf, present| {
             leaf.unwritten += present;
             leaf.unwritten -= leaf.values.write(leaf.unwritten, &mut leaf.encoded)?;
-            let is_full = leaf.encoded.is_full() || leaf.end.saturating_mul(ENTRY) > limit;
-            Ok(leaf.unwritten == 0 && !is_full)
+            Ok(leaf.unwritten == 0 && !leaf.encoded.is_full(LEVELS * leaf.end))
         })?;
         self.complete = match is_all {
             true => self.started,
@@ -411,11 +410,10 @@ impl Leaf {
             if self.is_flat() {
                 self.load_flat(rows)?;
             } else {
-                self.load_nested(rows, limit)?;
+                self.load_nested(rows)?;
             }
             if self.complete == 0 && allowance.is_last_resort {
-                let message = format!("the JSON of one row needs over {limit} bytes of memory");
-                return Err(Error::new(Code::LimitExceeded, message));
+                return Err(too_little_memory(limit));
             }
             self.row += self.complete;
             self.encoded.finish()?;

@@ -3,7 +3,7 @@
 use super::Child;
 use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use crate::error::Result;
-use crate::limit::check_length;
+use crate::limit::RowLimit;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::Repeated;
@@ -12,7 +12,7 @@ pub struct ListEncoder {
     definition: i16,
     repeated: Repeated,
     element: Child,
-    max_row: usize,
+    max_row: RowLimit,
 }
 
 impl ListEncoder {
@@ -77,7 +77,7 @@ impl Encoder for ListEncoder {
         loop {
             out.push(separator);
             self.element.write(out)?;
-            check_length(out.len(), self.max_row)?;
+            self.max_row.check(out.len())?;
             if !self.element.levels_match(level) {
                 return Err(mismatched_levels());
             }

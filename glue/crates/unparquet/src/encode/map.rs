@@ -8,7 +8,7 @@ use parquet::schema::types::SchemaDescriptor;
 use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::{Child, node_encoder};
 use crate::error::Result;
-use crate::limit::{MAX_ROW, check_length};
+use crate::limit::{MAX_ROW, RowLimit};
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::{Node, NodeKind, Repeated};
@@ -23,7 +23,8 @@ pub fn encoder(
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, NodeKind::Scalar { .. });
     // Duplicate keys are written before they are removed, so a map may be longer than its result.
-    let max_row = if scalar_keys { MAX_ROW } else { options.max_row };
+    let output = if scalar_keys { MAX_ROW } else { options.max_row.output };
+    let max_row = RowLimit { output, ..options.max_row };
     let options = ValueOptions { max_row, ..*options };
     // NaN and the infinities keep their names as keys: null would merge them.
     let key_options =
@@ -40,7 +41,7 @@ struct MapEncoder {
     key: Child,
     value: Child,
     form: Form,
-    max_row: usize,
+    max_row: RowLimit,
 }
 
 enum Form {
@@ -167,7 +168,7 @@ impl MapEncoder {
 
     /// Whether another entry follows.
     fn more(&self, out: &[u8]) -> Result<bool> {
-        check_length(out.len(), self.max_row)?;
+        self.max_row.check(out.len())?;
         let level = self.repeated.repetition;
         if !self.levels_match(level) {
             return Err(mismatched_levels());

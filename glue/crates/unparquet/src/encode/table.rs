@@ -65,7 +65,7 @@ impl Table {
         let mut columns = Vec::new();
         fields.iter().for_each(|field| field.node.columns(&mut columns));
         let members = Members::new(fields, schema, options)?;
-        Ok(Self { members, columns: columns.len(), max_row: options.max_row })
+        Ok(Self { members, columns: columns.len(), max_row: options.max_row.output })
     }
 
     /// Moves to a row. Each thread starts with a different column (`first_column`), so that threads do not wait for
@@ -106,8 +106,7 @@ impl Table {
         let mut is_empty = true;
         for member in self.members.members() {
             let _exclusive = group.cache.exclusive();
-            // The page of a value takes as much as its text.
-            member.encoder.load(1, &mut Allowance::last_resort(group.cache.exclusive / 2))?;
+            member.encoder.load(1, &mut Allowance::last_resort(group.cache.long_row))?;
             let start = out.len();
             match &mut member.encoder {
                 Child::Leaf(leaf) if leaf.is_flat() => {

@@ -90,8 +90,6 @@ pub struct OpenRowGroup {
 pub struct DictionaryPage {
     pub values: usize,
     pub slice: PageSlice,
-    /// Where it is in the spill file if there is no room for it in memory.
-    pub spilled: Option<Arc<Reservation>>,
 }
 
 impl ColumnChunk {
@@ -123,7 +121,7 @@ impl ColumnChunk {
     /// The page at `index` and the index of its first entry; none after the last page.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
         let Some((location, slot)) = self.locate(&mut self.state.lock(), index)? else { return Ok(None) };
-        let _exclusive = self.cache.for_page(location.size)?;
+        let _exclusive = self.cache.for_whole_page(location.size)?;
         let mut slot = slot.try_lock().unwrap_or_else(|| {
             // Another thread is decompressing it: decompress the page both will need next.
             self.prefetch(index + 1);
@@ -175,11 +173,9 @@ impl ColumnChunk {
             return;
         }
         let Ok((header, length)) = self.header(location.header) else { return };
-        let is_small = matches!(self.cache.for_page(self.size_of(&header)), Ok(None));
+        let is_small = matches!(self.cache.for_whole_page(self.size_of(&header)), Ok(None));
         let has_room = self.cache.has_room(header.uncompressed_size as usize);
-        if is_small
-            && has_room
-            && self.bytes.has(location.header + length, header.compressed_size as usize) {
+        if is_small && has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
             let page = self.data_page(location.header).and_then(|page| page.store_in(&self.cache));
             *slot = page.map_or(PageSlot::Empty, |page| PageSlot::Prefetched(Arc::new(page)));
         }
@@ -213,7 +209,7 @@ impl ColumnChunk {
             return Err(Error::corrupt("its values refer to a dictionary that is missing"));
         };
         drop(state);
-        let _exclusive = self.cache.for_page(location.size)?;
+        let _exclusive = self.cache.for_whole_page(location.size)?;
         let mut state = self.state.lock();
         if let Some(decoded) = known(&state) {
             return as_known(decoded);
@@ -222,17 +218,16 @@ impl ColumnChunk {
             let PageKind::Dictionary(page) = &header.kind else {
                 return Err(Error::corrupt("its dictionary is no dictionary"));
             };
-            let slice = self.decoder().dictionary(page, stored, header.uncompressed_size as usize)?;
+            let mut slice = self.decoder().dictionary(page, stored, header.uncompressed_size as usize)?;
             let values = page.values as usize;
-            // Decoded it takes about as much again.
-            if self.cache.has_room(2 * slice.len()) {
-                return decode(DictionaryPage { values, slice, spilled: None });
+            if !self.cache.has_room_for_dictionary(slice.len() + values * size_of::<u64>()) {
+                let buffer = slice.whole();
+                slice.spill(&buffer, &Arc::new(self.cache.spill(&buffer)?));
             }
-            let spilled = Arc::new(self.cache.spill(&slice.whole())?);
-            decode(DictionaryPage { values, slice, spilled: Some(spilled) })
+            decode(DictionaryPage { values, slice })
         })?;
         let decoded = Arc::new(decoded);
-        state.dictionary = Some((decoded.clone(), self.cache.reserve(size)));
+        state.dictionary = Some((decoded.clone(), self.cache.reserve_dictionary(size)));
         Ok(decoded)
     }
 

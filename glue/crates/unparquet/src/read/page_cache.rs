@@ -19,19 +19,34 @@ use crate::spill_file::SpillFile;
 const MIN_BLOCK: usize = 64 << 10;
 
 pub struct PageCache {
-    /// Bytes of pages allowed in memory.
-    budget: usize,
+    pages: Pool,
+    dictionaries: Pool,
     /// Bytes that a reader of a spilled page loads at a time.
     pub window: usize,
-    /// Most bytes of one large page, stored and decompressed, or of one column of a long row.
-    pub exclusive: usize,
-    /// Pages of more bytes are large.
-    large_page: usize,
+    /// Most bytes of text of one column of a long row.
+    pub long_row: usize,
+    /// Most bytes of a page whose codec has to decompress it as a whole.
+    exclusive: usize,
     /// Held while a thread has one of these.
     turn: ReentrantMutex<()>,
-    used: AtomicUsize,
     file: OnceLock<SpillFile>,
     blocks: Mutex<SpillBlocks>,
+}
+
+/// Bytes allowed in memory, and those in use.
+struct Pool {
+    budget: usize,
+    used: AtomicUsize,
+}
+
+impl Pool {
+    fn new(budget: usize) -> Self {
+        Self { budget, used: AtomicUsize::new(0) }
+    }
+
+    fn has_room(&self, size: usize) -> bool {
+        self.used.load(Ordering::Relaxed).saturating_add(size) <= self.budget
+    }
 }
 
 /// Allocates blocks of the spill file by size class.
@@ -51,65 +66,81 @@ pub struct Reservation {
 }
 
 enum Storage {
-    Memory,
+    Page,
+    Dictionary,
     /// Offset of the block.
     SpillFile(u64),
 }
 
+/// Larger pages are decompressed into the spill file piece by piece, if their codec can do that.
+pub const LARGE_PAGE: usize = 8 << 20;
+
 impl PageCache {
     pub fn new(plan: &MemoryPlan, window: usize) -> Self {
         Self {
-            budget: plan.cache,
+            pages: Pool::new(plan.pages),
+            dictionaries: Pool::new(plan.dictionaries),
             window,
+            long_row: plan.long_row,
             exclusive: plan.exclusive,
-            large_page: plan.large_page,
             turn: ReentrantMutex::new(()),
-            used: AtomicUsize::new(0),
             file: OnceLock::new(),
             blocks: Mutex::default(),
         }
     }
 
-    /// For as long as a thread holds this, no other one has a large page or a long row. Take it before a lock of a column
-    /// chunk.
+    /// While a thread holds this, no other one has a long row, or a large page that is decompressed as a whole. Take it
+    /// before the locks of a column chunk.
     pub fn exclusive(&self) -> ReentrantMutexGuard<'_, ()> {
         self.turn.lock()
     }
 
-    /// The same for a page of that many bytes, stored and decompressed; nothing if the page is not large.
-    pub fn for_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
+    /// The same for a page of that many bytes, stored and decompressed; nothing if it is small.
+    pub fn for_whole_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
         if bytes > self.exclusive as u64 {
             let (has, most) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
             let message = format!("a page takes {has} MiB of memory, and may take {most}");
             return Err(Error::new(Code::LimitExceeded, message));
         }
-        Ok((bytes > self.large_page as u64).then(|| self.exclusive()))
+        Ok((bytes > LARGE_PAGE as u64).then(|| self.exclusive()))
     }
 
-    /// Counts bytes that stay in memory.
+    /// Counts the bytes of a page that stays in memory.
     pub fn reserve(self: &Arc<Self>, size: usize) -> Reservation {
-        self.used.fetch_add(size, Ordering::Relaxed);
-        Reservation { cache: self.clone(), storage: Storage::Memory, size }
+        self.pages.used.fetch_add(size, Ordering::Relaxed);
+        Reservation { cache: self.clone(), storage: Storage::Page, size }
+    }
+
+    /// Counts those of a dictionary.
+    pub fn reserve_dictionary(self: &Arc<Self>, size: usize) -> Reservation {
+        self.dictionaries.used.fetch_add(size, Ordering::Relaxed);
+        Reservation { cache: self.clone(), storage: Storage::Dictionary, size }
     }
 
     pub fn has_room(&self, size: usize) -> bool {
-        self.used.load(Ordering::Relaxed).saturating_add(size) <= self.budget
+        self.pages.has_room(size)
+    }
+
+    pub fn has_room_for_dictionary(&self, size: usize) -> bool {
+        self.dictionaries.has_room(size)
+    }
+
+    /// Space for a page in the spill file.
+    pub fn spill_space(self: &Arc<Self>, size: usize) -> Reservation {
+        let class = size_class(size);
+        let mut blocks = self.blocks.lock();
+        let block = blocks.free.get_mut(&class).and_then(Vec::pop).unwrap_or_else(|| {
+            let block = blocks.end;
+            blocks.end += 1 << class;
+            block
+        });
+        Reservation { cache: self.clone(), storage: Storage::SpillFile(block), size }
     }
 
     /// Writes bytes to the spill file.
     pub fn spill(self: &Arc<Self>, bytes: &[u8]) -> Result<Reservation> {
-        let class = size_class(bytes.len());
-        let block = {
-            let mut blocks = self.blocks.lock();
-            blocks.free.get_mut(&class).and_then(Vec::pop).unwrap_or_else(|| {
-                let block = blocks.end;
-                blocks.end += 1 << class;
-                block
-            })
-        };
-        let reservation =
-            Reservation { cache: self.clone(), storage: Storage::SpillFile(block), size: bytes.len() };
-        self.file.get_or_init(SpillFile::new).write(block, bytes)?;
+        let reservation = self.spill_space(bytes.len());
+        reservation.write(0, bytes)?;
         Ok(reservation)
     }
 }
@@ -124,14 +155,14 @@ impl Reservation {
         self.read_exactly(at, min.max(self.cache.window).min(self.size.saturating_sub(at)))
     }
 
-    /// All of the page, with [`PADDING`].
-    pub fn read_whole(&self) -> Result<Bytes> {
-        self.read_exactly(0, self.size)
-    }
-
-    fn read_exactly(&self, at: usize, length: usize) -> Result<Bytes> {
+    pub fn read_exactly(&self, at: usize, length: usize) -> Result<Bytes> {
         let Storage::SpillFile(block) = self.storage else { return Ok(Bytes::new()) };
         self.cache.file.get_or_init(SpillFile::new).read(block + at as u64, length)
+    }
+
+    pub fn write(&self, at: usize, bytes: &[u8]) -> Result<()> {
+        let Storage::SpillFile(block) = self.storage else { return Ok(()) };
+        self.cache.file.get_or_init(SpillFile::new).write(block + at as u64, bytes)
     }
 
     /// Bytes that a reader of this page may have in memory.
@@ -139,18 +170,16 @@ impl Reservation {
         self.cache.window
     }
 
-    /// See [`PageCache::for_page`].
-    pub fn for_all(&self) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
-        self.cache.for_page(self.size as u64)
+    pub fn cache(&self) -> &Arc<PageCache> {
+        &self.cache
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         match self.storage {
-            Storage::Memory => {
-                self.cache.used.fetch_sub(self.size, Ordering::Relaxed);
-            }
+            Storage::Page => drop(self.cache.pages.used.fetch_sub(self.size, Ordering::Relaxed)),
+            Storage::Dictionary => drop(self.cache.dictionaries.used.fetch_sub(self.size, Ordering::Relaxed)),
             Storage::SpillFile(block) => {
                 self.cache.blocks.lock().free.entry(size_class(self.size)).or_default().push(block);
             }
@@ -181,16 +210,8 @@ impl SpillWindow {
 mod tests {
     use super::*;
 
-    fn cache(budget: usize) -> Arc<PageCache> {
-        let plan = MemoryPlan {
-            threads: 1,
-            cache: budget,
-            exclusive: budget,
-            large_page: budget,
-            windows: 8,
-            waiting: 0,
-        };
-        Arc::new(PageCache::new(&plan, 8))
+    fn cache(pages: usize) -> Arc<PageCache> {
+        Arc::new(PageCache::new(&MemoryPlan { pages, ..MemoryPlan::new(1 << 30, 1, 0).unwrap() }, 8))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::page_cache::{Reservation, SpillWindow};
 use crate::buffer::{PADDING, reserve};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// Bytes of a page's buffer from `start` to `end`, followed by at least [`PADDING`] more.
 #[derive(Clone, Default)]
@@ -80,9 +80,27 @@ impl PageSlice {
         }
     }
 
-    /// A spilled slice whose page is in memory again.
-    pub fn loaded(&self, buffer: Bytes) -> Self {
-        Self { buffer, spilled: None, ..*self }
+    /// All of a page in the spill file but the padding at its end.
+    pub fn spilled(page: Arc<Reservation>, length: usize) -> Self {
+        Self { buffer: Bytes::new(), spilled: Some(page), start: 0, end: length }
+    }
+
+    /// Bytes of a spilled page.
+    pub fn read(&self, at: usize, length: usize) -> Result<Bytes> {
+        self.spilled.as_ref().map_or(Ok(Bytes::new()), |page| page.read_exactly(at, length))
+    }
+
+    /// Bytes of a spilled page that a reader may have in memory.
+    pub fn window(&self) -> usize {
+        self.spilled.as_ref().map_or(0, |page| page.window())
+    }
+
+    /// Space beside a spilled page.
+    pub fn spill_space(&self, size: usize) -> Result<Reservation> {
+        match &self.spilled {
+            Some(page) => Ok(page.cache().spill_space(size)),
+            None => Err(Error::new(Code::Internal, "the page is in memory")),
+        }
     }
 
     /// The whole buffer, shared.

@@ -67,7 +67,7 @@ impl<E> ByteArrays<E> {
 }
 
 /// Bytes of a value's length.
-const LENGTH: usize = 4;
+pub const LENGTH: usize = 4;
 
 /// The range of the value at `at`; its end is the position of the next value.
 fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Option<Range<usize>> {
@@ -164,20 +164,12 @@ impl Entries for ByteEntries {
         self.slice.len() + size_of::<Range<u32>>() * self.spans.len()
     }
 
-    fn gather(&self, indices: &[u32], max: usize) -> Option<(Self, usize)> {
-        let (mut spans, mut gathered) = (Vec::new(), Vec::new());
-        for &index in indices {
-            let span = self.spans.get(index as usize)?;
-            if !spans.is_empty() && gathered.len() + span.len() > max {
-                break;
-            }
-            let start = gathered.len() as u32;
-            gathered.extend_from_slice(&self.slice.buffer()[span.start as usize..span.end as usize]);
-            spans.push(start..gathered.len() as u32);
-        }
-        gathered.resize(gathered.len() + PADDING, 0);
-        let count = spans.len();
-        Some((Self { slice: PageSlice::new(gathered.into()), spans }, count))
+    fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self {
+        Self { slice: PageSlice::new(buffer.into()), spans }
+    }
+
+    fn width(width: Option<usize>) -> Option<usize> {
+        width
     }
 }
 

@@ -3,36 +3,40 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::bytes::LENGTH;
 use super::parquet_decoder::ends_early;
+use crate::buffer::{PADDING, reserve};
 use crate::encode::encoded_values::{EncodedDictionary, EncodedValues, beyond_dictionary};
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, Reservation, RleDecoder};
+use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, Reservation, RleDecoder, SpillWindow};
 
 /// The values of a dictionary.
 pub trait Entries: Sized {
-    /// Decodes a dictionary page.
+    /// Decodes a dictionary page in memory.
     fn decode(count: usize, slice: PageSlice, width: Option<usize>) -> Result<Self>;
+
+    /// Values in a buffer that ends with [`PADDING`].
+    fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self;
+
+    /// Bytes of each value, if fixed.
+    fn width(width: Option<usize>) -> Option<usize>;
 
     fn len(&self) -> usize;
 
     /// Bytes of memory.
     fn size(&self) -> usize;
-
-    /// Copies the values at some indices: at least one, and as many as fit into `max` bytes. Returns how many.
-    fn gather(&self, indices: &[u32], max: usize) -> Option<(Self, usize)>;
 }
 
 /// The entries of a dictionary, and their text if encoding them once pays.
 pub struct Dictionary<V> {
     values: StoredEntries<V>,
-    width: Option<usize>,
     encoded: Option<Arc<EncodedDictionary>>,
 }
 
 enum StoredEntries<V> {
     InMemory(V),
-    Spilled { page: Arc<Reservation>, slice: PageSlice, count: usize },
+    Spilled(SpilledEntries),
 }
 
 impl<V: Entries> Dictionary<V> {
@@ -45,8 +49,12 @@ impl<V: Entries> Dictionary<V> {
         prefix: &KeyPrefix,
         encode: impl FnOnce(&V, &mut EncodedValues) -> Result<()>,
     ) -> Result<(Self, usize)> {
-        let DictionaryPage { values: count, mut slice, spilled } = page;
-        let values = V::decode(count, slice.clone(), width)?;
+        let count = page.values;
+        if page.slice.is_spilled() {
+            let entries = SpilledEntries::new(page.slice, count, V::width(width))?;
+            return Ok((Self { values: StoredEntries::Spilled(entries), encoded: None }, 0));
+        }
+        let values = V::decode(count, page.slice, width)?;
         // Otherwise most entries would be encoded for at most one value.
         let pays =
             2 * count as u64 <= chunk.entries && count * (prefix.text.len() + 4) <= chunk.dictionary_text;
@@ -54,37 +62,28 @@ impl<V: Entries> Dictionary<V> {
             let mut all = EncodedValues::new(prefix);
             all.clear(usize::MAX);
             all.set_limit(chunk.dictionary_text);
-            if encode(&values, &mut all).is_ok() && all.len() == count && all.text_len() <= chunk.dictionary_text {
-                let size = all.text_len() + count * size_of::<u64>();
-                let encoded = Some(Arc::new(all.into_dictionary()));
+            if encode(&values, &mut all).is_ok()
+                && all.len() == count
+                && all.text_len() <= chunk.dictionary_text
+            {
+                let encoded = all.into_dictionary();
+                let size = encoded.size();
                 // The text is all that is needed.
-                let values = StoredEntries::InMemory(V::decode(0, PageSlice::default(), width)?);
-                return Ok((Self { values, width, encoded }, size));
+                let values = StoredEntries::InMemory(V::of(vec![0; PADDING], Vec::new()));
+                return Ok((Self { values, encoded: Some(Arc::new(encoded)) }, size));
             }
         }
         let size = values.size();
-        Ok(match spilled {
-            None => (Self { values: StoredEntries::InMemory(values), width, encoded: None }, size),
-            Some(page) => {
-                let buffer = slice.whole();
-                drop(values);
-                slice.spill(&buffer, &page);
-                let values = StoredEntries::Spilled { page, slice, count };
-                (Self { values, width, encoded: None }, 0)
-            }
-        })
+        Ok((Self { values: StoredEntries::InMemory(values), encoded: None }, size))
     }
 
     fn len(&self) -> usize {
         match &self.values {
             StoredEntries::InMemory(values) => values.len(),
-            StoredEntries::Spilled { count, .. } => *count,
+            StoredEntries::Spilled(entries) => entries.count,
         }
     }
 }
-
-/// Values of a spilled dictionary that are looked up together.
-const GATHERED: usize = 4096;
 
 /// The dictionary indices of a page.
 pub struct Indices<V> {
@@ -151,7 +150,7 @@ impl<V: Entries> Indices<V> {
         while self.next < count {
             let Gathered { values, positions } = match &mut self.gathered {
                 Some(gathered) if !gathered.positions.is_empty() => gathered,
-                _ => self.gathered.insert(gather(&self.dictionary, &self.indices[self.next..])?),
+                _ => self.gathered.insert(self.dictionary.gather(&self.indices[self.next..])?),
             };
             let wanted: Vec<u32> = positions.clone().take(count - self.next).collect();
             let before = encoded.len();
@@ -184,14 +183,154 @@ impl<V: Entries> Indices<V> {
     }
 }
 
-/// Looks up the values of indices in a spilled dictionary, as many as fit the window.
-fn gather<V: Entries>(dictionary: &Dictionary<V>, indices: &[u32]) -> Result<Gathered<V>> {
-    let StoredEntries::Spilled { page, slice, count } = &dictionary.values else {
-        return Err(beyond_dictionary());
-    };
-    let _exclusive = page.for_all()?;
-    let entries = V::decode(*count, slice.loaded(page.read_whole()?), dictionary.width)?;
-    let first = &indices[..indices.len().min(GATHERED)];
-    let (values, count) = entries.gather(first, page.window()).ok_or_else(beyond_dictionary)?;
-    Ok(Gathered { values, positions: 0..count as u32 })
+impl<V: Entries> Dictionary<V> {
+    fn gather(&self, indices: &[u32]) -> Result<Gathered<V>> {
+        let StoredEntries::Spilled(entries) = &self.values else { return Err(beyond_dictionary()) };
+        let (buffer, spans) = entries.look_up(indices)?;
+        let positions = 0..spans.len() as u32;
+        Ok(Gathered { values: V::of(buffer, spans), positions })
+    }
+}
+
+/// A dictionary in the spill file, because there is no room for it in memory.
+struct SpilledEntries {
+    slice: PageSlice,
+    count: usize,
+    positions: Positions,
+}
+
+/// Where the entries are in the page.
+enum Positions {
+    Fixed(usize),
+    /// Where the length before each entry is, and where the last entry ends, in the spill file.
+    Stored(Reservation),
+}
+
+/// Entries that are looked up together.
+const TOGETHER: usize = 1024;
+/// Reading so many bytes more takes about as long as another read.
+const GAP: usize = 4 << 10;
+/// The most that is read to look up several entries.
+const MAX_READ: usize = 1 << 20;
+
+impl SpilledEntries {
+    fn new(slice: PageSlice, count: usize, width: Option<usize>) -> Result<Self> {
+        let positions = match width {
+            Some(width) => {
+                if count.checked_mul(width).is_none_or(|length| length > slice.len()) {
+                    return Err(ends_early());
+                }
+                Positions::Fixed(width)
+            }
+            None => Positions::Stored(store_positions(&slice, count)?),
+        };
+        Ok(Self { slice, count, positions })
+    }
+
+    /// Copies the values at some indices: the first, and as many as fit the window.
+    fn look_up(&self, indices: &[u32]) -> Result<(Vec<u8>, Vec<Range<u32>>)> {
+        let max = self.slice.window();
+        let mut indices = &indices[..indices.len().min(TOGETHER)];
+        if let Positions::Fixed(width) = self.positions {
+            indices = &indices[..indices.len().min((max / width.max(1)).max(1))];
+        }
+        let mut ranges = self.ranges(indices)?;
+        let mut total = 0;
+        let mut fits = |range: &Range<usize>| {
+            total += range.len();
+            total <= max
+        };
+        ranges.truncate(ranges.iter().take_while(|range| fits(range)).count().max(1));
+        if let [range] = &ranges[..] {
+            let buffer = self.slice.read(range.start, range.len() + PADDING)?;
+            return Ok((buffer.into(), vec![0..range.len() as u32]));
+        }
+        let size: usize = ranges.iter().map(Range::len).sum();
+        let mut buffer = reserve(size + PADDING)?;
+        let mut spans = Vec::with_capacity(ranges.len());
+        let mut add = |bytes: &[u8]| {
+            let start = buffer.len() as u32;
+            buffer.extend_from_slice(bytes);
+            spans.push(start..buffer.len() as u32);
+        };
+        match together(&ranges) {
+            Some(all) => {
+                let bytes = self.slice.read(all.start, all.len())?;
+                ranges.iter().for_each(|range| add(&bytes[range.start - all.start..range.end - all.start]));
+            }
+            None => {
+                for range in &ranges {
+                    add(&self.slice.read(range.start, range.len())?);
+                }
+            }
+        }
+        buffer.resize(size + PADDING, 0);
+        Ok((buffer, spans))
+    }
+
+    /// Where some entries are in the page.
+    fn ranges(&self, indices: &[u32]) -> Result<Vec<Range<usize>>> {
+        let start = self.slice.start();
+        let stored = match &self.positions {
+            Positions::Fixed(width) => {
+                let range =
+                    |&index: &u32| start + index as usize * width..start + (index as usize + 1) * width;
+                return Ok(indices.iter().map(range).collect());
+            }
+            Positions::Stored(stored) => stored,
+        };
+        let parts: Vec<_> = indices.iter().map(|&index| 4 * index as usize..4 * index as usize + 8).collect();
+        let entry = |bytes: &[u8]| {
+            let position =
+                |at: usize| bytes[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+            position(0) as usize + LENGTH..position(4) as usize
+        };
+        match together(&parts) {
+            Some(all) => {
+                let bytes = stored.read_exactly(all.start, all.len())?;
+                Ok(parts.iter().map(|part| entry(&bytes[part.start - all.start..])).collect())
+            }
+            None => {
+                parts.iter().map(|part| Ok(entry(&stored.read_exactly(part.start, part.len())?))).collect()
+            }
+        }
+    }
+}
+
+/// The range that contains all of them, if one read of it takes less time than a read of each.
+fn together(ranges: &[Range<usize>]) -> Option<Range<usize>> {
+    let start = ranges.iter().map(|range| range.start).min()?;
+    let end = ranges.iter().map(|range| range.end).max()?;
+    let size: usize = ranges.iter().map(Range::len).sum();
+    let fits = end - start <= MAX_READ.min(size + GAP * ranges.len());
+    (ranges.len() == 1 || fits).then_some(start..end)
+}
+
+/// Finds the entries of a dictionary page in the spill file and stores their positions there.
+fn store_positions(slice: &PageSlice, count: usize) -> Result<Reservation> {
+    const BLOCK: usize = 64 << 10;
+    let mut window = SpillWindow::default();
+    let space = slice.spill_space(4 * (count + 1))?;
+    let (mut stored, mut block) = (0, Vec::with_capacity(BLOCK));
+    let mut at = slice.start();
+    for index in 0..=count {
+        block.extend_from_slice(&(at as u32).to_le_bytes());
+        if block.len() == BLOCK || index == count {
+            space.write(stored, &block)?;
+            stored += block.len();
+            block.clear();
+        }
+        if index < count {
+            if at + LENGTH > slice.end() {
+                return Err(ends_early());
+            }
+            let (bytes, base) = slice.view(&mut window, at, LENGTH)?;
+            let length = bytes[at - base..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+            at = (at + LENGTH)
+                .checked_add(length as usize)
+                .filter(|&next| next <= slice.end())
+                .ok_or_else(ends_early)?;
+        }
+    }
+    Ok(space)
 }

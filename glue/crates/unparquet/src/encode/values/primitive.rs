@@ -1,5 +1,7 @@
 //! Values of fixed width: integers, floating point numbers, INT96.
 
+use std::ops::Range;
+
 use parquet::basic::Encoding;
 use parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type, Int96, Int96Type};
 
@@ -100,10 +102,12 @@ impl<P: Primitive> Entries for Decoded<P> {
         size_of::<P::Value>() * self.0.len()
     }
 
-    fn gather(&self, indices: &[u32], max: usize) -> Option<(Self, usize)> {
-        let count = (max / P::WIDTH).clamp(1, indices.len());
-        let values = indices[..count].iter().map(|&index| self.0.get(index as usize).copied());
-        Some((Self(values.collect::<Option<_>>()?), count))
+    fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self {
+        Self(spans.iter().map(|span| P::read(&buffer[span.start as usize..])).collect())
+    }
+
+    fn width(_width: Option<usize>) -> Option<usize> {
+        Some(P::WIDTH)
     }
 }
 

@@ -9,7 +9,6 @@ use crate::encode::time::{Date, Epoch, Micros, Nanos, Ticks, Time, Timestamp};
 use crate::encode::values::{AppendBytes, PaddedSlice, Write};
 use crate::error::{Code, Error, Result};
 use crate::json_string::write_text;
-use crate::limit::check_length;
 use crate::options::{Binary, ValueOptions};
 
 const MAX_DEPTH: usize = 128;
@@ -29,7 +28,7 @@ impl ValueWriter {
 
     /// Fails if the row is too long.
     pub fn check_length(&self, out: &[u8]) -> Result<()> {
-        check_length(out.len(), self.options.max_row)
+        self.options.max_row.check(out.len())
     }
 
     /// Writes one whole value.
