@@ -3,17 +3,15 @@
 use std::ops::Range;
 
 use parquet::basic::Encoding;
-use parquet::data_type::{ByteArrayType, FixedLenByteArrayType};
 
+use super::byte_array_decoder::ByteArrayDecoder;
 use super::dictionary::{DecodedDictionary, Indices};
-use super::parquet_decoder::{ParquetDecoder, ends_early};
-use super::primitive::wrong_encoding;
 use super::{Encode, Values};
 use crate::buffer::PADDING;
 use crate::encode::encoded_values::EncodedValues;
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
-use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
+use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow, ends_early};
 
 /// A value in a buffer that has [`PADDING`] more bytes after it.
 #[derive(Clone, Copy)]
@@ -57,8 +55,7 @@ enum BytesDecoder {
         at: usize,
     },
     Dictionary(Indices<Entries>),
-    Other(ParquetDecoder<ByteArrayType>),
-    OtherFixed(ParquetDecoder<FixedLenByteArrayType>),
+    Other(ByteArrayDecoder),
 }
 
 struct Entries {
@@ -158,13 +155,7 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                 })?;
                 BytesDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            Encoding::DELTA_BYTE_ARRAY | Encoding::BYTE_STREAM_SPLIT if self.width.is_some() => {
-                BytesDecoder::OtherFixed(ParquetDecoder::new(&chunk.descriptor, page)?)
-            }
-            Encoding::DELTA_BYTE_ARRAY | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
-                BytesDecoder::Other(ParquetDecoder::new(&chunk.descriptor, page)?)
-            }
-            other => return Err(wrong_encoding(other)),
+            _ => BytesDecoder::Other(ByteArrayDecoder::new(page, self.width)?),
         };
         Ok(())
     }
@@ -207,16 +198,15 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                 *at = find_spilled(slice, window, *at, count, self.width, found, true)?;
             }
             BytesDecoder::Other(decoder) => {
-                self.gathered.clear();
-                for value in decoder.read(count)? {
-                    gather(&mut self.spans, &mut self.gathered, value.data());
+                let mut remaining = count;
+                while remaining > 0 {
+                    let (source, ranges) = decoder.peek(remaining)?;
+                    let decoded = ranges.len();
+                    self.encode.encode(spans(source, ranges), encoded)?;
+                    decoder.consume(decoded);
+                    remaining -= decoded;
                 }
-            }
-            BytesDecoder::OtherFixed(decoder) => {
-                self.gathered.clear();
-                for value in decoder.read(count)? {
-                    gather(&mut self.spans, &mut self.gathered, value.data());
-                }
+                return Ok(());
             }
         }
         self.gathered.resize(self.gathered.len() + PADDING, 0);
@@ -235,7 +225,6 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
             }
             BytesDecoder::Dictionary(indices) => indices.skip(count),
             BytesDecoder::Other(decoder) => decoder.skip(count),
-            BytesDecoder::OtherFixed(decoder) => decoder.skip(count),
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::parquet_decoder::ends_early;
 use crate::encode::encoded_values::{EncodedDictionary, EncodedValues, beyond_dictionary};
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, Page, RleDecoder};
+use crate::read::{ColumnChunk, Page, RleDecoder, ends_early};
 
 /// The entries of a dictionary, and their text if encoding them once pays.
 pub struct DecodedDictionary<V> {
@@ -39,6 +38,16 @@ impl<V> DecodedDictionary<V> {
     }
 }
 
+/// Decodes a page of dictionary indices: their width, then runs.
+pub fn dictionary_indices(page: &Page) -> Result<RleDecoder> {
+    let [width] = page.values.head()?.ok_or_else(ends_early)?;
+    let (_, runs) = page.values.split_at(1).ok_or_else(ends_early)?;
+    match u32::from(width) {
+        width @ 0..=32 => Ok(RleDecoder::new(runs, width)),
+        width => Err(Error::corrupt(format!("dictionary indices of {width} bits"))),
+    }
+}
+
 /// The dictionary indices of a page.
 pub struct Indices<V> {
     dictionary: Arc<DecodedDictionary<V>>,
@@ -48,13 +57,7 @@ pub struct Indices<V> {
 
 impl<V> Indices<V> {
     pub fn new(page: &Page, dictionary: Arc<DecodedDictionary<V>>) -> Result<Self> {
-        let [width] = page.values.head()?.ok_or_else(ends_early)?;
-        let (_, slice) = page.values.split_at(1).ok_or_else(ends_early)?;
-        let width = u32::from(width);
-        if width > 32 {
-            return Err(Error::corrupt(format!("dictionary indices of {width} bits")));
-        }
-        Ok(Self { dictionary, decoder: RleDecoder::new(slice, width), indices: Vec::new() })
+        Ok(Self { dictionary, decoder: dictionary_indices(page)?, indices: Vec::new() })
     }
 
     pub fn skip(&mut self, count: usize) -> Result<()> {
