@@ -104,7 +104,8 @@ impl Leaf {
     /// Advances by `rows` rows and returns one span for each. Fails unless each row has one entry, which is a value or
     /// the leaf's own null.
     pub fn rows(&mut self, rows: usize) -> Result<&EncodedValues> {
-        if self.definitions().iter().any(|&definition| definition < self.min_definition) {
+        let min = self.min_definition;
+        if min > 0 && self.definitions().iter().any(|&definition| definition < min) {
             return Err(self.with_context(mismatched_levels()));
         }
         self.expand_nulls();

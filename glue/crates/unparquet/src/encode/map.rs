@@ -1,4 +1,4 @@
-//! Maps as JSON objects, or as arrays of pairs if the keys are not scalars.
+//! Maps as JSON objects, or as arrays of pairs if the keys are not scalars or one of them is null.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -51,6 +51,7 @@ enum Form {
 }
 
 struct Entry {
+    /// Without the quotes that make a number a key.
     key: Range<usize>,
     value: Range<usize>,
 }
@@ -125,26 +126,31 @@ impl MapEncoder {
     fn write_object(&mut self, entries: &mut Vec<Entry>, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         let mut separator = b'{';
+        let mut null_key = false;
         loop {
             out.push(separator);
-            let key = out.len();
+            let mut key = out.len()..out.len();
             self.key.write(out)?;
-            if out[key] != b'"' {
-                out.insert(key, b'"');
+            key.end = out.len();
+            if out[key.start] != b'"' {
+                null_key |= out[key.start] == b'n';
+                out.insert(key.start, b'"');
                 out.push(b'"');
+                key = key.start + 1..key.end + 1;
             }
             out.push(b':');
             let value = out.len();
             self.value.write(out)?;
-            entries.push(Entry { key: key..value - 1, value: value..out.len() });
+            entries.push(Entry { key, value: value..out.len() });
             if !self.more(out)? {
                 break;
             }
             separator = b',';
         }
         out.push(b'}');
-        if has_duplicates(entries, out) {
-            keep_last(entries, start, out);
+        // As keys of an object, null and the text "null" would be one.
+        if null_key || has_duplicates(entries, out) {
+            rewrite(entries, start, null_key, out);
         }
         Ok(())
     }
@@ -190,20 +196,28 @@ fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
     !entries.iter().all(|entry| seen.insert(text(entry)))
 }
 
-/// Rewrites the object that starts at `start`: each key stays in its first position with its last value.
-fn keep_last(entries: &[Entry], start: usize, out: &mut Vec<u8>) {
+/// Rewrites the object that starts at `start`, as pairs if asked: each key stays in its first position with its last
+/// value.
+fn rewrite(entries: &[Entry], start: usize, as_pairs: bool, out: &mut Vec<u8>) {
     let object = out.split_off(start);
     let text = |range: &Range<usize>| &object[range.start - start..range.end - start];
     let last: HashMap<&[u8], &[u8]> =
         entries.iter().map(|entry| (text(&entry.key), text(&entry.value))).collect();
     let mut written = HashSet::with_capacity(last.len());
+    let [open, close] = if as_pairs { *b"[]" } else { *b"{}" };
+    out.push(open);
     for Entry { key, .. } in entries {
-        if written.insert(text(key)) {
-            out.push(if written.len() == 1 { b'{' } else { b',' });
-            out.extend_from_slice(text(key));
-            out.push(b':');
-            out.extend_from_slice(last[text(key)]);
+        let (key, value) = (text(key), last[text(key)]);
+        if !written.insert(key) {
+            continue;
         }
+        if written.len() > 1 {
+            out.push(b',');
+        }
+        let quotes: &[u8] = if key[0] == b'"' { b"" } else { b"\"" };
+        let parts =
+            if as_pairs { [b"[", key, b",", value, b"]"] } else { [quotes, key, quotes, b":", value] };
+        parts.iter().for_each(|part| out.extend_from_slice(part));
     }
-    out.push(b'}');
+    out.push(close);
 }

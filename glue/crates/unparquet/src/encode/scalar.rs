@@ -1,7 +1,6 @@
 //! Chooses the encoder of a leaf column from its physical type, logical type and options.
 
 use parquet::basic::Type;
-use parquet::data_type::{DoubleType, FloatType, Int32Type, Int64Type, Int96Type};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::key_prefix::KeyPrefix;
@@ -46,11 +45,11 @@ pub fn of_width(
         Type::INT32 => int32(scalar, prefix, options),
         Type::INT64 => int64(scalar, prefix, options),
         Type::INT96 => match time::Epoch::new(time::Nanos::DIGITS, options) {
-            Some(epoch) => short::<Int96Type, _>(epoch, prefix),
-            None => short::<Int96Type, _>(time::Int96, prefix),
+            Some(epoch) => short::<[u32; 3], _>(epoch, prefix),
+            None => short::<[u32; 3], _>(time::Int96, prefix),
         },
-        Type::FLOAT => short::<FloatType, _>(numbers::Float::new(options), prefix),
-        Type::DOUBLE => short::<DoubleType, _>(numbers::Float::new(options), prefix),
+        Type::FLOAT => short::<f32, _>(numbers::Float::new(options), prefix),
+        Type::DOUBLE => short::<f64, _>(numbers::Float::new(options), prefix),
         Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => bytes(scalar, prefix, width, options),
     };
     Ok(Leaf::new(index, descriptor, prefix, values))
@@ -66,44 +65,42 @@ pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
 
 fn int32(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
     match scalar {
-        Scalar::Uint { .. } => short::<Int32Type, _>(numbers::Unsigned, prefix),
-        Scalar::Decimal { scale, .. } => decimal::<Int32Type>(scale, prefix, options),
-        Scalar::Date => short::<Int32Type, _>(time::Date, prefix),
-        Scalar::Time { .. } => short::<Int32Type, _>(time::Time::<time::Millis>::default(), prefix),
-        _ => short::<Int32Type, _>(numbers::Signed, prefix),
+        Scalar::Uint { .. } => short::<i32, _>(numbers::Unsigned, prefix),
+        Scalar::Decimal { scale, .. } => decimal::<i32>(scale, prefix, options),
+        Scalar::Date => short::<i32, _>(time::Date, prefix),
+        Scalar::Time { .. } => short::<i32, _>(time::Time::<time::Millis>::default(), prefix),
+        _ => short::<i32, _>(numbers::Signed, prefix),
     }
 }
 
 fn int64(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
     match scalar {
-        Scalar::Decimal { scale, .. } => decimal::<Int64Type>(scale, prefix, options),
+        Scalar::Decimal { scale, .. } => decimal::<i64>(scale, prefix, options),
         Scalar::Time { unit, .. } => match unit {
-            TimeUnit::Millis => short::<Int64Type, _>(time::Time::<time::Millis>::default(), prefix),
-            TimeUnit::Micros => short::<Int64Type, _>(time::Time::<time::Micros>::default(), prefix),
-            TimeUnit::Nanos => short::<Int64Type, _>(time::Time::<time::Nanos>::default(), prefix),
+            TimeUnit::Millis => short::<i64, _>(time::Time::<time::Millis>::default(), prefix),
+            TimeUnit::Micros => short::<i64, _>(time::Time::<time::Micros>::default(), prefix),
+            TimeUnit::Nanos => short::<i64, _>(time::Time::<time::Nanos>::default(), prefix),
         },
         Scalar::Timestamp { unit, utc } => match unit {
             TimeUnit::Millis => timestamp::<time::Millis>(utc, prefix, options),
             TimeUnit::Micros => timestamp::<time::Micros>(utc, prefix, options),
             TimeUnit::Nanos => timestamp::<time::Nanos>(utc, prefix, options),
         },
-        Scalar::Uint { .. } if options.big_integers_as_text => {
-            short::<Int64Type, _>(numbers::SafeUnsigned, prefix)
-        }
-        Scalar::Uint { .. } => short::<Int64Type, _>(numbers::Unsigned, prefix),
-        _ if options.big_integers_as_text => short::<Int64Type, _>(numbers::SafeSigned, prefix),
-        _ => short::<Int64Type, _>(numbers::Signed, prefix),
+        Scalar::Uint { .. } if options.big_integers_as_text => short::<i64, _>(numbers::SafeUnsigned, prefix),
+        Scalar::Uint { .. } => short::<i64, _>(numbers::Unsigned, prefix),
+        _ if options.big_integers_as_text => short::<i64, _>(numbers::SafeSigned, prefix),
+        _ => short::<i64, _>(numbers::Signed, prefix),
     }
 }
 
 fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
     match time::Epoch::new(T::DIGITS, options) {
-        Some(epoch) => short::<Int64Type, _>(epoch, prefix),
-        None => short::<Int64Type, _>(time::Timestamp::<T>::new(utc), prefix),
+        Some(epoch) => short::<i64, _>(epoch, prefix),
+        None => short::<i64, _>(time::Timestamp::<T>::new(utc), prefix),
     }
 }
 
-fn decimal<P: Primitive<Value: Into<i64>>>(
+fn decimal<P: Primitive + Into<i64>>(
     scale: u32,
     prefix: &KeyPrefix,
     options: &ValueOptions,
@@ -137,7 +134,7 @@ fn bytes(
     }
 }
 
-fn short<P: Primitive, W: Write<P::Value> + 'static>(writer: W, prefix: &KeyPrefix) -> Box<dyn Values> {
+fn short<P: Primitive, W: Write<P> + 'static>(writer: W, prefix: &KeyPrefix) -> Box<dyn Values> {
     Box::new(Primitives::<P, _>::new(Short(writer), prefix))
 }
 

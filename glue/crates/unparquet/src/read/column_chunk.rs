@@ -44,6 +44,8 @@ struct ChunkState {
     /// Entries before `next`.
     entries: u64,
     recent: VecDeque<(usize, Arc<Mutex<PageSlot>>)>,
+    /// Last values before recent pages that go on from them.
+    previous_values: VecDeque<(usize, Vec<u8>)>,
     dictionary_page: Option<PageLocation>,
     /// The decoded dictionary and its memory.
     dictionary: Option<(Arc<dyn Any + Send + Sync>, Reservation)>,
@@ -104,6 +106,7 @@ impl ColumnChunk {
             next: bytes.range().offset,
             entries: 0,
             recent: VecDeque::with_capacity(RECENT),
+            previous_values: VecDeque::new(),
             dictionary_page: None,
             dictionary: None,
         };
@@ -129,7 +132,7 @@ impl ColumnChunk {
         });
         let page = match slot.take() {
             Some(page) => page,
-            None => Arc::new(self.data_page(location.header)?.store_in(&self.cache)?),
+            None => Arc::new(self.load(index, location)?),
         };
         *slot = PageSlot::InUse(Arc::downgrade(&page));
         Ok(Some((page, location.first)))
@@ -176,9 +179,38 @@ impl ColumnChunk {
         let is_small = matches!(self.cache.for_whole_page(self.size_of(&header)), Ok(None));
         let has_room = self.cache.has_room(header.uncompressed_size as usize);
         if is_small && has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
-            let page = self.data_page(location.header).and_then(|page| page.store_in(&self.cache));
-            *slot = page.map_or(PageSlot::Empty, |page| PageSlot::Prefetched(Arc::new(page)));
+            *slot = self
+                .load(index, location)
+                .map_or(PageSlot::Empty, |page| PageSlot::Prefetched(Arc::new(page)));
         }
+    }
+
+    /// Reads a page and stores it in the cache.
+    fn load(&self, index: usize, location: PageLocation) -> Result<Page> {
+        let mut page = self.data_page(location.header)?;
+        if page.needs_previous() {
+            page.previous = self.last_value_before(index)?;
+        }
+        page.store_in(&self.cache)
+    }
+
+    /// The last value before a page, found by decoding the pages before it from the nearest known value on.
+    fn last_value_before(&self, index: usize) -> Result<Vec<u8>> {
+        let known = |state: &ChunkState| {
+            let before = state.previous_values.iter().filter(|(known, _)| *known <= index);
+            before.max_by_key(|(known, _)| *known).cloned()
+        };
+        let (first, mut value) = known(&self.state.lock()).unwrap_or_default();
+        for page in first..index {
+            let position = self.state.lock().pages[page].header;
+            self.data_page(position)?.last_value(&mut value)?;
+        }
+        let mut state = self.state.lock();
+        if state.previous_values.len() == RECENT {
+            state.previous_values.pop_front();
+        }
+        state.previous_values.push_back((index, value.clone()));
+        Ok(value)
     }
 
     /// Index of the page that contains an entry.
@@ -241,7 +273,7 @@ impl ColumnChunk {
             match &header.kind {
                 PageKind::Data(page) => self.decoder().data(page, stored, size),
                 PageKind::DataV2(page) => self.decoder().data_v2(page, stored, size),
-                PageKind::Dictionary(_) | PageKind::Index => Err(Error::corrupt("no data page")),
+                PageKind::Dictionary(_) | PageKind::Other => Err(Error::corrupt("no data page")),
             }
         })
     }
@@ -276,7 +308,7 @@ impl ColumnChunk {
                     }
                     0
                 }
-                PageKind::Index => 0,
+                PageKind::Other => 0,
             };
             if entries == 0 {
                 continue;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use parquet::basic::{Compression, Encoding, Type};
 use parquet::schema::types::ColumnDescriptor;
 
+use super::byte_arrays::DeltaByteArrayDecoder;
 use super::decompress::decompress;
-use super::delta;
+use super::delta::DeltaDecoder;
 use super::page_cache::{PageCache, Reservation};
-use super::page_header::{DataPageHeader, DataPageHeaderV2, DictionaryPageHeader};
+use super::page_header::{self, DataPageHeader, DataPageHeaderV2, DictionaryPageHeader};
 use super::page_slice::PageSlice;
 use super::rle::RleDecoder;
 use crate::buffer::PADDING;
@@ -22,20 +23,37 @@ pub struct Page {
     pub definition: Option<PageLevels>,
     pub encoding: Encoding,
     pub values: PageSlice,
+    /// The value before the first one, if the page goes on from it.
+    pub previous: Vec<u8>,
     /// Frees the page's memory or spill file space when dropped.
     reservation: Option<Arc<Reservation>>,
 }
 
 impl Page {
-    /// Counts the page's memory, or moves it to the spill file when the budget is used up. Only encodings that are read
-    /// sequentially can be read back through a window.
+    /// Whether the first value has a prefix of the value before it. The format says that a page can be decoded by itself,
+    /// but parquet-mr before 1.8 did not start anew with each page (PARQUET-246).
+    pub fn needs_previous(&self) -> bool {
+        self.encoding == Encoding::DELTA_BYTE_ARRAY
+            && DeltaDecoder::of_page(self).is_ok_and(|prefixes| prefixes.first() > Some(0))
+    }
+
+    /// Turns the last value of the page before into that of this page.
+    pub fn last_value(&self, value: &mut Vec<u8>) -> Result<()> {
+        if self.values.len() == 0 {
+            return Ok(());
+        }
+        if self.encoding != Encoding::DELTA_BYTE_ARRAY {
+            value.clear();
+            return Ok(());
+        }
+        let mut decoder = DeltaByteArrayDecoder::new(self)?;
+        decoder.skip(decoder.remaining(), value)
+    }
+
+    /// Counts the page's memory, or moves it to the spill file when the budget is used up.
     pub fn store_in(mut self, cache: &Arc<PageCache>) -> Result<Self> {
         let buffer = self.values.whole();
-        let is_sequential = matches!(
-            self.encoding,
-            Encoding::PLAIN | Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY | Encoding::RLE
-        );
-        let reservation = if cache.has_room(buffer.len()) || !is_sequential {
+        let reservation = if cache.has_room(buffer.len()) {
             Arc::new(cache.reserve(buffer.len()))
         } else {
             let reservation = Arc::new(cache.spill(&buffer)?);
@@ -145,14 +163,8 @@ fn page(
 ) -> Result<Page> {
     // A page of nulls only may lack the encoding's header.
     let encoding = if values.len() == 0 { Encoding::PLAIN } else { encoding };
-    match encoding {
-        Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
-            delta::check(values.bytes(), entries, 1)?;
-        }
-        Encoding::DELTA_BYTE_ARRAY => delta::check(values.bytes(), entries, 2)?,
-        _ => {}
-    }
-    Ok(Page { entries: entries as usize, repetition, definition, encoding, values, reservation: None })
+    let (entries, previous) = (entries as usize, Vec::new());
+    Ok(Page { entries, repetition, definition, encoding, values, previous, reservation: None })
 }
 
 /// The levels of a version 1 page, after their length, and the rest of the page.
@@ -160,14 +172,14 @@ fn page(
 fn levels_v1(
     slice: PageSlice,
     max_level: i16,
-    encoding: Encoding,
+    encoding: Option<i32>,
     entries: u32,
 ) -> Result<(Option<PageLevels>, PageSlice)> {
     if max_level == 0 {
         return Ok((None, slice));
     }
     let width = bits(max_level);
-    if encoding == Encoding::BIT_PACKED {
+    if page_header::encoding(encoding)? == Encoding::BIT_PACKED {
         let length = (u64::from(entries) * u64::from(width)).div_ceil(8);
         let (levels, rest) =
             usize::try_from(length).ok().and_then(|length| slice.split_at(length)).ok_or_else(long_levels)?;

@@ -150,9 +150,10 @@ fn size_class(size: usize) -> usize {
 }
 
 impl Reservation {
-    /// At least `min` bytes of a spilled page from `at`, and more for the reads that follow.
-    pub fn read(&self, at: usize, min: usize) -> Result<Bytes> {
-        self.read_exactly(at, min.max(self.cache.window).min(self.size.saturating_sub(at)))
+    /// At least `min` bytes of a spilled page from `at`, and more for the reads that follow. `readers` share a window.
+    pub fn read(&self, at: usize, min: usize, readers: usize) -> Result<Bytes> {
+        let length = min.max(self.cache.window / readers.max(1)).min(self.size.saturating_sub(at));
+        self.read_exactly(at, length)
     }
 
     pub fn read_exactly(&self, at: usize, length: usize) -> Result<Bytes> {
@@ -188,18 +189,24 @@ impl Drop for Reservation {
 }
 
 /// The part of a spilled page that a reader has in memory.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SpillWindow {
     start: usize,
     bytes: Bytes,
+    readers: usize,
 }
 
 impl SpillWindow {
+    /// One of several windows into a page, which together are as large as one.
+    pub fn shared(readers: usize) -> Self {
+        Self { readers, ..Self::default() }
+    }
+
     /// A slice that contains `length` bytes from `at` and [`PADDING`] more, and the position of its first byte.
     pub fn view(&mut self, page: &Reservation, at: usize, length: usize) -> Result<(&[u8], usize)> {
         let end = at + length + PADDING;
         if at < self.start || end > self.start + self.bytes.len() {
-            self.bytes = page.read(at, length + PADDING)?;
+            self.bytes = page.read(at, length + PADDING, self.readers)?;
             self.start = at;
         }
         Ok((&self.bytes, self.start))

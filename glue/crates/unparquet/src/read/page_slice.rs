@@ -125,9 +125,9 @@ impl PageSlice {
         &self.buffer[self.start..self.end]
     }
 
-    /// The bytes of a slice in memory, shared.
-    pub fn shared(&self) -> Bytes {
-        self.buffer.slice(self.start..self.end)
+    /// The rest of the slice after a position in the page.
+    pub fn after(&self, position: usize) -> Self {
+        Self { start: position.clamp(self.start, self.end), ..self.clone() }
     }
 
     /// The first `length` bytes and the rest; none if there are fewer.

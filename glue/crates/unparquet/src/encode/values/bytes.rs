@@ -3,17 +3,15 @@
 use std::ops::Range;
 
 use parquet::basic::Encoding;
-use parquet::data_type::{AsBytes, ByteArrayType, FixedLenByteArrayType};
 
+use super::byte_array_decoder::ByteArrayDecoder;
 use super::dictionary::{Dictionary, Entries, Indices};
-use super::parquet_decoder::{ParquetDecoder, ends_early};
-use super::primitive::wrong_encoding;
 use super::{Encode, Values};
 use crate::buffer::PADDING;
 use crate::encode::encoded_values::EncodedValues;
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
-use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow};
+use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow, ends_early};
 
 /// A value in a buffer that has [`PADDING`] more bytes after it.
 #[derive(Clone, Copy)]
@@ -41,15 +39,12 @@ pub struct ByteArrays<E> {
     width: Option<usize>,
     source: BytesDecoder,
     spans: Vec<Range<u32>>,
-    /// Values that are not adjacent in a page, copied together.
-    gathered: Vec<u8>,
 }
 
 enum BytesDecoder {
     Plain { slice: PageSlice, window: SpillWindow, at: usize },
     Dictionary(Indices<ByteEntries>),
-    Other(ParquetDecoder<ByteArrayType>),
-    OtherFixed(ParquetDecoder<FixedLenByteArrayType>),
+    Other(ByteArrayDecoder),
 }
 
 struct ByteEntries {
@@ -61,8 +56,8 @@ impl<E> ByteArrays<E> {
     pub fn new(encode: E, prefix: &KeyPrefix, width: Option<usize>) -> Self {
         let source =
             BytesDecoder::Plain { slice: PageSlice::default(), window: SpillWindow::default(), at: 0 };
-        let (spans, gathered) = (Vec::new(), Vec::new());
-        Self { encode, prefix: prefix.clone(), width, source, spans, gathered }
+        let spans = Vec::new();
+        Self { encode, prefix: prefix.clone(), width, source, spans }
     }
 }
 
@@ -192,13 +187,7 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                 })?;
                 BytesDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            Encoding::DELTA_BYTE_ARRAY | Encoding::BYTE_STREAM_SPLIT if self.width.is_some() => {
-                BytesDecoder::OtherFixed(ParquetDecoder::new(&chunk.descriptor, page)?)
-            }
-            Encoding::DELTA_BYTE_ARRAY | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
-                BytesDecoder::Other(ParquetDecoder::new(&chunk.descriptor, page)?)
-            }
-            other => return Err(wrong_encoding(other)),
+            _ => BytesDecoder::Other(ByteArrayDecoder::new(page, self.width)?),
         };
         Ok(())
     }
@@ -246,14 +235,18 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                 });
             }
             BytesDecoder::Other(decoder) => {
-                gather(decoder.peek(count)?, &mut self.spans, &mut self.gathered);
-                self.encode.encode(spans(&self.gathered, &self.spans), encoded)?;
-                decoder.consume(encoded.len() - before);
-            }
-            BytesDecoder::OtherFixed(decoder) => {
-                gather(decoder.peek(count)?, &mut self.spans, &mut self.gathered);
-                self.encode.encode(spans(&self.gathered, &self.spans), encoded)?;
-                decoder.consume(encoded.len() - before);
+                let mut remaining = count;
+                while remaining > 0 {
+                    let (source, ranges) = decoder.peek(remaining)?;
+                    let (decoded, added) = (ranges.len(), encoded.len());
+                    self.encode.encode(spans(source, ranges), encoded)?;
+                    let added = encoded.len() - added;
+                    decoder.consume(added);
+                    if added < decoded {
+                        break;
+                    }
+                    remaining -= decoded;
+                }
             }
         }
         Ok(encoded.len() - before)
@@ -277,12 +270,10 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
             }
             BytesDecoder::Dictionary(indices) => indices.skip(count),
             BytesDecoder::Other(decoder) => decoder.skip(count),
-            BytesDecoder::OtherFixed(decoder) => decoder.skip(count),
         }
     }
 
     fn release(&mut self) {
-        self.gathered = Vec::new();
         if let BytesDecoder::Plain { window, .. } = &mut self.source {
             *window = SpillWindow::default();
         }
@@ -290,16 +281,4 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
             indices.release();
         }
     }
-}
-
-/// Copies values into one buffer with [`PADDING`] after them.
-fn gather<T: AsBytes>(values: &[T], spans: &mut Vec<Range<u32>>, gathered: &mut Vec<u8>) {
-    spans.clear();
-    gathered.clear();
-    for value in values {
-        let start = gathered.len() as u32;
-        gathered.extend_from_slice(value.as_bytes());
-        spans.push(start..gathered.len() as u32);
-    }
-    gathered.resize(gathered.len() + PADDING, 0);
 }

@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::bytes::LENGTH;
-use super::parquet_decoder::ends_early;
 use crate::buffer::{PADDING, reserve};
 use crate::encode::encoded_values::{EncodedDictionary, EncodedValues, beyond_dictionary};
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, Reservation, RleDecoder, SpillWindow};
+use crate::read::{
+    ColumnChunk, DictionaryPage, Page, PageSlice, Reservation, RleDecoder, SpillWindow, ends_early,
+};
 
 /// The values of a dictionary.
 pub trait Entries: Sized {
@@ -85,6 +86,16 @@ impl<V: Entries> Dictionary<V> {
     }
 }
 
+/// Decodes a page of dictionary indices: their width, then runs.
+pub fn dictionary_indices(page: &Page) -> Result<RleDecoder> {
+    let [width] = page.values.head()?.ok_or_else(ends_early)?;
+    let (_, runs) = page.values.split_at(1).ok_or_else(ends_early)?;
+    match u32::from(width) {
+        width @ 0..=32 => Ok(RleDecoder::new(runs, width)),
+        width => Err(Error::corrupt(format!("dictionary indices of {width} bits"))),
+    }
+}
+
 /// The dictionary indices of a page.
 pub struct Indices<V> {
     dictionary: Arc<Dictionary<V>>,
@@ -104,13 +115,7 @@ struct Gathered<V> {
 
 impl<V: Entries> Indices<V> {
     pub fn new(page: &Page, dictionary: Arc<Dictionary<V>>) -> Result<Self> {
-        let [width] = page.values.head()?.ok_or_else(ends_early)?;
-        let (_, slice) = page.values.split_at(1).ok_or_else(ends_early)?;
-        let width = u32::from(width);
-        if width > 32 {
-            return Err(Error::corrupt(format!("dictionary indices of {width} bits")));
-        }
-        let decoder = RleDecoder::new(slice, width);
+        let decoder = dictionary_indices(page)?;
         Ok(Self { dictionary, decoder, indices: Vec::new(), next: 0, gathered: None })
     }
 

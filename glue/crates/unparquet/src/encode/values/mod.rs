@@ -1,9 +1,10 @@
 //! A column's values, decoded from its pages and encoded as JSON.
 
 mod boolean;
+mod byte_array_decoder;
 mod bytes;
 mod dictionary;
-mod parquet_decoder;
+mod number_decoder;
 mod primitive;
 
 use super::encoded_values::EncodedValues;

@@ -3,52 +3,57 @@
 use std::ops::Range;
 
 use parquet::basic::Encoding;
-use parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type, Int96, Int96Type};
 
 use super::dictionary::{Dictionary, Entries, Indices};
-use super::parquet_decoder::{ParquetDecoder, ends_early};
+use super::number_decoder::{Decoder, NumberDecoder};
 use super::{Encode, Values};
 use crate::encode::encoded_values::EncodedValues;
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow};
+use crate::read::{
+    AlpDecoder, ColumnChunk, DeltaDecoder, Page, PageSlice, SpillWindow, StreamSplitDecoder, ends_early,
+};
 
-/// A physical type of fixed width.
-pub trait Primitive: DataType + Send + Sync {
-    type Value: Copy + Send + Sync + 'static;
+/// A value of a physical type of fixed width.
+pub trait Primitive: Copy + Send + Sync + 'static {
     const WIDTH: usize;
 
     /// Reads a value from `WIDTH` bytes.
-    fn read(bytes: &[u8]) -> Self::Value;
+    fn read(bytes: &[u8]) -> Self;
 
-    fn of(decoded: &Self::T) -> Self::Value;
+    /// The decoder of a page in an encoding that only some types have.
+    fn decoder(page: &Page) -> Result<Box<dyn Decoder<Self>>>;
 }
 
 macro_rules! primitive {
-    ($type:ty, $value:ty) => {
-        impl Primitive for $type {
-            type Value = $value;
+    ($value:ty, $encoding:path, $decoder:expr) => {
+        impl Primitive for $value {
             const WIDTH: usize = size_of::<$value>();
 
             fn read(bytes: &[u8]) -> $value {
                 bytes.first_chunk().map_or_else(Default::default, |bytes| <$value>::from_le_bytes(*bytes))
             }
 
-            fn of(decoded: &$value) -> $value {
-                *decoded
+            fn decoder(page: &Page) -> Result<Box<dyn Decoder<$value>>> {
+                Ok(match page.encoding {
+                    Encoding::BYTE_STREAM_SPLIT => {
+                        Box::new(StreamSplitDecoder::new(&page.values, Self::WIDTH)?)
+                    }
+                    $encoding => Box::new($decoder(page)?),
+                    other => return Err(wrong_encoding(other)),
+                })
             }
         }
     };
 }
 
-primitive!(Int32Type, i32);
-primitive!(Int64Type, i64);
-primitive!(FloatType, f32);
-primitive!(DoubleType, f64);
+primitive!(i32, Encoding::DELTA_BINARY_PACKED, DeltaDecoder::of_page);
+primitive!(i64, Encoding::DELTA_BINARY_PACKED, DeltaDecoder::of_page);
+primitive!(f32, Encoding::ALP, AlpDecoder::<f32>::new);
+primitive!(f64, Encoding::ALP, AlpDecoder::<f64>::new);
 
-/// Three words, lowest first.
-impl Primitive for Int96Type {
-    type Value = [u32; 3];
+/// INT96 as three words, lowest first.
+impl Primitive for [u32; 3] {
     const WIDTH: usize = 12;
 
     fn read(bytes: &[u8]) -> [u32; 3] {
@@ -56,21 +61,21 @@ impl Primitive for Int96Type {
         [0, 1, 2].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
     }
 
-    fn of(decoded: &Int96) -> [u32; 3] {
-        [0, 1, 2].map(|index| decoded.data()[index])
+    fn decoder(page: &Page) -> Result<Box<dyn Decoder<Self>>> {
+        Err(wrong_encoding(page.encoding))
     }
 }
 
-pub struct Primitives<P: Primitive, E> {
+pub struct Primitives<P, E> {
     encode: E,
     prefix: KeyPrefix,
     decoder: PrimitiveDecoder<P>,
 }
 
-enum PrimitiveDecoder<P: Primitive> {
+enum PrimitiveDecoder<P> {
     Plain { slice: PageSlice, window: SpillWindow, at: usize },
     Dictionary(Indices<Decoded<P>>),
-    Other(Box<ParquetDecoder<P>>),
+    Other(NumberDecoder<P>),
 }
 
 impl<P: Primitive, E> Primitives<P, E> {
@@ -81,12 +86,12 @@ impl<P: Primitive, E> Primitives<P, E> {
     }
 }
 
-fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P::Value> {
+fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P> {
     bytes.chunks_exact(P::WIDTH).map(P::read)
 }
 
 /// The values of a dictionary.
-struct Decoded<P: Primitive>(Vec<P::Value>);
+struct Decoded<P>(Vec<P>);
 
 impl<P: Primitive> Entries for Decoded<P> {
     fn decode(count: usize, slice: PageSlice, _width: Option<usize>) -> Result<Self> {
@@ -99,7 +104,7 @@ impl<P: Primitive> Entries for Decoded<P> {
     }
 
     fn size(&self) -> usize {
-        size_of::<P::Value>() * self.0.len()
+        size_of::<P>() * self.0.len()
     }
 
     fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self {
@@ -111,7 +116,7 @@ impl<P: Primitive> Entries for Decoded<P> {
     }
 }
 
-impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
+impl<P: Primitive, E: Encode<P>> Values for Primitives<P, E> {
     fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
         self.decoder = match page.encoding {
             Encoding::PLAIN => {
@@ -126,7 +131,7 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
                 })?;
                 PrimitiveDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            _ => PrimitiveDecoder::Other(Box::new(ParquetDecoder::new(&chunk.descriptor, page)?)),
+            _ => PrimitiveDecoder::Other(NumberDecoder::new(P::decoder(page)?)),
         };
         Ok(())
     }
@@ -152,7 +157,7 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
                 });
             }
             PrimitiveDecoder::Other(decoder) => {
-                self.encode.encode(decoder.peek(count)?.iter().map(P::of), encoded)?;
+                self.encode.encode(decoder.peek(count)?.iter().copied(), encoded)?;
                 decoder.consume(encoded.len() - before);
             }
         }
