@@ -50,7 +50,7 @@ impl MemoryPlan {
 
     /// `fetched`: bytes that are fetched ahead of a remote file. Takes fewer threads if there is little memory. Errors:
     /// `limit_exceeded` if there is too little for one.
-    fn new(memory: u64, threads: usize, fetched: usize) -> Result<Self> {
+    pub fn new(memory: u64, threads: usize, fetched: usize) -> Result<Self> {
         // WebAssembly has no files to spill to, and one thread.
         if cfg!(target_family = "wasm") {
             let most = usize::MAX;

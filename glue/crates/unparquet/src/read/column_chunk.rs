@@ -2,19 +2,22 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
 use std::sync::{Arc, Weak};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
+use libdeflater::Crc;
 use parking_lot::Mutex;
 use parquet::basic::Compression;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk_bytes::ChunkBytes;
-use super::page::{Page, PageDecoder};
-use super::page_cache::{PageCache, Reservation};
+use super::page::{Page, PageDecoder, PageLayout};
+use super::page_cache::{LARGE_PAGE, PageCache, Reservation};
 use super::page_header::{PageHeader, PageKind};
 use super::page_slice::PageSlice;
+use super::stream::{self, can_stream};
 use crate::error::{Error, Result};
 
 /// Long enough for most page headers.
@@ -78,7 +81,7 @@ struct PageLocation {
     header: u64,
     /// Index of the first entry.
     first: u64,
-    /// Bytes, stored and decompressed.
+    /// See [`ColumnChunk::whole_size`].
     size: u64,
 }
 
@@ -176,7 +179,7 @@ impl ColumnChunk {
             return;
         }
         let Ok((header, length)) = self.header(location.header) else { return };
-        let is_small = matches!(self.cache.for_whole_page(self.size_of(&header)), Ok(None));
+        let is_small = matches!(self.cache.for_whole_page(self.whole_size(&header)), Ok(None));
         let has_room = self.cache.has_room(header.uncompressed_size as usize);
         if is_small && has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
             *slot = self
@@ -246,13 +249,15 @@ impl ColumnChunk {
         if let Some(decoded) = known(&state) {
             return as_known(decoded);
         }
-        let (decoded, size) = self.read(location.header, |header, stored| {
+        let (decoded, size) = self.read(location.header, |header, slice| {
             let PageKind::Dictionary(page) = &header.kind else {
                 return Err(Error::corrupt("its dictionary is no dictionary"));
             };
-            let mut slice = self.decoder().dictionary(page, stored, header.uncompressed_size as usize)?;
+            let mut slice = self.decoder().dictionary(page, slice)?;
             let values = page.values as usize;
-            if !self.cache.has_room_for_dictionary(slice.len() + values * size_of::<u64>()) {
+            if !slice.is_spilled()
+                && !self.cache.has_room_for_dictionary(slice.len() + values * size_of::<u64>())
+            {
                 let buffer = slice.whole();
                 slice.spill(&buffer, &Arc::new(self.cache.spill(&buffer)?));
             }
@@ -264,31 +269,43 @@ impl ColumnChunk {
     }
 
     fn decoder(&self) -> PageDecoder<'_> {
-        PageDecoder { descriptor: &self.descriptor, codec: self.codec }
+        PageDecoder { descriptor: &self.descriptor }
     }
 
     fn data_page(&self, position: u64) -> Result<Page> {
-        self.read(position, |header, stored| {
-            let size = header.uncompressed_size as usize;
-            match &header.kind {
-                PageKind::Data(page) => self.decoder().data(page, stored, size),
-                PageKind::DataV2(page) => self.decoder().data_v2(page, stored, size),
-                PageKind::Dictionary(_) | PageKind::Other => Err(Error::corrupt("no data page")),
-            }
+        self.read(position, |header, slice| match &header.kind {
+            PageKind::Data(page) => self.decoder().data(page, slice),
+            PageKind::DataV2(page) => self.decoder().data_v2(page, slice),
+            PageKind::Dictionary(_) | PageKind::Other => Err(Error::corrupt("no data page")),
         })
     }
 
-    /// Reads the page whose header is at `position`.
-    fn read<T>(&self, position: u64, decode: impl FnOnce(&PageHeader, &[u8]) -> Result<T>) -> Result<T> {
+    /// Reads the page whose header is at `position`, and decompresses it.
+    fn read<T>(&self, position: u64, decode: impl FnOnce(&PageHeader, PageSlice) -> Result<T>) -> Result<T> {
         let page = || {
             let (header, length) = self.header(position)?;
-            let stored: Bytes = self.bytes.read(position + length, header.compressed_size as usize)?;
-            if header.checksum.is_some_and(|expected| libdeflater::crc32(&stored) != expected) {
-                return Err(Error::corrupt("its checksum is wrong"));
-            }
-            decode(&header, &stored)
+            let slice = self.content(&header, position + length)?;
+            decode(&header, slice)
         };
         page().map_err(|error| error.context(format!("page at byte {position}")))
+    }
+
+    fn content(&self, header: &PageHeader, position: u64) -> Result<PageSlice> {
+        let layout = PageLayout::new(header, self.codec)?;
+        let stored = header.compressed_size as usize;
+        let size = layout.head + layout.size;
+        if size.max(stored) > LARGE_PAGE && can_stream(layout.codec) && !self.cache.has_room(size + stored) {
+            let checksum = header.checksum.map(|_| Crc::new());
+            let PageLayout { codec, head, size } = layout;
+            let (bytes, piece) = (&self.bytes, Bytes::new());
+            let mut input = StoredPage { bytes, position, remaining: stored, piece, checksum };
+            let slice = stream::decompress(codec, &mut input, head, size, &self.cache)?;
+            input.skip_rest()?;
+            return check(header, input.checksum.map(|checksum| checksum.sum())).map(|()| slice);
+        }
+        let stored: Bytes = self.bytes.read(position, stored)?;
+        check(header, header.checksum.map(|_| libdeflater::crc32(&stored)))?;
+        layout.content(&stored)
     }
 
     /// Finds the next data page; false after the last.
@@ -302,7 +319,8 @@ impl ColumnChunk {
                 PageKind::Data(page) => page.values,
                 PageKind::DataV2(page) => page.values,
                 PageKind::Dictionary(_) => {
-                    let location = PageLocation { header: position, first: 0, size: self.size_of(&header) };
+                    let location =
+                        PageLocation { header: position, first: 0, size: self.whole_size(&header) };
                     if state.dictionary_page.replace(location).is_some() {
                         return Err(at(Error::corrupt("a second dictionary in one column chunk")));
                     }
@@ -318,19 +336,18 @@ impl ColumnChunk {
             if state.entries > self.entries {
                 return Err(at(Error::corrupt("it has more values than its column chunk")));
             }
-            state.pages.push(PageLocation { header: position, first, size: self.size_of(&header) });
+            state.pages.push(PageLocation { header: position, first, size: self.whole_size(&header) });
             return Ok(true);
         }
         Ok(false)
     }
 
-    /// Bytes of a page, stored and decompressed. Some writers store a wrong uncompressed size for uncompressed pages.
-    fn size_of(&self, header: &PageHeader) -> u64 {
-        let stored = u64::from(header.compressed_size);
-        match self.codec {
-            Compression::UNCOMPRESSED => 2 * stored,
-            _ => stored + u64::from(header.uncompressed_size),
+    /// Bytes of a page, stored and decompressed, if its codec has to decompress it as a whole.
+    fn whole_size(&self, header: &PageHeader) -> u64 {
+        if can_stream(self.codec) {
+            return 0;
         }
+        u64::from(header.compressed_size) + u64::from(header.uncompressed_size)
     }
 
     /// The header at `position` and its length.
@@ -357,4 +374,63 @@ impl ColumnChunk {
             }
         }
     }
+}
+
+/// The stored bytes of a page, read piece by piece.
+struct StoredPage<'a> {
+    bytes: &'a ChunkBytes,
+    position: u64,
+    remaining: usize,
+    piece: Bytes,
+    checksum: Option<Crc>,
+}
+
+/// Bytes of a page that are read at a time.
+const PIECE: usize = 1 << 20;
+
+impl StoredPage<'_> {
+    /// The checksum is that of all bytes, even of some after a stream.
+    fn skip_rest(&mut self) -> Result<()> {
+        while self.checksum.is_some() && self.remaining > 0 {
+            self.piece.clear();
+            self.fill_buf().map_err(stream::failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl BufRead for StoredPage<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.piece.is_empty() && self.remaining > 0 {
+            let length = self.remaining.min(PIECE);
+            self.piece = self.bytes.read(self.position, length).map_err(io::Error::other)?;
+            self.position += length as u64;
+            self.remaining -= length;
+            if let Some(checksum) = &mut self.checksum {
+                checksum.update(&self.piece);
+            }
+        }
+        Ok(&self.piece)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.piece.advance(count);
+    }
+}
+
+impl Read for StoredPage<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.fill_buf()?;
+        let count = bytes.len().min(to.len());
+        to[..count].copy_from_slice(&bytes[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+fn check(header: &PageHeader, checksum: Option<u32>) -> Result<()> {
+    if header.checksum != checksum {
+        return Err(Error::corrupt("its checksum is wrong"));
+    }
+    Ok(())
 }

@@ -109,10 +109,10 @@ fn length(input: &mut &[u8]) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(*length)).ok()
 }
 
-fn wrong_size() -> Error {
+pub fn wrong_size() -> Error {
     Error::corrupt("its uncompressed size is not what its header says")
 }
 
-fn broken(error: impl std::fmt::Display) -> Error {
+pub fn broken(error: impl std::fmt::Display) -> Error {
     no_memory(&error).unwrap_or_else(|| Error::corrupt(format!("cannot be decompressed: {error}")))
 }

@@ -12,6 +12,7 @@ mod page_header;
 mod page_slice;
 mod rle;
 mod slice_reader;
+mod stream;
 mod stream_split;
 
 pub use alp::{Alp, AlpDecoder};

@@ -9,7 +9,9 @@ use super::byte_arrays::DeltaByteArrayDecoder;
 use super::decompress::decompress;
 use super::delta::DeltaDecoder;
 use super::page_cache::{PageCache, Reservation};
-use super::page_header::{self, DataPageHeader, DataPageHeaderV2, DictionaryPageHeader};
+use super::page_header::{
+    self, DataPageHeader, DataPageHeaderV2, DictionaryPageHeader, PageHeader, PageKind,
+};
 use super::page_slice::PageSlice;
 use super::rle::RleDecoder;
 use crate::buffer::PADDING;
@@ -52,6 +54,9 @@ impl Page {
 
     /// Counts the page's memory, or moves it to the spill file when the budget is used up.
     pub fn store_in(mut self, cache: &Arc<PageCache>) -> Result<Self> {
+        if self.values.is_spilled() {
+            return Ok(self);
+        }
         let buffer = self.values.whole();
         let reservation = if cache.has_room(buffer.len()) {
             Arc::new(cache.reserve(buffer.len()))
@@ -87,12 +92,10 @@ impl PageLevels {
 #[derive(Clone, Copy)]
 pub struct PageDecoder<'a> {
     pub descriptor: &'a ColumnDescriptor,
-    pub codec: Compression,
 }
 
 impl PageDecoder<'_> {
-    pub fn data(self, header: &DataPageHeader, stored: &[u8], size: usize) -> Result<Page> {
-        let slice = self.uncompressed(stored, size)?;
+    pub fn data(self, header: &DataPageHeader, slice: PageSlice) -> Result<Page> {
         let entries = header.values;
         let (repetition, slice) =
             levels_v1(slice, self.descriptor.max_rep_level(), header.repetition_encoding, entries)?;
@@ -101,24 +104,12 @@ impl PageDecoder<'_> {
         page(entries, repetition, definition, header.encoding, values)
     }
 
-    /// In version 2 the levels come first and are never compressed. The header's number of nulls is ignored: Arrow C++ up
-    /// to 21 miscounts nulls in lists.
-    pub fn data_v2(self, header: &DataPageHeaderV2, stored: &[u8], size: usize) -> Result<Page> {
+    /// In version 2 the levels come first. The header's number of nulls is ignored: Arrow C++ up to 21 miscounts nulls in
+    /// lists.
+    pub fn data_v2(self, header: &DataPageHeaderV2, slice: PageSlice) -> Result<Page> {
         let (repetition, definition) = (header.repetition_bytes as usize, header.definition_bytes as usize);
-        let levels = repetition + definition;
-        let (Some((levels, values)), Some(size)) =
-            (stored.split_at_checked(levels), size.checked_sub(levels))
-        else {
-            return Err(long_levels());
-        };
-        // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
-        let buffer = if header.is_compressed && self.codec != Compression::UNCOMPRESSED && size > 0 {
-            PageSlice::new(decompress(self.codec, values, size, levels)?.into())
-        } else {
-            PageSlice::copy(if size > 0 { stored } else { levels })?
-        };
         let split = |slice: PageSlice, length| slice.split_at(length).ok_or_else(long_levels);
-        let (repetition, rest) = split(buffer, repetition)?;
+        let (repetition, rest) = split(slice, repetition)?;
         let (definition, values) = split(rest, definition)?;
         let levels =
             |slice, max: i16| (max > 0).then(|| PageLevels { slice, width: bits(max), packed: false });
@@ -128,8 +119,7 @@ impl PageDecoder<'_> {
     }
 
     /// The values of a dictionary page, whose count must fit its bytes because it is decoded as a whole.
-    pub fn dictionary(self, header: &DictionaryPageHeader, stored: &[u8], size: usize) -> Result<PageSlice> {
-        let slice = self.uncompressed(stored, size)?;
+    pub fn dictionary(self, header: &DictionaryPageHeader, slice: PageSlice) -> Result<PageSlice> {
         let min_bits = match self.descriptor.physical_type() {
             Type::BOOLEAN => 1,
             Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 32,
@@ -143,13 +133,46 @@ impl PageDecoder<'_> {
         }
         Ok(slice)
     }
+}
 
-    fn uncompressed(self, stored: &[u8], size: usize) -> Result<PageSlice> {
-        match self.codec {
+/// How a page's bytes become its content.
+pub struct PageLayout {
+    pub codec: Compression,
+    /// Bytes in front that are never compressed: the levels of a version 2 page.
+    pub head: usize,
+    /// Decompressed bytes after these.
+    pub size: usize,
+}
+
+impl PageLayout {
+    pub fn new(header: &PageHeader, codec: Compression) -> Result<Self> {
+        let (stored, size) = (header.compressed_size as usize, header.uncompressed_size as usize);
+        let (head, is_compressed) = match &header.kind {
+            PageKind::DataV2(page) => {
+                (page.repetition_bytes as usize + page.definition_bytes as usize, page.is_compressed)
+            }
+            _ => (0, true),
+        };
+        let Some(size) = size.checked_sub(head).filter(|_| head <= stored) else { return Err(long_levels()) };
+        // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
+        if !is_compressed || codec == Compression::UNCOMPRESSED || size == 0 {
             // Some writers store a wrong uncompressed size for uncompressed pages.
-            Compression::UNCOMPRESSED => PageSlice::copy(stored),
-            _ if size == 0 => PageSlice::copy(&[]),
-            codec => Ok(PageSlice::new(decompress(codec, stored, size, &[])?.into())),
+            let is_version_2 = matches!(header.kind, PageKind::DataV2(_));
+            let is_empty = size == 0 && (is_version_2 || codec != Compression::UNCOMPRESSED);
+            let size = if is_empty { 0 } else { stored - head };
+            return Ok(Self { codec: Compression::UNCOMPRESSED, head, size });
+        }
+        Ok(Self { codec, head, size })
+    }
+
+    /// The content of a page in memory.
+    pub fn content(&self, stored: &[u8]) -> Result<PageSlice> {
+        match self.codec {
+            Compression::UNCOMPRESSED => PageSlice::copy(&stored[..self.head + self.size]),
+            codec => {
+                let (head, values) = stored.split_at(self.head);
+                Ok(PageSlice::new(decompress(codec, values, self.size, head)?.into()))
+            }
         }
     }
 }
@@ -183,11 +206,11 @@ fn levels_v1(
         let length = (u64::from(entries) * u64::from(width)).div_ceil(8);
         let (levels, rest) =
             usize::try_from(length).ok().and_then(|length| slice.split_at(length)).ok_or_else(long_levels)?;
-        let levels = PageLevels { slice: lowest_bit_first(levels.bytes(), width)?, width, packed: true };
+        let levels = PageLevels { slice: lowest_bit_first(&levels.load()?, width)?, width, packed: true };
         return Ok((Some(levels), rest));
     }
-    let (length, rest) = slice.split_at(4).ok_or_else(long_levels)?;
-    let length = length.bytes().iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
+    let length = u32::from_le_bytes(slice.head()?.ok_or_else(long_levels)?) as usize;
+    let (_, rest) = slice.split_at(4).ok_or_else(long_levels)?;
     let (slice, rest) = rest.split_at(length).ok_or_else(long_levels)?;
     Ok((Some(PageLevels { slice, width, packed: false }), rest))
 }

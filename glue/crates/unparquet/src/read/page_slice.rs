@@ -125,6 +125,14 @@ impl PageSlice {
         &self.buffer[self.start..self.end]
     }
 
+    /// The bytes of a slice, read if it is spilled.
+    pub fn load(&self) -> Result<Bytes> {
+        match &self.spilled {
+            Some(page) => page.read_exactly(self.start, self.len()),
+            None => Ok(self.buffer.slice(self.start..self.end)),
+        }
+    }
+
     /// The rest of the slice after a position in the page.
     pub fn after(&self, position: usize) -> Self {
         Self { start: position.clamp(self.start, self.end), ..self.clone() }
