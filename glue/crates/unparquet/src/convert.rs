@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parquet::schema::types::SchemaDescriptor;
-
 use crate::encode::Table;
 use crate::error::{Code, Error, Result};
 use crate::footer;
@@ -15,7 +13,7 @@ use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
 use crate::panics;
 use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
-use crate::schema::{self, ColumnList};
+use crate::schema::{self, ColumnList, Schema};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::work_plan::{WorkPlan, WorkUnit};
@@ -54,14 +52,15 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
-    let metadata = panics::catch_panics(|| footer::read(&*source))?;
-    let schema = metadata.file_metadata().schema_descr();
+    let metadata = panics::catch_panics(|| footer::read(&*source, footer::MEMORY))?;
+    let schema = &metadata.schema;
     let fields = schema::fields(schema, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
 
-    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size(options.compression));
+    let chunk_size = chunk_size(options.compression);
+    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size, source.size())?;
     if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
         let message = format!("{} rows without a column", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
@@ -144,9 +143,9 @@ fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progres
 /// Shared by all threads.
 struct Work<'a> {
     groups: &'a RowGroups<'a>,
-    schema: &'a SchemaDescriptor,
+    schema: &'a Schema,
     fields: &'a [schema::Field],
-    plan: &'a WorkPlan,
+    plan: &'a WorkPlan<'a>,
     options: &'a Options,
     values: ValueOptions,
     writer: &'a OrderedWriter<'a>,
@@ -184,7 +183,7 @@ impl Work<'_> {
             Some(table) => table,
             None => table.insert(Table::new(self.fields, self.schema, &self.values)?),
         };
-        let group = open_group.insert(self.groups.open(unit.row_group)?);
+        let group = open_group.insert(self.groups.open(unit.row_group, unit.units)?);
         table.open(group, unit.first_row, first_column)?;
 
         let chunk_size = chunk_size(self.options.compression);

@@ -7,8 +7,6 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use parquet::basic::Compression;
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk_bytes::ChunkBytes;
 use super::page::{Page, PageDecoder};
@@ -16,6 +14,8 @@ use super::page_cache::{PageCache, Reservation};
 use super::page_header::{PageHeader, PageKind};
 use super::page_slice::PageSlice;
 use crate::error::{Error, Result};
+use crate::footer::ChunkMetadata;
+use crate::schema::Column;
 
 /// Long enough for most page headers.
 const USUAL_HEADER: usize = 64;
@@ -25,7 +25,7 @@ const RECENT: usize = 4;
 
 /// Decompresses each page once for all threads near it.
 pub struct ColumnChunk {
-    pub descriptor: ColumnDescPtr,
+    pub descriptor: Column,
     /// Values, nulls and empty lists.
     pub entries: u64,
     codec: Compression,
@@ -91,11 +91,12 @@ pub struct DictionaryPage {
 
 impl ColumnChunk {
     pub fn new(
-        chunk: &ColumnChunkMetaData,
+        descriptor: Column,
+        chunk: &ChunkMetadata<'_>,
         bytes: ChunkBytes,
         cache: Arc<PageCache>,
         dictionary_text: usize,
-    ) -> Self {
+    ) -> Result<Self> {
         let state = ChunkState {
             pages: Vec::new(),
             next: bytes.range().offset,
@@ -104,15 +105,15 @@ impl ColumnChunk {
             dictionary_page: None,
             dictionary: None,
         };
-        Self {
-            descriptor: chunk.column_descr_ptr(),
-            entries: chunk.num_values() as u64,
-            codec: chunk.compression(),
+        Ok(Self {
+            descriptor,
+            entries: chunk.num_values as u64,
+            codec: chunk.codec()?,
             bytes,
             cache,
             dictionary_text,
             state: Mutex::new(state),
-        }
+        })
     }
 
     /// The page at `index` and the index of its first entry; none after the last page.

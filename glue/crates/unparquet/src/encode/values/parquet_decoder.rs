@@ -6,10 +6,11 @@ use parquet::basic::{Encoding, Repetition, Type as PhysicalType};
 use parquet::column::page::{Page as CratePage, PageMetadata, PageReader};
 use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::DataType;
-use parquet::schema::types::{ColumnDescriptor, Type};
+use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type};
 
 use crate::error::{Error, Result};
 use crate::read::Page;
+use crate::schema::Column;
 
 /// Values skipped at a time: the crate decodes skipped values, and those of DELTA_BYTE_ARRAY grow.
 const SKIP_BATCH: usize = 128;
@@ -21,16 +22,16 @@ pub struct ParquetDecoder<T: DataType> {
 
 impl<T: DataType> ParquetDecoder<T> {
     /// Presents a page's values as those of a required column, because its levels have been decoded already.
-    pub fn new(column: &ColumnDescriptor, page: &Page) -> Result<Self> {
-        let mut primitive = Type::primitive_type_builder(column.name(), column.physical_type())
-            .with_repetition(Repetition::REQUIRED);
+    pub fn new(column: &Column, page: &Page) -> Result<Self> {
+        let physical = column.physical_type()?;
+        let mut primitive = Type::primitive_type_builder("", physical).with_repetition(Repetition::REQUIRED);
         let mut count = page.entries;
-        let length = match column.physical_type() {
+        let length = match physical {
             PhysicalType::FIXED_LEN_BYTE_ARRAY => column.type_length(),
             PhysicalType::INT32 | PhysicalType::FLOAT => 4,
             _ => 8,
         };
-        if column.physical_type() == PhysicalType::FIXED_LEN_BYTE_ARRAY {
+        if physical == PhysicalType::FIXED_LEN_BYTE_ARRAY {
             primitive = primitive.with_length(length);
         }
         if page.encoding == Encoding::BYTE_STREAM_SPLIT {
@@ -38,7 +39,7 @@ impl<T: DataType> ParquetDecoder<T> {
             count = page.values.len() / usize::try_from(length).unwrap_or(1).max(1);
         }
         let primitive = Arc::new(primitive.build()?);
-        let column = Arc::new(ColumnDescriptor::new(primitive, 0, 0, column.path().clone()));
+        let column = Arc::new(ColumnDescriptor::new(primitive, 0, 0, ColumnPath::new(Vec::new())));
         let page = CratePage::DataPage {
             buf: page.values.shared(),
             num_values: count as u32,

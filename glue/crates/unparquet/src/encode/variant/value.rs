@@ -165,7 +165,7 @@ impl ValueWriter {
         let (&scale, rest) = bytes.split_first().ok_or_else(malformed)?;
         let mut unscaled = fixed::<N>(rest)?;
         unscaled.reverse();
-        Decimal::new(u32::from(scale), &self.options).append_bytes(&unscaled[..], out)
+        Decimal::new(scale.into(), &self.options)?.append_bytes(&unscaled[..], out)
     }
 }
 
