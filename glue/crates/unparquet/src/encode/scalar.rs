@@ -11,7 +11,7 @@ use super::values::{
 };
 use super::{binary, decimal, numbers, text, time};
 use crate::error::{Error, Result};
-use crate::options::{Binary, ValueOptions};
+use crate::options::{Binary, Texts, ValueOptions};
 use crate::schema::{Scalar, Schema, TimeUnit};
 
 /// The encoder of the column at `index`.
@@ -126,7 +126,9 @@ fn bytes(
     options: &ValueOptions,
 ) -> Result<Box<dyn Values>> {
     Ok(match (scalar, options.binary) {
-        (Scalar::Text(_), _) => of_bytes(text::Text, prefix, width),
+        (Scalar::Text(_), _) if options.text != Texts::Binary => {
+            of_bytes(text::Text::new(options), prefix, width)
+        }
         (Scalar::Decimal { scale, .. }, _) => {
             if let (Some(1..=16), Some(decimal)) = (width, decimal::ShortDecimal::new(scale, options)) {
                 return Ok(of_bytes(Short(decimal), prefix, width));
@@ -138,7 +140,7 @@ fn bytes(
         (Scalar::Float16, _) => of_bytes(Short(numbers::Float::new(options)), prefix, width),
         (_, Binary::Base64) => of_bytes(LongBytes(binary::Base64), prefix, width),
         (_, Binary::Hex) => of_bytes(LongBytes(binary::Hex), prefix, width),
-        (_, Binary::Utf8) => of_bytes(text::Text, prefix, width),
+        (_, Binary::Utf8) => of_bytes(text::Text::new(options), prefix, width),
     })
 }
 
