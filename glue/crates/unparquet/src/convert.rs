@@ -3,21 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parquet::schema::types::SchemaDescriptor;
-
 use crate::compress::MAX_MEMBER;
 use crate::encode::Table;
 use crate::error::{Code, Error, Result};
 use crate::footer;
 use crate::index::IndexEntry;
 use crate::limit::{self, LimitedSink};
-use crate::memory::MemoryPlan;
+use crate::memory::Memory;
 use crate::options::{Compression, Format, Options, ValueOptions};
 use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
 use crate::panics;
 use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
-use crate::schema::{self, ColumnList};
+use crate::schema::{self, ColumnList, Schema};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::work_plan::{WorkPlan, WorkUnit};
@@ -53,14 +51,16 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
-    let metadata = panics::catch_panics(|| footer::read(&*source))?;
-    let schema = metadata.file_metadata().schema_descr();
+    let memory = Memory::of(options, &*source, sink.memory());
+    let metadata = panics::catch_panics(|| footer::read(&*source, memory.for_footer()))?;
+    let schema = &metadata.schema;
     let fields = schema::fields(schema, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
 
-    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size(options.compression));
+    let chunk_size = chunk_size(options.compression);
+    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size, source.size())?;
     if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
         let message = format!("{} rows without a column", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
@@ -68,7 +68,7 @@ pub fn convert(
     if plan.rows > options.max_rows {
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
-    let memory = MemoryPlan::of(options, options.threads, &*source)?;
+    let memory = memory.plan(options.threads, &metadata, columns.len())?;
     let values = options.values().within(&memory);
     // Fails before threads start if the options or the schema cannot be converted.
     Table::new(&fields, schema, &values)?;
@@ -144,9 +144,9 @@ fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progres
 /// Shared by all threads.
 struct Work<'a> {
     groups: &'a RowGroups<'a>,
-    schema: &'a SchemaDescriptor,
+    schema: &'a Schema,
     fields: &'a [schema::Field],
-    plan: &'a WorkPlan,
+    plan: &'a WorkPlan<'a>,
     options: &'a Options,
     values: ValueOptions,
     threads: usize,
@@ -185,7 +185,7 @@ impl Work<'_> {
             Some(table) => table,
             None => table.insert(Table::new(self.fields, self.schema, &self.values)?),
         };
-        let group = open_group.insert(self.groups.open(unit.row_group)?);
+        let group = open_group.insert(self.groups.open(unit.row_group, unit.units)?);
         table.open(group, unit.first_row, first_column)?;
 
         let is_array = self.options.format == Format::Json;

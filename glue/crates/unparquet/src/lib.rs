@@ -59,4 +59,4 @@ pub use sample::{TableRange, sample, table};
 pub use schema::ColumnList;
 pub use sink::Sink;
 pub use source::Source;
-pub use statistics::{Bound, ColumnStatistics};
+pub use statistics::{Bound, ColumnStatistics, Unreadable};

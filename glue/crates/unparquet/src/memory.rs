@@ -2,12 +2,13 @@
 
 use crate::error::{Code, Error, Result};
 use crate::fetch;
+use crate::footer::FileMetadata;
 use crate::options::Options;
 use crate::source::Source;
 
 const MIB: usize = 1 << 20;
 /// 256 MiB with two threads.
-const BESIDE_THREADS: usize = 256 * MIB - 2 * MemoryPlan::PER_THREAD;
+const BESIDE_THREADS: usize = 256 * MIB - 2 * THREAD;
 /// The interpreter, the code, and what the allocator keeps.
 const PROCESS: usize = 28 * MIB;
 /// A batch of text, a chunk of output and the compressor's state.
@@ -16,11 +17,16 @@ const PER_THREAD: usize = 12 * MIB;
 const WAITING: usize = 4 * MIB;
 /// Windows of spilled pages and dictionaries, per thread.
 const WINDOWS: usize = 8 * MIB;
+/// All of these.
+const THREAD: usize = PER_THREAD + WAITING + WINDOWS;
+/// The encoder of a column and its buffers, per thread, and its chunk, shared.
+const COLUMN: usize = 1536;
+const CHUNK: usize = 512;
 /// Least memory for pages and long rows.
 const LEAST: usize = 32 * MIB;
 
 /// Sizes in bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct MemoryPlan {
     pub threads: usize,
     /// Pages that stay in memory; more goes to the spill file.
@@ -38,46 +44,58 @@ pub struct MemoryPlan {
     pub waiting: usize,
 }
 
-impl MemoryPlan {
-    /// For a conversion, or with one thread for a part of it.
-    pub fn of(options: &Options, threads: usize, source: &dyn Source) -> Result<Self> {
+/// What a process may take, and what of it is taken.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    total: usize,
+    taken: usize,
+}
+
+impl Memory {
+    /// `sink`: bytes that the sink takes.
+    pub fn of(options: &Options, source: &dyn Source, sink: usize) -> Self {
+        let default = (BESIDE_THREADS + options.threads.saturating_mul(THREAD)) as u64;
+        let total = options.memory.unwrap_or(default).min(of_machine());
         let fetched = if source.is_local() { 0 } else { fetch::BUDGET };
-        let default = (BESIDE_THREADS + threads.saturating_mul(Self::PER_THREAD)) as u64;
-        Self::new(options.memory.unwrap_or(default).min(of_machine()), threads, fetched)
+        Self { total: usize::try_from(total).unwrap_or(usize::MAX), taken: PROCESS + fetched + sink }
     }
 
-    const PER_THREAD: usize = PER_THREAD + WAITING + WINDOWS;
+    /// What a footer may take.
+    pub fn for_footer(self) -> u64 {
+        self.total.saturating_sub(self.taken + THREAD + LEAST) as u64
+    }
 
-    /// `fetched`: bytes that are fetched ahead of a remote file. Takes fewer threads if there is little memory. Errors:
+    /// Divides what the footer has left. `columns` to read. Takes fewer threads if there is little memory. Errors:
     /// `limit_exceeded` if there is too little for one.
-    pub fn new(memory: u64, threads: usize, fetched: usize) -> Result<Self> {
+    pub fn plan(self, threads: usize, footer: &FileMetadata, columns: usize) -> Result<MemoryPlan> {
+        self.divide(threads, footer.memory, columns)
+    }
+
+    fn divide(self, threads: usize, footer: u64, columns: usize) -> Result<MemoryPlan> {
         // WebAssembly has no files to spill to, and one thread.
         if cfg!(target_family = "wasm") {
             let most = usize::MAX;
             let (pages, dictionaries, waiting) = (most, most, most);
-            return Ok(Self {
-                threads,
-                pages,
-                dictionaries,
-                long_row: 1 << 30,
-                exclusive: 1 << 30,
-                windows: WINDOWS,
-                waiting,
-            });
+            let (long_row, exclusive, windows) = (1 << 30, 1 << 30, WINDOWS);
+            return Ok(MemoryPlan { threads, pages, dictionaries, long_row, exclusive, windows, waiting });
         }
-        let memory = usize::try_from(memory).unwrap_or(usize::MAX);
-        let per_thread = Self::PER_THREAD;
+        let footer = usize::try_from(footer).unwrap_or(usize::MAX);
+        let per_thread = columns.saturating_mul(COLUMN).saturating_add(THREAD);
+        let shared = self.taken.saturating_add(footer).saturating_add(columns.saturating_mul(CHUNK));
         let left = |threads: usize| {
-            let taken = threads.checked_mul(per_thread)?.checked_add(PROCESS + fetched)?;
-            memory.checked_sub(taken).filter(|&left| left >= LEAST)
+            let taken = threads.checked_mul(per_thread)?.checked_add(shared)?;
+            self.total.checked_sub(taken).filter(|&left| left >= LEAST)
         };
         let found = (1..=threads).rev().find_map(|threads| Some((threads, left(threads)?)));
         let Some((threads, left)) = found else {
-            let least = (PROCESS + fetched + per_thread + LEAST).div_ceil(MIB);
-            let message = format!("a conversion needs at least {least} MiB of memory");
+            let least = (shared.saturating_add(per_thread).saturating_add(LEAST)).div_ceil(MIB);
+            let message = format!(
+                "{columns} columns need at least {least} MiB of memory, and there are {}",
+                self.total / MIB
+            );
             return Err(Error::new(Code::LimitExceeded, message));
         };
-        Ok(Self {
+        Ok(MemoryPlan {
             threads,
             pages: left / 5,
             dictionaries: left / 5,
@@ -108,24 +126,27 @@ fn of_machine() -> u64 {
 mod tests {
     use super::*;
 
+    fn plan(mib: usize, threads: usize, footer: u64, columns: usize) -> Result<MemoryPlan> {
+        Memory { total: mib * MIB, taken: PROCESS }.divide(threads, footer, columns)
+    }
+
     #[test]
     fn little_memory_means_fewer_threads() {
-        let threads = |mib: u64| MemoryPlan::new(mib << 20, 64, 0).map(|plan| plan.threads);
-        assert_eq!(threads(256).unwrap(), 8);
-        assert_eq!(threads(100).unwrap(), 1);
-        assert_eq!(threads(4096).unwrap(), 64);
-        let error = threads(64).unwrap_err().to_string();
-        assert_eq!(error, "limit_exceeded: a conversion needs at least 84 MiB of memory");
+        let threads = |mib, columns| plan(mib, 64, 0, columns).map(|plan| plan.threads);
+        assert_eq!([256, 100, 4096].map(|mib| threads(mib, 10).unwrap()), [8, 1, 64]);
+        assert_eq!(threads(256, 50_000).unwrap(), 1);
+        let error = threads(64, 10).unwrap_err().to_string();
+        assert_eq!(error, "limit_exceeded: 10 columns need at least 85 MiB of memory, and there are 64");
+        assert!(threads(256, 1_000_000).is_err());
     }
 
     #[test]
     fn nothing_is_given_away_twice() {
         for (mib, threads) in [(84, 1), (256, 2), (1 << 14, 16)] {
-            let plan = MemoryPlan::new(mib << 20, threads, 0).unwrap();
+            let plan = plan(mib, threads, 0, 0).unwrap();
             let threads = plan.threads * (PER_THREAD + plan.windows) + plan.waiting;
-            assert!(
-                PROCESS + threads + plan.pages + plan.dictionaries + plan.exclusive <= (mib as usize) << 20
-            );
+            let pages = plan.pages + plan.dictionaries + plan.exclusive;
+            assert!(PROCESS + threads + pages <= mib * MIB);
         }
     }
 }

@@ -50,6 +50,10 @@ choices! {
     Binary { Base64 = "base64", Hex = "hex", Utf8 = "utf8" }
 }
 choices! {
+    /// How text that is not UTF-8 is written: not at all, with U+FFFD for what is invalid, or all text as binary values.
+    Texts { Strict = "strict", Replace = "replace", Binary = "binary" }
+}
+choices! {
     /// How NaN and infinities are written.
     NonFinite { Null = "null", String = "string" }
 }
@@ -69,6 +73,7 @@ pub const CHOICES: &[(&str, &[&str])] = &[
     ("integers", Numbers::NAMES),
     ("decimals", Numbers::NAMES),
     ("binary", Binary::NAMES),
+    ("text", Texts::NAMES),
     ("non_finite", NonFinite::NAMES),
     ("nulls", Nulls::NAMES),
     ("timestamps", Timestamps::NAMES),
@@ -105,6 +110,7 @@ pub struct Options {
     pub integers: Numbers,
     pub decimals: Numbers,
     pub binary: Binary,
+    pub text: Texts,
     pub non_finite: NonFinite,
     /// A [`table`](crate::table) always has its nulls.
     pub nulls: Nulls,
@@ -125,6 +131,7 @@ impl Default for Options {
             integers: Numbers::default(),
             decimals: Numbers::default(),
             binary: Binary::default(),
+            text: Texts::default(),
             non_finite: NonFinite::default(),
             nulls: Nulls::default(),
             timestamps: Timestamps::default(),
@@ -141,6 +148,7 @@ impl Options {
             "integers" => self.integers = Numbers::parse(option, choice)?,
             "decimals" => self.decimals = Numbers::parse(option, choice)?,
             "binary" => self.binary = Binary::parse(option, choice)?,
+            "text" => self.text = Texts::parse(option, choice)?,
             "non_finite" => self.non_finite = NonFinite::parse(option, choice)?,
             "nulls" => self.nulls = Nulls::parse(option, choice)?,
             "timestamps" => self.timestamps = Timestamps::parse(option, choice)?,
@@ -155,6 +163,7 @@ impl Options {
             big_integers_as_text: self.integers == Numbers::String,
             decimals_as_text: self.decimals == Numbers::String,
             binary: self.binary,
+            text: self.text,
             non_finite_as_text: self.non_finite == NonFinite::String,
             omit_nulls: self.nulls == Nulls::Omit,
             timestamps: self.timestamps,
@@ -186,6 +195,7 @@ pub(crate) struct ValueOptions {
     pub big_integers_as_text: bool,
     pub decimals_as_text: bool,
     pub binary: Binary,
+    pub text: Texts,
     /// NaN and infinities as strings instead of null.
     pub non_finite_as_text: bool,
     /// Omits the null fields of objects.

@@ -3,14 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use parquet::file::metadata::ParquetMetaData;
-
 use crate::encode::Table;
 use crate::error::{Error, Result};
-use crate::footer;
+use crate::footer::{self, FileMetadata};
 use crate::json_string::write_text;
 use crate::limit::{MAX_ROW, RowLimit};
-use crate::memory::MemoryPlan;
+use crate::memory::{Memory, MemoryPlan};
 use crate::options::{Options, ValueOptions};
 use crate::panics;
 use crate::read::OpenRowGroup;
@@ -41,10 +39,11 @@ const MAX_BATCH: usize = 4096;
 /// ```
 pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
     panics::catch_panics(|| {
-        let metadata = footer::read(&*source)?;
-        let fields = schema::fields(metadata.file_metadata().schema_descr(), options.columns.as_deref())?;
+        let memory = Memory::of(options, &*source, 0);
+        let metadata = footer::read(&*source, memory.for_footer())?;
+        let fields = schema::fields(&metadata.schema, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
-        let memory = MemoryPlan::of(options, 1, &*source)?;
+        let memory = memory.plan(1, &metadata, columns(&fields))?;
         let values = options.values().within(&memory);
         let mut reader = RowReader::new(&source, &metadata, &[&fields], &values, 0, rows, &memory)?;
         let (mut sample, mut total) = (Vec::new(), 0);
@@ -81,12 +80,13 @@ pub struct TableRange {
 /// row group.
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
     panics::catch_panics(|| {
-        let metadata = footer::read(&*source)?;
-        let all = schema::fields(metadata.file_metadata().schema_descr(), None)?;
+        let memory = Memory::of(options, &*source, 0);
+        let metadata = footer::read(&*source, memory.for_footer())?;
+        let all = schema::fields(&metadata.schema, None)?;
         let end = range.first_column.saturating_add(range.columns).min(all.len());
         let fields = &all[range.first_column.min(end)..end];
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
-        let memory = MemoryPlan::of(options, 1, &*source)?;
+        let memory = memory.plan(1, &metadata, columns(fields))?;
         let (values, first, rows) = (options.cells().within(&memory), range.first_row, range.rows);
         let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows, &memory)?;
         let mut cells: Vec<Vec<String>> = Vec::new();
@@ -106,6 +106,12 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
         }
         Ok(cells)
     })
+}
+
+fn columns(fields: &[Field]) -> usize {
+    let mut columns = Vec::new();
+    fields.iter().for_each(|field| field.node.columns(&mut columns));
+    columns.len()
 }
 
 /// Length of the text before the value in an object with one member.
@@ -135,11 +141,11 @@ pub struct RowRange {
 }
 
 /// Splits a range of rows by row group.
-fn ranges(metadata: &ParquetMetaData, rows: Range<u64>) -> Vec<RowRange> {
+fn ranges(metadata: &FileMetadata, rows: Range<u64>) -> Vec<RowRange> {
     let mut ranges = Vec::new();
     let mut start = 0u64;
-    for (row_group, group) in metadata.row_groups().iter().enumerate() {
-        let end = start + group.num_rows() as u64;
+    for (row_group, rows_of_group) in metadata.row_groups().iter().enumerate() {
+        let end = start + rows_of_group;
         let (from, to) = (rows.start.max(start), rows.end.min(end));
         if from < to {
             let (first, rows) = ((from - start) as usize, (to - from) as usize);
@@ -161,14 +167,14 @@ impl<'a> RowReader<'a> {
     /// Errors: those of the conversion that occur before the first page is read.
     pub fn new(
         source: &Arc<dyn Source>,
-        metadata: &'a ParquetMetaData,
+        metadata: &'a FileMetadata,
         tables: &[&[Field]],
         values: &ValueOptions,
         first_row: u64,
         rows: u64,
         memory: &MemoryPlan,
     ) -> Result<Self> {
-        let schema = metadata.file_metadata().schema_descr();
+        let schema = &metadata.schema;
         let mut columns = Vec::new();
         tables.iter().copied().flatten().for_each(|field| field.node.columns(&mut columns));
         columns.sort_unstable();
@@ -176,7 +182,7 @@ impl<'a> RowReader<'a> {
         let ranges = ranges(metadata, first_row..first_row.saturating_add(rows));
         let groups = ranges.iter().map(|range| {
             let last = (range.first + range.rows) as f64;
-            (range.row_group, last / metadata.row_group(range.row_group).num_rows() as f64, 1)
+            (range.row_group, last / metadata.row_groups()[range.row_group] as f64)
         });
         let groups = RowGroups::new(source, metadata, columns, groups, memory)?;
         Ok(Self { groups, tables, ranges })
@@ -184,7 +190,7 @@ impl<'a> RowReader<'a> {
 
     pub fn open(&mut self, range: usize) -> Result<OpenRange<'_>> {
         let range = &self.ranges[range];
-        Ok(OpenRange { group: self.groups.open(range.row_group)?, tables: &mut self.tables, range })
+        Ok(OpenRange { group: self.groups.open(range.row_group, 1)?, tables: &mut self.tables, range })
     }
 }
 

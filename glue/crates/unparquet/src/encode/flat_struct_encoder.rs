@@ -7,8 +7,6 @@
 //! If null fields are omitted, a group's first column writes the opening without a value, `,"group":`, and the next
 //! column with a value or the end of the group inserts the brace.
 
-use parquet::schema::types::SchemaDescriptor;
-
 use super::encoded_values::EncodedValues;
 use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::key_prefix::{KeyPrefix, null_text};
@@ -18,7 +16,7 @@ use super::struct_encoder::key;
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::{Field, Node, NodeKind};
+use crate::schema::{Field, Node, NodeKind, Schema};
 
 pub struct FlatStructEncoder {
     columns: Vec<FlatColumn>,
@@ -58,12 +56,7 @@ fn is_flat_below(node: &Node, depth: usize) -> bool {
 
 impl FlatStructEncoder {
     /// `node` must be flat.
-    pub fn new(
-        node: &Node,
-        prefix: &[u8],
-        schema: &SchemaDescriptor,
-        options: &ValueOptions,
-    ) -> Result<Self> {
+    pub fn new(node: &Node, prefix: &[u8], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         let mut builder = FlatStructBuilder { columns: Vec::new(), schema, options };
         builder.add(node, prefix, b"", &[], 0, &[])?;
         let columns = builder.columns;
@@ -92,7 +85,7 @@ impl FlatStructEncoder {
 
 struct FlatStructBuilder<'a> {
     columns: Vec<FlatColumn>,
-    schema: &'a SchemaDescriptor,
+    schema: &'a Schema,
     options: &'a ValueOptions,
 }
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use parquet::schema::types::ColumnDescPtr;
-
 use super::encoded_values::{EncodedValues, append};
 use super::encoder::{Allowance, CHECK_INTERVAL, Columns, Encoder, mismatched_levels};
 use super::key_prefix::KeyPrefix;
@@ -12,6 +10,7 @@ use super::values::Values;
 use crate::error::{Code, Error, Result};
 use crate::limit::{RowLimit, too_little_memory};
 use crate::read::{ColumnChunk, OpenRowGroup, Page, PageSlice, RleDecoder};
+use crate::schema::Column;
 
 /// Most entries of a nested row: a few bytes of run lengths can claim 2^31.
 const MAX_ENTRIES: usize = 8 << 20;
@@ -22,7 +21,7 @@ const BLOCK: usize = 1024;
 
 pub struct Leaf {
     index: usize,
-    descriptor: ColumnDescPtr,
+    descriptor: Column,
     max_definition: u8,
     max_repetition: u8,
     /// Lowest definition level at which all groups around the leaf are present: that of a value or of the leaf's own
@@ -57,7 +56,7 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &KeyPrefix, values: Box<dyn Values>) -> Self {
+    pub fn new(index: usize, descriptor: Column, prefix: &KeyPrefix, values: Box<dyn Values>) -> Self {
         // The schema's maximum depth is far below 256.
         let level = |level: i16| u8::try_from(level).unwrap_or(u8::MAX);
         let max_definition = level(descriptor.max_def_level());
@@ -65,7 +64,7 @@ impl Leaf {
             index,
             max_definition,
             max_repetition: level(descriptor.max_rep_level()),
-            min_definition: max_definition - u8::from(descriptor.self_type().is_optional()),
+            min_definition: max_definition - u8::from(descriptor.is_optional()),
             descriptor,
             row_group: 0,
             chunk: None,
@@ -220,7 +219,7 @@ impl Leaf {
     }
 
     pub fn with_context(&self, error: Error) -> Error {
-        error.context(format!("column {} in row group {}", self.descriptor.path(), self.row_group))
+        error.context(format!("column {} in row group {}", self.descriptor, self.row_group))
     }
 
     /// Moves to the next page and returns the index of its first entry; None after the last page.

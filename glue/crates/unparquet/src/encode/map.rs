@@ -3,22 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use parquet::schema::types::SchemaDescriptor;
-
 use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::{Child, node_encoder};
 use crate::error::Result;
 use crate::limit::{MAX_ROW, RowLimit};
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::{Node, NodeKind, Repeated};
+use crate::schema::{Node, NodeKind, Repeated, Schema};
 
 pub fn encoder(
     definition: i16,
     repeated: Repeated,
     key: &Node,
     value: &Node,
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, NodeKind::Scalar { .. });

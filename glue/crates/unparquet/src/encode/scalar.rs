@@ -1,7 +1,6 @@
 //! Chooses the encoder of a leaf column from its physical type, logical type and options.
 
 use parquet::basic::Type;
-use parquet::schema::types::SchemaDescriptor;
 
 use super::key_prefix::KeyPrefix;
 use super::leaf::Leaf;
@@ -10,21 +9,24 @@ use super::values::{
     Booleans, ByteArrays, Encode, Long, LongBytes, PaddedSlice, Primitive, Primitives, Short, Values, Write,
 };
 use super::{binary, decimal, numbers, text, time};
-use crate::error::Result;
-use crate::options::{Binary, ValueOptions};
-use crate::schema::{Scalar, TimeUnit};
+use crate::error::{Error, Result};
+use crate::options::{Binary, Texts, ValueOptions};
+use crate::schema::{Scalar, Schema, TimeUnit};
 
 /// The encoder of the column at `index`.
 pub fn leaf(
     index: usize,
     scalar: Scalar,
     prefix: &KeyPrefix,
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Leaf> {
     let descriptor = schema.column(index);
-    let width = match descriptor.physical_type() {
-        Type::FIXED_LEN_BYTE_ARRAY => Some(usize::try_from(descriptor.type_length()).unwrap_or(0)),
+    let width = match descriptor.physical_type()? {
+        Type::FIXED_LEN_BYTE_ARRAY => Some(
+            usize::try_from(descriptor.type_length())
+                .map_err(|_| Error::corrupt("a FIXED_LEN_BYTE_ARRAY without a length"))?,
+        ),
         _ => None,
     };
     of_width(width, index, scalar, prefix, schema, options)
@@ -36,46 +38,47 @@ pub fn of_width(
     index: usize,
     scalar: Scalar,
     prefix: &KeyPrefix,
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Leaf> {
     let descriptor = schema.column(index);
-    let values = match descriptor.physical_type() {
+    let values = match descriptor.physical_type()? {
         Type::BOOLEAN => Box::new(Booleans::new(prefix)?),
-        Type::INT32 => int32(scalar, prefix, options),
-        Type::INT64 => int64(scalar, prefix, options),
+        Type::INT32 => int32(scalar, prefix, options)?,
+        Type::INT64 => int64(scalar, prefix, options)?,
         Type::INT96 => match time::Epoch::new(time::Nanos::DIGITS, options) {
             Some(epoch) => short::<[u32; 3], _>(epoch, prefix),
             None => short::<[u32; 3], _>(time::Int96, prefix),
         },
         Type::FLOAT => short::<f32, _>(numbers::Float::new(options), prefix),
         Type::DOUBLE => short::<f64, _>(numbers::Float::new(options), prefix),
-        Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => bytes(scalar, prefix, width, options),
+        Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => bytes(scalar, prefix, width, options)?,
     };
     Ok(Leaf::new(index, descriptor, prefix, values))
 }
 
 /// A leaf that keeps bytes unchanged, for values with an encoding of their own (VARIANT).
-pub fn raw(index: usize, schema: &SchemaDescriptor) -> Leaf {
+pub fn raw(index: usize, schema: &Schema) -> Leaf {
     let descriptor = schema.column(index);
     let prefix = KeyPrefix::new(b"", descriptor.max_def_level(), Vec::new());
     let values = Box::new(ByteArrays::new(LongBytes(binary::Raw), &prefix, None));
     Leaf::new(index, descriptor, &prefix, values)
 }
 
-fn int32(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
-    match scalar {
+fn int32(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Result<Box<dyn Values>> {
+    Ok(match scalar {
+        Scalar::Uint { bits: bits @ (8 | 16) } => short::<i32, _>(numbers::NarrowUnsigned { bits }, prefix),
         Scalar::Uint { .. } => short::<i32, _>(numbers::Unsigned, prefix),
-        Scalar::Decimal { scale, .. } => decimal::<i32>(scale, prefix, options),
+        Scalar::Decimal { scale, .. } => return decimal::<i32>(scale, prefix, options),
         Scalar::Date => short::<i32, _>(time::Date, prefix),
         Scalar::Time { .. } => short::<i32, _>(time::Time::<time::Millis>::default(), prefix),
         _ => short::<i32, _>(numbers::Signed, prefix),
-    }
+    })
 }
 
-fn int64(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
-    match scalar {
-        Scalar::Decimal { scale, .. } => decimal::<i64>(scale, prefix, options),
+fn int64(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Result<Box<dyn Values>> {
+    Ok(match scalar {
+        Scalar::Decimal { scale, .. } => return decimal::<i64>(scale, prefix, options),
         Scalar::Time { unit, .. } => match unit {
             TimeUnit::Millis => short::<i64, _>(time::Time::<time::Millis>::default(), prefix),
             TimeUnit::Micros => short::<i64, _>(time::Time::<time::Micros>::default(), prefix),
@@ -90,7 +93,7 @@ fn int64(scalar: Scalar, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn 
         Scalar::Uint { .. } => short::<i64, _>(numbers::Unsigned, prefix),
         _ if options.big_integers_as_text => short::<i64, _>(numbers::SafeSigned, prefix),
         _ => short::<i64, _>(numbers::Signed, prefix),
-    }
+    })
 }
 
 fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &KeyPrefix, options: &ValueOptions) -> Box<dyn Values> {
@@ -101,14 +104,14 @@ fn timestamp<T: Ticks + 'static>(utc: bool, prefix: &KeyPrefix, options: &ValueO
 }
 
 fn decimal<P: Primitive + Into<i64>>(
-    scale: u32,
+    scale: i32,
     prefix: &KeyPrefix,
     options: &ValueOptions,
-) -> Box<dyn Values> {
-    match decimal::ShortDecimal::new(scale, options) {
+) -> Result<Box<dyn Values>> {
+    Ok(match decimal::ShortDecimal::new(scale, options) {
         Some(short_decimal) => short::<P, _>(short_decimal, prefix),
-        None => Box::new(Primitives::<P, _>::new(Long(decimal::Decimal::new(scale, options)), prefix)),
-    }
+        None => Box::new(Primitives::<P, _>::new(Long(decimal::Decimal::new(scale, options)?), prefix)),
+    })
 }
 
 fn bytes(
@@ -116,22 +119,24 @@ fn bytes(
     prefix: &KeyPrefix,
     width: Option<usize>,
     options: &ValueOptions,
-) -> Box<dyn Values> {
-    match (scalar, options.binary) {
-        (Scalar::Text(_), _) => of_bytes(text::Text, prefix, width),
+) -> Result<Box<dyn Values>> {
+    Ok(match (scalar, options.binary) {
+        (Scalar::Text(_), _) if options.text != Texts::Binary => {
+            of_bytes(text::Text::new(options), prefix, width)
+        }
         (Scalar::Decimal { scale, .. }, _) => {
             if let (Some(1..=16), Some(decimal)) = (width, decimal::ShortDecimal::new(scale, options)) {
-                return of_bytes(Short(decimal), prefix, width);
+                return Ok(of_bytes(Short(decimal), prefix, width));
             }
-            of_bytes(LongBytes(decimal::Decimal::new(scale, options)), prefix, width)
+            of_bytes(LongBytes(decimal::Decimal::new(scale, options)?), prefix, width)
         }
         (Scalar::Uuid, _) => of_bytes(Short(binary::Uuid), prefix, width),
         (Scalar::Interval, _) => of_bytes(Short(time::Interval), prefix, width),
         (Scalar::Float16, _) => of_bytes(Short(numbers::Float::new(options)), prefix, width),
         (_, Binary::Base64) => of_bytes(LongBytes(binary::Base64), prefix, width),
         (_, Binary::Hex) => of_bytes(LongBytes(binary::Hex), prefix, width),
-        (_, Binary::Utf8) => of_bytes(text::Text, prefix, width),
-    }
+        (_, Binary::Utf8) => of_bytes(text::Text::new(options), prefix, width),
+    })
 }
 
 fn short<P: Primitive, W: Write<P> + 'static>(writer: W, prefix: &KeyPrefix) -> Box<dyn Values> {

@@ -1,7 +1,5 @@
 //! Assembles rows.
 
-use parquet::schema::types::SchemaDescriptor;
-
 use super::Child;
 use super::encoded_values::{EncodedValues, Span, append};
 use super::encoder::{Allowance, CHECK_INTERVAL, Columns, mismatched_levels};
@@ -11,7 +9,7 @@ use crate::error::Result;
 use crate::limit::check_length;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::Field;
+use crate::schema::{Field, Schema};
 
 /// Writes rows as JSON objects.
 pub struct Table {
@@ -61,7 +59,7 @@ impl<'a> RowLayout<'a> {
 }
 
 impl Table {
-    pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
+    pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         let mut columns = Vec::new();
         fields.iter().for_each(|field| field.node.columns(&mut columns));
         let members = Members::new(fields, schema, options)?;

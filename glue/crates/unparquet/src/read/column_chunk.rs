@@ -9,8 +9,6 @@ use bytes::{Buf, Bytes};
 use libdeflater::Crc;
 use parking_lot::Mutex;
 use parquet::basic::Compression;
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk_bytes::ChunkBytes;
 use super::page::{Page, PageDecoder, PageLayout};
@@ -19,6 +17,8 @@ use super::page_header::{PageHeader, PageKind};
 use super::page_slice::PageSlice;
 use super::stream::{self, can_stream};
 use crate::error::{Error, Result};
+use crate::footer::ChunkMetadata;
+use crate::schema::Column;
 
 /// Long enough for most page headers.
 const USUAL_HEADER: usize = 64;
@@ -28,7 +28,7 @@ const RECENT: usize = 4;
 
 /// Decompresses each page once for all threads near it.
 pub struct ColumnChunk {
-    pub descriptor: ColumnDescPtr,
+    pub descriptor: Column,
     /// Values, nulls and empty lists.
     pub entries: u64,
     codec: Compression,
@@ -99,11 +99,12 @@ pub struct DictionaryPage {
 
 impl ColumnChunk {
     pub fn new(
-        chunk: &ColumnChunkMetaData,
+        descriptor: Column,
+        chunk: &ChunkMetadata<'_>,
         bytes: ChunkBytes,
         cache: Arc<PageCache>,
         dictionary_text: usize,
-    ) -> Self {
+    ) -> Result<Self> {
         let state = ChunkState {
             pages: Vec::new(),
             next: bytes.range().offset,
@@ -113,15 +114,15 @@ impl ColumnChunk {
             dictionary_page: None,
             dictionary: None,
         };
-        Self {
-            descriptor: chunk.column_descr_ptr(),
-            entries: chunk.num_values() as u64,
-            codec: chunk.compression(),
+        Ok(Self {
+            descriptor,
+            entries: chunk.num_values as u64,
+            codec: chunk.codec()?,
             bytes,
             cache,
             dictionary_text,
             state: Mutex::new(state),
-        }
+        })
     }
 
     /// The page at `index` and the index of its first entry; none after the last page.

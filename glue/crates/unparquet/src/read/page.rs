@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding, Type};
-use parquet::schema::types::ColumnDescriptor;
 
 use super::byte_arrays::DeltaByteArrayDecoder;
 use super::decompress::decompress;
@@ -16,6 +15,7 @@ use super::page_slice::PageSlice;
 use super::rle::RleDecoder;
 use crate::buffer::PADDING;
 use crate::error::{Error, Result};
+use crate::schema::Column;
 
 /// A data page, decompressed.
 pub struct Page {
@@ -91,7 +91,7 @@ impl PageLevels {
 /// Decodes the pages of one column chunk.
 #[derive(Clone, Copy)]
 pub struct PageDecoder<'a> {
-    pub descriptor: &'a ColumnDescriptor,
+    pub descriptor: &'a Column,
 }
 
 impl PageDecoder<'_> {
@@ -120,7 +120,7 @@ impl PageDecoder<'_> {
 
     /// The values of a dictionary page, whose count must fit its bytes because it is decoded as a whole.
     pub fn dictionary(self, header: &DictionaryPageHeader, slice: PageSlice) -> Result<PageSlice> {
-        let min_bits = match self.descriptor.physical_type() {
+        let min_bits = match self.descriptor.physical_type()? {
             Type::BOOLEAN => 1,
             Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 32,
             Type::INT64 | Type::DOUBLE => 64,

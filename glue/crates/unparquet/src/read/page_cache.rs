@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     fn cache(pages: usize) -> Arc<PageCache> {
-        Arc::new(PageCache::new(&MemoryPlan { pages, ..MemoryPlan::new(1 << 30, 1, 0).unwrap() }, 8))
+        Arc::new(PageCache::new(&MemoryPlan { pages, ..MemoryPlan::default() }, 8))
     }
 
     #[test]

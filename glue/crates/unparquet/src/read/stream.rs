@@ -206,7 +206,7 @@ mod tests {
     use crate::memory::MemoryPlan;
 
     fn cache() -> Arc<PageCache> {
-        Arc::new(PageCache::new(&MemoryPlan::new(1 << 30, 1, 0).unwrap(), 1 << 16))
+        Arc::new(PageCache::new(&MemoryPlan::default(), 1 << 16))
     }
 
     fn stored(slice: &PageSlice) -> Vec<u8> {

@@ -7,13 +7,11 @@ mod metadata;
 mod shredded;
 mod value;
 
-use parquet::schema::types::SchemaDescriptor;
-
 use super::encoder::{Allowance, Columns, Encoder};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::Field;
+use crate::schema::{Field, Schema};
 use metadata::Metadata;
 use shredded::{BytesColumn, Shredded};
 use value::ValueWriter;
@@ -22,7 +20,7 @@ use value::ValueWriter;
 pub fn encoder(
     definition: i16,
     fields: &[Field],
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Option<Box<dyn Encoder>>> {
     let metadata = BytesColumn::of(fields, "metadata", schema);
