@@ -1,5 +1,6 @@
 //! Runs a conversion: worker threads encode and write, the calling thread reports progress.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,10 +69,9 @@ pub fn convert(
     if plan.rows > options.max_rows {
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
-    let memory = memory.plan(options.threads, &metadata, columns.len())?;
-    let values = options.values().within(&memory);
     // Fails before threads start if the options or the schema cannot be converted.
-    Table::new(&fields, schema, &values)?;
+    let values = options.values();
+    fields.iter().try_for_each(|field| Table::new(slice::from_ref(field), schema, &values).map(drop))?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
     let columns_of_output = ColumnList::new(&fields);
@@ -82,6 +82,8 @@ pub fn convert(
         let bytes = data.len() as u64;
         return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
+    let memory = memory.plan(options.threads, &metadata, &fields)?;
+    let values = values.within(&memory);
     let writer = OrderedWriter::new(plan.units, memory.waiting, sink);
     let groups = RowGroups::new(&source, &metadata, columns, plan.groups(), &memory)?;
     let threads = memory.threads.min(plan.units);

@@ -4,11 +4,12 @@ use crate::error::{Code, Error, Result};
 use crate::fetch;
 use crate::footer::FileMetadata;
 use crate::options::Options;
+use crate::schema::Field;
 use crate::source::Source;
 
 const MIB: usize = 1 << 20;
-/// 256 MiB with two threads.
-const BESIDE_THREADS: usize = 256 * MIB - 2 * THREAD;
+/// 256 MB with two threads.
+const BESIDE_THREADS: usize = 256_000_000 - 2 * THREAD;
 /// The interpreter, the code, and what the allocator keeps.
 const PROCESS: usize = 28 * MIB;
 /// A batch of text, a chunk of output and the compressor's state.
@@ -67,11 +68,15 @@ impl Memory {
 
     /// Divides what the footer has left. `columns` to read. Takes fewer threads if there is little memory. Errors:
     /// `limit_exceeded` if there is too little for one.
-    pub fn plan(self, threads: usize, footer: &FileMetadata, columns: usize) -> Result<MemoryPlan> {
-        self.divide(threads, footer.memory, columns)
+    pub fn plan(self, threads: usize, footer: &FileMetadata, fields: &[Field]) -> Result<MemoryPlan> {
+        let mut columns = Vec::new();
+        fields.iter().for_each(|field| field.node.columns(&mut columns));
+        // Only the names of the columns of a row can be both long and many.
+        let names = fields.iter().map(|field| field.name.len()).sum();
+        self.divide(threads, footer.memory, columns.len(), names)
     }
 
-    fn divide(self, threads: usize, footer: u64, columns: usize) -> Result<MemoryPlan> {
+    fn divide(self, threads: usize, footer: u64, columns: usize, names: usize) -> Result<MemoryPlan> {
         // WebAssembly has no files to spill to, and one thread.
         if cfg!(target_family = "wasm") {
             let most = usize::MAX;
@@ -80,8 +85,10 @@ impl Memory {
             return Ok(MemoryPlan { threads, pages, dictionaries, long_row, exclusive, windows, waiting });
         }
         let footer = usize::try_from(footer).unwrap_or(usize::MAX);
-        let per_thread = columns.saturating_mul(COLUMN).saturating_add(THREAD);
-        let shared = self.taken.saturating_add(footer).saturating_add(columns.saturating_mul(CHUNK));
+        // A thread has a column's name in front of its values, its nulls and the batch, and in the row.
+        let per_thread = columns.saturating_mul(COLUMN).saturating_add(names.saturating_mul(8) + THREAD);
+        let shared = columns.saturating_mul(CHUNK).saturating_add(2 * names);
+        let shared = self.taken.saturating_add(footer).saturating_add(shared);
         let left = |threads: usize| {
             let taken = threads.checked_mul(per_thread)?.checked_add(shared)?;
             self.total.checked_sub(taken).filter(|&left| left >= LEAST)
@@ -127,7 +134,7 @@ mod tests {
     use super::*;
 
     fn plan(mib: usize, threads: usize, footer: u64, columns: usize) -> Result<MemoryPlan> {
-        Memory { total: mib * MIB, taken: PROCESS }.divide(threads, footer, columns)
+        Memory { total: mib * MIB, taken: PROCESS }.divide(threads, footer, columns, 10 * columns)
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
         let schema = &metadata.schema;
         let fields = schema::fields(schema, options.columns.as_deref())?;
         // Columns are read one by one.
-        let memory = memory.plan(1, &metadata, 1)?;
+        let memory = memory.plan(1, &metadata, &[])?;
         let values = options.values().within(&memory);
         Table::new(&fields, schema, &values)?;
         let total: u64 = metadata.row_groups().iter().sum();

@@ -13,7 +13,7 @@ use crate::read::{ChunkBytes, ColumnChunk, OpenRowGroup, PageCache};
 use crate::source::Source;
 
 /// The smallest and largest window of a column.
-const MIN_WINDOW: usize = 2 << 10;
+const MIN_WINDOW: usize = 256;
 const MAX_WINDOW: usize = 64 << 10;
 /// JSON of a dictionary's entries: one dictionary must fit the second-level cache, and all of a row group this memory.
 const DICTIONARY_TEXT: usize = 256 << 10;

@@ -43,7 +43,7 @@ pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64)
         let metadata = footer::read(&*source, memory.for_footer())?;
         let fields = schema::fields(&metadata.schema, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
-        let memory = memory.plan(1, &metadata, columns(&fields))?;
+        let memory = memory.plan(1, &metadata, &fields)?;
         let values = options.values().within(&memory);
         let mut reader = RowReader::new(&source, &metadata, &[&fields], &values, 0, rows, &memory)?;
         let (mut sample, mut total) = (Vec::new(), 0);
@@ -86,7 +86,7 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
         let end = range.first_column.saturating_add(range.columns).min(all.len());
         let fields = &all[range.first_column.min(end)..end];
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
-        let memory = memory.plan(1, &metadata, columns(fields))?;
+        let memory = memory.plan(1, &metadata, fields)?;
         let (values, first, rows) = (options.cells().within(&memory), range.first_row, range.rows);
         let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows, &memory)?;
         let mut cells: Vec<Vec<String>> = Vec::new();
@@ -106,12 +106,6 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
         }
         Ok(cells)
     })
-}
-
-fn columns(fields: &[Field]) -> usize {
-    let mut columns = Vec::new();
-    fields.iter().for_each(|field| field.node.columns(&mut columns));
-    columns.len()
 }
 
 /// Length of the text before the value in an object with one member.

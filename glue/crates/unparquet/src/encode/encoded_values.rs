@@ -73,6 +73,27 @@ impl EncodedValues {
         Self { text, used, spans, prefix, short_prefix, null_texts, start_of_values, limit, dictionary }
     }
 
+    /// Empty ones with the same prefix and nulls.
+    pub fn sibling(&self) -> Self {
+        let mut text = self.text[..self.start_of_values].to_vec();
+        text.resize(self.start_of_values + PADDING, 0);
+        Self {
+            text,
+            used: self.start_of_values,
+            spans: Vec::new(),
+            prefix: self.prefix.clone(),
+            null_texts: self.null_texts.clone(),
+            limit: u32::MAX as usize,
+            dictionary: None,
+            ..*self
+        }
+    }
+
+    /// Bytes of the prefix.
+    pub fn prefix_len(&self) -> usize {
+        self.prefix.len()
+    }
+
     /// Removes all spans. A text of over `share` bytes of which little was used is shrunk.
     pub fn clear(&mut self, share: usize) {
         if self.text.len() > share && self.used < self.text.len() / 4 {
@@ -80,6 +101,7 @@ impl EncodedValues {
             self.text.shrink_to_fit();
         }
         self.spans.clear();
+        self.spans.shrink_to(share / size_of::<Span>());
         self.used = self.start_of_values;
         self.dictionary = None;
     }

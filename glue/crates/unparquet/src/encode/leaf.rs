@@ -229,7 +229,7 @@ impl Leaf {
         self.remaining = page.entries;
         self.repetition = page.repetition.as_ref().map(|levels| levels.reader());
         self.definition = page.definition.as_ref().map(|levels| levels.reader());
-        self.values.open(chunk, &page)?;
+        self.values.open(chunk, &page, &self.encoded)?;
         self.page = Some(page);
         self.next_page += 1;
         Ok(Some(first))
@@ -500,6 +500,9 @@ impl Columns for Leaf {
 
     fn release(&mut self) {
         self.consume(0);
+        for levels in [&mut self.definitions, &mut self.repetitions] {
+            levels.shrink_to(BLOCK);
+        }
         self.values.release();
     }
 

@@ -229,7 +229,7 @@ impl Column {
 /// The path, for messages.
 impl std::fmt::Display for Column {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.path().join("."))
+        write!(f, "{:?}", self.path().join("."))
     }
 }
 

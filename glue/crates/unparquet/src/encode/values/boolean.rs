@@ -46,7 +46,7 @@ fn entries(page: DictionaryPage) -> Result<(Vec<bool>, usize)> {
 }
 
 impl Values for Booleans {
-    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page, _: &EncodedValues) -> Result<()> {
         self.dictionary = None;
         self.decoder = match page.encoding {
             Encoding::PLAIN => RleDecoder::packed(page.values.clone(), 1),

@@ -9,7 +9,6 @@ use super::dictionary::{Dictionary, Entries, Indices};
 use super::{Encode, Values};
 use crate::buffer::PADDING;
 use crate::encode::encoded_values::EncodedValues;
-use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
 use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow, ends_early};
 
@@ -34,7 +33,6 @@ impl<'a> PaddedSlice<'a> {
 
 pub struct ByteArrays<E> {
     encode: E,
-    prefix: KeyPrefix,
     /// Length of the values, if fixed.
     width: Option<usize>,
     source: BytesDecoder,
@@ -53,11 +51,11 @@ struct ByteEntries {
 }
 
 impl<E> ByteArrays<E> {
-    pub fn new(encode: E, prefix: &KeyPrefix, width: Option<usize>) -> Self {
+    pub fn new(encode: E, width: Option<usize>) -> Self {
         let source =
             BytesDecoder::Plain { slice: PageSlice::default(), window: SpillWindow::default(), at: 0 };
         let spans = Vec::new();
-        Self { encode, prefix: prefix.clone(), width, source, spans }
+        Self { encode, width, source, spans }
     }
 }
 
@@ -173,7 +171,7 @@ fn spans<'a>(source: &'a [u8], spans: &'a [Range<u32>]) -> impl ExactSizeIterato
 }
 
 impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
-    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page, like: &EncodedValues) -> Result<()> {
         self.source = match page.encoding {
             Encoding::PLAIN => {
                 self.open_plain(page.values.clone());
@@ -181,7 +179,7 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
             }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
-                    Dictionary::new(page, self.width, chunk, &self.prefix, |values: &ByteEntries, encoded| {
+                    Dictionary::new(page, self.width, chunk, like, |values: &ByteEntries, encoded| {
                         self.encode.encode(spans(values.slice.buffer(), &values.spans), encoded)
                     })
                 })?;

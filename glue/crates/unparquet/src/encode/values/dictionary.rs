@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::bytes::LENGTH;
 use crate::buffer::{PADDING, reserve};
 use crate::encode::encoded_values::{EncodedDictionary, EncodedValues, beyond_dictionary};
-use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
 use crate::read::{
     ColumnChunk, DictionaryPage, Page, PageSlice, Reservation, RleDecoder, SpillWindow, ends_early,
@@ -41,13 +40,14 @@ enum StoredEntries<V> {
 }
 
 impl<V: Entries> Dictionary<V> {
-    /// Also returns its bytes of memory. `encode` encodes all entries. It may fail on an invalid entry that no value
+    /// Also returns its bytes of memory. `encode` encodes all entries, like
+    /// `like`. It may fail on an invalid entry that no value
     /// references, so failure is ignored here.
     pub fn new(
         page: DictionaryPage,
         width: Option<usize>,
         chunk: &ColumnChunk,
-        prefix: &KeyPrefix,
+        like: &EncodedValues,
         encode: impl FnOnce(&V, &mut EncodedValues) -> Result<()>,
     ) -> Result<(Self, usize)> {
         let count = page.values;
@@ -58,10 +58,9 @@ impl<V: Entries> Dictionary<V> {
         let values = V::decode(count, page.slice, width)?;
         // Otherwise most entries would be encoded for at most one value.
         let pays =
-            2 * count as u64 <= chunk.entries && count * (prefix.text.len() + 4) <= chunk.dictionary_text;
+            2 * count as u64 <= chunk.entries && count * (like.prefix_len() + 4) <= chunk.dictionary_text;
         if pays {
-            let mut all = EncodedValues::new(prefix);
-            all.clear(usize::MAX);
+            let mut all = like.sibling();
             all.set_limit(chunk.dictionary_text);
             if encode(&values, &mut all).is_ok()
                 && all.len() == count

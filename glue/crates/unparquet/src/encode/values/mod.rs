@@ -18,8 +18,8 @@ pub use primitive::{Primitive, Primitives};
 
 /// Decodes the values of one column's pages, without nulls.
 pub trait Values: Send {
-    /// Moves to a page.
-    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()>;
+    /// Moves to a page. A dictionary is encoded like `encoded`.
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page, encoded: &EncodedValues) -> Result<()>;
 
     /// Moves to values in the PLAIN encoding.
     fn open_plain(&mut self, values: PageSlice);

@@ -8,7 +8,6 @@ use super::dictionary::{Dictionary, Entries, Indices};
 use super::number_decoder::{Decoder, NumberDecoder};
 use super::{Encode, Values};
 use crate::encode::encoded_values::EncodedValues;
-use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
 use crate::read::{
     AlpDecoder, ColumnChunk, DeltaDecoder, Page, PageSlice, SpillWindow, StreamSplitDecoder, ends_early,
@@ -68,7 +67,6 @@ impl Primitive for [u32; 3] {
 
 pub struct Primitives<P, E> {
     encode: E,
-    prefix: KeyPrefix,
     decoder: PrimitiveDecoder<P>,
 }
 
@@ -79,10 +77,10 @@ enum PrimitiveDecoder<P> {
 }
 
 impl<P: Primitive, E> Primitives<P, E> {
-    pub fn new(encode: E, prefix: &KeyPrefix) -> Self {
+    pub fn new(encode: E) -> Self {
         let decoder =
             PrimitiveDecoder::Plain { slice: PageSlice::default(), window: SpillWindow::default(), at: 0 };
-        Self { encode, prefix: prefix.clone(), decoder }
+        Self { encode, decoder }
     }
 }
 
@@ -117,7 +115,7 @@ impl<P: Primitive> Entries for Decoded<P> {
 }
 
 impl<P: Primitive, E: Encode<P>> Values for Primitives<P, E> {
-    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page, like: &EncodedValues) -> Result<()> {
         self.decoder = match page.encoding {
             Encoding::PLAIN => {
                 self.open_plain(page.values.clone());
@@ -125,7 +123,7 @@ impl<P: Primitive, E: Encode<P>> Values for Primitives<P, E> {
             }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
-                    Dictionary::new(page, None, chunk, &self.prefix, |values: &Decoded<P>, encoded| {
+                    Dictionary::new(page, None, chunk, like, |values: &Decoded<P>, encoded| {
                         self.encode.encode(values.0.iter().copied(), encoded)
                     })
                 })?;
