@@ -32,6 +32,12 @@ pub struct Page {
 }
 
 impl Page {
+    #[cfg(test)]
+    pub fn of_values(encoding: Encoding, entries: usize, values: PageSlice) -> Self {
+        let (repetition, definition) = (None, None);
+        Self { entries, repetition, definition, encoding, values, previous: Vec::new(), reservation: None }
+    }
+
     /// Whether the first value has a prefix of the value before it. The format says that a page can be decoded by itself,
     /// but parquet-mr before 1.8 did not start anew with each page (PARQUET-246).
     pub fn needs_previous(&self) -> bool {
