@@ -254,7 +254,21 @@ def _growing_texts(count: int, step: int) -> bytes:
     return _file(TEXTS, count, page)
 
 
+def _equal_deltas(count: int) -> bytes:
+    """Zeros, in the largest blocks."""
+    return _delta(2**20, 32, count, 0, (zigzag(0) + bytes(32)) * (count // 2**20 + 1))
+
+
 TRUE: dict[str, bytes] = {
+    "2^31 equal deltas": _file(
+        NUMBERS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_BINARY_PACKED)
+    ),
+    "2^31 equal lengths": _file(
+        TEXTS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_LENGTH_BYTE_ARRAY)
+    ),
+    "2^31 equal prefixes": _file(
+        TEXTS, MOST, _data(MOST, _equal_deltas(MOST) * 2, encodings.DELTA_BYTE_ARRAY)
+    ),
     "2^31 nulls": _file(_column(INT64, repetition=OPTIONAL), MOST, _data(MOST, NULLS)),
     "2^31 booleans": _file(_column(BOOLEAN), MOST, _data(MOST, _levels(_run(MOST, 1, 1)), encodings.RLE)),
     "2^31 texts of one entry": _file(
