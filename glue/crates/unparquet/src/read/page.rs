@@ -45,8 +45,8 @@ impl Page {
             && DeltaDecoder::of_page(self).is_ok_and(|prefixes| prefixes.first() > Some(0))
     }
 
-    /// Turns the last value of the page before into that of this page.
-    pub fn last_value(&self, value: &mut Vec<u8>) -> Result<()> {
+    /// Turns the last value of the page before into that of this page, which may have `max` bytes.
+    pub fn last_value(&self, value: &mut Vec<u8>, max: usize) -> Result<()> {
         if self.values.len() == 0 {
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl Page {
             value.clear();
             return Ok(());
         }
-        let mut decoder = DeltaByteArrayDecoder::new(self)?;
+        let mut decoder = DeltaByteArrayDecoder::new(self, max)?;
         decoder.skip(decoder.remaining(), value)
     }
 

@@ -130,6 +130,7 @@ mod tests {
     use super::byte_array_decoder::ByteArrayDecoder;
     use super::number_decoder::NumberDecoder;
     use super::*;
+    use crate::memory::MemoryPlan;
     use crate::read::{FIXED, PageCache, written_page};
 
     const VALUES: usize = 3000;
@@ -143,7 +144,8 @@ mod tests {
 
     /// The page in memory and in the spill file, behind windows of a few bytes.
     fn both(page: impl Fn() -> Page) -> [Page; 2] {
-        let stored = |budget| page().store_in(&Arc::new(PageCache::new(budget, 8))).unwrap();
+        let plan = |pages| MemoryPlan { pages, ..MemoryPlan::default() };
+        let stored = |pages| page().store_in(&Arc::new(PageCache::new(&plan(pages), 8))).unwrap();
         let pages = [stored(1 << 30), stored(0)];
         assert_eq!(pages.each_ref().map(|page| page.values.is_spilled()), [false, true]);
         pages
@@ -181,10 +183,10 @@ mod tests {
         let texts: Vec<Vec<u8>> = (0..VALUES).map(text).collect();
         let values: Vec<T::T> = texts.iter().cloned().map(make).collect();
         for page in both(|| written_page::<T>(encoding, &values)) {
-            let mut decoder = ByteArrayDecoder::new(&page, width).unwrap();
+            let mut decoder = ByteArrayDecoder::new(&page, width, 80_000).unwrap();
             let mut at = 0;
             let mut check = |max: usize, at: usize| {
-                let (bytes, spans) = decoder.peek(max).unwrap();
+                let (bytes, spans) = decoder.peek(max, 80_000).unwrap();
                 assert!(!spans.is_empty() && spans.len() <= max);
                 for (span, text) in spans.iter().zip(&texts[at..]) {
                     assert_eq!(&bytes[span.start as usize..span.end as usize], text, "{encoding} at {at}");
@@ -198,8 +200,27 @@ mod tests {
             while at < VALUES {
                 at += check((VALUES - at).min(1 + at % 700), at);
             }
-            assert!(decoder.peek(1).is_err());
+            assert!(decoder.peek(1, 80_000).is_err());
         }
+    }
+
+    #[test]
+    fn a_value_without_room_is_not_copied() {
+        let values = [ByteArray::from("short"), ByteArray::from(vec![b'x'; 5000]), ByteArray::from("end")];
+        for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
+            let [_, spilled] = both(|| written_page::<ByteArrayType>(encoding, &values));
+            let mut decoder = ByteArrayDecoder::new(&spilled, None, 5000).unwrap();
+            let mut remaining = 3;
+            let mut peek = |room| {
+                let found = decoder.peek(remaining, room).unwrap().1.len();
+                decoder.consume(found);
+                remaining -= found;
+                found
+            };
+            assert_eq!([peek(4), peek(4999), peek(4999), peek(5000)], [0, 1, 0, 2], "{encoding}");
+        }
+        let [page, _] = both(|| written_page::<ByteArrayType>(Encoding::DELTA_BYTE_ARRAY, &values));
+        assert!(ByteArrayDecoder::new(&page, None, 4999).unwrap().skip(2).is_err());
     }
 
     #[test]
