@@ -34,7 +34,7 @@ from one_column import dictionary as _dictionary
 from one_column import file as _file
 from one_column import levels as _levels
 from one_column import run as _run
-from page_edit import Page
+from page_edit import NONE, Page
 from thrift_edit import BINARY, I32, I64, LIST, STRUCT, encode
 
 pytestmark = pytest.mark.skipif(
@@ -245,16 +245,30 @@ def _repeated_text(count: int, length: int) -> bytes:
     return _file(TEXTS, count + 1, page, codec=page_edit.ZSTD)
 
 
-def _growing_texts(count: int, step: int) -> bytes:
+def _growing_texts(count: int, step: int, codec: int = NONE) -> bytes:
     """DELTA_BYTE_ARRAY: each text is the one before and `step` more bytes."""
     draw = random.Random(4)
     prefixes = encodings.delta_binary_packed(list(range(0, count * step, step)), 32, draw)
     suffixes = encodings.delta_binary_packed([step] * count, 32, draw)
-    page = _data(count, prefixes + suffixes + b"y" * count * step, encodings.DELTA_BYTE_ARRAY)
-    return _file(TEXTS, count, page)
+    page = _data(count, prefixes + suffixes + b"y" * count * step, encodings.DELTA_BYTE_ARRAY, codec)
+    return _file(TEXTS, count, page, codec=codec)
+
+
+def _equal_deltas(count: int) -> bytes:
+    """Zeros, in the largest blocks."""
+    return _delta(2**20, 32, count, 0, (zigzag(0) + bytes(32)) * (count // 2**20 + 1))
 
 
 TRUE: dict[str, bytes] = {
+    "2^31 equal deltas": _file(
+        NUMBERS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_BINARY_PACKED)
+    ),
+    "2^31 equal lengths": _file(
+        TEXTS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_LENGTH_BYTE_ARRAY)
+    ),
+    "2^31 equal prefixes": _file(
+        TEXTS, MOST, _data(MOST, _equal_deltas(MOST) * 2, encodings.DELTA_BYTE_ARRAY)
+    ),
     "2^31 nulls": _file(_column(INT64, repetition=OPTIONAL), MOST, _data(MOST, NULLS)),
     "2^31 booleans": _file(_column(BOOLEAN), MOST, _data(MOST, _levels(_run(MOST, 1, 1)), encodings.RLE)),
     "2^31 texts of one entry": _file(
@@ -318,6 +332,14 @@ def test_a_limit_ends_a_row_that_is_a_long_list(measured: Any) -> None:
     assert outcome == "limit_exceeded"
     # Without the limit it takes as much as the row has, and that is a gigabyte.
     assert taken < 60
+
+
+def test_texts_that_grow_too_long_for_the_memory(measured: Any) -> None:
+    file = _growing_texts(24, 8 << 20, page_edit.GZIP)
+    for options in ({}, {"limit": 3}, {"max_bytes": 1 << 30}):
+        outcome, taken = measured(file, **options)
+        assert outcome in ({"", "too long"} if "limit" in options else {"too long", "limit_exceeded"})
+        assert taken < MEMORY
 
 
 def test_texts_of_a_common_prefix(measured: Any) -> None:

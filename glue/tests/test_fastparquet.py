@@ -184,3 +184,25 @@ def test_columns_of_nulls_only(tmp_path: Path) -> None:
     for encoding in ("utf8", "bytes", "json", "bool"):
         rows = _rows(_write(tmp_path / f"{encoding}.parquet", frame, object_encoding=encoding))
         assert rows == [{"a": None, "b": Number(1)}, {"a": None, "b": Number(2)}]
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    assert _rows(_write(tmp_path / "input.parquet", _frame()[:0])) == []
+
+
+def test_nulls_where_there_are_some(tmp_path: Path) -> None:
+    frame = _frame().drop(columns=["maybe", "unsure"])
+    path = _write(tmp_path / "input.parquet", frame, has_nulls="infer")
+    wanted = [_wanted(row) for row in range(ROWS)]
+    assert _rows(path, binary="hex") == [
+        {name: value for name, value in row.items() if name in frame.columns} for row in wanted
+    ]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_texts_of_a_fixed_length_stay_texts(tmp_path: Path, monkeypatch: Any, version: int) -> None:
+    """UTF8 on FIXED_LEN_BYTE_ARRAY, which the format does not provide for. The writer fills with zeros."""
+    monkeypatch.setattr(fastparquet.writer, "DATAPAGE_VERSION", version)
+    frame = pd.DataFrame({"a": pd.Series(["abc", "é", None, "abcd"], dtype="object")})
+    path = _write(tmp_path / "input.parquet", frame, fixed_text={"a": 4}, object_encoding="utf8")
+    assert [row["a"] for row in _rows(path)] == ["abc\0", "é\0\0", None, "abcd"]

@@ -183,3 +183,74 @@ impl Vector {
         (self.values * self.bits).div_ceil(8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parquet::basic::Encoding;
+    use parquet::data_type::{DataType, DoubleType, FloatType};
+
+    use super::*;
+    use crate::read::{PageSlice, written_page};
+
+    fn check<T: DataType<T = F>, F: Alp + PartialEq + std::fmt::Debug>(values: &[F], bits: fn(F) -> u64) {
+        let bits = |values: &[F]| values.iter().map(|&value| bits(value)).collect::<Vec<_>>();
+        let page = written_page::<T>(Encoding::ALP, values);
+        for first in [0, 1, 1000, 1024, 1025, 2048, values.len()] {
+            let first = first.min(values.len());
+            let mut decoder = AlpDecoder::<F>::new(&page).unwrap();
+            let mut decoded = Vec::new();
+            decoder.skip(first).unwrap();
+            let some = (values.len() - first).min(700);
+            decoder.read(some, &mut decoded).unwrap();
+            decoder.read(values.len() - first - some, &mut decoded).unwrap();
+            assert_eq!(bits(&decoded), bits(&values[first..]));
+            assert!(decoder.read(1, &mut decoded).is_err());
+            assert!(decoder.skip(1).is_err());
+        }
+    }
+
+    #[test]
+    fn decodes_prices_exceptions_and_numbers_of_all_digits() {
+        let random = |index: u64| index.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let doubles: Vec<f64> = (0..2500)
+            .map(|index| match index % 50 {
+                7 => f64::NAN,
+                8 => -0.0,
+                9 => f64::NEG_INFINITY,
+                10 => f64::from_bits(random(index)),
+                _ => (random(index) % 1_000_000) as f64 / 100.0 - 3000.0,
+            })
+            .collect();
+        check::<DoubleType, f64>(&doubles, f64::to_bits);
+        check::<DoubleType, f64>(&doubles[..1], f64::to_bits);
+        check::<DoubleType, f64>(&[0.5; 3000], f64::to_bits);
+        let raw: Vec<f64> = (0..1100).map(|index| f64::from_bits(random(index))).collect();
+        check::<DoubleType, f64>(&raw, f64::to_bits);
+        let singles: Vec<f32> = doubles.iter().map(|&double| double as f32).collect();
+        check::<FloatType, f32>(&singles, |single| u64::from(single.to_bits()));
+        let wide: Vec<f32> = (0..1100).map(|index| f32::from_bits(random(index) as u32)).collect();
+        check::<FloatType, f32>(&wide, |single| u64::from(single.to_bits()));
+    }
+
+    #[test]
+    fn rejects_what_is_damaged() {
+        let stored = written_page::<DoubleType>(Encoding::ALP, &[1.25, 2.5, f64::MAX, 4.75]);
+        let bytes = stored.values.bytes().to_vec();
+        let decode = |bytes: &[u8], max: usize| {
+            let page = Page::of_values(Encoding::ALP, max, PageSlice::of(bytes));
+            AlpDecoder::<f64>::new(&page)?.read(4, &mut Vec::new())
+        };
+        assert!(decode(&bytes, 4).is_ok());
+        assert!(decode(&bytes, 3).is_err());
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length], 4).is_err(), "{length} bytes");
+        }
+        // The mode, the integers' encoding, the vectors' size, an offset, the exponent, the factor and the number of
+        // exceptions.
+        for at in [0, 1, 2, 7, 11, 12, 14] {
+            let mut damaged = bytes.clone();
+            damaged[at] = 200;
+            assert!(decode(&damaged, 4).is_err(), "byte {at}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::delta::DeltaDecoder;
 use super::page::Page;
 use super::page_slice::PageSlice;
 use super::slice_reader::SliceReader;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The lengths of byte arrays.
 struct Lengths {
@@ -30,8 +30,9 @@ impl Lengths {
         self.end - self.next + self.decoder.remaining()
     }
 
+    /// The next length, which stays the next one.
     #[inline]
-    fn next(&mut self) -> Result<usize> {
+    fn peek(&mut self) -> Result<usize> {
         if self.next == self.end {
             // An error if there are no more.
             self.end = self.decoder.remaining().clamp(1, self.decoded.len());
@@ -39,8 +40,14 @@ impl Lengths {
             self.decoder.read(&mut self.decoded[..self.end])?;
         }
         let length = self.decoded[self.next];
-        self.next += 1;
         usize::try_from(length).map_err(|_| Error::corrupt(format!("a value of {length} bytes")))
+    }
+
+    #[inline]
+    fn next(&mut self) -> Result<usize> {
+        let length = self.peek()?;
+        self.next += 1;
+        Ok(length)
     }
 }
 
@@ -58,6 +65,12 @@ impl DeltaLengthDecoder {
     fn of_slice(slice: &PageSlice, max: usize, readers: usize) -> Result<Self> {
         let (lengths, end) = Lengths::new(slice.clone(), max, readers)?;
         Ok(Self { lengths, bytes: SliceReader::new(slice.after(end), readers) })
+    }
+
+    /// The length of the next value.
+    #[inline]
+    pub fn next_length(&mut self) -> Result<usize> {
+        self.lengths.peek()
     }
 
     /// The next value, followed by at least the padding of a page.
@@ -86,17 +99,25 @@ impl DeltaLengthDecoder {
 pub struct DeltaByteArrayDecoder {
     prefixes: Lengths,
     suffixes: DeltaLengthDecoder,
+    /// Most bytes of a value: it may have many more than its page.
+    max: usize,
 }
 
 impl DeltaByteArrayDecoder {
-    pub fn new(page: &Page) -> Result<Self> {
+    pub fn new(page: &Page, max: usize) -> Result<Self> {
         let (prefixes, end) = Lengths::new(page.values.clone(), page.entries, 3)?;
         let suffixes = DeltaLengthDecoder::of_slice(&page.values.after(end), page.entries, 3)?;
-        Ok(Self { prefixes, suffixes })
+        Ok(Self { prefixes, suffixes, max })
     }
 
     pub fn remaining(&self) -> usize {
         self.prefixes.remaining()
+    }
+
+    /// The length of the next value.
+    #[inline]
+    pub fn next_length(&mut self) -> Result<usize> {
+        Ok(self.prefixes.peek()?.saturating_add(self.suffixes.next_length()?))
     }
 
     /// Appends the next value. `previous` is the range of the value before in `values`.
@@ -115,16 +136,23 @@ impl DeltaByteArrayDecoder {
             let prefix = self.prefix(value.len())?;
             let (suffix, length) = self.suffixes.next()?;
             value.truncate(prefix);
+            // Doubling a long value would take too much memory.
+            if value.capacity() - prefix < length {
+                value.reserve_exact(length + (prefix / 8).max(1 << 10));
+            }
             value.extend_from_slice(&suffix[..length]);
         }
         Ok(())
     }
 
     #[inline]
-    fn prefix(&mut self, max: usize) -> Result<usize> {
+    fn prefix(&mut self, previous: usize) -> Result<usize> {
+        if self.next_length()? > self.max {
+            return Err(Error::new(Code::LimitExceeded, format!("a value has over {} bytes", self.max)));
+        }
         let prefix = self.prefixes.next()?;
-        if prefix > max {
-            return Err(Error::corrupt(format!("a value shares {prefix} bytes with one of {max}")));
+        if prefix > previous {
+            return Err(Error::corrupt(format!("a value shares {prefix} bytes with one of {previous}")));
         }
         Ok(prefix)
     }

@@ -189,6 +189,11 @@ impl ColumnChunk {
         }
     }
 
+    /// Most bytes of a value that is put together in memory, where its text has to fit, too.
+    pub fn max_value(&self) -> usize {
+        self.cache.long_row / 3 * 2
+    }
+
     /// Reads a page and stores it in the cache.
     fn load(&self, index: usize, location: PageLocation) -> Result<Page> {
         let mut page = self.data_page(location.header)?;
@@ -207,7 +212,7 @@ impl ColumnChunk {
         let (first, mut value) = known(&self.state.lock()).unwrap_or_default();
         for page in first..index {
             let position = self.state.lock().pages[page].header;
-            self.data_page(position)?.last_value(&mut value)?;
+            self.data_page(position)?.last_value(&mut value, self.max_value())?;
         }
         let mut state = self.state.lock();
         if state.previous_values.len() == RECENT {

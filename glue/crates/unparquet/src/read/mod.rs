@@ -14,6 +14,8 @@ mod rle;
 mod slice_reader;
 mod stream;
 mod stream_split;
+#[cfg(test)]
+mod written_page;
 
 pub use alp::{Alp, AlpDecoder};
 pub use byte_arrays::{DeltaByteArrayDecoder, DeltaLengthDecoder};
@@ -26,3 +28,5 @@ pub use page_slice::PageSlice;
 pub use rle::RleDecoder;
 pub use slice_reader::ends_early;
 pub use stream_split::StreamSplitDecoder;
+#[cfg(test)]
+pub use written_page::{FIXED, written_page};

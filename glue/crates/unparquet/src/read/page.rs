@@ -32,6 +32,12 @@ pub struct Page {
 }
 
 impl Page {
+    #[cfg(test)]
+    pub fn of_values(encoding: Encoding, entries: usize, values: PageSlice) -> Self {
+        let (repetition, definition) = (None, None);
+        Self { entries, repetition, definition, encoding, values, previous: Vec::new(), reservation: None }
+    }
+
     /// Whether the first value has a prefix of the value before it. The format says that a page can be decoded by itself,
     /// but parquet-mr before 1.8 did not start anew with each page (PARQUET-246).
     pub fn needs_previous(&self) -> bool {
@@ -39,8 +45,8 @@ impl Page {
             && DeltaDecoder::of_page(self).is_ok_and(|prefixes| prefixes.first() > Some(0))
     }
 
-    /// Turns the last value of the page before into that of this page.
-    pub fn last_value(&self, value: &mut Vec<u8>) -> Result<()> {
+    /// Turns the last value of the page before into that of this page, which may have `max` bytes.
+    pub fn last_value(&self, value: &mut Vec<u8>, max: usize) -> Result<()> {
         if self.values.len() == 0 {
             return Ok(());
         }
@@ -48,7 +54,7 @@ impl Page {
             value.clear();
             return Ok(());
         }
-        let mut decoder = DeltaByteArrayDecoder::new(self)?;
+        let mut decoder = DeltaByteArrayDecoder::new(self, max)?;
         decoder.skip(decoder.remaining(), value)
     }
 

@@ -325,6 +325,10 @@ impl SchemaElement {
                         other => return Err(Error::corrupt(format!("unknown repetition type {other}"))),
                     }
                 }
+                // fastparquet writes a boolean where it finds out by itself whether there are nulls.
+                (3, ThriftType::Bool(has_nulls)) => {
+                    repetition = if has_nulls { Repetition::Optional } else { Repetition::Required };
+                }
                 (4, ThriftType::Binary) => {
                     let length = cursor.binary()?.len();
                     name = ((cursor.position() - length) as u32, cursor.position() as u32);

@@ -33,7 +33,8 @@ enum BytesSource {
 }
 
 impl ByteArrayDecoder {
-    pub fn new(page: &Page, width: Option<usize>) -> Result<Self> {
+    /// `max`: most bytes of a value that shares bytes with the one before.
+    pub fn new(page: &Page, width: Option<usize>, max: usize) -> Result<Self> {
         let source = match (page.encoding, width) {
             (Encoding::DELTA_LENGTH_BYTE_ARRAY, None) => {
                 let decoder = DeltaLengthDecoder::new(page)?;
@@ -43,7 +44,9 @@ impl ByteArrayDecoder {
                     BytesSource::InPage { slice: page.values.clone(), decoder }
                 }
             }
-            (Encoding::DELTA_BYTE_ARRAY, _) => BytesSource::DeltaByteArray(DeltaByteArrayDecoder::new(page)?),
+            (Encoding::DELTA_BYTE_ARRAY, _) => {
+                BytesSource::DeltaByteArray(DeltaByteArrayDecoder::new(page, max)?)
+            }
             (Encoding::BYTE_STREAM_SPLIT, Some(width)) => {
                 BytesSource::StreamSplit(StreamSplitDecoder::new(&page.values, width)?)
             }
@@ -54,10 +57,11 @@ impl ByteArrayDecoder {
         Ok(Self { source, width, spans: vec![previous], next: 1, bytes: page.previous.clone() })
     }
 
-    /// Some of the next `max` values, at least one: ranges of a buffer, which has [`PADDING`] more bytes.
-    pub fn peek(&mut self, max: usize) -> Result<(&[u8], &[Range<u32>])> {
+    /// Some of the next `max` values: ranges of a buffer, which has [`PADDING`] more bytes. None if the first has over
+    /// `room` bytes, and would have to be copied.
+    pub fn peek(&mut self, max: usize, room: usize) -> Result<(&[u8], &[Range<u32>])> {
         if self.next == self.spans.len() {
-            self.decode(max)?;
+            self.decode(max, room)?;
         }
         let end = self.spans.len().min(self.next.saturating_add(max));
         let buffer = match &self.source {
@@ -91,26 +95,46 @@ impl ByteArrayDecoder {
         }
     }
 
-    /// Decodes at least one value and at most `max`.
-    fn decode(&mut self, max: usize) -> Result<()> {
+    /// Frees the buffer of values that have been consumed.
+    pub fn release(&mut self) {
+        if self.next < self.spans.len() {
+            return;
+        }
+        if let BytesSource::DeltaByteArray(_) = self.source {
+            keep_last(&mut self.spans, &mut self.bytes);
+            self.bytes.shrink_to_fit();
+            self.next = 1;
+        } else {
+            self.bytes = Vec::new();
+        }
+    }
+
+    /// Decodes at most `max` values.
+    fn decode(&mut self, max: usize, room: usize) -> Result<()> {
         let Self { source, width, spans, next, bytes } = self;
         match source {
             BytesSource::DeltaByteArray(decoder) => {
                 keep_last(spans, bytes);
+                *next = 1;
                 let full = bytes.len() + BATCH;
-                while spans.len() <= max && (spans.len() == 1 || bytes.len() < full) {
+                while spans.len() <= max && bytes.len() < full && decoder.next_length()? <= room.min(BATCH) {
                     let previous = spans.last().map_or(0..0, |span| span.start as usize..span.end as usize);
                     let start = position(bytes)?;
                     decoder.append_next(previous, bytes)?;
                     spans.push(start..position(bytes)?);
-                    let length = bytes.len() - start as usize;
-                    if width.is_some_and(|width| width != length) {
-                        return Err(Error::corrupt(format!(
-                            "a value of {length} bytes in a column of others"
-                        )));
-                    }
                 }
-                *next = 1;
+                // A long value takes the place of the one before.
+                if spans.len() == 1 && max > 0 && decoder.next_length()? <= room {
+                    decoder.skip(1, bytes)?;
+                    spans[0] = 0..0;
+                    spans.push(0..position(bytes)?);
+                }
+                let length = |span: &Range<u32>| (span.end - span.start) as usize;
+                if let Some(width) = *width
+                    && let Some(other) = spans[1..].iter().map(length).find(|&length| length != width)
+                {
+                    return Err(Error::corrupt(format!("a value of {other} bytes in a column of {width}")));
+                }
             }
             BytesSource::InPage { decoder, .. } => {
                 spans.clear();
@@ -123,7 +147,7 @@ impl ByteArrayDecoder {
             BytesSource::DeltaLength(decoder) => {
                 spans.clear();
                 bytes.clear();
-                while spans.len() < max && (spans.is_empty() || bytes.len() < BATCH) {
+                while spans.len() < max && bytes.len() < BATCH && decoder.next_length()? <= room {
                     let start = position(bytes)?;
                     let (value, length) = decoder.next()?;
                     bytes.extend_from_slice(&value[..length]);
@@ -133,7 +157,7 @@ impl ByteArrayDecoder {
             }
             BytesSource::StreamSplit(decoder) => {
                 let width = width.unwrap_or(1);
-                let count = max.min(1 + BATCH / width);
+                let count = if width > room { 0 } else { max.min(1 + BATCH / width) };
                 spans.clear();
                 bytes.clear();
                 decoder.read(count, bytes)?;

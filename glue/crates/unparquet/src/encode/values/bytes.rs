@@ -185,7 +185,7 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                 })?;
                 BytesDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            _ => BytesDecoder::Other(ByteArrayDecoder::new(page, self.width)?),
+            _ => BytesDecoder::Other(ByteArrayDecoder::new(page, self.width, chunk.max_value())?),
         };
         Ok(())
     }
@@ -235,12 +235,12 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
             BytesDecoder::Other(decoder) => {
                 let mut remaining = count;
                 while remaining > 0 {
-                    let (source, ranges) = decoder.peek(remaining)?;
+                    let (source, ranges) = decoder.peek(remaining, encoded.room())?;
                     let (decoded, added) = (ranges.len(), encoded.len());
                     self.encode.encode(spans(source, ranges), encoded)?;
                     let added = encoded.len() - added;
                     decoder.consume(added);
-                    if added < decoded {
+                    if decoded == 0 || added < decoded {
                         break;
                     }
                     remaining -= decoded;
@@ -272,11 +272,10 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
     }
 
     fn release(&mut self) {
-        if let BytesDecoder::Plain { window, .. } = &mut self.source {
-            *window = SpillWindow::default();
-        }
-        if let BytesDecoder::Dictionary(indices) = &mut self.source {
-            indices.release();
+        match &mut self.source {
+            BytesDecoder::Plain { window, .. } => *window = SpillWindow::default(),
+            BytesDecoder::Dictionary(indices) => indices.release(),
+            BytesDecoder::Other(decoder) => decoder.release(),
         }
     }
 }
