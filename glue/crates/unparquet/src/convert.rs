@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::encode::Table;
+use crate::encode::{self, Table};
 use crate::error::{Code, Error, Result};
 use crate::footer;
 use crate::index::IndexEntry;
@@ -54,7 +54,7 @@ pub fn convert(
 ) -> Result<Summary> {
     let metadata = panics::catch_panics(|| footer::read(&*source, footer::MEMORY))?;
     let schema = &metadata.schema;
-    let fields = schema::fields(schema, options.columns.as_deref())?;
+    let fields = encode::fields(schema, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
@@ -70,7 +70,8 @@ pub fn convert(
     }
     let values = options.values();
     // Fails before threads start if the options or the schema cannot be converted.
-    Table::new(&fields, schema, &values)?;
+    let threads = options.threads.min(Table::max_threads(&fields)?);
+    Table::check(&fields, schema, &values)?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
     let columns_of_output = ColumnList::new(&fields);
@@ -81,11 +82,19 @@ pub fn convert(
         let bytes = data.len() as u64;
         return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
-    let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
+    let budget = WAITING_PER_THREAD.saturating_mul(threads).min(MAX_WAITING);
     let writer = OrderedWriter::new(plan.units, budget, sink);
     let groups = RowGroups::new(&source, &metadata, columns, plan.groups())?;
-    let work =
-        Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, writer: &writer };
+    let work = Work {
+        groups: &groups,
+        schema,
+        fields: &fields,
+        plan: &plan,
+        threads,
+        options,
+        values,
+        writer: &writer,
+    };
     progress(0, plan.rows, 0)?;
     let written = if cfg!(target_family = "wasm") {
         let mut report = || {
@@ -104,7 +113,7 @@ pub fn convert(
 /// Runs the work in threads while the calling thread reports progress.
 fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
     std::thread::scope(|scope| {
-        for number in 0..work.options.threads.min(work.plan.units) {
+        for number in 0..work.threads.min(work.plan.units) {
             let spawned = std::thread::Builder::new()
                 .name(format!("unparquet-{number}"))
                 .spawn_scoped(scope, move || work.run(number, &mut || Ok(())));
@@ -146,6 +155,7 @@ struct Work<'a> {
     schema: &'a Schema,
     fields: &'a [schema::Field],
     plan: &'a WorkPlan<'a>,
+    threads: usize,
     options: &'a Options,
     values: ValueOptions,
     writer: &'a OrderedWriter<'a>,
@@ -157,7 +167,7 @@ impl Work<'_> {
         // Kept until the next unit is open, which often belongs to the same row group.
         let mut group = None;
         // Threads start with different columns, so that they decompress different pages.
-        let first_column = thread * self.fields.len() / self.options.threads;
+        let first_column = thread * self.fields.len() / self.threads;
         while let Some(sequence) = self.writer.next_unit() {
             let unit = self.plan.unit(sequence);
             let work = || self.unit(sequence, unit, first_column, &mut table, &mut group);

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::Serialize;
 
-use crate::encode::Table;
+use crate::encode::{self, Table};
 use crate::error::{Error, Result};
 use crate::footer::{self, FileMetadata};
 use crate::options::{Format, Options, ValueOptions};
 use crate::panics;
 use crate::sample::{RowReader, key_length};
-use crate::schema::{self, Field, NodeKind};
+use crate::schema::{Field, NodeKind};
 use crate::source::Source;
 
 /// Rows of a sample, and text in bytes after which it ends early.
@@ -56,9 +56,9 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
     panics::catch_panics(|| {
         let metadata = footer::read(&*source, footer::MEMORY)?;
         let schema = &metadata.schema;
-        let fields = schema::fields(schema, options.columns.as_deref())?;
+        let fields = encode::fields(schema, options.columns.as_deref())?;
         let values = options.values();
-        Table::new(&fields, schema, &values)?;
+        Table::check(&fields, schema, &values)?;
         let total: u64 = metadata.row_groups().iter().sum();
         let rows = total.min(options.limit.unwrap_or(u64::MAX));
         if rows == 0 {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::encode::Table;
+use crate::encode::{self, Table};
 use crate::error::{Error, Result};
 use crate::footer::{self, FileMetadata};
 use crate::json_string::write_text;
@@ -38,7 +38,7 @@ const MAX_BATCH: usize = 4096;
 pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
     panics::catch_panics(|| {
         let metadata = footer::read(&*source, footer::MEMORY)?;
-        let fields = schema::fields(&metadata.schema, options.columns.as_deref())?;
+        let fields = encode::fields(&metadata.schema, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
         let mut reader = RowReader::new(&source, &metadata, &[&fields], &options.values(), 0, rows)?;
         let (mut sample, mut total) = (Vec::new(), 0);
@@ -76,9 +76,8 @@ pub struct TableRange {
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
     panics::catch_panics(|| {
         let metadata = footer::read(&*source, footer::MEMORY)?;
-        let all = schema::fields(&metadata.schema, None)?;
-        let end = range.first_column.saturating_add(range.columns).min(all.len());
-        let fields = &all[range.first_column.min(end)..end];
+        let end = range.first_column.saturating_add(range.columns);
+        let fields = schema::fields_in(&metadata.schema, range.first_column..end);
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
         let (values, first, rows) = (options.cells(), range.first_row, range.rows);
         let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows)?;

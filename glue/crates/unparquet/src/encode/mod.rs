@@ -44,7 +44,7 @@ use flat_struct_encoder::FlatStructEncoder;
 use key_prefix::{KeyPrefix, null_text};
 use leaf::Leaf;
 
-pub use table::Table;
+pub use table::{Table, fields};
 
 /// The encoder of an object's member, a list's element, or a map's key or value. The common ones are called directly.
 #[expect(clippy::large_enum_variant, reason = "most are leaves, which a box would make slower")]

@@ -5,11 +5,11 @@ use super::encoded_values::{EncodedValues, Span, append};
 use super::encoder::{CHECK_INTERVAL, Columns, mismatched_levels};
 use super::sparse::{MIN_COLUMNS as MIN_SPARSE, SparseColumns, is_sparse};
 use super::struct_encoder::{Member, Members, close_object};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::limit::check_length;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::{Field, Schema};
+use crate::schema::{self, Field, Schema};
 
 /// Writes rows as JSON objects.
 pub struct Table {
@@ -59,7 +59,50 @@ impl<'a> RowLayout<'a> {
     }
 }
 
+/// Memory that the encoders of all threads may take, in bytes.
+const MEMORY: u64 = 224 << 20;
+/// Bytes that a column takes, about, beside the text of its rows: its encoder, and its column chunk.
+const COLUMN: u64 = 2800;
+/// Copies of a name: in keys, nulls and prefixes.
+const NAMES: u64 = 5;
+
+/// The fields to encode: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if they are too many.
+pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
+    if selection.is_none() {
+        // Before the fields are made.
+        threads_for(schema.num_columns() as u64, 0)?;
+    }
+    let fields = schema::fields(schema, selection)?;
+    Table::max_threads(&fields)?;
+    Ok(fields)
+}
+
+fn threads_for(columns: u64, names: u64) -> Result<usize> {
+    match MEMORY / (columns * COLUMN + names * NAMES).max(1) {
+        0 => {
+            let names = if names == 0 { String::new() } else { format!(" with names of {names} bytes") };
+            let message = format!("{columns} columns{names} take too much memory: choose some of them");
+            Err(Error::new(Code::LimitExceeded, message))
+        }
+        threads => Ok(usize::try_from(threads).unwrap_or(usize::MAX)),
+    }
+}
+
 impl Table {
+    /// How many threads can have a table of these fields; at least one. Errors: `limit_exceeded` if none can.
+    pub fn max_threads(fields: &[Field]) -> Result<usize> {
+        let (mut columns, mut names) = (0, 0);
+        fields.iter().for_each(|field| field.count(&mut columns, &mut names));
+        threads_for(columns, names)
+    }
+
+    /// Fails like `new`, but makes one column after the other.
+    pub fn check(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<()> {
+        fields
+            .iter()
+            .try_for_each(|field| Self::new(std::slice::from_ref(field), schema, options).map(|_| ()))
+    }
+
     pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         Ok(Self {
             members: Members::new(fields, schema, options)?,

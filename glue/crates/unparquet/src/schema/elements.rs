@@ -88,10 +88,6 @@ impl Schema {
         Column { schema: self.clone(), element: self.0.leaves[index] as usize }
     }
 
-    pub fn columns(&self) -> impl Iterator<Item = Column> {
-        (0..self.num_columns()).map(|index| self.column(index))
-    }
-
     pub fn root(&self) -> SchemaNode<'_> {
         SchemaNode { schema: &self.0, index: 0 }
     }
@@ -454,7 +450,7 @@ mod tests {
             leaf("z", Required, 7, 3),
         ])
         .unwrap();
-        let columns: Vec<_> = schema.columns().collect();
+        let columns: Vec<_> = (0..schema.num_columns()).map(|index| schema.column(index)).collect();
         let levels = |column: &Column| (column.max_def_level(), column.max_rep_level());
         assert_eq!(columns.iter().map(Column::to_string).collect::<Vec<_>>(), ["a.x", "a.b.y", "z"]);
         assert_eq!(columns.iter().map(levels).collect::<Vec<_>>(), [(1, 0), (3, 1), (0, 0)]);

@@ -7,6 +7,8 @@ mod naming;
 mod scalar;
 mod selection;
 
+use std::ops::Range;
+
 use crate::error::Result;
 pub use annotation::Annotation;
 pub use describe::{ColumnList, JsonBudget};
@@ -64,7 +66,30 @@ pub struct Repeated {
     pub repetition: i16,
 }
 
+impl Field {
+    /// Adds the number of columns, and the length of all names.
+    pub fn count(&self, columns: &mut u64, names: &mut u64) {
+        *names += self.name.len() as u64;
+        self.node.count(columns, names);
+    }
+}
+
 impl Node {
+    fn count(&self, columns: &mut u64, names: &mut u64) {
+        match &self.kind {
+            NodeKind::Scalar { .. } => *columns += 1,
+            NodeKind::Struct(fields) | NodeKind::Variant(fields) => {
+                fields.iter().for_each(|field| field.count(columns, names));
+            }
+            NodeKind::List { element, .. } => element.count(columns, names),
+            NodeKind::Map { key, value, .. } => {
+                key.count(columns, names);
+                value.iter().for_each(|value| value.count(columns, names));
+            }
+            NodeKind::NoColumns(_) => {}
+        }
+    }
+
     /// Appends the indices of the columns below this node, in order.
     pub fn columns(&self, found: &mut Vec<usize>) {
         match &self.kind {
@@ -84,14 +109,19 @@ impl Node {
 
 /// The fields of a row: all of the file's, or those of `selection` in that order.
 pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
-    match selection {
-        None => Ok(members_of(schema.root(), NodeLevels::default(), |_| true)),
-        Some(names) => {
-            let candidates = selection::Candidates::new(names);
-            let fields = members_of(schema.root(), NodeLevels::default(), |name| candidates.contain(name));
-            selection::select(&fields, names)
-        }
-    }
+    let Some(names) = selection else { return Ok(fields_in(schema, 0..usize::MAX)) };
+    let candidates = selection::Candidates::new(names);
+    let fields = members_of(schema.root(), NodeLevels::default(), |_, name| candidates.contain(name));
+    selection::select(&fields, names)
+}
+
+/// Some of the file's fields. Fewer take less memory: a file may have millions.
+pub fn fields_in(schema: &Schema, range: Range<usize>) -> Vec<Field> {
+    members_of(schema.root(), NodeLevels::default(), |index, _| range.contains(&index))
+}
+
+pub fn num_fields(schema: &Schema) -> usize {
+    schema.root().children().count()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -110,14 +140,18 @@ impl NodeLevels {
     }
 }
 
-/// The fields of a group whose names are `wanted`.
-fn members_of(group: SchemaNode<'_>, levels: NodeLevels, wanted: impl Fn(&str) -> bool) -> Vec<Field> {
-    naming::unique(group.children().map(SchemaNode::name))
-        .into_iter()
-        .zip(group.children())
-        .filter(|(name, _)| wanted(name))
-        .map(|(name, child)| Field { name, node: field(child, levels) })
+/// The fields of a group that are `wanted` by index and name.
+fn members_of(group: SchemaNode<'_>, levels: NodeLevels, wanted: impl Fn(usize, &str) -> bool) -> Vec<Field> {
+    let names = naming::unique(group.children().map(SchemaNode::name));
+    let members = names.zip(group.children()).enumerate();
+    members
+        .filter(|(index, (name, _))| wanted(*index, name))
+        .map(|(_, (name, child))| Field { name: name.into_owned(), node: field(child, levels) })
         .collect()
+}
+
+fn all_members_of(group: SchemaNode<'_>, levels: NodeLevels) -> Vec<Field> {
+    members_of(group, levels, |_, _| true)
 }
 
 fn field(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
@@ -144,10 +178,10 @@ fn present(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
         (None, Annotation::List, Some(repeated)) => return list(node, repeated, levels),
         (None, Annotation::Map, Some(entry)) => match map(entry, levels) {
             Some(map) => map,
-            None => NodeKind::Struct(members_of(node, levels, |_| true)),
+            None => NodeKind::Struct(all_members_of(node, levels)),
         },
-        (None, Annotation::Variant, _) => NodeKind::Variant(members_of(node, levels, |_| true)),
-        _ => NodeKind::Struct(members_of(node, levels, |_| true)),
+        (None, Annotation::Variant, _) => NodeKind::Variant(all_members_of(node, levels)),
+        _ => NodeKind::Struct(all_members_of(node, levels)),
     };
     Node { definition: levels.definition, kind }
 }
