@@ -14,8 +14,6 @@ use crate::thrift::{Cursor, ThriftType};
 
 /// Bytes of compact JSON for columns and their parts: enough for 60,000 columns.
 const MAX_COLUMNS: usize = 8 << 20;
-/// The least for one.
-const MIN_COLUMN: usize = r#"{"name":"","path":"","type":"","parts":[]},"#.len();
 const MAX_ROW_GROUPS: usize = 1000;
 /// Columns that are summarized at a time.
 const BLOCK: usize = 1024;
@@ -106,7 +104,7 @@ impl Inspection {
 pub fn inspect(source: &dyn Source) -> Result<Inspection> {
     panics::catch_panics(|| {
         let metadata = footer::read(source, footer::MEMORY)?;
-        let columns = items(&schema::fields_in(&metadata.schema, 0..MAX_COLUMNS / MIN_COLUMN));
+        let columns = items(schema::all_fields(&metadata.schema));
         let columns_omitted = schema::num_fields(&metadata.schema) - columns.len();
         let program = program(&metadata)?;
         let row_groups = metadata.row_groups().iter().take(MAX_ROW_GROUPS);
@@ -161,9 +159,9 @@ impl RowGroup {
     }
 }
 
-fn items(fields: &[Field]) -> Vec<SchemaItem> {
+fn items(fields: impl Iterator<Item = Field>) -> Vec<SchemaItem> {
     let mut budget = JsonBudget::new(MAX_COLUMNS);
-    fields.iter().map_while(|field| item(field, "", &mut budget)).collect()
+    fields.map_while(|field| item(&field, "", &mut budget)).collect()
 }
 
 /// None if the item and its parts exceed the limit.

@@ -70,7 +70,7 @@ const NAMES: u64 = 5;
 pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
     if selection.is_none() {
         // Before the fields are made.
-        threads_for(schema.num_columns() as u64, 0)?;
+        threads_for(schema.num_columns() as u64, schema.name_bytes())?;
     }
     let fields = schema::fields(schema, selection)?;
     Table::max_threads(&fields)?;
@@ -80,8 +80,9 @@ pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field
 fn threads_for(columns: u64, names: u64) -> Result<usize> {
     match MEMORY / (columns * COLUMN + names * NAMES).max(1) {
         0 => {
-            let names = if names == 0 { String::new() } else { format!(" with names of {names} bytes") };
-            let message = format!("{columns} columns{names} take too much memory: choose some of them");
+            let message = format!(
+                "{columns} columns with names of {names} bytes take too much memory: choose some of them"
+            );
             Err(Error::new(Code::LimitExceeded, message))
         }
         threads => Ok(usize::try_from(threads).unwrap_or(usize::MAX)),

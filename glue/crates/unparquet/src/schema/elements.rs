@@ -88,6 +88,11 @@ impl Schema {
         Column { schema: self.clone(), element: self.0.leaves[index] as usize }
     }
 
+    /// Length of all names.
+    pub fn name_bytes(&self) -> u64 {
+        self.0.elements.iter().map(|element| u64::from(element.name.1 - element.name.0)).sum()
+    }
+
     pub fn root(&self) -> SchemaNode<'_> {
         SchemaNode { schema: &self.0, index: 0 }
     }

@@ -109,15 +109,24 @@ impl Node {
 
 /// The fields of a row: all of the file's, or those of `selection` in that order.
 pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
-    let Some(names) = selection else { return Ok(fields_in(schema, 0..usize::MAX)) };
+    let Some(names) = selection else { return Ok(all_fields(schema).collect()) };
     let candidates = selection::Candidates::new(names);
-    let fields = members_of(schema.root(), NodeLevels::default(), |_, name| candidates.contain(name));
+    let fields: Vec<_> = fields_if(schema, |_, name| candidates.contain(name)).collect();
     selection::select(&fields, names)
 }
 
-/// Some of the file's fields. Fewer take less memory: a file may have millions.
+/// The file's fields, each made when it is asked for: a file may have millions.
+pub fn all_fields(schema: &Schema) -> impl Iterator<Item = Field> {
+    fields_if(schema, |_, _| true)
+}
+
+/// The fields with an index in a range.
 pub fn fields_in(schema: &Schema, range: Range<usize>) -> Vec<Field> {
-    members_of(schema.root(), NodeLevels::default(), |index, _| range.contains(&index))
+    fields_if(schema, |index, _| range.contains(&index)).collect()
+}
+
+fn fields_if(schema: &Schema, wanted: impl Fn(usize, &str) -> bool) -> impl Iterator<Item = Field> {
+    members_if(schema.root(), NodeLevels::default(), wanted)
 }
 
 pub fn num_fields(schema: &Schema) -> usize {
@@ -141,17 +150,20 @@ impl NodeLevels {
 }
 
 /// The fields of a group that are `wanted` by index and name.
-fn members_of(group: SchemaNode<'_>, levels: NodeLevels, wanted: impl Fn(usize, &str) -> bool) -> Vec<Field> {
+fn members_if(
+    group: SchemaNode<'_>,
+    levels: NodeLevels,
+    wanted: impl Fn(usize, &str) -> bool,
+) -> impl Iterator<Item = Field> {
     let names = naming::unique(group.children().map(SchemaNode::name));
     let members = names.zip(group.children()).enumerate();
     members
-        .filter(|(index, (name, _))| wanted(*index, name))
-        .map(|(_, (name, child))| Field { name: name.into_owned(), node: field(child, levels) })
-        .collect()
+        .filter(move |(index, (name, _))| wanted(*index, name))
+        .map(move |(_, (name, child))| Field { name: name.into_owned(), node: field(child, levels) })
 }
 
-fn all_members_of(group: SchemaNode<'_>, levels: NodeLevels) -> Vec<Field> {
-    members_of(group, levels, |_, _| true)
+fn members_of(group: SchemaNode<'_>, levels: NodeLevels) -> Vec<Field> {
+    members_if(group, levels, |_, _| true).collect()
 }
 
 fn field(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
@@ -178,10 +190,10 @@ fn present(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
         (None, Annotation::List, Some(repeated)) => return list(node, repeated, levels),
         (None, Annotation::Map, Some(entry)) => match map(entry, levels) {
             Some(map) => map,
-            None => NodeKind::Struct(all_members_of(node, levels)),
+            None => NodeKind::Struct(members_of(node, levels)),
         },
-        (None, Annotation::Variant, _) => NodeKind::Variant(all_members_of(node, levels)),
-        _ => NodeKind::Struct(all_members_of(node, levels)),
+        (None, Annotation::Variant, _) => NodeKind::Variant(members_of(node, levels)),
+        _ => NodeKind::Struct(members_of(node, levels)),
     };
     Node { definition: levels.definition, kind }
 }
