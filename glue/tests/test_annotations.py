@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 import struct
+from pathlib import Path
 from typing import Any
 
 import engine
+import generate
 import page_edit
+import pyarrow as pa
 import pytest
 from engine import ConversionError
-from thrift_edit import BINARY, FALSE, I8, I32, I64, LIST, STRUCT, TRUE, Struct
+from thrift_edit import BINARY, FALSE, I8, I32, I64, LIST, STRUCT, TRUE, Struct, annotate, edit_footer, find
 from unparquet import _engine
 
 BOOLEAN, INT32, INT64, INT96, FLOAT, DOUBLE, BYTE_ARRAY, FIXED = range(8)
@@ -534,3 +537,14 @@ def test_valid_text_is_the_same_whatever_happens_to_invalid(text: str) -> None:
         BYTE_ARRAY, bytes_of(b"plain", '"é"\n'.encode(), "漢\u2028".encode() * 30), None, logical(1)
     )
     assert texts(data, text=text) == texts(data)
+
+
+def test_map_keys_that_are_not_utf8_are_written_as_the_option_says(tmp_path: Path) -> None:
+    path = tmp_path / "map.parquet"
+    maps = pa.array([[(b"fine", 1), (b"\xff", 2)]], pa.map_(pa.binary(), pa.int32()))
+    generate.write(path, pa.table({"v": maps}))
+    edit_footer(path, lambda metadata: annotate(find(metadata, "key"), 1, 0))
+    with pytest.raises(ConversionError, match="invalid_utf8"):
+        engine.convert(path)
+    assert engine.convert(path, text="replace").decode() == '{"v":{"fine":1,"\ufffd":2}}\n'
+    assert engine.convert(path, text="binary", binary="hex") == b'{"v":{"66696e65":1,"ff":2}}\n'

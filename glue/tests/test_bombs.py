@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
+import engine
 import fuzzing
 import memory
 import odd_encodings as encodings
@@ -25,6 +26,7 @@ import odd_schema as schema
 import page_edit
 import pytest
 import test_variant
+from engine import ConversionError
 from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT64, varint, zigzag
 from odd_schema import OPTIONAL, Node
 from one_column import column as _column
@@ -369,7 +371,7 @@ def _flat_schema(names: list[str]) -> list[bytes]:
 NO_COLUMNS = encode({1: (LIST, (STRUCT, [])), 2: (I64, 0), 3: (I64, 1)})
 
 FOOTERS: dict[str, tuple[bytes, set[str]]] = {
-    "100,000 columns": (_footer(_flat_schema([f"c{number}" for number in range(100_000)]), [], 0), {""}),
+    "80,000 columns": (_footer(_flat_schema([f"c{number}" for number in range(80_000)]), [], 0), {""}),
     "columns of one name": (_footer(_flat_schema(["a"] * 100_000), [], 0), {"", "limit_exceeded"}),
     "row groups that are empty": (_footer(_flat_schema(["a"]), [b"\0"] * 10**6, 0), FOUND_OUT),
     "row groups of no columns": (_footer(_flat_schema([]), [NO_COLUMNS] * 100_000, 100_000), {""}),
@@ -378,6 +380,36 @@ FOOTERS: dict[str, tuple[bytes, set[str]]] = {
         FOUND_OUT,
     ),
 }
+
+
+def _repeated(what: str, count: int) -> bytes:
+    """A footer of so many columns, schema elements, row groups, or bytes of names."""
+    chunk = encode({3: (STRUCT, {4: (I32, 0), 5: (I64, 1), 6: (I64, 0), 7: (I64, 0), 9: (I64, 4)})})
+    group = b"\x26" + zigzag(1) + b"\0"
+    if what == "row groups":
+        return _footer(_flat_schema(["c"]), [b"\x19\x1c" + chunk + group] * count, count)
+    name = b"c" * (3000 if what == "bytes" else 1)
+    leaves = [encode({1: (I32, 1), 3: (I32, 1), 4: (BINARY, name)})] * (count // len(name))
+    elements = [encode({4: (BINARY, b"root"), 5: (I32, len(leaves))}), *leaves]
+    if what == "columns":
+        group = b"\x19\xfc" + varint(count) + chunk * count + group
+        return _footer(elements, [group], 1)
+    return _footer(elements, [], 0)
+
+
+@pytest.mark.parametrize(
+    ("what", "count"),
+    [("columns", 10**6), ("schema elements", 10**7), ("row groups", 6 * 10**6), ("bytes", 10**8)],
+)
+def test_a_footer_that_memory_does_not_hold_is_refused_for_what_it_has_too_many_of(
+    measured: Any, what: str, count: int
+) -> None:
+    file = _repeated(what, count)
+    outcome, taken = measured(file)
+    assert outcome == "limit_exceeded"
+    assert taken < MEMORY + (len(file) >> 20)
+    with pytest.raises(ConversionError, match=what):
+        engine.convert(file)
 
 
 @pytest.mark.parametrize("name", FOOTERS)

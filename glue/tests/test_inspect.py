@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import test_annotations
 from s3_server import Bucket
 from unparquet import _engine
 from unparquet.errors import ConversionError
@@ -450,6 +451,14 @@ def test_the_command_says_why_there_is_no_prediction(corpus: Path) -> None:
     assert ended.returncode == 0
     assert b"cannot be predicted: corrupt_file: column" in ended.stdout
     assert json.loads(_run(path, "--json").stdout)["predictionError"]["code"] == "corrupt_file"
+
+
+def test_the_command_says_which_columns_cannot_be_converted(tmp_path: Path) -> None:
+    path = tmp_path / "future.parquet"
+    path.write_bytes(test_annotations.beside(test_annotations.leaf("v", 8)))
+    text = _run(str(path)).stdout.decode()
+    assert re.search(r"^v +unknown$", text, re.MULTILINE)
+    assert re.search(r"^v +unsupported_feature: physical type 8 is unknown$", text, re.MULTILINE)
 
 
 def test_the_command_reports_what_it_cannot_read(tmp_path: Path) -> None:

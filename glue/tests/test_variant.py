@@ -268,3 +268,13 @@ def test_values_that_nest_too_deep(convert: Any, tmp_path: Path) -> None:
 def test_text_in_a_variant_that_is_no_text(convert: Any, tmp_path: Path) -> None:
     path = variants(tmp_path / "input.parquet", [(NO_NAMES, sized(STRING, b"\xff"))])
     assert convert(path).error == "invalid_utf8"
+
+
+def test_text_in_a_variant_that_is_not_utf8_is_written_as_the_option_says(
+    convert: Any, tmp_path: Path
+) -> None:
+    values = [sized(STRING, b"a\xff"), bytes([2 << 2 | 1]) + b"\xff\xfe"]
+    path = variants(tmp_path / "input.parquet", [(NO_NAMES, value) for value in values])
+    assert convert(path, text="replace").rows == [{"v": "a\ufffd"}, {"v": "\ufffd\ufffd"}]
+    assert convert(path, text="binary", binary="hex").rows == [{"v": "61ff"}, {"v": "fffe"}]
+    assert convert(path, text="binary").rows == [{"v": "Yf8="}, {"v": "//4="}]

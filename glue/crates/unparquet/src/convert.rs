@@ -1,6 +1,5 @@
 //! Runs a conversion: worker threads encode and write, the calling thread reports progress.
 
-use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +54,7 @@ pub fn convert(
     let memory = Memory::of(options, &*source, sink.memory());
     let metadata = panics::catch_panics(|| footer::read(&*source, memory.for_footer()))?;
     let schema = &metadata.schema;
-    let fields = schema::fields(schema, options.columns.as_deref())?;
+    let fields = memory.fields(&metadata, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
@@ -71,7 +70,7 @@ pub fn convert(
     }
     // Fails before threads start if the options or the schema cannot be converted.
     let values = options.values();
-    fields.iter().try_for_each(|field| Table::new(slice::from_ref(field), schema, &values).map(drop))?;
+    Table::check(&fields, schema, &values)?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
     let columns_of_output = ColumnList::new(&fields);

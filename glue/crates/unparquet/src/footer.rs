@@ -421,3 +421,61 @@ impl ChunkRange {
         self.offset + self.length
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INT32: [u8; 7] = [0x15, 2, 0x25, 0, 0x18, 1, b'a'];
+
+    /// FileMetaData with a schema of `columns` INT32 columns, and the bytes of its row groups.
+    fn footer(columns: u8, row_groups: &[u8]) -> Bytes {
+        let root = [0x48, 1, b'r', 0x15, 2 * columns, 0];
+        let mut footer = vec![0x29, (columns + 1) << 4 | 0x0c];
+        footer.extend_from_slice(&root);
+        (0..columns).for_each(|_| footer.extend_from_slice(&[&INT32[..], &[0]].concat()));
+        footer.extend_from_slice(row_groups);
+        footer.push(0);
+        footer.into()
+    }
+
+    fn parse(footer: Bytes, memory: u64) -> Result<FileMetadata> {
+        FileMetadata::parse(footer, &mut MemoryBudget { total: memory, remaining: memory })
+    }
+
+    fn refusal(footer: Bytes, memory: u64) -> String {
+        parse(footer, memory).err().map_or_else(String::new, |error| error.to_string())
+    }
+
+    #[test]
+    fn a_footer_that_is_too_large_is_told_by_what_it_has_too_many_of() {
+        let one_group = [0x29, 0x1c, 0x19, 0x2c, 0, 0, 0x26, 6, 0];
+        assert_eq!(parse(footer(2, &one_group), 1000).unwrap().row_groups(), [3]);
+        let message = "limit_exceeded: the footer has 3 schema elements: too many for 10 bytes of memory";
+        assert_eq!(refusal(footer(2, &one_group), 10), message);
+        let memory = 3 * ELEMENT_SIZE;
+        assert!(refusal(footer(2, &one_group), memory).contains("has 1 row groups of 2 columns: too many"));
+    }
+
+    #[test]
+    fn each_row_group_has_each_column_once() {
+        for (columns, found) in [(0x1c, 1), (0x3c, 3)] {
+            let mut group = vec![0x29, 0x1c, 0x19, columns];
+            group.extend(std::iter::repeat_n(0, found));
+            group.extend([0x26, 6, 0]);
+            let message = format!("row group 0: {found} column chunks, while the schema has 2");
+            assert!(refusal(footer(2, &group), 1000).ends_with(&message));
+        }
+        assert!(refusal(footer(2, &[0x29, 0x1c, 0x36, 6, 0]), 1000).contains("0 column chunks"));
+        assert!(refusal(footer(0, &[0x29, 0x1c, 0x19, 0x0c, 0]), 1000).contains("no number of rows"));
+    }
+
+    #[test]
+    fn a_chunk_without_all_its_metadata_is_incomplete_only_when_it_is_read() {
+        let group = [0x29, 0x1c, 0x19, 0x1c, 0x3c, 0x45, 0, 0, 0, 0x26, 6, 0];
+        let metadata = parse(footer(1, &group), 1000).unwrap();
+        let chunk = metadata.chunk(0, 0).unwrap();
+        assert_eq!(chunk.codec_name(), "uncompressed");
+        assert_eq!(chunk.check().unwrap_err().to_string(), "corrupt_file: its metadata is incomplete");
+    }
+}

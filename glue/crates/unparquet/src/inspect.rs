@@ -15,8 +15,10 @@ use crate::statistics::{ColumnStatistics, Storage, Summaries};
 use crate::thrift::{Cursor, ThriftType};
 
 /// Bytes of compact JSON for columns and their parts: enough for 60,000 columns.
-const MAX_COLUMNS: usize = 16 << 20;
+const MAX_COLUMNS: usize = 8 << 20;
 const MAX_ROW_GROUPS: usize = 1000;
+/// Columns that are summarized at a time.
+const BLOCK: usize = 1024;
 const MAX_KEY_VALUES: usize = 1000;
 /// Longest key, value and program name, in bytes.
 const MAX_KEY: usize = 1 << 10;
@@ -104,30 +106,32 @@ impl Inspection {
 pub fn inspect(source: &dyn Source) -> Result<Inspection> {
     panics::catch_panics(|| {
         let metadata = footer::read(source, Memory::of(&Options::default(), source, 0).for_footer())?;
-        let fields = schema::fields(&metadata.schema, None)?;
-        let columns = items(&fields);
-        let columns_omitted = fields.len() - columns.len();
-        drop(fields);
+        let columns = items(schema::all_fields(&metadata.schema));
+        let columns_omitted = schema::num_fields(&metadata.schema) - columns.len();
         let program = program(&metadata)?;
-        let (mut rows, mut row_groups) = (0, Vec::new());
+        let row_groups = metadata.row_groups().iter().take(MAX_ROW_GROUPS);
+        let mut row_groups: Vec<_> = row_groups.map(|&rows| RowGroup::of(rows)).collect();
         let (mut summaries, mut storage) = (Summaries::new(&metadata)?, Storage::default());
-        for (index, &rows_of_group) in metadata.row_groups().iter().enumerate() {
-            let mut group = RowGroup { rows: rows_of_group, compressed_bytes: 0, uncompressed_bytes: 0 };
-            for column in 0..metadata.schema.num_columns() {
-                let chunk = metadata.chunk(index, column)?;
-                group.add(&chunk);
-                storage.add(&chunk);
-                summaries.add(column, &chunk)?;
+        let num_columns = metadata.schema.num_columns();
+        for first in (0..num_columns).step_by(BLOCK) {
+            let columns = first..num_columns.min(first + BLOCK);
+            summaries.start(columns.clone());
+            for row_group in 0..metadata.row_groups().len() {
+                for column in columns.clone() {
+                    let chunk = metadata.chunk(row_group, column)?;
+                    storage.add(&chunk);
+                    summaries.add(column, &chunk)?;
+                    if let Some(row_group) = row_groups.get_mut(row_group) {
+                        row_group.add(&chunk);
+                    }
+                }
             }
-            rows += rows_of_group;
-            if index < MAX_ROW_GROUPS {
-                row_groups.push(group);
-            }
+            summaries.finish();
         }
-        let statistics = summaries.finish();
+        let statistics = summaries.into_statistics();
         Ok(Inspection {
             bytes: source.size(),
-            rows,
+            rows: metadata.row_groups().iter().sum(),
             row_groups_omitted: metadata.row_groups().len() - row_groups.len(),
             row_groups,
             compressed_bytes: storage.compressed_bytes,
@@ -139,13 +143,17 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection> {
             key_values_omitted: program.omitted,
             columns_omitted,
             columns,
-            statistics_omitted: metadata.schema.num_columns() - statistics.len(),
+            statistics_omitted: num_columns - statistics.len(),
             statistics,
         })
     })
 }
 
 impl RowGroup {
+    fn of(rows: u64) -> Self {
+        Self { rows, compressed_bytes: 0, uncompressed_bytes: 0 }
+    }
+
     fn add(&mut self, chunk: &ChunkMetadata<'_>) {
         self.compressed_bytes = self.compressed_bytes.saturating_add_signed(chunk.compressed_size.max(0));
         self.uncompressed_bytes =
@@ -153,9 +161,9 @@ impl RowGroup {
     }
 }
 
-fn items(fields: &[Field]) -> Vec<SchemaItem> {
+fn items(fields: impl Iterator<Item = Field>) -> Vec<SchemaItem> {
     let mut budget = JsonBudget::new(MAX_COLUMNS);
-    fields.iter().map_while(|field| item(field, "", &mut budget)).collect()
+    fields.map_while(|field| item(&field, "", &mut budget)).collect()
 }
 
 /// None if the item and its parts exceed the limit.

@@ -4,10 +4,11 @@ use crate::error::{Code, Error, Result};
 use crate::fetch;
 use crate::footer::FileMetadata;
 use crate::options::Options;
-use crate::schema::Field;
+use crate::schema::{self, Field};
 use crate::source::Source;
 
 const MIB: usize = 1 << 20;
+const MB: u64 = 1_000_000;
 /// 256 MB with two threads.
 const BESIDE_THREADS: usize = 256_000_000 - 2 * THREAD;
 /// The interpreter, the code, and what the allocator keeps.
@@ -20,9 +21,12 @@ const WAITING: usize = 4 * MIB;
 const WINDOWS: usize = 8 * MIB;
 /// All of these.
 const THREAD: usize = PER_THREAD + WAITING + WINDOWS;
-/// The encoder of a column and its buffers, per thread, and its chunk, shared.
-const COLUMN: usize = 1536;
-const CHUNK: usize = 512;
+/// The encoder of a column and its buffers, per thread, and its chunk.
+const COLUMN: u64 = 2000;
+const CHUNK: u64 = 800;
+/// Copies of a name, per thread and shared: in keys, nulls and prefixes.
+const NAMES: u64 = 5;
+const SHARED_NAMES: u64 = 2;
 /// Least memory for pages and long rows.
 const LEAST: usize = 32 * MIB;
 
@@ -66,42 +70,47 @@ impl Memory {
         self.total.saturating_sub(self.taken + THREAD + LEAST) as u64
     }
 
-    /// Divides what the footer has left. `columns` to read. Takes fewer threads if there is little memory. Errors:
-    /// `limit_exceeded` if there is too little for one.
-    pub fn plan(self, threads: usize, footer: &FileMetadata, fields: &[Field]) -> Result<MemoryPlan> {
-        let mut columns = Vec::new();
-        fields.iter().for_each(|field| field.node.columns(&mut columns));
-        // Only the names of the columns of a row can be both long and many.
-        let names = fields.iter().map(|field| field.name.len()).sum();
-        self.divide(threads, footer.memory, columns.len(), names)
+    /// The fields to read: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if all are too many.
+    pub fn fields(self, footer: &FileMetadata, selection: Option<&[String]>) -> Result<Vec<Field>> {
+        let schema = &footer.schema;
+        if selection.is_none() {
+            // Before they are made.
+            self.divide(1, footer.memory, schema.num_columns() as u64, schema.name_bytes())?;
+        }
+        schema::fields(schema, selection)
     }
 
-    fn divide(self, threads: usize, footer: u64, columns: usize, names: usize) -> Result<MemoryPlan> {
-        // WebAssembly has no files to spill to, and one thread.
+    /// Divides what the footer has left. Takes fewer threads if there is little memory. Errors: `limit_exceeded` if there
+    /// is too little for one.
+    pub fn plan(self, threads: usize, footer: &FileMetadata, fields: &[Field]) -> Result<MemoryPlan> {
+        let (mut columns, mut names) = (0, 0);
+        fields.iter().for_each(|field| field.count(&mut columns, &mut names));
+        self.divide(threads, footer.memory, columns, names)
+    }
+
+    fn divide(self, threads: usize, footer: u64, columns: u64, names: u64) -> Result<MemoryPlan> {
+        let total = self.total as u64;
+        let per_thread = columns * COLUMN + names * NAMES + THREAD as u64;
+        let shared = self.taken as u64 + footer + columns * CHUNK + names * SHARED_NAMES;
+        let left = |threads: usize| {
+            let taken = (threads as u64).checked_mul(per_thread)?.checked_add(shared)?;
+            total.checked_sub(taken).filter(|&left| left >= LEAST as u64)
+        };
+        let found = (1..=threads).rev().find_map(|threads| Some((threads, left(threads)?)));
+        let Some((threads, left)) = found else {
+            let least = (shared + per_thread + LEAST as u64).div_ceil(MB);
+            let message =
+                format!("{columns} columns need at least {least} MB of memory, and there are {}", total / MB);
+            return Err(Error::new(Code::LimitExceeded, message));
+        };
         if cfg!(target_family = "wasm") {
+            // There are no files to spill to.
             let most = usize::MAX;
             let (pages, dictionaries, waiting) = (most, most, most);
             let (long_row, exclusive, windows) = (1 << 30, 1 << 30, WINDOWS);
             return Ok(MemoryPlan { threads, pages, dictionaries, long_row, exclusive, windows, waiting });
         }
-        let footer = usize::try_from(footer).unwrap_or(usize::MAX);
-        // A thread has a column's name in front of its values, its nulls and the batch, and in the row.
-        let per_thread = columns.saturating_mul(COLUMN).saturating_add(names.saturating_mul(8) + THREAD);
-        let shared = columns.saturating_mul(CHUNK).saturating_add(2 * names);
-        let shared = self.taken.saturating_add(footer).saturating_add(shared);
-        let left = |threads: usize| {
-            let taken = threads.checked_mul(per_thread)?.checked_add(shared)?;
-            self.total.checked_sub(taken).filter(|&left| left >= LEAST)
-        };
-        let found = (1..=threads).rev().find_map(|threads| Some((threads, left(threads)?)));
-        let Some((threads, left)) = found else {
-            let least = (shared.saturating_add(per_thread).saturating_add(LEAST)).div_ceil(MIB);
-            let message = format!(
-                "{columns} columns need at least {least} MiB of memory, and there are {}",
-                self.total / MIB
-            );
-            return Err(Error::new(Code::LimitExceeded, message));
-        };
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
         Ok(MemoryPlan {
             threads,
             pages: left / 5,
@@ -133,27 +142,27 @@ fn of_machine() -> u64 {
 mod tests {
     use super::*;
 
-    fn plan(mib: usize, threads: usize, footer: u64, columns: usize) -> Result<MemoryPlan> {
-        Memory { total: mib * MIB, taken: PROCESS }.divide(threads, footer, columns, 10 * columns)
+    fn plan(mb: usize, threads: usize, columns: u64) -> Result<MemoryPlan> {
+        Memory { total: mb * 1_000_000, taken: PROCESS }.divide(threads, 0, columns, 10 * columns)
     }
 
     #[test]
     fn little_memory_means_fewer_threads() {
-        let threads = |mib, columns| plan(mib, 64, 0, columns).map(|plan| plan.threads);
-        assert_eq!([256, 100, 4096].map(|mib| threads(mib, 10).unwrap()), [8, 1, 64]);
+        let threads = |mb, columns| plan(mb, 64, columns).map(|plan| plan.threads);
+        assert_eq!([256, 100, 4096].map(|mb| threads(mb, 10).unwrap()), [7, 1, 64]);
         assert_eq!(threads(256, 50_000).unwrap(), 1);
         let error = threads(64, 10).unwrap_err().to_string();
-        assert_eq!(error, "limit_exceeded: 10 columns need at least 85 MiB of memory, and there are 64");
+        assert_eq!(error, "limit_exceeded: 10 columns need at least 89 MB of memory, and there are 64");
         assert!(threads(256, 1_000_000).is_err());
     }
 
     #[test]
     fn nothing_is_given_away_twice() {
-        for (mib, threads) in [(84, 1), (256, 2), (1 << 14, 16)] {
-            let plan = plan(mib, threads, 0, 0).unwrap();
+        for (mb, threads) in [(90, 1), (256, 2), (10_000, 16)] {
+            let plan = plan(mb, threads, 0).unwrap();
             let threads = plan.threads * (PER_THREAD + plan.windows) + plan.waiting;
             let pages = plan.pages + plan.dictionaries + plan.exclusive;
-            assert!(PROCESS + threads + pages <= mib * MIB);
+            assert!(PROCESS + threads + pages <= mb * 1_000_000);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::memory::{Memory, MemoryPlan};
 use crate::options::{Format, Options, ValueOptions};
 use crate::panics;
 use crate::sample::{RowReader, key_length};
-use crate::schema::{self, Field, NodeKind};
+use crate::schema::{Field, NodeKind};
 use crate::source::Source;
 
 /// Rows of a sample, and text in bytes after which it ends early.
@@ -58,11 +58,11 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
         let memory = Memory::of(options, &*source, 0);
         let metadata = footer::read(&*source, memory.for_footer())?;
         let schema = &metadata.schema;
-        let fields = schema::fields(schema, options.columns.as_deref())?;
+        let fields = memory.fields(&metadata, options.columns.as_deref())?;
         // Columns are read one by one.
         let memory = memory.plan(1, &metadata, &[])?;
         let values = options.values().within(&memory);
-        Table::new(&fields, schema, &values)?;
+        Table::check(&fields, schema, &values)?;
         let total: u64 = metadata.row_groups().iter().sum();
         let rows = total.min(options.limit.unwrap_or(u64::MAX));
         if rows == 0 {

@@ -41,7 +41,7 @@ pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64)
     panics::catch_panics(|| {
         let memory = Memory::of(options, &*source, 0);
         let metadata = footer::read(&*source, memory.for_footer())?;
-        let fields = schema::fields(&metadata.schema, options.columns.as_deref())?;
+        let fields = memory.fields(&metadata, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
         let memory = memory.plan(1, &metadata, &fields)?;
         let values = options.values().within(&memory);
@@ -82,11 +82,10 @@ pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> 
     panics::catch_panics(|| {
         let memory = Memory::of(options, &*source, 0);
         let metadata = footer::read(&*source, memory.for_footer())?;
-        let all = schema::fields(&metadata.schema, None)?;
-        let end = range.first_column.saturating_add(range.columns).min(all.len());
-        let fields = &all[range.first_column.min(end)..end];
+        let end = range.first_column.saturating_add(range.columns);
+        let fields = schema::fields_in(&metadata.schema, range.first_column..end);
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
-        let memory = memory.plan(1, &metadata, fields)?;
+        let memory = memory.plan(1, &metadata, &fields)?;
         let (values, first, rows) = (options.cells().within(&memory), range.first_row, range.rows);
         let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows, &memory)?;
         let mut cells: Vec<Vec<String>> = Vec::new();

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use half::f16;
 use parquet::basic::Type;
@@ -20,9 +21,8 @@ use crate::thrift::{Cursor, ThriftType};
 
 /// Longest bound, in bytes; longer ones are omitted. Arrow writes none that are longer.
 const MAX_BOUND: usize = 4096;
-/// Bytes of JSON for the statistics of all columns, and the least for one.
-const MAX_STATISTICS: usize = 32 << 20;
-const MIN_STATISTICS: usize = 80;
+/// Bytes of JSON for the statistics of all columns.
+const MAX_STATISTICS: usize = 16 << 20;
 
 /// Statistics of one column over all row groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -71,25 +71,35 @@ pub struct Bound {
     pub is_exact: bool,
 }
 
-/// Summarizes the column chunks of a file.
+/// Summarizes the column chunks of a file, some columns at a time.
 pub struct Summaries<'a> {
     schema: &'a Schema,
     /// Whether each column has the order of its type, the only one supported.
     orders: Vec<bool>,
+    /// The columns being summarized: the first one, and all of them.
+    first: usize,
     columns: Vec<ColumnSummary<'a>>,
+    budget: JsonBudget,
+    finished: Vec<ColumnStatistics>,
 }
 
 impl<'a> Summaries<'a> {
-    /// Of the first columns: as many as the size limit may allow.
     pub fn new(metadata: &'a FileMetadata) -> Result<Self> {
-        let schema = &metadata.schema;
-        let columns = schema.columns().take(MAX_STATISTICS / MIN_STATISTICS);
-        let columns = columns.map(|column| ColumnSummary::new(&column)).collect();
-        Ok(Self { schema, orders: column_orders(metadata)?, columns })
+        let (orders, budget) = (column_orders(metadata)?, JsonBudget::new(MAX_STATISTICS));
+        let (columns, finished) = (Vec::new(), Vec::new());
+        Ok(Self { schema: &metadata.schema, orders, first: 0, columns, budget, finished })
+    }
+
+    /// Starts the next columns, unless the size limit has been reached.
+    pub fn start(&mut self, columns: Range<usize>) {
+        self.first = columns.start;
+        if self.finished.len() == columns.start {
+            self.columns.extend(columns.map(|index| ColumnSummary::new(&self.schema.column(index))));
+        }
     }
 
     pub fn add(&mut self, column: usize, chunk: &ChunkMetadata<'a>) -> Result<()> {
-        let Some(summary) = self.columns.get_mut(column) else { return Ok(()) };
+        let Some(summary) = self.columns.get_mut(column - self.first) else { return Ok(()) };
         summary.storage.add(chunk);
         if summary.unreadable.is_none() {
             summary.unreadable = chunk.check().err();
@@ -103,11 +113,10 @@ impl<'a> Summaries<'a> {
         Ok(())
     }
 
-    /// The statistics of the first columns, up to the size limit.
-    pub fn finish(self) -> Vec<ColumnStatistics> {
+    /// Finishes the columns that were started, up to the size limit.
+    pub fn finish(&mut self) {
         let (schema, values) = (self.schema, value_options());
-        let mut budget = JsonBudget::new(MAX_STATISTICS);
-        let statistics = self.columns.into_iter().enumerate().map_while(|(index, summary)| {
+        let statistics = self.columns.drain(..).zip(self.first..).map_while(|(summary, index)| {
             let [min, max] = summary.bounds(index, schema, &values);
             let unsupported = encode::check_column(index, summary.scalar, schema, &values).err();
             let statistics = ColumnStatistics {
@@ -121,10 +130,15 @@ impl<'a> Summaries<'a> {
                 encodings: summary.storage.encodings,
                 unreadable: unsupported.or(summary.unreadable).and_then(Unreadable::of),
             };
-            budget.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
+            self.budget.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
             Some(statistics)
         });
-        statistics.collect()
+        self.finished.extend(statistics);
+    }
+
+    /// The statistics of the first columns.
+    pub fn into_statistics(self) -> Vec<ColumnStatistics> {
+        self.finished
     }
 }
 

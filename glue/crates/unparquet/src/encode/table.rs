@@ -59,6 +59,13 @@ impl<'a> RowLayout<'a> {
 }
 
 impl Table {
+    /// Fails like `new`, but makes one column after the other.
+    pub fn check(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<()> {
+        fields
+            .iter()
+            .try_for_each(|field| Self::new(std::slice::from_ref(field), schema, options).map(|_| ()))
+    }
+
     pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         let mut columns = Vec::new();
         fields.iter().for_each(|field| field.node.columns(&mut columns));

@@ -88,8 +88,9 @@ impl Schema {
         Column { schema: self.clone(), element: self.0.leaves[index] as usize }
     }
 
-    pub fn columns(&self) -> impl Iterator<Item = Column> {
-        (0..self.num_columns()).map(|index| self.column(index))
+    /// Length of all names.
+    pub fn name_bytes(&self) -> u64 {
+        self.0.elements.iter().map(|element| u64::from(element.name.1 - element.name.0)).sum()
     }
 
     pub fn root(&self) -> SchemaNode<'_> {
@@ -458,7 +459,7 @@ mod tests {
             leaf("z", Required, 7, 3),
         ])
         .unwrap();
-        let columns: Vec<_> = schema.columns().collect();
+        let columns: Vec<_> = (0..schema.num_columns()).map(|index| schema.column(index)).collect();
         let levels = |column: &Column| (column.max_def_level(), column.max_rep_level());
         assert_eq!(columns.iter().map(Column::to_string).collect::<Vec<_>>(), ["a.x", "a.b.y", "z"]);
         assert_eq!(columns.iter().map(levels).collect::<Vec<_>>(), [(1, 0), (3, 1), (0, 0)]);

@@ -7,6 +7,8 @@ mod naming;
 mod scalar;
 mod selection;
 
+use std::ops::Range;
+
 use crate::error::Result;
 pub use annotation::Annotation;
 pub use describe::{ColumnList, JsonBudget};
@@ -64,7 +66,30 @@ pub struct Repeated {
     pub repetition: i16,
 }
 
+impl Field {
+    /// Adds the number of columns, and the length of all names.
+    pub fn count(&self, columns: &mut u64, names: &mut u64) {
+        *names += self.name.len() as u64;
+        self.node.count(columns, names);
+    }
+}
+
 impl Node {
+    fn count(&self, columns: &mut u64, names: &mut u64) {
+        match &self.kind {
+            NodeKind::Scalar { .. } => *columns += 1,
+            NodeKind::Struct(fields) | NodeKind::Variant(fields) => {
+                fields.iter().for_each(|field| field.count(columns, names));
+            }
+            NodeKind::List { element, .. } => element.count(columns, names),
+            NodeKind::Map { key, value, .. } => {
+                key.count(columns, names);
+                value.iter().for_each(|value| value.count(columns, names));
+            }
+            NodeKind::NoColumns(_) => {}
+        }
+    }
+
     /// Appends the indices of the columns below this node, in order.
     pub fn columns(&self, found: &mut Vec<usize>) {
         match &self.kind {
@@ -84,14 +109,28 @@ impl Node {
 
 /// The fields of a row: all of the file's, or those of `selection` in that order.
 pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
-    match selection {
-        None => Ok(members_of(schema.root(), NodeLevels::default(), |_| true)),
-        Some(names) => {
-            let candidates = selection::Candidates::new(names);
-            let fields = members_of(schema.root(), NodeLevels::default(), |name| candidates.contain(name));
-            selection::select(&fields, names)
-        }
-    }
+    let Some(names) = selection else { return Ok(all_fields(schema).collect()) };
+    let candidates = selection::Candidates::new(names);
+    let fields: Vec<_> = fields_if(schema, |_, name| candidates.contain(name)).collect();
+    selection::select(&fields, names)
+}
+
+/// The file's fields, each made when it is asked for: a file may have millions.
+pub fn all_fields(schema: &Schema) -> impl Iterator<Item = Field> {
+    fields_if(schema, |_, _| true)
+}
+
+/// The fields with an index in a range.
+pub fn fields_in(schema: &Schema, range: Range<usize>) -> Vec<Field> {
+    fields_if(schema, |index, _| range.contains(&index)).collect()
+}
+
+fn fields_if(schema: &Schema, wanted: impl Fn(usize, &str) -> bool) -> impl Iterator<Item = Field> {
+    members_if(schema.root(), NodeLevels::default(), wanted)
+}
+
+pub fn num_fields(schema: &Schema) -> usize {
+    schema.root().children().count()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -110,14 +149,21 @@ impl NodeLevels {
     }
 }
 
-/// The fields of a group whose names are `wanted`.
-fn members_of(group: SchemaNode<'_>, levels: NodeLevels, wanted: impl Fn(&str) -> bool) -> Vec<Field> {
-    naming::unique(group.children().map(SchemaNode::name))
-        .into_iter()
-        .zip(group.children())
-        .filter(|(name, _)| wanted(name))
-        .map(|(name, child)| Field { name, node: field(child, levels) })
-        .collect()
+/// The fields of a group that are `wanted` by index and name.
+fn members_if(
+    group: SchemaNode<'_>,
+    levels: NodeLevels,
+    wanted: impl Fn(usize, &str) -> bool,
+) -> impl Iterator<Item = Field> {
+    let names = naming::unique(group.children().map(SchemaNode::name));
+    let members = names.zip(group.children()).enumerate();
+    members
+        .filter(move |(index, (name, _))| wanted(*index, name))
+        .map(move |(_, (name, child))| Field { name: name.into_owned(), node: field(child, levels) })
+}
+
+fn members_of(group: SchemaNode<'_>, levels: NodeLevels) -> Vec<Field> {
+    members_if(group, levels, |_, _| true).collect()
 }
 
 fn field(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
@@ -144,10 +190,10 @@ fn present(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
         (None, Annotation::List, Some(repeated)) => return list(node, repeated, levels),
         (None, Annotation::Map, Some(entry)) => match map(entry, levels) {
             Some(map) => map,
-            None => NodeKind::Struct(members_of(node, levels, |_| true)),
+            None => NodeKind::Struct(members_of(node, levels)),
         },
-        (None, Annotation::Variant, _) => NodeKind::Variant(members_of(node, levels, |_| true)),
-        _ => NodeKind::Struct(members_of(node, levels, |_| true)),
+        (None, Annotation::Variant, _) => NodeKind::Variant(members_of(node, levels)),
+        _ => NodeKind::Struct(members_of(node, levels)),
     };
     Node { definition: levels.definition, kind }
 }

@@ -4,37 +4,38 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Renames later duplicates to `name_1`, `name_2`, …: the first that no other column has.
-pub fn unique<'a>(names: impl Iterator<Item = Cow<'a, str>> + Clone) -> Vec<String> {
-    let given: HashSet<Cow<'_, str>> = names.clone().collect();
-    if given.len() == names.clone().count() {
-        return names.map(Cow::into_owned).collect();
+pub fn unique<'a>(names: impl Iterator<Item = Cow<'a, str>> + Clone) -> impl Iterator<Item = Cow<'a, str>> {
+    let mut given: HashSet<Cow<'_, str>> = names.clone().collect();
+    let are_unique = given.len() == names.clone().count();
+    if are_unique {
+        given = HashSet::new();
     }
     // Renamed, or the first of their name.
     let mut taken: HashSet<String> = HashSet::new();
     let mut seen: HashSet<Cow<'_, str>> = HashSet::new();
     // The next number to try, by name: lower ones are taken.
     let mut numbers: HashMap<Cow<'_, str>, u64> = HashMap::new();
-    names
-        .map(|name| {
-            if seen.insert(name.clone()) {
-                return name.into_owned();
+    names.map(move |name| {
+        if are_unique || seen.insert(name.clone()) {
+            return name;
+        }
+        loop {
+            let number = numbers.entry(name.clone()).or_insert(1);
+            let unique = format!("{name}_{number}");
+            *number += 1;
+            if !given.contains(unique.as_str()) && taken.insert(unique.clone()) {
+                return unique.into();
             }
-            loop {
-                let number = numbers.entry(name.clone()).or_insert(1);
-                let unique = format!("{name}_{number}");
-                *number += 1;
-                if !given.contains(unique.as_str()) && taken.insert(unique.clone()) {
-                    return unique;
-                }
-            }
-        })
-        .collect()
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
-        super::unique(names.map(std::borrow::Cow::Borrowed))
+        super::unique(names.map(Cow::Borrowed)).map(Cow::into_owned).collect()
     }
 
     #[test]
