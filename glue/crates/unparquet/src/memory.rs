@@ -22,13 +22,13 @@ const WINDOWS: usize = 8 * MIB;
 /// All of these.
 const THREAD: usize = PER_THREAD + WAITING + WINDOWS;
 /// The encoder of a column and its buffers, per thread, and its chunk.
-const COLUMN: u64 = 2000;
-const CHUNK: u64 = 800;
+const COLUMN: u64 = 1550;
+const CHUNK: u64 = 1100;
 /// Copies of a name, per thread and shared: in keys, nulls and prefixes.
 const NAMES: u64 = 5;
 const SHARED_NAMES: u64 = 2;
 /// Least memory for pages and long rows.
-const LEAST: usize = 32 * MIB;
+const LEAST: usize = 20 * MIB;
 
 /// Sizes in bytes.
 #[derive(Clone, Copy, Debug, Default)]
