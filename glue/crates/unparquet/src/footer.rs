@@ -18,7 +18,6 @@ const MAGIC: &[u8] = b"PAR1";
 const ENCRYPTED_MAGIC: &[u8] = b"PARE";
 /// Footer length and magic, after the footer.
 const TAIL: u64 = 8;
-const MAX_FOOTER: u64 = 256 << 20;
 /// One read of this size covers the footer of almost any file.
 const FIRST_READ: u64 = 64 << 10;
 /// `FileMetaData`.
@@ -70,9 +69,6 @@ pub fn read(source: &dyn Source, memory: u64) -> Result<FileMetadata> {
     if length > size - TAIL - MAGIC.len() as u64 {
         return Err(Error::corrupt(format!("the footer claims {length} bytes of a file of {size}")));
     }
-    if length > MAX_FOOTER {
-        return Err(Error::new(Code::LimitExceeded, format!("the footer has {length} bytes")));
-    }
     let mut budget = MemoryBudget { total: memory, remaining: memory };
     budget.take(length, || format!("{length} bytes"))?;
     let footer = if length + TAIL <= tail_size {
@@ -102,7 +98,8 @@ impl MemoryBudget {
 }
 
 impl FileMetadata {
-    /// FileMetaData: 2 schema, 4 row_groups, 5 key_value_metadata, 6 created_by, 7 column_orders. 3 num_rows is ignored: some writers leave it 0.
+    /// FileMetaData: 2 schema, 4 row_groups, 5 key_value_metadata, 6 created_by, 7 column_orders. 3 num_rows is ignored:
+    /// some writers leave it 0.
     fn parse(footer: Bytes, budget: &mut MemoryBudget) -> Result<Self> {
         let mut schema = None;
         let (mut rows, mut chunks) = (Vec::new(), Vec::new());

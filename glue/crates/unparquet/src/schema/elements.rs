@@ -227,7 +227,7 @@ impl Column {
     }
 }
 
-/// The path, for messages.
+/// The path in quotes, for messages.
 impl std::fmt::Display for Column {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}", self.path().join("."))
@@ -461,7 +461,10 @@ mod tests {
         .unwrap();
         let columns: Vec<_> = (0..schema.num_columns()).map(|index| schema.column(index)).collect();
         let levels = |column: &Column| (column.max_def_level(), column.max_rep_level());
-        assert_eq!(columns.iter().map(Column::to_string).collect::<Vec<_>>(), ["a.x", "a.b.y", "z"]);
+        assert_eq!(
+            columns.iter().map(Column::to_string).collect::<Vec<_>>(),
+            [r#""a.x""#, r#""a.b.y""#, r#""z""#]
+        );
         assert_eq!(columns.iter().map(levels).collect::<Vec<_>>(), [(1, 0), (3, 1), (0, 0)]);
         assert_eq!(columns.iter().map(Column::type_length).collect::<Vec<_>>(), [-1, -1, 3]);
         let members: Vec<_> =
