@@ -68,6 +68,17 @@ def test_an_unknown_encoding_is_unsupported(encoding: int) -> None:
     assert _code(one_column.file(NUMBERS, 1, page)) == "unsupported_feature"
 
 
+@pytest.mark.parametrize("encoding", [5, 9, 11, -1])
+def test_a_dictionary_in_another_encoding_is_unsupported(encoding: int) -> None:
+    entry = dictionary(1, struct.pack("<I", 4) + b"same")
+    entry.header[page_edit.DICTIONARY][1][2] = (5, encoding)
+    page = data(4, b"\x00", encodings.RLE_DICTIONARY)
+    assert _code(one_column.file(TEXTS, 4, entry, page)) == "unsupported_feature"
+    for encoding in (encodings.PLAIN, encodings.PLAIN_DICTIONARY, encodings.RLE_DICTIONARY):
+        entry.header[page_edit.DICTIONARY][1][2] = (5, encoding)
+        assert _values(one_column.file(TEXTS, 4, entry, page), binary="utf8") == ["same"] * 4
+
+
 def test_an_unknown_encoding_of_levels_that_there_are_none_of_does_not_matter() -> None:
     page = _plain(5)
     page.header[page_edit.DATA][1][3] = page.header[page_edit.DATA][1][4] = (5, 99)

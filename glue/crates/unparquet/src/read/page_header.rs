@@ -117,6 +117,10 @@ fn data_v2(fields: &Integers) -> Result<DataPageHeaderV2> {
 }
 
 fn dictionary(fields: &Integers) -> Result<DictionaryPageHeader> {
+    // Old versions of the format name its encoding PLAIN_DICTIONARY.
+    if let Some(code @ (..0 | 5..=7 | 9..)) = fields[2] {
+        return Err(Error::new(Code::UnsupportedFeature, format!("a dictionary in encoding {code}")));
+    }
     Ok(DictionaryPageHeader { values: non_negative(fields[1], "number of values")? })
 }
 
