@@ -23,11 +23,17 @@ import memory
 import odd_encodings as encodings
 import odd_schema as schema
 import page_edit
+import page_writer
 import pytest
 import test_variant
-from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT64, varint, zigzag
+from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT32, INT64, zigzag
 from odd_schema import OPTIONAL, REQUIRED, Node
 from page_edit import NONE, Page
+from page_writer import data_page as _data
+from page_writer import delta_header as _delta
+from page_writer import dictionary_page as _dictionary
+from page_writer import levels as _levels
+from page_writer import run as _run
 from thrift_edit import BINARY, I32, I64, LIST, STRUCT, Struct, encode
 
 pytestmark = pytest.mark.skipif(
@@ -90,20 +96,6 @@ def _column(physical: int, length: int | None = None, repetition: int = REQUIRED
     return Node("c", repetition, str, leaf=schema.Leaf(physical, bytes, str, length=length))
 
 
-def _data(values: int, content: bytes, encoding: int = encodings.PLAIN, codec: int = NONE) -> Page:
-    """`content`: levels, each kind behind its length, and values."""
-    stored = page_edit.compress(codec, content)
-    details: Struct = {1: (I32, values), 2: (I32, encoding), 3: (I32, encodings.RLE), 4: (I32, encodings.RLE)}
-    sizes: Struct = {1: (I32, 0), 2: (I32, len(content)), 3: (I32, len(stored))}
-    return Page({**sizes, page_edit.DATA: (STRUCT, details)}, stored)
-
-
-def _dictionary(values: int, content: bytes) -> Page:
-    sizes: Struct = {1: (I32, 2), 2: (I32, len(content)), 3: (I32, len(content))}
-    details: Struct = {1: (I32, values), 2: (I32, encodings.PLAIN)}
-    return Page({**sizes, page_edit.DICTIONARY: (STRUCT, details)}, content)
-
-
 def _file(
     node: Node, rows: int, *pages: Page, values: int | None = None, codec: int = NONE, groups: int = 1
 ) -> bytes:
@@ -116,19 +108,6 @@ def _file(
     file.metadata[3] = (I64, rows * groups)
     file.metadata[4] = (LIST, (STRUCT, file.metadata[4][1][1] * groups))
     return page_edit.write(file)
-
-
-def _run(count: int, value: int, width: int) -> bytes:
-    return varint(count << 1) + value.to_bytes((width + 7) // 8, "little")
-
-
-def _levels(*runs: bytes) -> bytes:
-    joined = b"".join(runs)
-    return len(joined).to_bytes(4, "little") + joined
-
-
-def _delta(block: int, miniblocks: int, total: int, first: int, rest: bytes = b"") -> bytes:
-    return varint(block) + varint(miniblocks) + varint(total) + zigzag(first) + rest
 
 
 NULLS = _levels(_run(MOST, 0, 1))
@@ -373,17 +352,12 @@ def test_texts_of_a_common_prefix(measured: Any) -> None:
 
 def _footer(elements: list[bytes], groups: list[bytes], rows: int) -> bytes:
     """FileMetaData of encoded SchemaElements and RowGroups."""
-
-    def listed(items: list[bytes]) -> bytes:
-        return b"\xfc" + varint(len(items)) + b"".join(items)
-
-    footer = b"\x15\x02\x19" + listed(elements) + b"\x16" + zigzag(rows) + b"\x19" + listed(groups) + b"\0"
-    return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+    return b"PAR1" + page_writer.footer(elements, groups, rows)
 
 
 def _flat_schema(names: list[str]) -> list[bytes]:
-    leaves = [encode({1: (I32, 1), 3: (I32, 1), 4: (BINARY, name.encode())}) for name in names]
-    return [encode({4: (BINARY, b"root"), 5: (I32, len(names))}), *leaves]
+    leaves = [page_writer.schema_element(name, INT32, OPTIONAL) for name in names]
+    return [page_writer.schema_element("root", children=len(names)), *leaves]
 
 
 NO_COLUMNS = encode({1: (LIST, (STRUCT, [])), 2: (I64, 0), 3: (I64, 1)})
