@@ -25,7 +25,6 @@ from odd_encodings import (
     BYTE_ARRAY,
     DELTA_BYTE_ARRAY,
     DOUBLE,
-    FIXED_LEN_BYTE_ARRAY,
     INT32,
     INT64,
     PLAIN,
@@ -253,11 +252,11 @@ def repeated_entry(length: int, rows: int = MOST, codec: int = ZSTD) -> Callable
 def decimals(path: Path) -> None:
     """A byte whose scale makes it a text of 64 kB."""
     pages = [
-        writer.dictionary_page(1, b"\1"),
+        writer.dictionary_page(1, struct.pack("<I", 1) + b"\1"),
         writer.data_page(MOST, b"\1" + writer.run(MOST, 0, 1), RLE_DICTIONARY),
     ]
-    more = {"length": 1, "converted": DECIMAL, "scale": 65_535, "precision": 65_536}
-    store(path, iter([flat("a", FIXED_LEN_BYTE_ARRAY, MOST, pages, **more)]), MOST)
+    more = {"converted": DECIMAL, "scale": 65_535, "precision": 65_536}
+    store(path, iter([flat("a", BYTE_ARRAY, MOST, pages, **more)]), MOST)
 
 
 def large_page(size: int, columns: int = 1) -> Callable[[Path], None]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import capacity
+import conformance
 import memory
 import report
 import s3
@@ -84,7 +85,7 @@ def sections(args: argparse.Namespace) -> list[str]:
     if args.stress and args.page:
         return ["shapes", "memory"]
     some = args.shapes or args.tools or args.stress or args.scale == "full"
-    return ["shapes"] if some else [name for name in SECTIONS if name not in ("capacity", "memory")]
+    return ["shapes"] if some else [name for name in SECTIONS if name not in APART]
 
 
 def shapes(args: argparse.Namespace, folder: Path) -> list[str]:
@@ -150,6 +151,12 @@ def memory_files(args: argparse.Namespace, folder: Path) -> list[str]:
     return ["## Files that take memory", report.marked("memory", text)]
 
 
+def conformance_page(args: argparse.Namespace, folder: Path) -> list[str]:
+    rows = conformance.run()
+    conformance.write(rows)
+    return ["## Conformance", conformance.summary(rows)]
+
+
 SECTIONS = {
     "shapes": shapes,
     "small": small,
@@ -158,7 +165,10 @@ SECTIONS = {
     "s3": from_s3_to_s3,
     "capacity": glue_capacity,
     "memory": memory_files,
+    "conformance": conformance_page,
 }
+# What is measured only when it is asked for.
+APART = {"capacity", "memory", "conformance"}
 
 
 def files(names: list[str], scale: str = "default") -> dict[str, Path]:

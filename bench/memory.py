@@ -61,7 +61,7 @@ class Found:
 
     @property
     def capped(self) -> bool:
-        return self.code == "limit_exceeded" and self.output > 0.9 * MOST_BYTES
+        return self.code == "limit_exceeded" and str(MOST_BYTES) in self.failed
 
     @property
     def clean(self) -> bool:

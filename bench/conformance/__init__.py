@@ -1,0 +1,50 @@
+"""The conformance page: every reader on every file, and whether what it read is right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import checks, page
+from .ask import READERS, Asked
+from .judge import Row, judge
+from .page import summary, write
+
+__all__ = ["run", "summary", "write"]
+
+
+def run() -> list[Row]:
+    """Reader by reader, as each is a process that stays; then file by file."""
+    everything = [*checks.cases(), *checks.corpus(corpus_folder())]
+    answers = {}
+    for name, reader in READERS.items():
+        asked = Asked(reader)
+        print(f"  {reader.title} {reader.version}", file=sys.stderr, flush=True)
+        try:
+            answers[name] = [asked(check.path, check.columns) for check in everything]
+        finally:
+            asked.close()
+    return [
+        judge(check, {name: found[index] for name, found in answers.items()})
+        for index, check in enumerate(everything)
+    ]
+
+
+def corpus_folder() -> Path:
+    """$PARQUET_TESTING, or a checkout of the commit that the page is about."""
+    if folder := os.environ.get("PARQUET_TESTING"):
+        return Path(folder)
+    folder = page.ROOT / ".local/parquet-testing"
+    if not (folder / checks.COMMIT).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        for command in (
+            ["init", "--quiet", str(folder)],
+            ["-C", str(folder), "fetch", "--quiet", "--depth=1", checks.CORPUS, checks.COMMIT],
+            ["-C", str(folder), "checkout", "--quiet", checks.COMMIT],
+        ):
+            subprocess.run(["git", *command], check=True)
+        (folder / checks.COMMIT).touch()  # it is whole
+    return folder
