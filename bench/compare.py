@@ -152,7 +152,7 @@ def memory_files(args: argparse.Namespace, folder: Path) -> list[str]:
 
 
 def conformance_page(args: argparse.Namespace, folder: Path) -> list[str]:
-    rows = conformance.run()
+    rows = conformance.run(folder)
     conformance.write(rows)
     return ["## Conformance", conformance.summary(rows)]
 

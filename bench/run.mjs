@@ -38,7 +38,11 @@ const conformance = process.argv.includes("conformance");
 await exitWith(async () => {
   const requirements = ["bench/requirements.txt", "packages/local/requirements.txt"];
   if (conformance) requirements.push("bench/conformance/requirements.txt");
-  await ensureVenv({ folder: venv, requirements: requirements.map(fromRoot), title: "Other converters" });
+  await ensureVenv({
+    folder: venv,
+    requirements: requirements.map((file) => fromRoot(file)),
+    title: "Other converters",
+  });
   await (conformance ? installReaders() : buildArrowRs());
   const file = await wheel();
   await step(`unparquet (${path.basename(file)})`, () =>

@@ -16,14 +16,19 @@ from .page import summary, write
 __all__ = ["run", "summary", "write"]
 
 
-def run() -> list[Row]:
-    """Reader by reader, as each is a process that stays; then file by file."""
-    everything = [*checks.cases(), *checks.corpus(corpus_folder())]
+def run(folder: Path) -> list[Row]:
+    """Reader by reader, as each is a process that stays; then file by file. `folder`: for what they write."""
+    corpus = corpus_folder()
+    everything = [*checks.cases(), *checks.corpus(corpus)]
+    working = corpus / "data/int32_decimal.parquet"
     answers = {}
     for name, reader in READERS.items():
-        asked = Asked(reader)
+        asked = Asked(reader, folder)
         print(f"  {reader.title} {reader.version}", file=sys.stderr, flush=True)
         try:
+            # Without Java or Node.js every file would seem to crash the reader.
+            if asked(working, None).outcome != "rows":
+                raise SystemExit(f"{reader.title} could not be started: it reads not even {working.name}")
             answers[name] = [asked(check.path, check.columns) for check in everything]
         finally:
             asked.close()

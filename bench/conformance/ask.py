@@ -7,7 +7,6 @@ import os
 import select
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from .values import parse, untag
 
 HERE = Path(__file__).parent
 NPM = HERE.parent.parent / ".local/bench-conformance"
-SECONDS = 60
+SECONDS = 120
 START_SECONDS = 120
 MEMORY_MB = 8_000
 POLL = 0.05
@@ -79,10 +78,10 @@ class Answer:
 class Asked:
     """One reader, started when it is first asked, and again after a file that ended it."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, folder: Path) -> None:
         self.reader = reader
+        self.output = folder / "output.json"
         self.process: subprocess.Popen[bytes] | None = None
-        self.folder = tempfile.TemporaryDirectory(prefix="conformance-")
 
     def __call__(self, path: Path, columns: list[str] | None) -> Answer:
         answer = self._once(path, columns)
@@ -91,14 +90,9 @@ class Asked:
             answer = self._once(path, columns)
         return answer
 
-    def close(self) -> None:
-        self._end()
-        self.folder.cleanup()
-
     def _once(self, path: Path, columns: list[str] | None) -> Answer:
-        output = Path(self.folder.name) / "output.json"
-        with suppress(FileNotFoundError):
-            output.unlink()
+        output = self.output
+        output.unlink(missing_ok=True)
         started = self.process is None
         process = self.process = self.process or self._start()
         request = {"path": str(path), "columns": columns, "output": str(output)}
@@ -108,7 +102,7 @@ class Asked:
             process.stdin.flush()
         line, ended = self._answer(process, SECONDS + START_SECONDS * started)
         if ended:
-            self._end()
+            self.close()
             return Answer(ended)
         said = json.loads(line)
         if "error" in said:
@@ -142,7 +136,7 @@ class Asked:
                 return b"", "too much memory"
         return line, ""
 
-    def _end(self) -> None:
+    def close(self) -> None:
         if self.process is not None:
             # With the processes it started, as Spark's.
             with suppress(ProcessLookupError):

@@ -24,7 +24,6 @@ NOT_YET = {
     "time-millis-on-int64.parquet, all",
     "timestamp-nanos-and-micros.parquet, all",
     "uint8-sign-extended.parquet, all",
-    "unknown-with-values.parquet, all",
     "fastparquet-fixed-length.parquet, all",
     "codec-8.parquet, id",
     "codec-8.parquet, all",
