@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 sys.path.append(str(Path(__file__).parent.parent / "glue/tests"))
 
+import one_column
 import page_writer as writer
 from odd_encodings import (
     BYTE_ARRAY,
@@ -29,6 +30,7 @@ from odd_encodings import (
     INT64,
     PLAIN,
     RLE_DICTIONARY,
+    zigzag,
 )
 from page_edit import NONE, ZSTD, Page
 from thrift_edit import encode
@@ -228,7 +230,7 @@ def dictionaries(columns: int, size: int) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         pages = [
             writer.dictionary_page(size // 8, bytes(size), ZSTD),
-            writer.data_page(1, b"\x11" + writer.run(1, 0, 17), RLE_DICTIONARY, ZSTD),
+            one_column.data(1, b"\x11" + one_column.run(1, 0, 17), RLE_DICTIONARY, ZSTD),
         ]
         store(path, (flat(f"c{n}", DOUBLE, 1, pages, ZSTD) for n in range(columns)), 1)
 
@@ -242,7 +244,7 @@ def repeated_entry(length: int, rows: int = MOST, codec: int = ZSTD) -> Callable
         text = struct.pack("<I", length) + b"x" * length
         pages = [
             writer.dictionary_page(1, text, codec),
-            writer.data_page(rows, b"\1" + writer.run(rows, 0, 1), RLE_DICTIONARY, codec),
+            one_column.data(rows, b"\1" + one_column.run(rows, 0, 1), RLE_DICTIONARY, codec),
         ]
         store(path, iter([flat("a", BYTE_ARRAY, rows, pages, codec, converted=UTF8)]), rows)
 
@@ -253,7 +255,7 @@ def decimals(path: Path) -> None:
     """A byte whose scale makes it a text of 64 kB."""
     pages = [
         writer.dictionary_page(1, struct.pack("<I", 1) + b"\1"),
-        writer.data_page(MOST, b"\1" + writer.run(MOST, 0, 1), RLE_DICTIONARY),
+        one_column.data(MOST, b"\1" + one_column.run(MOST, 0, 1), RLE_DICTIONARY),
     ]
     more = {"converted": DECIMAL, "scale": 65_535, "precision": 65_536}
     store(path, iter([flat("a", BYTE_ARRAY, MOST, pages, **more)]), MOST)
@@ -263,14 +265,14 @@ def large_page(size: int, columns: int = 1) -> Callable[[Path], None]:
     """Zeros in one page."""
 
     def write(path: Path) -> None:
-        pages = [writer.data_page(size // 8, bytes(size), PLAIN, ZSTD)]
+        pages = [one_column.data(size // 8, bytes(size), PLAIN, ZSTD)]
         store(path, (flat(f"c{n}", INT64, size // 8, pages, ZSTD) for n in range(columns)), size // 8)
 
     return write
 
 
 def nulls(path: Path) -> None:
-    pages = [writer.data_page(MOST, writer.levels(writer.run(MOST, 0, 1)))]
+    pages = [one_column.data(MOST, one_column.levels(one_column.run(MOST, 0, 1)))]
     store(path, iter([flat("a", INT32, MOST, pages, repetition=OPTIONAL)]), MOST)
 
 
@@ -278,7 +280,7 @@ def empty_columns(columns: int) -> Callable[[Path], None]:
     """One row of nulls, whose column chunks are all the same bytes."""
 
     def write(path: Path) -> None:
-        pages = [writer.data_page(1, writer.levels(writer.run(1, 0, 1)))]
+        pages = [one_column.data(1, one_column.levels(one_column.run(1, 0, 1)))]
         named = (flat(f"{n:x}", INT32, 1, pages, repetition=OPTIONAL) for n in range(columns))
         store(path, named, 1, apart=False)
 
@@ -287,7 +289,7 @@ def empty_columns(columns: int) -> Callable[[Path], None]:
 
 def long_names(columns: int, length: int, rows: int) -> Callable[[Path], None]:
     def write(path: Path) -> None:
-        pages = [writer.data_page(rows, writer.levels(writer.run(rows, 0, 1)))]
+        pages = [one_column.data(rows, one_column.levels(one_column.run(rows, 0, 1)))]
         names = (f"{n:06}" + "x" * (length - 6) for n in range(columns))
         store(
             path, (flat(name, INT32, rows, pages, repetition=OPTIONAL) for name in names), rows, apart=False
@@ -300,7 +302,7 @@ def row_groups(count: int) -> Callable[[Path], None]:
     """One row each, all the same bytes."""
 
     def write(path: Path) -> None:
-        page = writer.data_page(1, writer.levels(writer.run(1, 0, 1)))
+        page = one_column.data(1, one_column.levels(one_column.run(1, 0, 1)))
         stored = encode(page.header) + page.stored
         chunk = writer.column_chunk(INT32, ["a"], NONE, 1, (4, None), (len(stored), len(stored)))
         schema = [writer.schema_element("root", children=1), writer.schema_element("a", INT32, OPTIONAL)]
@@ -331,8 +333,8 @@ def lists_of_nulls(columns: int, items: int, rows: int = 1) -> Callable[[Path], 
     """Rows whose lists have that many nulls each, told by a few bytes of levels."""
 
     def write(path: Path) -> None:
-        levels = writer.levels(writer.run(1, 0, 1), writer.run(items - 1, 1, 1))
-        pages = [writer.data_page(items, levels + writer.levels(writer.run(items, 2, 2)))] * rows
+        levels = one_column.levels(one_column.run(1, 0, 1), one_column.run(items - 1, 1, 1))
+        pages = [one_column.data(items, levels + one_column.levels(one_column.run(items, 2, 2)))] * rows
         item = writer.schema_element("element", INT32, OPTIONAL)
         made = (
             Column(
@@ -353,11 +355,11 @@ def lists_of_entries(items: int, length: int) -> Callable[[Path], None]:
     """One row whose list has one text again and again."""
 
     def write(path: Path) -> None:
-        levels = writer.levels(writer.run(1, 0, 1), writer.run(items - 1, 1, 1))
-        levels += writer.levels(writer.run(items, 3, 2))
+        levels = one_column.levels(one_column.run(1, 0, 1), one_column.run(items - 1, 1, 1))
+        levels += one_column.levels(one_column.run(items, 3, 2))
         pages = [
             writer.dictionary_page(1, struct.pack("<I", length) + b"x" * length, ZSTD),
-            writer.data_page(items, levels + b"\1" + writer.run(items, 0, 1), RLE_DICTIONARY, ZSTD),
+            one_column.data(items, levels + b"\1" + one_column.run(items, 0, 1), RLE_DICTIONARY, ZSTD),
         ]
         item = writer.schema_element("element", BYTE_ARRAY, OPTIONAL, converted=UTF8)
         column = Column(
@@ -379,10 +381,11 @@ def deep_lists(depth: int, items: int, repetition: int) -> Callable[[Path], None
             elements += writer.list_elements(name, b"")[:2]
         elements.append(writer.schema_element("element", INT32, OPTIONAL))
         most = 2 * depth + 1
-        levels = writer.levels(
-            writer.run(1, 0, depth.bit_length()), writer.run(items - 1, repetition, depth.bit_length())
-        ) + writer.levels(writer.run(items, most - 1, most.bit_length()))
-        column = Column([*names, "element"], elements, INT32, items, [writer.data_page(items, levels)])
+        levels = one_column.levels(
+            one_column.run(1, 0, depth.bit_length()),
+            one_column.run(items - 1, repetition, depth.bit_length()),
+        ) + one_column.levels(one_column.run(items, most - 1, most.bit_length()))
+        column = Column([*names, "element"], elements, INT32, items, [one_column.data(items, levels)])
         store(path, iter([column]), 1)
 
     return write
@@ -393,7 +396,7 @@ def equal_delta_texts(count: int, length: int) -> Callable[[Path], None]:
 
     def write(path: Path) -> None:
         content = first_then(count, 0, length) + first_then(count, length, 0) + b"z" * length
-        pages = [writer.data_page(count, content, DELTA_BYTE_ARRAY, ZSTD)]
+        pages = [one_column.data(count, content, DELTA_BYTE_ARRAY, ZSTD)]
         store(path, iter([flat("a", BYTE_ARRAY, count, pages, ZSTD, converted=UTF8)]), count)
 
     return write
@@ -404,9 +407,9 @@ def first_then(count: int, first: int, others: int) -> bytes:
     step = others - first
     low = min(step, 0)
     packed = b"".join((delta - low).to_bytes(4, "little") for delta in [step, *[0] * 127])
-    block = writer.zigzag(low) + bytes([32] * 4) + packed
+    block = zigzag(low) + bytes([32] * 4) + packed
     blocks = max(0, -(-(count - 1 - 128) // 128))
-    return writer.delta_header(128, 4, count, first, block + (writer.zigzag(0) + bytes(4)) * blocks)
+    return one_column.delta(128, 4, count, first, block + (zigzag(0) + bytes(4)) * blocks)
 
 
 def growing_delta_texts(count: int) -> Callable[[Path], None]:
@@ -414,7 +417,7 @@ def growing_delta_texts(count: int) -> Callable[[Path], None]:
 
     def write(path: Path) -> None:
         content = writer.arithmetic(count, 0, 1) + writer.arithmetic(count, 1, 0) + b"x" * count
-        pages = [writer.data_page(count, content, DELTA_BYTE_ARRAY, ZSTD)]
+        pages = [one_column.data(count, content, DELTA_BYTE_ARRAY, ZSTD)]
         store(path, iter([flat("a", BYTE_ARRAY, count, pages, ZSTD, converted=UTF8)]), count)
 
     return write

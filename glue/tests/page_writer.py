@@ -1,51 +1,28 @@
 """
-Pages, levels and footers byte by byte, for files that say much in few bytes or that no writer at hand makes.
+Column chunks, row groups and footers byte by byte, for files that say much in few bytes or that no writer at hand makes.
 
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 """
 
 from __future__ import annotations
 
+import one_column
 from odd_encodings import PLAIN, RLE, varint, zigzag
-from page_edit import DATA, DICTIONARY, NONE, Page, compress
+from page_edit import COMPRESSED_SIZE, NONE, Page, compress
 from thrift_edit import BINARY, I32, I64, LIST, STRUCT, Struct, encode
 
 
-def data_page(values: int, content: bytes, encoding: int = PLAIN, codec: int = NONE) -> Page:
-    """A page of version 1. `content`: levels, each kind behind its length, and values."""
-    details: Struct = {1: (I32, values), 2: (I32, encoding), 3: (I32, RLE), 4: (I32, RLE)}
-    return _page(0, DATA, details, content, codec)
-
-
 def dictionary_page(values: int, content: bytes, codec: int = NONE) -> Page:
-    return _page(2, DICTIONARY, {1: (I32, values), 2: (I32, PLAIN)}, content, codec)
-
-
-def _page(kind: int, field: int, details: Struct, content: bytes, codec: int) -> Page:
-    stored = compress(codec, content)
-    sizes: Struct = {1: (I32, kind), 2: (I32, len(content)), 3: (I32, len(stored))}
-    return Page({**sizes, field: (STRUCT, details)}, stored)
-
-
-def run(count: int, value: int, width: int) -> bytes:
-    """An RLE run of the RLE/bit-packing hybrid."""
-    return varint(count << 1) + value.to_bytes((width + 7) // 8, "little")
-
-
-def levels(*runs: bytes) -> bytes:
-    joined = b"".join(runs)
-    return len(joined).to_bytes(4, "little") + joined
-
-
-def delta_header(block: int, miniblocks: int, total: int, first: int, rest: bytes = b"") -> bytes:
-    """DELTA_BINARY_PACKED up to its first block."""
-    return varint(block) + varint(miniblocks) + varint(total) + zigzag(first) + rest
+    page = one_column.dictionary(values, content)
+    page.stored = compress(codec, content)
+    page.header[COMPRESSED_SIZE] = (I32, len(page.stored))
+    return page
 
 
 def arithmetic(count: int, first: int, step: int) -> bytes:
     """DELTA_BINARY_PACKED of `first`, `first + step` and so on: blocks of 128 deltas in miniblocks of no bits."""
     blocks = (count - 1 + 127) // 128
-    return delta_header(128, 4, count, first, (zigzag(step) + bytes(4)) * blocks)
+    return one_column.delta(128, 4, count, first, (zigzag(step) + bytes(4)) * blocks)
 
 
 def schema_element(

@@ -27,14 +27,16 @@ import page_writer
 import pytest
 import test_variant
 from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT32, INT64, zigzag
-from odd_schema import OPTIONAL, REQUIRED, Node
+from odd_schema import OPTIONAL, Node
+from one_column import column as _column
+from one_column import data as _data
+from one_column import delta as _delta
+from one_column import dictionary as _dictionary
+from one_column import file as _file
+from one_column import levels as _levels
+from one_column import run as _run
 from page_edit import NONE, Page
-from page_writer import data_page as _data
-from page_writer import delta_header as _delta
-from page_writer import dictionary_page as _dictionary
-from page_writer import levels as _levels
-from page_writer import run as _run
-from thrift_edit import BINARY, I32, I64, LIST, STRUCT, Struct, encode
+from thrift_edit import I32, I64, LIST, STRUCT, encode
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is limited and counted in Linux's way"
@@ -87,27 +89,6 @@ def _not_yet(names: Any, *known: str, run: bool = True) -> list[Any]:
         strict=not memory.ON_WASM, run=run, reason="not yet found out, or not in little memory"
     )
     return [pytest.param(name, marks=[mark] if name in known else []) for name in names]
-
-
-# Files of one column
-
-
-def _column(physical: int, length: int | None = None, repetition: int = REQUIRED) -> Node:
-    return Node("c", repetition, str, leaf=schema.Leaf(physical, bytes, str, length=length))
-
-
-def _file(
-    node: Node, rows: int, *pages: Page, values: int | None = None, codec: int = NONE, groups: int = 1
-) -> bytes:
-    """With more than one row group all are the same bytes."""
-    (column,) = node.columns()
-    values = rows if values is None else values
-    chunk = page_edit.new_chunk(column.leaf.physical, column.path, codec, values, list(pages))
-    root: Struct = {4: (BINARY, b"root"), 5: (I32, 1)}
-    file = page_edit.new_file([root, *node.elements()], [(rows, [chunk])])
-    file.metadata[3] = (I64, rows * groups)
-    file.metadata[4] = (LIST, (STRUCT, file.metadata[4][1][1] * groups))
-    return page_edit.write(file)
 
 
 NULLS = _levels(_run(MOST, 0, 1))
@@ -181,8 +162,7 @@ FALSE: dict[str, bytes] = {
 }
 
 
-# Panics of a library, caught.
-@pytest.mark.parametrize("name", _not_yet(FALSE, "lengths of 2^31", "lengths below zero"))
+@pytest.mark.parametrize("name", FALSE)
 def test_false_claims(measured: Any, name: str) -> None:
     for options in ({}, {"limit": 1}):
         outcome, taken = measured(FALSE[name], **options)
@@ -266,16 +246,30 @@ def _repeated_text(count: int, length: int) -> bytes:
     return _file(TEXTS, count + 1, page, codec=page_edit.ZSTD)
 
 
-def _growing_texts(count: int, step: int) -> bytes:
+def _growing_texts(count: int, step: int, codec: int = NONE) -> bytes:
     """DELTA_BYTE_ARRAY: each text is the one before and `step` more bytes."""
     draw = random.Random(4)
     prefixes = encodings.delta_binary_packed(list(range(0, count * step, step)), 32, draw)
     suffixes = encodings.delta_binary_packed([step] * count, 32, draw)
-    page = _data(count, prefixes + suffixes + b"y" * count * step, encodings.DELTA_BYTE_ARRAY)
-    return _file(TEXTS, count, page)
+    page = _data(count, prefixes + suffixes + b"y" * count * step, encodings.DELTA_BYTE_ARRAY, codec)
+    return _file(TEXTS, count, page, codec=codec)
+
+
+def _equal_deltas(count: int) -> bytes:
+    """Zeros, in the largest blocks."""
+    return _delta(2**20, 32, count, 0, (zigzag(0) + bytes(32)) * (count // 2**20 + 1))
 
 
 TRUE: dict[str, bytes] = {
+    "2^31 equal deltas": _file(
+        NUMBERS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_BINARY_PACKED)
+    ),
+    "2^31 equal lengths": _file(
+        TEXTS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_LENGTH_BYTE_ARRAY)
+    ),
+    "2^31 equal prefixes": _file(
+        TEXTS, MOST, _data(MOST, _equal_deltas(MOST) * 2, encodings.DELTA_BYTE_ARRAY)
+    ),
     "2^31 nulls": _file(_column(INT64, repetition=OPTIONAL), MOST, _data(MOST, NULLS)),
     "2^31 booleans": _file(_column(BOOLEAN), MOST, _data(MOST, _levels(_run(MOST, 1, 1)), encodings.RLE)),
     "2^31 texts of one entry": _file(
@@ -339,6 +333,14 @@ def test_a_limit_ends_a_row_that_is_a_long_list(measured: Any) -> None:
     assert outcome == "limit_exceeded"
     # Without the limit it takes as much as the row has, and that is a gigabyte.
     assert taken < 60
+
+
+def test_texts_that_grow_too_long_for_the_memory(measured: Any) -> None:
+    file = _growing_texts(24, 8 << 20, page_edit.GZIP)
+    for options in ({}, {"limit": 3}, {"max_bytes": 1 << 30}):
+        outcome, taken = measured(file, **options)
+        assert outcome in ({"", "too long"} if "limit" in options else {"too long", "limit_exceeded"})
+        assert taken < MEMORY
 
 
 def test_texts_of_a_common_prefix(measured: Any) -> None:

@@ -46,6 +46,20 @@ def inspect(source: Any) -> dict[str, Any]:
     return json.loads(_engine.inspect(source if hasattr(source, "read") else str(source)))
 
 
+def unreadable(found: dict[str, Any]) -> list[dict[str, str]]:
+    return [column["unreadable"] for column in found["statistics"] if "unreadable" in column]
+
+
+def tells(source: Any, refusal: str | None) -> bool:
+    """Whether an inspection fails with a conversion's `refusal`, or says it of one of the columns."""
+    if refusal is None or failure(inspect, source):
+        return failure(inspect, source) == refusal
+    return any(
+        refusal.startswith(error["code"]) and error["message"] in refusal
+        for error in unreadable(inspect(source))
+    )
+
+
 def failure(call: Any, *args: Any, **keywords: Any) -> str | None:
     """What a call raises, None if it does not."""
     try:
@@ -86,6 +100,8 @@ def test_facts_are_those_that_pyarrow_reads(path: Path) -> None:
     if failure(inspect, path):
         pytest.skip("it is refused")
     found = inspect(path)
+    if unreadable(found):
+        pytest.skip("pyarrow aborts on a physical type that it does not know")
     groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
     chunks = [group.column(index) for group in groups for index in range(group.num_columns)]
     assert found["bytes"] == path.stat().st_size
@@ -122,7 +138,7 @@ def test_columns_are_those_of_the_output(path: Path) -> None:
 
 @each_file
 def test_a_refused_file_is_refused_with_the_same_words(path: Path) -> None:
-    assert failure(inspect, path) == failure(engine.convert, path, limit=0)
+    assert tells(path, failure(engine.convert, path, limit=0))
 
 
 @pytest.mark.parametrize("name", ["data/*.encrypted", "data/*.md", "data/*.bin"])
@@ -130,8 +146,8 @@ def test_what_is_no_readable_parquet_is_refused_with_the_same_words(corpus: Path
     for path in sorted(corpus.glob(name)):
         expected = failure(engine.convert, path)
         assert expected is not None
+        assert tells(path, expected), path.name
         for call in (
-            inspect,
             lambda path: _engine.sample(str(path), **ALL),
             lambda path: _engine.predict(str(path)),
         ):
@@ -147,11 +163,8 @@ def test_damaged_footers_are_refused_with_the_same_words(originals: dict[str, by
             for _ in range(draw.randrange(1, 4)):
                 damaged[-9 - draw.randrange(length)] = draw.randrange(256)
             file = bytes(damaged)
-            refusal = failure(inspect, engine._Source(file))
             expected = failure(engine.convert, file, limit=0)
-            # The encoders are made for a conversion alone.
-            if refusal != expected:
-                assert refusal is None and "unsupported_feature" in str(expected), (name, number)
+            assert tells(engine._Source(file), expected), (name, number)
 
 
 def _ordered_table() -> pa.Table:

@@ -252,20 +252,54 @@ def test_a_map_without_a_value_column(convert: Any, tmp_path: Path) -> None:
     assert _values(convert(path)) == [[ONE, TWO], [], None, [THREE]]
 
 
-def test_a_map_whose_keys_are_marked_optional(convert: Any, tmp_path: Path) -> None:
-    """As Presto and Athena wrote it; the keys are there all the same."""
+def _optional_keys(path: Path, keys: pa.DataType, rows: list[Any]) -> Path:
+    """A map whose keys are marked optional, of `[(key, value)]`."""
 
     def change(metadata: Struct) -> None:
         annotate(find(metadata, "a"), LOGICAL_MAP)
         rename(find(metadata, "list"), "key_value")
         schema(metadata).remove(find(metadata, "element"))
-
-    members = pa.struct([pa.field("k", pa.string()), pa.field("v", pa.int32())])
-    rows = pa.array([[{"k": "k", "v": 1}, {"k": "l", "v": None}], [], None], pa.list_(_required(members)))
-
-    def flattened(metadata: Struct) -> None:
-        change(metadata)
         find(metadata, "key_value")[5] = (I32, 2)
 
-    path = _edited(tmp_path / "input.parquet", rows, flattened)
+    members = pa.struct([pa.field("k", keys), pa.field("v", pa.int32())])
+    entries = [None if row is None else [{"k": key, "v": value} for key, value in row] for row in rows]
+    return _edited(path, pa.array(entries, pa.list_(_required(members))), change)
+
+
+def test_a_map_whose_keys_are_marked_optional(convert: Any, tmp_path: Path) -> None:
+    """As Presto and Athena wrote it; the keys are there all the same."""
+    path = _optional_keys(tmp_path / "input.parquet", pa.string(), [[("k", 1), ("l", None)], [], None])
     assert _values(convert(path)) == OBJECTS
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "name", "in_pair", "binary"),
+    [
+        (pa.string(), "null", "null", "null", "base64"),
+        (pa.binary(), b"null", "null", "null", "utf8"),
+        (pa.binary(), b"\x9e\xe9\x65", "null", "null", "base64"),
+        (pa.int64(), 2, "2", TWO, "base64"),
+        (pa.bool_(), False, "false", False, "base64"),
+        (pa.float64(), float("nan"), "NaN", "NaN", "base64"),
+        (pa.date32(), 1, "1970-01-02", "1970-01-02", "base64"),
+    ],
+    ids=str,
+)
+def test_a_map_with_a_null_key_is_an_array_of_pairs(
+    convert: Any, tmp_path: Path, keys: pa.DataType, key: Any, name: str, in_pair: Any, binary: str
+) -> None:
+    """As an object, it could not be told from one with the key `null`. Maps of other rows stay objects."""
+    rows = [[(None, 1), (key, 2)], [(key, 3)], [(None, None)], []]
+    path = _optional_keys(tmp_path / "input.parquet", keys, rows)
+    assert _values(convert(path, binary=binary)) == [
+        [[None, ONE], [in_pair, TWO]],
+        {name: THREE},
+        [[None, None]],
+        {},
+    ]
+
+
+def test_of_equal_keys_beside_a_null_the_last_one_counts(convert: Any, tmp_path: Path) -> None:
+    rows = [[("a", 1), (None, 1), ("null", 1), ("a", 2), (None, 3), ("null", None)]]
+    path = _optional_keys(tmp_path / "input.parquet", pa.string(), rows)
+    assert _values(convert(path)) == [[["a", TWO], [None, THREE], ["null", None]]]

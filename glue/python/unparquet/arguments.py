@@ -116,16 +116,26 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_count, help="most rows to write")
     parser.add_argument("--max-bytes", type=_count, help="fail if the output gets larger than this")
     parser.add_argument("--max-rows", type=_count, help="fail if there are more rows to write than this")
+    parser.add_argument(
+        "--memory", type=_size, help="most memory to take, as 256M: default 256M for two threads"
+    )
     parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 
 def _request(
     namespace: argparse.Namespace, input_etag: str | None = None, index: str | None = None
 ) -> Request:
-    names = [*(name for name, _ in CHOICES), "columns", "limit", "max_bytes", "max_rows", "threads"]
+    names = [*(name for name, _ in CHOICES), "columns", "limit", "max_bytes", "max_rows", "memory", "threads"]
     options = {name: getattr(namespace, name) for name in names}
     given = {name: value for name, value in options.items() if value is not None}
     return Request(namespace.input, namespace.output, given, input_etag, index)
+
+
+def _size(text: str) -> int:
+    """Bytes, or with a suffix K, M or G, in powers of 1024."""
+    unit = "BKMG".find(text[-1:].upper())
+    number = text[:-1] if unit > 0 else text
+    return _positive(number) << 10 * max(unit, 0)
 
 
 def _columns(text: str) -> list[str]:

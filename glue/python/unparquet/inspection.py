@@ -52,6 +52,7 @@ def describe(name: str, found: dict[str, Any]) -> str:
         _facts(name, found),
         _columns(found),
         _statistics(found),
+        _unreadable(found),
         _row_groups(found),
         _key_values(found),
     ]
@@ -110,6 +111,14 @@ def _statistics(found: dict[str, Any]) -> list[str]:
     rows = [row(column) for column in found["statistics"]]
     lines = _table(titles, rows, [28, 10, 14, MAX_CELL, MAX_CELL], right={1, 2})
     return lines + _more(found["statisticsOmitted"], "column")
+
+
+def _unreadable(found: dict[str, Any]) -> list[str]:
+    errors = [
+        (column["path"], column["unreadable"]) for column in found["statistics"] if "unreadable" in column
+    ]
+    rows = [[".".join(path), f"{error['code']}: {error['message']}"] for path, error in errors]
+    return _table(["Cannot be converted", "Why"], rows, [MAX_NAME, WIDTH])
 
 
 def _row_groups(found: dict[str, Any]) -> list[str]:

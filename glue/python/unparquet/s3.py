@@ -37,6 +37,8 @@ PARTS_OF_A_SIZE = 1000
 # Parts on their way at a time: one connection takes some 80 MB/s.
 UPLOADS = 8
 MAX_UNDERWAY = 44 << 20
+# Bytes of memory of the SDK.
+SDK = 30 << 20
 READ_ATTEMPTS = 4
 CREATE_ATTEMPTS = 5
 
@@ -201,6 +203,9 @@ class UploadStopped(BaseException):
 
 class S3Output:
     """An object that exists only when it is complete: one PutObject, or a multipart upload."""
+
+    # The part that is filled, those on their way, and the SDK.
+    memory = MIN_PART + MAX_UNDERWAY + SDK
 
     def __init__(self, uri: str) -> None:
         self._uri = uri

@@ -1,6 +1,7 @@
-// node glue/tests/foreign/make.mjs: this folder's files by writers in JavaScript, run where those of requirements.txt's
-// last line are installed.
+// node glue/tests/foreign/make.mjs: this folder's files by writers in JavaScript, run where the packages that
+// requirements.txt names for it are installed.
 import { parquetWriteFile } from "hyparquet-writer";
+import { parquetWriteFile as parquetWriteFileOld } from "hyparquet-writer-0.7";
 import parquet from "parquetjs-lite";
 
 const folder = new URL(".", import.meta.url).pathname;
@@ -60,3 +61,15 @@ for (const useDataPageV2 of [false, true]) {
   }
   await writer.close();
 }
+
+// 0.7 stored the number of booleans where the length of their runs belongs, and a dictionary of one entry without runs.
+parquetWriteFileOld({
+  filename: `${folder}hyparquet-0.7.parquet`,
+  columnData: [
+    { name: "flag", data: rows.map((row) => row < 100), type: "BOOLEAN" },
+    { name: "maybe", data: sometimes(3, (row) => row < 60), type: "BOOLEAN" },
+    { name: "same", data: rows.map(() => "same"), type: "STRING" },
+    { name: "few", data: sometimes(6, (row) => ["one", "two"][row % 2]), type: "STRING" },
+    { name: "at", data: rows.map((row) => new Date(row)), type: "TIMESTAMP" },
+  ],
+});

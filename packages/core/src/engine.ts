@@ -49,6 +49,8 @@ export interface ColumnStatistics {
   uncompressedBytes: number;
   codecs: string[];
   encodings: string[];
+  /** The error of a conversion of this column, if the footer tells: it is encrypted, its codec is not known, … */
+  unreadable?: { code: string; message: string };
 }
 
 export interface Bound {

@@ -150,6 +150,7 @@ test("a run is given every option by the name it has on the command line", async
     "--integers": "number",
     "--decimals": "number",
     "--binary": "base64",
+    "--text": "strict",
     "--non-finite": "string",
     "--nulls": "omit",
     "--timestamps": "epoch-ms",
@@ -165,14 +166,14 @@ test("a run of a job without columns and limit is given neither", async () => {
 
 test("a job stored before some options existed is shown and run with their defaults", async () => {
   const { jobId, createdAt } = await uploaded();
-  const { nulls: _, timestamps: __, ...stored } = Options.parse({ format: "json", limit: 7 });
+  const { text: _, nulls: __, timestamps: ___, ...stored } = Options.parse({ format: "json", limit: 7 });
   await entity()
     .patch({ jobId })
     .set({ options: stored as Options })
     .composite({ createdAt })
     .go();
   expect((await rawItem(jobId))?.options).toEqual(stored);
-  const expected = { ...stored, nulls: "keep", timestamps: "iso" };
+  const expected = { ...stored, text: "strict", nulls: "keep", timestamps: "iso" };
   expect((await findRecord(jobId))?.options).toEqual(expected);
   expect((await triggerJob(jobId)).job.options).toEqual(expected);
   expect(glue.runs[0]?.args).toMatchObject({ "--limit": "7", "--nulls": "keep", "--timestamps": "iso" });

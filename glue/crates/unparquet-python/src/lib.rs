@@ -50,8 +50,8 @@ impl Source for ObjectSource {
     }
 }
 
-/// A file descriptor, or an object with `write(data: bytes)`, which may block, and `interrupt()`, after which it does
-/// not.
+/// A file descriptor, or an object with `write(data: bytes)`, which may block, `interrupt()`, after which it does not, and
+/// `memory: int`, the bytes that it takes.
 enum PythonSink {
     Descriptor(ManuallyDrop<File>),
     Object(Py<PyAny>),
@@ -67,6 +67,11 @@ impl Sink for PythonSink {
             })
             .map_err(Error::external),
         }
+    }
+
+    fn memory(&self) -> usize {
+        let PythonSink::Object(object) = self else { return 0 };
+        Python::attach(|py| object.getattr(py, "memory")?.extract(py)).unwrap_or(0)
     }
 }
 
@@ -130,6 +135,7 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
             "limit" => options.limit = value.extract()?,
             "max_bytes" => options.max_bytes = value.extract()?,
             "max_rows" => options.max_rows = value.extract()?,
+            "memory" => options.memory = value.extract()?,
             "threads" => options.threads = value.extract::<usize>()?.max(1),
             _ => options
                 .set(&name, &value.extract::<String>()?)
@@ -144,7 +150,7 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
 type Converted = (u64, u64, Vec<(String, String)>, usize, Vec<(u64, u64)>);
 
 /// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor,
-/// or an object with `write(bytes)`). Keyword arguments: `CHOICES`, `columns`, `limit`, `max_bytes`, `max_rows`, `threads`.
+/// or an object with `write(bytes)`). Keyword arguments: `CHOICES`, `columns`, `limit`, `max_bytes`, `max_rows`, `memory`, `threads`.
 ///
 /// Calls `progress(rows, total_rows, bytes)` a few times a second. Raises `ConversionError`.
 #[pyfunction]

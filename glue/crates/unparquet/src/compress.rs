@@ -21,7 +21,7 @@ const ZSTD_LEVEL: i32 = 1;
 /// Text per member, in bytes. Four times as much would make the output less than one percent smaller.
 const CHUNK: usize = 1 << 20;
 /// A longer chunk, which a long row may cause, becomes several members.
-const MAX_MEMBER: usize = 2 * CHUNK;
+pub const MAX_MEMBER: usize = 2 * CHUNK;
 
 thread_local! {
     // Reused for every chunk, with their tables.

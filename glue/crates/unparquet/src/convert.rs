@@ -1,30 +1,28 @@
 //! Runs a conversion: worker threads encode and write, the calling thread reports progress.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parquet::schema::types::SchemaDescriptor;
-
+use crate::compress::MAX_MEMBER;
 use crate::encode::Table;
 use crate::error::{Code, Error, Result};
 use crate::footer;
 use crate::index::IndexEntry;
 use crate::limit::{self, LimitedSink};
+use crate::memory::Memory;
 use crate::options::{Compression, Format, Options, ValueOptions};
 use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
 use crate::panics;
 use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
-use crate::schema::{self, ColumnList};
+use crate::schema::{self, ColumnList, Schema};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::work_plan::{WorkPlan, WorkUnit};
 
 /// Text per uncompressed chunk, in bytes: small enough to stay in cache until it is written.
 const CHUNK: usize = 256 << 10;
-/// Bytes of chunks that may wait to be written, per thread and in total.
-const WAITING_PER_THREAD: usize = 8 << 20;
-const MAX_WAITING: usize = 64 << 20;
 /// Longest delay until a signal is noticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// A file without columns can claim any number of rows in a few bytes.
@@ -54,14 +52,16 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
-    let metadata = panics::catch_panics(|| footer::read(&*source))?;
-    let schema = metadata.file_metadata().schema_descr();
+    let memory = Memory::of(options, &*source, sink.memory());
+    let metadata = panics::catch_panics(|| footer::read(&*source, memory.for_footer()))?;
+    let schema = &metadata.schema;
     let fields = schema::fields(schema, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
 
-    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size(options.compression));
+    let chunk_size = chunk_size(options.compression);
+    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size, source.size())?;
     if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
         let message = format!("{} rows without a column", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
@@ -69,9 +69,9 @@ pub fn convert(
     if plan.rows > options.max_rows {
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
-    let values = options.values();
     // Fails before threads start if the options or the schema cannot be converted.
-    Table::new(&fields, schema, &values)?;
+    let values = options.values();
+    fields.iter().try_for_each(|field| Table::new(slice::from_ref(field), schema, &values).map(drop))?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
     let columns_of_output = ColumnList::new(&fields);
@@ -82,11 +82,13 @@ pub fn convert(
         let bytes = data.len() as u64;
         return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
-    let budget = WAITING_PER_THREAD.saturating_mul(options.threads).min(MAX_WAITING);
-    let writer = OrderedWriter::new(plan.units, budget, sink);
-    let groups = RowGroups::new(&source, &metadata, columns, plan.groups())?;
-    let work =
-        Work { groups: &groups, schema, fields: &fields, plan: &plan, options, values, writer: &writer };
+    let memory = memory.plan(options.threads, &metadata, &fields)?;
+    let values = values.within(&memory);
+    let writer = OrderedWriter::new(plan.units, memory.waiting, sink);
+    let groups = RowGroups::new(&source, &metadata, columns, plan.groups(), &memory)?;
+    let threads = memory.threads.min(plan.units);
+    let (groups, fields, plan, writer) = (&groups, &fields[..], &plan, &writer);
+    let work = Work { groups, schema, fields, plan, options, values, threads, writer };
     progress(0, plan.rows, 0)?;
     let written = if cfg!(target_family = "wasm") {
         let mut report = || {
@@ -105,7 +107,7 @@ pub fn convert(
 /// Runs the work in threads while the calling thread reports progress.
 fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
     std::thread::scope(|scope| {
-        for number in 0..work.options.threads.min(work.plan.units) {
+        for number in 0..work.threads {
             let spawned = std::thread::Builder::new()
                 .name(format!("unparquet-{number}"))
                 .spawn_scoped(scope, move || work.run(number, &mut || Ok(())));
@@ -144,11 +146,12 @@ fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progres
 /// Shared by all threads.
 struct Work<'a> {
     groups: &'a RowGroups<'a>,
-    schema: &'a SchemaDescriptor,
+    schema: &'a Schema,
     fields: &'a [schema::Field],
-    plan: &'a WorkPlan,
+    plan: &'a WorkPlan<'a>,
     options: &'a Options,
     values: ValueOptions,
+    threads: usize,
     writer: &'a OrderedWriter<'a>,
 }
 
@@ -158,7 +161,7 @@ impl Work<'_> {
         // Kept until the next unit is open, which often belongs to the same row group.
         let mut group = None;
         // Threads start with different columns, so that they decompress different pages.
-        let first_column = thread * self.fields.len() / self.options.threads;
+        let first_column = thread * self.fields.len() / self.threads;
         while let Some(sequence) = self.writer.next_unit() {
             let unit = self.plan.unit(sequence);
             let work = || self.unit(sequence, unit, first_column, &mut table, &mut group);
@@ -184,10 +187,9 @@ impl Work<'_> {
             Some(table) => table,
             None => table.insert(Table::new(self.fields, self.schema, &self.values)?),
         };
-        let group = open_group.insert(self.groups.open(unit.row_group)?);
+        let group = open_group.insert(self.groups.open(unit.row_group, unit.units)?);
         table.open(group, unit.first_row, first_column)?;
 
-        let chunk_size = chunk_size(self.options.compression);
         let is_array = self.options.format == Format::Json;
         let delimiter: &[u8] = if is_array { b",\n" } else { b"\n" };
         let ends_array = is_array && sequence + 1 == self.plan.units;
@@ -195,31 +197,83 @@ impl Work<'_> {
         if is_array && sequence == 0 {
             text.push(b'[');
         }
-        let mut rows = 0;
-        let mut remaining = unit.rows;
-        while remaining > 0 {
-            let batch = unit.batch.min(remaining).min(table.max_rows);
-            table.load(batch, first_column)?;
-            table.write(batch, delimiter, &mut text, |text| {
-                rows += 1;
-                remaining -= 1;
-                if ends_array && remaining == 0 {
-                    text.truncate(text.len() - delimiter.len());
-                    text.push(b']');
-                }
-                if text.len() >= chunk_size + chunk_size / 2 {
-                    let text = std::mem::replace(text, self.writer.buffer());
-                    let data = self.options.compression.compress(text)?;
-                    self.writer
-                        .put(sequence, OutputChunk { data, rows: std::mem::take(&mut rows), last: false })?;
-                }
-                Ok(())
-            })?;
+        let mut chunks = Chunks {
+            work: self,
+            sequence,
+            delimiter,
+            ends_array,
+            remaining: unit.rows,
+            rows: 0,
+            continues: false,
+        };
+        while chunks.remaining > 0 {
+            let rows = table.load(unit.batch.min(chunks.remaining), first_column)?;
+            if rows > 0 {
+                table.write(rows, delimiter, &mut text, |text| chunks.end_row(text))?;
+            } else {
+                self.writer.wait_for_turn(sequence)?;
+                table.write_long_row(group, delimiter, &mut text, &mut |text| chunks.split(text))?;
+                chunks.end_row(&mut text)?;
+            }
         }
         if unit.ends_group {
             table.finish()?;
         }
-        let data = if text.is_empty() { text } else { self.options.compression.compress(text)? };
-        self.writer.put(sequence, OutputChunk { data, rows, last: true })
+        chunks.end(text)
+    }
+}
+
+/// Cuts the text of a work unit into chunks.
+struct Chunks<'a, 'w> {
+    work: &'a Work<'w>,
+    sequence: usize,
+    delimiter: &'a [u8],
+    ends_array: bool,
+    /// Rows that have yet to end.
+    remaining: usize,
+    /// Rows that end in the next chunk.
+    rows: u64,
+    /// The next chunk begins in the middle of a row.
+    continues: bool,
+}
+
+impl Chunks<'_, '_> {
+    /// Called with the text after each row.
+    fn end_row(&mut self, text: &mut Vec<u8>) -> Result<()> {
+        self.rows += 1;
+        self.remaining -= 1;
+        if self.ends_array && self.remaining == 0 {
+            text.truncate(text.len() - self.delimiter.len());
+            text.push(b']');
+        }
+        let size = chunk_size(self.work.options.compression);
+        if self.continues || text.len() >= size + size / 2 {
+            let text = std::mem::replace(text, self.work.writer.buffer());
+            self.put(text, false)?;
+            self.continues = false;
+        }
+        Ok(())
+    }
+
+    /// Cuts a chunk inside a row, where compression would begin a new member anyway.
+    fn split(&mut self, text: &mut Vec<u8>) -> Result<()> {
+        if text.len() > MAX_MEMBER {
+            let rest = text.split_off((text.len() - 1) / MAX_MEMBER * MAX_MEMBER);
+            let rows = std::mem::take(&mut self.rows);
+            self.put(std::mem::replace(text, rest), false)?;
+            self.rows = rows;
+            self.continues = true;
+        }
+        Ok(())
+    }
+
+    fn end(mut self, text: Vec<u8>) -> Result<()> {
+        self.put(text, true)
+    }
+
+    fn put(&mut self, text: Vec<u8>, last: bool) -> Result<()> {
+        let data = if text.is_empty() { text } else { self.work.options.compression.compress(text)? };
+        let (rows, continues) = (std::mem::take(&mut self.rows), self.continues);
+        self.work.writer.put(self.sequence, OutputChunk { data, rows, continues, last })
     }
 }

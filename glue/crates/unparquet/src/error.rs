@@ -62,6 +62,11 @@ impl Error {
         Self::new(Code::CorruptFile, message)
     }
 
+    /// The error for an unknown number of one of the format's enums, which a later version may define.
+    pub fn unknown(number: i32, message: impl Into<String>) -> Self {
+        Self::new(if number < 0 { Code::CorruptFile } else { Code::UnsupportedFeature }, message)
+    }
+
     /// A copy, for another thread that fails for the same reason.
     pub fn duplicate(&self) -> Self {
         match self {

@@ -1,12 +1,16 @@
 //! Reads and validates a file's footer.
 //!
 //! Layout: <https://github.com/apache/parquet-format#file-format>. All sizes in the footer are checked against the
-//! file's size before they are used to allocate or read.
+//! file's size before they are used to allocate or read. Column chunks stay in the footer's bytes and are parsed when
+//! they are needed: a footer may list millions.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
+use parquet::basic::Compression;
 
 use crate::error::{Code, Error, Result};
+use crate::schema::{ELEMENT_SIZE, Schema};
 use crate::source::Source;
 use crate::thrift::{Cursor, ThriftType};
 
@@ -15,16 +19,31 @@ const ENCRYPTED_MAGIC: &[u8] = b"PARE";
 /// Footer length and magic, after the footer.
 const TAIL: u64 = 8;
 const MAX_FOOTER: u64 = 256 << 20;
-const MAX_SCHEMA_DEPTH: usize = 64;
 /// One read of this size covers the footer of almost any file.
 const FIRST_READ: u64 = 64 << 10;
-
-pub fn read(source: &dyn Source) -> Result<ParquetMetaData> {
-    Ok(read_whole(source)?.0)
+/// `FileMetaData`.
+pub struct FileMetadata {
+    footer: Bytes,
+    pub schema: Schema,
+    /// Rows of each row group.
+    rows: Vec<u64>,
+    /// Positions of the column chunks in the footer, row group by row group.
+    chunks: Vec<u32>,
+    positions: Positions,
+    /// Bytes that all this takes.
+    pub memory: u64,
 }
 
-/// The footer, and its bytes.
-pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
+/// Positions of fields in the footer, if it has them.
+#[derive(Default)]
+struct Positions {
+    key_values: Option<usize>,
+    created_by: Option<usize>,
+    column_orders: Option<usize>,
+}
+
+/// Reads the footer in at most `memory` bytes, the footer itself included. Errors: `limit_exceeded` if it needs more.
+pub fn read(source: &dyn Source, memory: u64) -> Result<FileMetadata> {
     let size = source.size();
     let not_parquet = |why: &str| Err(Error::new(Code::NotParquet, why));
     if size == 0 {
@@ -54,6 +73,8 @@ pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
     if length > MAX_FOOTER {
         return Err(Error::new(Code::LimitExceeded, format!("the footer has {length} bytes")));
     }
+    let mut budget = MemoryBudget { total: memory, remaining: memory };
+    budget.take(length, || format!("{length} bytes"))?;
     let footer = if length + TAIL <= tail_size {
         let end = tail.len() - TAIL as usize;
         tail.slice(end - length as usize..end)
@@ -61,188 +82,331 @@ pub fn read_whole(source: &dyn Source) -> Result<(ParquetMetaData, Bytes)> {
         source.read(size - TAIL - length, length as usize)?
     };
     let context = format!("footer at byte {}", size - TAIL - length);
-    let metadata = parse(&footer).map_err(|error| error.context(context))?;
-    check(&metadata)?;
-    Ok((metadata, footer))
+    FileMetadata::parse(footer, &mut budget).map_err(|error| error.context(context))
 }
 
-fn parse(footer: &[u8]) -> Result<ParquetMetaData> {
-    Ok(ParquetMetaDataReader::decode_metadata(&lean(footer)?)?)
+/// Memory that the footer may still take.
+struct MemoryBudget {
+    total: u64,
+    remaining: u64,
 }
 
-/// The footer reduced to what a conversion needs: schema, row groups, and where each column chunk is and how it is
-/// encoded.
-///
-/// Most of a footer are statistics and other fields not needed here, and some writers use field ids that the format
-/// has since assigned, which the parquet crate would misread. This also validates everything that could be abused:
-/// the lengths of lists and strings, the nesting, the schema's tree, and that nothing is encrypted.
-fn lean(footer: &[u8]) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(footer.len());
-    let mut children = Vec::new();
-    // FileMetaData: 1 version, 2 schema, 3 num_rows, 4 row_groups, 8 encryption_algorithm.
-    keep_fields(&mut Cursor::new(footer), &mut out, 4, |cursor, out, id, kind| match (id, kind) {
-        (2, ThriftType::List) => {
-            let start = cursor.position();
-            let (count, _) = cursor.list()?;
-            for _ in 0..count {
-                children.push(schema_element_children(cursor)?);
-            }
-            out.extend_from_slice(cursor.since(start));
-            Ok(true)
-        }
-        (4, ThriftType::List) => keep_list(cursor, out, keep_row_group),
-        (8, ThriftType::Struct) => Err(Error::new(Code::EncryptedFile, "the file's columns are encrypted")),
-        _ => Ok(false),
-    })?;
-    check_tree(&children)?;
-    Ok(out)
-}
-
-/// RowGroup: 1 columns, 2 total_byte_size, 3 num_rows.
-fn keep_row_group(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
-    keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
-        (1, ThriftType::List) => keep_list(cursor, out, keep_column_chunk),
-        _ => Ok(false),
-    })
-}
-
-/// ColumnChunk: 1 file_path, 2 file_offset, 3 meta_data, 8 crypto_metadata. Of ColumnMetaData, everything up to 11,
-/// dictionary_page_offset.
-fn keep_column_chunk(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<()> {
-    keep_fields(cursor, out, 3, |cursor, out, id, kind| match (id, kind) {
-        (3, ThriftType::Struct) => keep_fields(cursor, out, 11, keep_column_metadata).map(|()| true),
-        (8, ThriftType::Struct) => Err(Error::new(Code::EncryptedFile, "a column is encrypted")),
-        _ => Ok(false),
-    })
-}
-
-/// ColumnMetaData: 8 key_value_metadata is not needed and becomes an empty list of structs, because some writers
-/// write it in a form that the parquet crate cannot read.
-fn keep_column_metadata(
-    cursor: &mut Cursor<'_>,
-    out: &mut Vec<u8>,
-    id: i16,
-    kind: ThriftType,
-) -> Result<bool> {
-    const EMPTY_LIST: u8 = 0x0c;
-    if (id, kind) != (8, ThriftType::List) {
-        return Ok(false);
+impl MemoryBudget {
+    fn take(&mut self, bytes: u64, what: impl FnOnce() -> String) -> Result<()> {
+        self.remaining = self.remaining.checked_sub(bytes).ok_or_else(|| {
+            let message = format!("the footer has {}: too many for {} bytes of memory", what(), self.total);
+            Error::new(Code::LimitExceeded, message)
+        })?;
+        Ok(())
     }
-    cursor.skip(kind)?;
-    out.push(EMPTY_LIST);
-    Ok(true)
 }
 
-/// Copies a struct without its fields after `max`. `keep` may write a field's value itself and then returns true.
-fn keep_fields(
-    cursor: &mut Cursor<'_>,
-    out: &mut Vec<u8>,
-    max: i16,
-    mut keep: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>, i16, ThriftType) -> Result<bool>,
-) -> Result<()> {
-    let mut start = cursor.position();
-    let mut dropped = false;
+impl FileMetadata {
+    /// FileMetaData: 2 schema, 4 row_groups, 5 key_value_metadata, 6 created_by, 7 column_orders. 3 num_rows is ignored: some writers leave it 0.
+    fn parse(footer: Bytes, budget: &mut MemoryBudget) -> Result<Self> {
+        let mut schema = None;
+        let (mut rows, mut chunks) = (Vec::new(), Vec::new());
+        let mut positions = Positions::default();
+        Cursor::new(&footer).fields(|cursor, id, kind| {
+            match (id, kind, &schema) {
+                (2, ThriftType::List, None) => {
+                    let count = structs(cursor)?;
+                    budget.take(count as u64 * ELEMENT_SIZE, || format!("{count} schema elements"))?;
+                    schema = Some(Schema::parse(cursor, count, &footer)?);
+                }
+                (4, ThriftType::List, Some(schema)) if rows.is_empty() => {
+                    let count = structs(cursor)?;
+                    let columns = schema.num_columns();
+                    // A column chunk has at least a byte.
+                    let total = count.saturating_mul(columns).min(footer.len() - cursor.position());
+                    budget.take(8 * count as u64 + 4 * total as u64, || {
+                        format!("{count} row groups of {columns} columns")
+                    })?;
+                    rows.reserve_exact(count);
+                    chunks.reserve_exact(total);
+                    for index in 0..count {
+                        let group = row_group(cursor, columns, &mut chunks);
+                        rows.push(group.map_err(|error| error.context(format!("row group {index}")))?);
+                    }
+                }
+                (2 | 4, ThriftType::List, _) => {
+                    return Err(Error::corrupt("metadata fields are out of order"));
+                }
+                _ => {
+                    match (id, kind) {
+                        (5, ThriftType::List) => positions.key_values = Some(cursor.position()),
+                        (6, ThriftType::Binary) => positions.created_by = Some(cursor.position()),
+                        (7, ThriftType::List) => positions.column_orders = Some(cursor.position()),
+                        _ => {}
+                    }
+                    cursor.skip(kind)?;
+                }
+            }
+            Ok(())
+        })?;
+        let schema = schema.ok_or_else(|| Error::corrupt("it has no schema"))?;
+        if rows.iter().try_fold(0, |sum: i64, &rows| sum.checked_add_unsigned(rows)).is_none() {
+            return Err(Error::corrupt("over 2^63 rows"));
+        }
+        let memory = budget.total - budget.remaining;
+        Ok(Self { footer, schema, rows, chunks, positions, memory })
+    }
+
+    fn cursor(&self, position: Option<usize>) -> Option<Cursor<'_>> {
+        position.map(|position| Cursor::new(&self.footer[position..]))
+    }
+
+    /// At the list `key_value_metadata`.
+    pub fn key_values(&self) -> Option<Cursor<'_>> {
+        self.cursor(self.positions.key_values)
+    }
+
+    /// At the text `created_by`.
+    pub fn created_by(&self) -> Option<Cursor<'_>> {
+        self.cursor(self.positions.created_by)
+    }
+
+    /// At the list `column_orders`.
+    pub fn column_orders(&self) -> Option<Cursor<'_>> {
+        self.cursor(self.positions.column_orders)
+    }
+
+    /// Rows of each row group.
+    pub fn row_groups(&self) -> &[u64] {
+        &self.rows
+    }
+
+    pub fn chunk(&self, row_group: usize, column: usize) -> Result<ChunkMetadata<'_>> {
+        let position = self.chunks[row_group * self.schema.num_columns() + column];
+        ChunkMetadata::parse(&mut Cursor::new(&self.footer[position as usize..]))
+    }
+
+    /// The chunks of a column.
+    pub fn chunks(&self, column: usize) -> impl Iterator<Item = Result<ChunkMetadata<'_>>> {
+        (0..self.rows.len()).map(move |row_group| self.chunk(row_group, column))
+    }
+
+    /// A chunk to be read, and its range, checked against the file's size. Errors: whatever makes it unreadable.
+    pub fn readable_chunk(
+        &self,
+        row_group: usize,
+        column: usize,
+        file_size: u64,
+    ) -> Result<(ChunkMetadata<'_>, ChunkRange)> {
+        let descriptor = self.schema.column(column);
+        let chunk = || {
+            let chunk = self.chunk(row_group, column)?;
+            chunk.check()?;
+            let range = chunk.range(descriptor.max_rep_level() == 0, self.rows[row_group], file_size)?;
+            Ok((chunk, range))
+        };
+        chunk().map_err(|error: Error| error.context(format!("column {descriptor} in row group {row_group}")))
+    }
+}
+
+/// Number of structs in the list at the cursor.
+fn structs(cursor: &mut Cursor<'_>) -> Result<usize> {
+    match cursor.list()? {
+        (count, ThriftType::Struct) => Ok(count),
+        _ => Err(Error::corrupt("a metadata list of the wrong type")),
+    }
+}
+
+/// RowGroup: 1 columns, 3 num_rows. Returns the rows and appends the positions of the column chunks.
+fn row_group(cursor: &mut Cursor<'_>, columns: usize, chunks: &mut Vec<u32>) -> Result<u64> {
+    let (mut rows, mut listed) = (None, 0);
     cursor.fields(|cursor, id, kind| {
-        let before = out.len();
-        out.extend_from_slice(cursor.since(start));
-        let value = cursor.position();
-        if !keep(cursor, out, id, kind)? {
-            cursor.skip(kind)?;
-            out.extend_from_slice(cursor.since(value));
+        match (id, kind) {
+            (1, ThriftType::List) => {
+                listed += structs(cursor)?;
+                if listed != columns {
+                    let message = format!("{listed} column chunks, while the schema has {columns}");
+                    return Err(Error::corrupt(message));
+                }
+                for _ in 0..columns {
+                    chunks.push(cursor.position() as u32);
+                    cursor.skip(ThriftType::Struct)?;
+                }
+            }
+            (3, ThriftType::Integer) => rows = Some(cursor.integer()?),
+            _ => cursor.skip(kind)?,
         }
-        if id > max {
-            dropped = true;
-            out.truncate(before);
-        } else if dropped {
-            // Field ids are stored as differences to the previous id.
-            return Err(Error::corrupt("metadata fields are out of order"));
-        }
-        start = cursor.position();
         Ok(())
     })?;
-    out.push(0);
-    Ok(())
-}
-
-fn keep_list(
-    cursor: &mut Cursor<'_>,
-    out: &mut Vec<u8>,
-    keep: impl Fn(&mut Cursor<'_>, &mut Vec<u8>) -> Result<()>,
-) -> Result<bool> {
-    let start = cursor.position();
-    let (count, kind) = cursor.list()?;
-    if kind != ThriftType::Struct {
-        return Err(Error::corrupt("a metadata list of the wrong type"));
+    if listed != columns {
+        return Err(Error::corrupt(format!("{listed} column chunks, while the schema has {columns}")));
     }
-    out.extend_from_slice(cursor.since(start));
-    (0..count).try_for_each(|_| keep(cursor, out))?;
-    Ok(true)
+    let rows = rows.ok_or_else(|| Error::corrupt("it has no number of rows"))?;
+    u64::try_from(rows).map_err(|_| Error::corrupt(format!("{rows} rows")))
 }
 
-/// `SchemaElement.num_children`, 0 for a leaf.
-fn schema_element_children(cursor: &mut Cursor<'_>) -> Result<usize> {
-    let mut children = 0;
-    cursor.fields(|cursor, id, kind| match (id, kind) {
-        (5, ThriftType::Integer) => {
-            children = usize::try_from(cursor.integer()?)
-                .map_err(|_| Error::corrupt("a schema element with a negative number of children"))?;
+/// `ColumnChunk` and its `ColumnMetaData`.
+#[derive(Default)]
+pub struct ChunkMetadata<'a> {
+    is_encrypted: bool,
+    is_in_another_file: bool,
+    /// Has all required fields. An encrypted chunk may have none.
+    is_complete: bool,
+    /// A number of the enum `CompressionCodec`.
+    codec: i32,
+    /// A bit for each number of the enum `Encoding`.
+    encodings: u64,
+    pub num_values: i64,
+    pub uncompressed_size: i64,
+    pub compressed_size: i64,
+    data_page_offset: i64,
+    pub dictionary_page_offset: Option<i64>,
+    /// The struct `Statistics`.
+    pub statistics: Option<&'a [u8]>,
+}
+
+impl<'a> ChunkMetadata<'a> {
+    /// ColumnChunk: 1 file_path, 3 meta_data, 8 crypto_metadata.
+    fn parse(cursor: &mut Cursor<'a>) -> Result<Self> {
+        let mut chunk = Self::default();
+        cursor.fields(|cursor, id, kind| {
+            match (id, kind) {
+                (1, ThriftType::Binary) => chunk.is_in_another_file = !cursor.binary()?.is_empty(),
+                (3, ThriftType::Struct) => chunk.parse_metadata(cursor)?,
+                (8, ThriftType::Struct) => {
+                    chunk.is_encrypted = true;
+                    cursor.skip(kind)?;
+                }
+                _ => cursor.skip(kind)?,
+            }
             Ok(())
-        }
-        _ => cursor.skip(kind),
-    })?;
-    Ok(children)
-}
+        })?;
+        Ok(chunk)
+    }
 
-/// The schema lists the tree's elements depth first; `children` has their numbers of children.
-fn check_tree(children: &[usize]) -> Result<()> {
-    let mut open: Vec<usize> = Vec::new();
-    for (index, &count) in children.iter().enumerate() {
-        if index > 0 {
-            while open.last() == Some(&0) {
-                open.pop();
+    /// ColumnMetaData: 2 encodings, 4 codec, 5 num_values, 6 total_uncompressed_size, 7 total_compressed_size,
+    /// 9 data_page_offset, 11 dictionary_page_offset, 12 statistics.
+    fn parse_metadata(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let mut required = 0;
+        cursor.fields(|cursor, id, kind| {
+            if kind == ThriftType::Integer && matches!(id, 4..=7 | 9) {
+                required |= 1 << id;
             }
-            match open.last_mut() {
-                Some(remaining) => *remaining -= 1,
-                None => return Err(Error::corrupt("the schema has more than one root")),
+            match (id, kind) {
+                (2, ThriftType::List) => {
+                    let (count, kind) = cursor.list()?;
+                    for _ in 0..count {
+                        if kind != ThriftType::Integer {
+                            cursor.skip_element(kind)?;
+                        } else if let Ok(encoding @ 0..64) = cursor.integer() {
+                            self.encodings |= 1 << encoding;
+                        }
+                    }
+                }
+                (4, ThriftType::Integer) => self.codec = cursor.int32()?,
+                (5, ThriftType::Integer) => self.num_values = cursor.integer()?,
+                (6, ThriftType::Integer) => self.uncompressed_size = cursor.integer()?,
+                (7, ThriftType::Integer) => self.compressed_size = cursor.integer()?,
+                (9, ThriftType::Integer) => self.data_page_offset = cursor.integer()?,
+                (11, ThriftType::Integer) => self.dictionary_page_offset = Some(cursor.integer()?),
+                (12, ThriftType::Struct) => {
+                    let start = cursor.position();
+                    cursor.skip(kind)?;
+                    self.statistics = Some(cursor.since(start));
+                }
+                _ => cursor.skip(kind)?,
             }
-        }
-        if count > children.len() - index - 1 {
-            return Err(Error::corrupt("a schema element claims more children than there are elements"));
-        }
-        if count > 0 {
-            open.push(count);
-            if open.len() > MAX_SCHEMA_DEPTH {
-                let message = format!("the schema nests over {MAX_SCHEMA_DEPTH} levels");
-                return Err(Error::new(Code::LimitExceeded, message));
-            }
-        }
+            Ok(())
+        })?;
+        self.is_complete = required == 0b10_1111_0000;
+        Ok(())
     }
-    if open.iter().any(|&remaining| remaining > 0) {
-        return Err(Error::corrupt("the schema's tree does not close"));
-    }
-    Ok(())
-}
 
-/// Checks that each row group has each column once. The number of rows in FileMetaData is ignored: some writers leave
-/// it 0.
-fn check(metadata: &ParquetMetaData) -> Result<()> {
-    let schema = metadata.file_metadata().schema_descr();
-    let mut rows = 0i64;
-    for (index, group) in metadata.row_groups().iter().enumerate() {
-        let corrupt = |what: String| Err(Error::corrupt(format!("row group {index}: {what}")));
-        if group.num_rows() < 0 {
-            return corrupt(format!("{} rows", group.num_rows()));
+    /// Errors: whatever makes the chunk unreadable, except its position.
+    pub fn check(&self) -> Result<()> {
+        if self.is_encrypted {
+            return Err(Error::new(Code::EncryptedFile, "it is encrypted"));
         }
-        rows = rows.checked_add(group.num_rows()).ok_or_else(|| Error::corrupt("over 2^63 rows"))?;
-        if group.num_columns() != schema.num_columns() {
-            return corrupt(format!(
-                "{} column chunks, while the schema has {}",
-                group.num_columns(),
-                schema.num_columns()
-            ));
+        if self.is_in_another_file {
+            return Err(Error::new(Code::UnsupportedFeature, "its data is in another file"));
+        }
+        if !self.is_complete {
+            return Err(Error::corrupt("its metadata is incomplete"));
+        }
+        self.codec().map(|_| ())
+    }
+
+    pub fn codec(&self) -> Result<Compression> {
+        Ok(match self.codec {
+            0 => Compression::UNCOMPRESSED,
+            1 => Compression::SNAPPY,
+            2 => Compression::GZIP(Default::default()),
+            4 => Compression::BROTLI(Default::default()),
+            5 => Compression::LZ4,
+            6 => Compression::ZSTD(Default::default()),
+            7 => Compression::LZ4_RAW,
+            codec => return Err(Error::unknown(codec, format!("compression {}", self.codec_name()))),
+        })
+    }
+
+    /// Codec and encodings.
+    pub fn storage(&self) -> (i32, u64) {
+        (self.codec, self.encodings)
+    }
+
+    /// In lower case; the number of an unknown one.
+    pub fn codec_name(&self) -> Cow<'static, str> {
+        const NAMES: [&str; 8] =
+            ["uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"];
+        let name = usize::try_from(self.codec).ok().and_then(|codec| NAMES.get(codec));
+        name.map_or_else(|| format!("unknown ({})", self.codec).into(), |&name| name.into())
+    }
+
+    pub fn encoding_names(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        const NAMES: [&str; 11] = [
+            "PLAIN",
+            "GROUP_VAR_INT",
+            "PLAIN_DICTIONARY",
+            "RLE",
+            "BIT_PACKED",
+            "DELTA_BINARY_PACKED",
+            "DELTA_LENGTH_BYTE_ARRAY",
+            "DELTA_BYTE_ARRAY",
+            "RLE_DICTIONARY",
+            "BYTE_STREAM_SPLIT",
+            "ALP",
+        ];
+        let encodings = self.encodings;
+        (0..64).filter(move |encoding| encodings >> encoding & 1 == 1).map(|encoding: usize| {
+            NAMES.get(encoding).map_or_else(|| format!("unknown ({encoding})").into(), |&name| name.into())
+        })
+    }
+
+    /// The position of a chunk, checked against the file's size.
+    fn range(&self, is_flat: bool, rows: u64, file_size: u64) -> Result<ChunkRange> {
+        let values = self.num_values;
+        if values < 0 || (is_flat && values as u64 != rows) {
+            return Err(Error::corrupt(format!("{values} values in a row group of {rows} rows")));
+        }
+        // Some writers store 0 if there is no dictionary page.
+        let first_page = match self.dictionary_page_offset {
+            Some(dictionary) if dictionary > 0 && dictionary < self.data_page_offset => dictionary,
+            _ => self.data_page_offset,
+        };
+        let offset = u64::try_from(first_page).ok();
+        let length = u64::try_from(self.compressed_size).ok();
+        let data_end = file_size - TAIL;
+        match (offset, length) {
+            (Some(offset), Some(length))
+                if offset.checked_add(length).is_some_and(|end| end <= data_end)
+                    && (offset >= MAGIC.len() as u64 || values == 0) =>
+            {
+                // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). Pages end by
+                // their number of values, so some more bytes do no harm.
+                let slack = (data_end - offset - length).min(100);
+                Ok(ChunkRange { offset, length: length + slack })
+            }
+            _ => Err(Error::corrupt(format!(
+                "{} bytes at byte {first_page} of a file of {file_size}",
+                self.compressed_size
+            ))),
         }
     }
-    Ok(())
 }
 
 /// Position of a column chunk: offset of its first page, and length, in bytes.
@@ -255,62 +419,5 @@ pub struct ChunkRange {
 impl ChunkRange {
     pub fn end(self) -> u64 {
         self.offset + self.length
-    }
-}
-
-/// The range of a chunk, checked against the file's size.
-pub fn chunk_range(chunk: &ColumnChunkMetaData, rows: u64, file_size: u64) -> Result<ChunkRange> {
-    if chunk.file_path().is_some_and(|path| !path.is_empty()) {
-        return Err(Error::new(Code::UnsupportedFeature, "its data is in another file"));
-    }
-    let values = chunk.num_values();
-    let flat = chunk.column_descr().max_rep_level() == 0;
-    if values < 0 || (flat && values as u64 != rows) {
-        return Err(Error::corrupt(format!("{values} values in a row group of {rows} rows")));
-    }
-    // Some writers store 0 if there is no dictionary page.
-    let first_page = match chunk.dictionary_page_offset() {
-        Some(dictionary) if dictionary > 0 && dictionary < chunk.data_page_offset() => dictionary,
-        _ => chunk.data_page_offset(),
-    };
-    let offset = u64::try_from(first_page).ok();
-    let length = u64::try_from(chunk.compressed_size()).ok();
-    let data_end = file_size - TAIL;
-    match (offset, length) {
-        (Some(offset), Some(length))
-            if offset.checked_add(length).is_some_and(|end| end <= data_end)
-                && (offset >= MAGIC.len() as u64 || values == 0) =>
-        {
-            // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). Pages end by
-            // their number of values, so some more bytes do no harm.
-            let slack = (data_end - offset - length).min(100);
-            Ok(ChunkRange { offset, length: length + slack })
-        }
-        _ => Err(Error::corrupt(format!(
-            "{} bytes at byte {first_page} of a file of {file_size}",
-            chunk.compressed_size()
-        ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_schema_must_be_one_closed_tree() {
-        assert!(check_tree(&[2, 1, 0, 0]).is_ok());
-        assert!(check_tree(&[0]).is_ok());
-        assert!(check_tree(&[2, 0]).is_err());
-        assert!(check_tree(&[1, 0, 0]).is_err());
-        assert!(check_tree(&[usize::MAX, 0]).is_err());
-    }
-
-    #[test]
-    fn a_schema_must_not_nest_endlessly() {
-        let mut chain = vec![1; MAX_SCHEMA_DEPTH + 1];
-        chain.push(0);
-        assert!(check_tree(&chain).is_err());
-        assert!(check_tree(&chain[1..]).is_ok());
     }
 }

@@ -1,14 +1,17 @@
 //! Describes a file from its footer.
 
-use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::error::{Result, shortened};
-use crate::footer;
+use crate::footer::{self, ChunkMetadata, FileMetadata};
+use crate::memory::Memory;
+use crate::options::Options;
 use crate::panics;
 use crate::schema::{self, Field, JsonBudget};
 use crate::source::Source;
-use crate::statistics::{self, ColumnStatistics, storage, sum};
+use crate::statistics::{ColumnStatistics, Storage, Summaries};
 use crate::thrift::{Cursor, ThriftType};
 
 /// Bytes of compact JSON for columns and their parts: enough for 60,000 columns.
@@ -34,8 +37,8 @@ pub struct Inspection {
     pub compressed_bytes: u64,
     pub uncompressed_bytes: u64,
     /// In lower case.
-    pub codecs: Vec<String>,
-    pub encodings: Vec<String>,
+    pub codecs: Vec<Cow<'static, str>>,
+    pub encodings: Vec<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
     pub key_values: Vec<KeyValue>,
@@ -100,46 +103,53 @@ impl Inspection {
 /// ```
 pub fn inspect(source: &dyn Source) -> Result<Inspection> {
     panics::catch_panics(|| {
-        let (metadata, footer) = footer::read_whole(source)?;
-        let schema = metadata.file_metadata().schema_descr();
-        let fields = schema::fields(schema, None)?;
+        let metadata = footer::read(source, Memory::of(&Options::default(), source, 0).for_footer())?;
+        let fields = schema::fields(&metadata.schema, None)?;
         let columns = items(&fields);
-        let statistics = statistics::read(&footer, &metadata)?;
-        let program = program(&footer)?;
-        let mut row_groups: Vec<_> = metadata.row_groups().iter().map(row_group).collect();
-        let total = |count: fn(&RowGroup) -> u64| row_groups.iter().map(count).fold(0, u64::saturating_add);
-        let rows = total(|group| group.rows);
-        let compressed_bytes = total(|group| group.compressed_bytes);
-        let uncompressed_bytes = total(|group| group.uncompressed_bytes);
-        row_groups.truncate(MAX_ROW_GROUPS);
-        let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
-        let (codecs, encodings) = storage(chunks);
+        let columns_omitted = fields.len() - columns.len();
+        drop(fields);
+        let program = program(&metadata)?;
+        let (mut rows, mut row_groups) = (0, Vec::new());
+        let (mut summaries, mut storage) = (Summaries::new(&metadata)?, Storage::default());
+        for (index, &rows_of_group) in metadata.row_groups().iter().enumerate() {
+            let mut group = RowGroup { rows: rows_of_group, compressed_bytes: 0, uncompressed_bytes: 0 };
+            for column in 0..metadata.schema.num_columns() {
+                let chunk = metadata.chunk(index, column)?;
+                group.add(&chunk);
+                storage.add(&chunk);
+                summaries.add(column, &chunk)?;
+            }
+            rows += rows_of_group;
+            if index < MAX_ROW_GROUPS {
+                row_groups.push(group);
+            }
+        }
+        let statistics = summaries.finish();
         Ok(Inspection {
             bytes: source.size(),
             rows,
-            row_groups_omitted: metadata.num_row_groups() - row_groups.len(),
+            row_groups_omitted: metadata.row_groups().len() - row_groups.len(),
             row_groups,
-            compressed_bytes,
-            uncompressed_bytes,
-            codecs,
-            encodings,
+            compressed_bytes: storage.compressed_bytes,
+            uncompressed_bytes: storage.uncompressed_bytes,
+            codecs: storage.codecs,
+            encodings: storage.encodings,
             created_by: program.created_by,
             key_values: program.key_values,
             key_values_omitted: program.omitted,
-            columns_omitted: fields.len() - columns.len(),
+            columns_omitted,
             columns,
-            statistics_omitted: schema.num_columns() - statistics.len(),
+            statistics_omitted: metadata.schema.num_columns() - statistics.len(),
             statistics,
         })
     })
 }
 
-fn row_group(group: &RowGroupMetaData) -> RowGroup {
-    let chunks = group.columns().iter();
-    RowGroup {
-        rows: group.num_rows() as u64,
-        compressed_bytes: sum(chunks.clone().map(ColumnChunkMetaData::compressed_size)),
-        uncompressed_bytes: sum(chunks.map(ColumnChunkMetaData::uncompressed_size)),
+impl RowGroup {
+    fn add(&mut self, chunk: &ChunkMetadata<'_>) {
+        self.compressed_bytes = self.compressed_bytes.saturating_add_signed(chunk.compressed_size.max(0));
+        self.uncompressed_bytes =
+            self.uncompressed_bytes.saturating_add_signed(chunk.uncompressed_size.max(0));
     }
 }
 
@@ -168,30 +178,24 @@ struct Program {
     omitted: usize,
 }
 
-/// FileMetaData: 5 key_value_metadata, 6 created_by.
-fn program(footer: &[u8]) -> Result<Program> {
+fn program(metadata: &FileMetadata) -> Result<Program> {
     let mut found = Program::default();
-    Cursor::new(footer).fields(|cursor, id, kind| match (id, kind) {
-        (5, ThriftType::List) => {
-            let (count, kind) = cursor.list()?;
-            for _ in 0..count {
-                if kind != ThriftType::Struct {
-                    cursor.skip_element(kind)?;
-                } else if found.key_values.len() < MAX_KEY_VALUES {
-                    found.key_values.push(key_value(cursor)?);
-                } else {
-                    cursor.skip(kind)?;
-                    found.omitted += 1;
-                }
+    if let Some(mut cursor) = metadata.key_values() {
+        let (count, kind) = cursor.list()?;
+        for _ in 0..count {
+            if kind != ThriftType::Struct {
+                cursor.skip_element(kind)?;
+            } else if found.key_values.len() < MAX_KEY_VALUES {
+                found.key_values.push(key_value(&mut cursor)?);
+            } else {
+                cursor.skip(kind)?;
+                found.omitted += 1;
             }
-            Ok(())
         }
-        (6, ThriftType::Binary) => {
-            found.created_by = Some(text(cursor.binary()?, MAX_KEY));
-            Ok(())
-        }
-        _ => cursor.skip(kind),
-    })?;
+    }
+    if let Some(mut cursor) = metadata.created_by() {
+        found.created_by = Some(text(cursor.binary()?, MAX_KEY));
+    }
     Ok(found)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::format::text::{EscapeError, escape};
-use crate::limit::{MAX_ROW, check_length};
+use crate::limit::{MAX_ROW, check_length, row_too_long};
 
 /// Appends `text` in quotes, escaped only where RFC 8259 demands it.
 pub fn write_text(text: &str, out: &mut Vec<u8>) -> Result<()> {
@@ -11,7 +11,7 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) -> Result<()> {
 
 /// Appends bytes as a JSON string. Errors: `invalid_utf8`.
 pub fn write_utf8(value: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    let end = escape(value, 0..value.len(), out, out.len()).map_err(escape_failed)?;
+    let end = escape(value, 0..value.len(), out, out.len(), MAX_ROW).map_err(escape_failed)?;
     out.truncate(end);
     check_length(out.len(), MAX_ROW)
 }
@@ -25,6 +25,7 @@ pub fn escape_failed(error: EscapeError) -> Error {
         EscapeError::NoMemory(length) => {
             Error::new(Code::OutOfMemory, format!("no memory for a text of {length} bytes"))
         }
+        EscapeError::TooLong => row_too_long(MAX_ROW),
     }
 }
 

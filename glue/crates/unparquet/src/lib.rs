@@ -31,6 +31,7 @@ mod json_string;
 mod limit;
 #[cfg(unix)]
 mod local_file;
+mod memory;
 mod options;
 mod ordered_writer;
 mod panics;
@@ -58,4 +59,4 @@ pub use sample::{TableRange, sample, table};
 pub use schema::ColumnList;
 pub use sink::Sink;
 pub use source::Source;
-pub use statistics::{Bound, ColumnStatistics};
+pub use statistics::{Bound, ColumnStatistics, Unreadable};

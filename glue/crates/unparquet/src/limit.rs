@@ -39,6 +39,28 @@ pub fn too_many_rows(rows: u64, max: u64) -> Error {
     Error::new(Code::LimitExceeded, message)
 }
 
+/// The most bytes of text of one row.
+#[derive(Clone, Copy, Debug)]
+pub struct RowLimit {
+    /// In the output.
+    pub output: usize,
+    /// In memory.
+    pub memory: usize,
+}
+
+impl RowLimit {
+    /// Fails if text in memory has more bytes.
+    #[inline]
+    pub fn check(self, length: usize) -> Result<()> {
+        if length > self.output.min(self.memory) { Err(self.exceeded(length)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn exceeded(self, length: usize) -> Error {
+        if length > self.output { row_too_long(self.output) } else { too_little_memory(self.memory) }
+    }
+}
+
 /// Fails if the text of a row has more than `max` bytes.
 #[inline]
 pub fn check_length(length: usize, max: usize) -> Result<()> {
@@ -46,9 +68,16 @@ pub fn check_length(length: usize, max: usize) -> Result<()> {
 }
 
 #[cold]
-fn row_too_long(max: usize) -> Error {
+pub fn row_too_long(max: usize) -> Error {
     if max < MAX_ROW {
         return too_large(max as u64);
     }
     Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON"))
+}
+
+/// The error for a column of one row that takes more memory than there may be.
+#[cold]
+pub fn too_little_memory(max: usize) -> Error {
+    let message = format!("one row needs over {} MiB of memory here, which is the limit", max >> 20);
+    Error::new(Code::LimitExceeded, message)
 }

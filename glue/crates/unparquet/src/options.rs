@@ -1,7 +1,8 @@
 //! The options of a conversion.
 
 use crate::error::{Code, Error, Result};
-use crate::limit::MAX_ROW;
+use crate::limit::{MAX_ROW, RowLimit};
+use crate::memory::MemoryPlan;
 
 /// Declares an enum and the option values that name its variants, the default first.
 macro_rules! choices {
@@ -49,6 +50,10 @@ choices! {
     Binary { Base64 = "base64", Hex = "hex", Utf8 = "utf8" }
 }
 choices! {
+    /// How text that is not UTF-8 is written: not at all, with U+FFFD for what is invalid, or all text as binary values.
+    Texts { Strict = "strict", Replace = "replace", Binary = "binary" }
+}
+choices! {
     /// How NaN and infinities are written.
     NonFinite { Null = "null", String = "string" }
 }
@@ -68,6 +73,7 @@ pub const CHOICES: &[(&str, &[&str])] = &[
     ("integers", Numbers::NAMES),
     ("decimals", Numbers::NAMES),
     ("binary", Binary::NAMES),
+    ("text", Texts::NAMES),
     ("non_finite", NonFinite::NAMES),
     ("nulls", Nulls::NAMES),
     ("timestamps", Timestamps::NAMES),
@@ -96,10 +102,15 @@ pub struct Options {
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
     pub threads: usize,
+    /// Most bytes of memory that the process should take; with little, there are fewer threads. Default: 256 MiB for two
+    /// threads, 24 MiB for each further one. Never more than three quarters of what the machine or the container has. Never changes
+    /// the output.
+    pub memory: Option<u64>,
     /// Integers beyond ±2^53, which JavaScript cannot hold.
     pub integers: Numbers,
     pub decimals: Numbers,
     pub binary: Binary,
+    pub text: Texts,
     pub non_finite: NonFinite,
     /// A [`table`](crate::table) always has its nulls.
     pub nulls: Nulls,
@@ -116,9 +127,11 @@ impl Default for Options {
             max_bytes: u64::MAX,
             max_rows: u64::MAX,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: None,
             integers: Numbers::default(),
             decimals: Numbers::default(),
             binary: Binary::default(),
+            text: Texts::default(),
             non_finite: NonFinite::default(),
             nulls: Nulls::default(),
             timestamps: Timestamps::default(),
@@ -135,6 +148,7 @@ impl Options {
             "integers" => self.integers = Numbers::parse(option, choice)?,
             "decimals" => self.decimals = Numbers::parse(option, choice)?,
             "binary" => self.binary = Binary::parse(option, choice)?,
+            "text" => self.text = Texts::parse(option, choice)?,
             "non_finite" => self.non_finite = NonFinite::parse(option, choice)?,
             "nulls" => self.nulls = Nulls::parse(option, choice)?,
             "timestamps" => self.timestamps = Timestamps::parse(option, choice)?,
@@ -149,20 +163,25 @@ impl Options {
             big_integers_as_text: self.integers == Numbers::String,
             decimals_as_text: self.decimals == Numbers::String,
             binary: self.binary,
+            text: self.text,
             non_finite_as_text: self.non_finite == NonFinite::String,
             omit_nulls: self.nulls == Nulls::Omit,
             timestamps: self.timestamps,
-            max_row: match self.compression {
-                Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
-                // The compressed size of a row is unknown before it is compressed.
-                _ => MAX_ROW,
+            max_row: RowLimit {
+                output: match self.compression {
+                    Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
+                    // The compressed size of a row is unknown before it is compressed.
+                    _ => MAX_ROW,
+                },
+                memory: MAX_ROW,
             },
         }
     }
 
     /// The same for the cells of a table, which need their nulls and never form a row.
     pub(crate) fn cells(&self) -> ValueOptions {
-        ValueOptions { omit_nulls: false, max_row: MAX_ROW, ..self.values() }
+        let max_row = RowLimit { output: MAX_ROW, memory: MAX_ROW };
+        ValueOptions { omit_nulls: false, max_row, ..self.values() }
     }
 }
 
@@ -176,13 +195,20 @@ pub(crate) struct ValueOptions {
     pub big_integers_as_text: bool,
     pub decimals_as_text: bool,
     pub binary: Binary,
+    pub text: Texts,
     /// NaN and infinities as strings instead of null.
     pub non_finite_as_text: bool,
     /// Omits the null fields of objects.
     pub omit_nulls: bool,
     pub timestamps: Timestamps,
-    /// Longest text of a row, in bytes.
-    pub max_row: usize,
+    pub max_row: RowLimit,
+}
+
+impl ValueOptions {
+    /// Limits the text of one row in memory.
+    pub fn within(self, memory: &MemoryPlan) -> Self {
+        Self { max_row: RowLimit { memory: memory.long_row, ..self.max_row }, ..self }
+    }
 }
 
 #[cfg(test)]

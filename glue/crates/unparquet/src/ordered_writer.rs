@@ -19,6 +19,8 @@ const MAX_SPARE: usize = 4 << 20;
 pub struct OutputChunk {
     pub data: Vec<u8>,
     pub rows: u64,
+    /// Begins in the middle of a row.
+    pub continues: bool,
     /// The last chunk of its work unit.
     pub last: bool,
 }
@@ -81,8 +83,9 @@ impl<'a> OrderedWriter<'a> {
     /// Adds a chunk of a unit and writes every chunk that is next. Blocks while too many bytes wait.
     pub fn put(&self, sequence: usize, chunk: OutputChunk) -> Result<()> {
         let mut state = self.state.lock();
+        // The unit that is next goes first, unless another thread is writing and can write its chunks, too.
         while !state.stopped
-            && state.next_to_write != sequence
+            && (state.next_to_write != sequence || state.is_writing)
             && state.bytes + chunk.data.len() > self.budget
         {
             self.room.wait(&mut state);
@@ -93,6 +96,15 @@ impl<'a> OrderedWriter<'a> {
         state.bytes += chunk.data.len();
         state.waiting.entry(sequence).or_default().push_back(chunk);
         if state.is_writing { Ok(()) } else { self.write(state) }
+    }
+
+    /// Waits until a unit is the one that is written next.
+    pub fn wait_for_turn(&self, sequence: usize) -> Result<()> {
+        let mut state = self.state.lock();
+        while !state.stopped && state.failed.is_none() && state.next_to_write < sequence {
+            self.room.wait(&mut state);
+        }
+        if state.next_to_write == sequence && !state.stopped { Ok(()) } else { Err(Error::Cancelled) }
     }
 
     fn write<'s>(&'s self, mut state: MutexGuard<'s, WriterState>) -> Result<()> {
@@ -110,7 +122,7 @@ impl<'a> OrderedWriter<'a> {
                 return Err(Error::Cancelled);
             }
             let Written { rows: row, bytes: byte } = state.written;
-            if chunk.rows > 0 {
+            if !chunk.continues && !chunk.data.is_empty() {
                 state.index.push(IndexEntry { row, byte });
             }
             state.written.rows += chunk.rows;
@@ -213,7 +225,7 @@ mod tests {
     const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
     fn chunk(data: &str, last: bool) -> OutputChunk {
-        OutputChunk { data: data.into(), rows: 1, last }
+        OutputChunk { data: data.into(), rows: 1, continues: false, last }
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use parquet::file::metadata::ParquetMetaData;
 use serde::Serialize;
 
 use crate::encode::Table;
 use crate::error::{Error, Result};
-use crate::footer;
+use crate::footer::{self, FileMetadata};
+use crate::memory::{Memory, MemoryPlan};
 use crate::options::{Format, Options, ValueOptions};
 use crate::panics;
 use crate::sample::{RowReader, key_length};
@@ -55,19 +55,22 @@ pub struct Prediction {
 /// conversion that show in the sample.
 pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
     panics::catch_panics(|| {
-        let metadata = footer::read(&*source)?;
-        let schema = metadata.file_metadata().schema_descr();
+        let memory = Memory::of(options, &*source, 0);
+        let metadata = footer::read(&*source, memory.for_footer())?;
+        let schema = &metadata.schema;
         let fields = schema::fields(schema, options.columns.as_deref())?;
-        let values = options.values();
+        // Columns are read one by one.
+        let memory = memory.plan(1, &metadata, &[])?;
+        let values = options.values().within(&memory);
         Table::new(&fields, schema, &values)?;
-        let total: u64 = metadata.row_groups().iter().map(|group| group.num_rows() as u64).sum();
+        let total: u64 = metadata.row_groups().iter().sum();
         let rows = total.min(options.limit.unwrap_or(u64::MAX));
         if rows == 0 {
             let brackets = if options.format == Format::Json { 2 } else { 0 };
             return Ok(Prediction { rows, bytes: brackets });
         }
         let source = Arc::new(SampledSource::new(source));
-        let sampler = Sampler { source, metadata: &metadata, values, rows };
+        let sampler = Sampler { source, metadata: &metadata, values, rows, memory };
         // The members of an object have commas between them; each sample has braces instead.
         let members = sampler.members(&fields)?;
         let delimiter = if options.format == Format::Json { 2.0 } else { 1.0 };
@@ -78,8 +81,9 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
 
 struct Sampler<'a> {
     source: Arc<SampledSource>,
-    metadata: &'a ParquetMetaData,
+    metadata: &'a FileMetadata,
     values: ValueOptions,
+    memory: MemoryPlan,
     /// Rows to convert.
     rows: u64,
 }
@@ -148,7 +152,7 @@ impl Sampler<'_> {
     fn sample(&self, field: &Field, position: f64) -> Result<Option<f64>> {
         let first = (position * self.rows as f64) as u64;
         let first = first.saturating_sub(ROWS / 2).min(self.rows.saturating_sub(ROWS));
-        let (group_start, first) = self.reachable(field, first);
+        let (group_start, first) = self.reachable(field, first)?;
         match self.read(field, first) {
             Err(Error::Cancelled) if first > group_start => match self.read(field, group_start) {
                 Err(Error::Cancelled) => Ok(None),
@@ -164,7 +168,8 @@ impl Sampler<'_> {
         let source: Arc<dyn Source> = self.source.clone();
         let rows = ROWS.min(self.rows - first);
         let fields = std::slice::from_ref(field);
-        let mut reader = RowReader::new(&source, self.metadata, &[fields], &self.values, first, rows)?;
+        let mut reader =
+            RowReader::new(&source, self.metadata, &[fields], &self.values, first, rows, &self.memory)?;
         let (mut rows, mut text) = (0u64, 0u64);
         for range in 0..reader.ranges.len() {
             let read = reader.open(range)?.read(0, |object| {
@@ -187,36 +192,37 @@ impl Sampler<'_> {
 
     /// The first row of the row group that contains row `first`, and the closest row to `first` that is cheap to
     /// reach.
-    fn reachable(&self, field: &Field, first: u64) -> (u64, u64) {
+    fn reachable(&self, field: &Field, first: u64) -> Result<(u64, u64)> {
         let mut columns = Vec::new();
         field.node.columns(&mut columns);
         let mut start = 0;
-        for group in self.metadata.row_groups() {
-            let rows = group.num_rows() as u64;
+        for (group, &rows) in self.metadata.row_groups().iter().enumerate() {
             if first >= start + rows {
                 start += rows;
                 continue;
             }
-            let chunks = columns.iter().map(|&column| group.column(column));
-            let bytes: u64 = chunks.clone().map(|chunk| chunk.compressed_size().max(0) as u64).sum();
-            let is_nested = chunks.clone().any(|chunk| chunk.column_descr().max_rep_level() > 0);
+            let (mut bytes, mut is_nested) = (0u64, false);
+            for &column in &columns {
+                let size = self.metadata.chunk(group, column)?.compressed_size.max(0) as u64;
+                bytes = bytes.saturating_add(size);
+                is_nested |= self.metadata.schema.column(column).max_rep_level() > 0;
+            }
             let skip = match (self.source.is_remote(), is_nested) {
                 (true, _) => MAX_REMOTE_SKIP,
                 (false, true) => MAX_NESTED_SKIP,
                 (false, false) => u64::MAX,
             };
             let reachable = (rows as f64 * (skip as f64 / bytes.max(1) as f64)) as u64;
-            return (start, start + (first - start).min(reachable));
+            return Ok((start, start + (first - start).min(reachable)));
         }
-        (0, 0)
+        Ok((0, 0))
     }
 
     /// Leaves of the same type and encoding have text of similar length. Groups form one kind.
     fn kind_of(&self, field: &Field) -> String {
         let NodeKind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
-        let group = self.metadata.row_groups().first();
-        let has_dictionary =
-            group.is_some_and(|group| group.column(*column).dictionary_page_offset().is_some());
+        let chunk = self.metadata.chunks(*column).next().and_then(Result::ok);
+        let has_dictionary = chunk.is_some_and(|chunk| chunk.dictionary_page_offset.is_some());
         format!("{scalar} {has_dictionary}")
     }
 
@@ -224,10 +230,9 @@ impl Sampler<'_> {
     fn stored(&self, field: &Field) -> f64 {
         let mut columns = Vec::new();
         field.node.columns(&mut columns);
-        let groups = self.metadata.row_groups().iter();
-        let chunks = groups.flat_map(|group| columns.iter().map(|&column| group.column(column)));
-        let bytes: f64 = chunks.map(|chunk| chunk.uncompressed_size().max(0) as f64).sum();
-        let rows: i64 = self.metadata.row_groups().iter().map(|group| group.num_rows()).sum();
+        let chunks = columns.iter().flat_map(|&column| self.metadata.chunks(column)).flatten();
+        let bytes: f64 = chunks.map(|chunk| chunk.uncompressed_size.max(0) as f64).sum();
+        let rows: u64 = self.metadata.row_groups().iter().sum();
         bytes / rows as f64
     }
 }

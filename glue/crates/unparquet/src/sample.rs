@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use parquet::file::metadata::ParquetMetaData;
-
 use crate::encode::Table;
 use crate::error::{Error, Result};
-use crate::footer;
+use crate::footer::{self, FileMetadata};
 use crate::json_string::write_text;
+use crate::limit::{MAX_ROW, RowLimit};
+use crate::memory::{Memory, MemoryPlan};
 use crate::options::{Options, ValueOptions};
 use crate::panics;
 use crate::read::OpenRowGroup;
@@ -39,10 +39,13 @@ const MAX_BATCH: usize = 4096;
 /// ```
 pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
     panics::catch_panics(|| {
-        let metadata = footer::read(&*source)?;
-        let fields = schema::fields(metadata.file_metadata().schema_descr(), options.columns.as_deref())?;
+        let memory = Memory::of(options, &*source, 0);
+        let metadata = footer::read(&*source, memory.for_footer())?;
+        let fields = schema::fields(&metadata.schema, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
-        let mut reader = RowReader::new(&source, &metadata, &[&fields], &options.values(), 0, rows)?;
+        let memory = memory.plan(1, &metadata, &fields)?;
+        let values = options.values().within(&memory);
+        let mut reader = RowReader::new(&source, &metadata, &[&fields], &values, 0, rows, &memory)?;
         let (mut sample, mut total) = (Vec::new(), 0);
         let mut range = 0;
         while range < reader.ranges.len() && (total < bytes || sample.is_empty()) {
@@ -77,13 +80,15 @@ pub struct TableRange {
 /// row group.
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
     panics::catch_panics(|| {
-        let metadata = footer::read(&*source)?;
-        let all = schema::fields(metadata.file_metadata().schema_descr(), None)?;
+        let memory = Memory::of(options, &*source, 0);
+        let metadata = footer::read(&*source, memory.for_footer())?;
+        let all = schema::fields(&metadata.schema, None)?;
         let end = range.first_column.saturating_add(range.columns).min(all.len());
         let fields = &all[range.first_column.min(end)..end];
         let tables: Vec<_> = fields.iter().map(std::slice::from_ref).collect();
-        let (values, first, rows) = (options.cells(), range.first_row, range.rows);
-        let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows)?;
+        let memory = memory.plan(1, &metadata, fields)?;
+        let (values, first, rows) = (options.cells().within(&memory), range.first_row, range.rows);
+        let mut reader = RowReader::new(&source, &metadata, &tables, &values, first, rows, &memory)?;
         let mut cells: Vec<Vec<String>> = Vec::new();
         for index in 0..reader.ranges.len() {
             let first = cells.len();
@@ -130,11 +135,11 @@ pub struct RowRange {
 }
 
 /// Splits a range of rows by row group.
-fn ranges(metadata: &ParquetMetaData, rows: Range<u64>) -> Vec<RowRange> {
+fn ranges(metadata: &FileMetadata, rows: Range<u64>) -> Vec<RowRange> {
     let mut ranges = Vec::new();
     let mut start = 0u64;
-    for (row_group, group) in metadata.row_groups().iter().enumerate() {
-        let end = start + group.num_rows() as u64;
+    for (row_group, rows_of_group) in metadata.row_groups().iter().enumerate() {
+        let end = start + rows_of_group;
         let (from, to) = (rows.start.max(start), rows.end.min(end));
         if from < to {
             let (first, rows) = ((from - start) as usize, (to - from) as usize);
@@ -156,13 +161,14 @@ impl<'a> RowReader<'a> {
     /// Errors: those of the conversion that occur before the first page is read.
     pub fn new(
         source: &Arc<dyn Source>,
-        metadata: &'a ParquetMetaData,
+        metadata: &'a FileMetadata,
         tables: &[&[Field]],
         values: &ValueOptions,
         first_row: u64,
         rows: u64,
+        memory: &MemoryPlan,
     ) -> Result<Self> {
-        let schema = metadata.file_metadata().schema_descr();
+        let schema = &metadata.schema;
         let mut columns = Vec::new();
         tables.iter().copied().flatten().for_each(|field| field.node.columns(&mut columns));
         columns.sort_unstable();
@@ -170,15 +176,15 @@ impl<'a> RowReader<'a> {
         let ranges = ranges(metadata, first_row..first_row.saturating_add(rows));
         let groups = ranges.iter().map(|range| {
             let last = (range.first + range.rows) as f64;
-            (range.row_group, last / metadata.row_group(range.row_group).num_rows() as f64, 1)
+            (range.row_group, last / metadata.row_groups()[range.row_group] as f64)
         });
-        let groups = RowGroups::new(source, metadata, columns, groups)?;
+        let groups = RowGroups::new(source, metadata, columns, groups, memory)?;
         Ok(Self { groups, tables, ranges })
     }
 
     pub fn open(&mut self, range: usize) -> Result<OpenRange<'_>> {
         let range = &self.ranges[range];
-        Ok(OpenRange { group: self.groups.open(range.row_group)?, tables: &mut self.tables, range })
+        Ok(OpenRange { group: self.groups.open(range.row_group, 1)?, tables: &mut self.tables, range })
     }
 }
 
@@ -200,19 +206,25 @@ impl OpenRange<'_> {
         let mut text = Vec::new();
         let (mut remaining, mut batch) = (self.range.rows, FIRST_BATCH);
         while remaining > 0 {
-            let rows = batch.min(remaining).min(table.max_rows);
-            table.load(rows, 0)?;
+            let rows = table.load(batch.min(remaining), 0)?;
             let mut has_more = true;
-            let written = table.write(rows, b"", &mut text, |row| {
+            let mut each = |row: &mut Vec<u8>| {
                 has_more = take(row)?;
                 row.clear();
                 if has_more { Ok(()) } else { Err(Error::Cancelled) }
-            });
+            };
+            let written = if rows > 0 {
+                table.write(rows, b"", &mut text, each)
+            } else {
+                let max = RowLimit { output: MAX_ROW, memory: self.group.cache.long_row };
+                let check = &mut |row: &mut Vec<u8>| max.check(row.len());
+                table.write_long_row(&self.group, b"", &mut text, check).and_then(|()| each(&mut text))
+            };
             if !has_more {
                 return Ok(());
             }
             written?;
-            remaining -= rows;
+            remaining -= rows.max(1);
             batch = MAX_BATCH.min(4 * batch);
         }
         if self.range.ends_group { table.finish() } else { Ok(()) }

@@ -8,6 +8,11 @@ use crate::error::{Code, Error, Result};
 pub trait Sink: Send {
     /// Writes all of `data`. May block.
     fn write(&mut self, data: &[u8]) -> Result<()>;
+
+    /// Bytes of memory that it takes.
+    fn memory(&self) -> usize {
+        0
+    }
 }
 
 impl Sink for Vec<u8> {

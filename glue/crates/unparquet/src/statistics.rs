@@ -4,24 +4,25 @@
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>. Unreliable statistics are
 //! omitted.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use half::f16;
-use parquet::basic::{Compression, Encoding, Type};
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
-use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+use parquet::basic::Type;
 use serde::Serialize;
 
 use crate::encode;
 use crate::error::{Code, Error, Result};
+use crate::footer::{ChunkMetadata, FileMetadata};
 use crate::options::{NonFinite, Options, ValueOptions};
-use crate::schema::{self, JsonBudget, Scalar};
+use crate::schema::{Column, JsonBudget, Scalar, Schema};
 use crate::thrift::{Cursor, ThriftType};
 
 /// Longest bound, in bytes; longer ones are omitted. Arrow writes none that are longer.
 const MAX_BOUND: usize = 4096;
-/// Bytes of JSON for the statistics of all columns.
+/// Bytes of JSON for the statistics of all columns, and the least for one.
 const MAX_STATISTICS: usize = 32 << 20;
+const MIN_STATISTICS: usize = 80;
 
 /// Statistics of one column over all row groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -37,8 +38,27 @@ pub struct ColumnStatistics {
     pub max: Option<Bound>,
     pub compressed_bytes: u64,
     pub uncompressed_bytes: u64,
-    pub codecs: Vec<String>,
-    pub encodings: Vec<String>,
+    pub codecs: Vec<Cow<'static, str>>,
+    pub encodings: Vec<Cow<'static, str>>,
+    /// Why the column cannot be converted, if the footer tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Unreadable>,
+}
+
+/// The error of a conversion of the column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Unreadable {
+    fn of(error: Error) -> Option<Self> {
+        match error {
+            Error::Failed { code, message } => Some(Self { code: code.as_str(), message }),
+            Error::External(_) | Error::Cancelled => None,
+        }
+    }
 }
 
 /// The minimum or maximum.
@@ -51,62 +71,95 @@ pub struct Bound {
     pub is_exact: bool,
 }
 
-/// The statistics of the first columns, up to the size limit.
-pub fn read(footer: &[u8], metadata: &ParquetMetaData) -> Result<Vec<ColumnStatistics>> {
-    let schema = metadata.file_metadata().schema_descr();
-    let orders = column_orders(footer)?;
-    let mut columns: Vec<_> = schema.columns().iter().map(|column| ColumnSummary::new(column)).collect();
-    summarize(footer, metadata, &orders, &mut columns)?;
-    let values = value_options();
-    let mut budget = JsonBudget::new(MAX_STATISTICS);
-    let statistics = columns.iter().enumerate().map_while(|(index, summary)| {
-        let [min, max] = summary.bounds(index, schema, &values);
-        let chunks = metadata.row_groups().iter().map(|group| group.column(index));
-        let (codecs, encodings) = storage(chunks.clone());
-        let statistics = ColumnStatistics {
-            path: schema.column(index).path().parts().to_vec(),
-            nulls: summary.nulls,
-            min,
-            max,
-            compressed_bytes: sum(chunks.clone().map(ColumnChunkMetaData::compressed_size)),
-            uncompressed_bytes: sum(chunks.map(ColumnChunkMetaData::uncompressed_size)),
-            codecs,
-            encodings,
+/// Summarizes the column chunks of a file.
+pub struct Summaries<'a> {
+    schema: &'a Schema,
+    /// Whether each column has the order of its type, the only one supported.
+    orders: Vec<bool>,
+    columns: Vec<ColumnSummary<'a>>,
+}
+
+impl<'a> Summaries<'a> {
+    /// Of the first columns: as many as the size limit may allow.
+    pub fn new(metadata: &'a FileMetadata) -> Result<Self> {
+        let schema = &metadata.schema;
+        let columns = schema.columns().take(MAX_STATISTICS / MIN_STATISTICS);
+        let columns = columns.map(|column| ColumnSummary::new(&column)).collect();
+        Ok(Self { schema, orders: column_orders(metadata)?, columns })
+    }
+
+    pub fn add(&mut self, column: usize, chunk: &ChunkMetadata<'a>) -> Result<()> {
+        let Some(summary) = self.columns.get_mut(column) else { return Ok(()) };
+        summary.storage.add(chunk);
+        if summary.unreadable.is_none() {
+            summary.unreadable = chunk.check().err();
+        }
+        let is_typed = self.orders.get(column).copied().unwrap_or(false);
+        let statistics = match chunk.statistics {
+            Some(statistics) => raw_statistics(&mut Cursor::new(statistics), is_typed)?,
+            None => RawStatistics::default(),
         };
-        budget.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
-        Some(statistics)
-    });
-    Ok(statistics.collect())
+        summary.add(&statistics, chunk.num_values.max(0) as u64);
+        Ok(())
+    }
+
+    /// The statistics of the first columns, up to the size limit.
+    pub fn finish(self) -> Vec<ColumnStatistics> {
+        let (schema, values) = (self.schema, value_options());
+        let mut budget = JsonBudget::new(MAX_STATISTICS);
+        let statistics = self.columns.into_iter().enumerate().map_while(|(index, summary)| {
+            let [min, max] = summary.bounds(index, schema, &values);
+            let unsupported = encode::check_column(index, summary.scalar, schema, &values).err();
+            let statistics = ColumnStatistics {
+                path: schema.column(index).path(),
+                nulls: summary.nulls,
+                min,
+                max,
+                compressed_bytes: summary.storage.compressed_bytes,
+                uncompressed_bytes: summary.storage.uncompressed_bytes,
+                codecs: summary.storage.codecs,
+                encodings: summary.storage.encodings,
+                unreadable: unsupported.or(summary.unreadable).and_then(Unreadable::of),
+            };
+            budget.reserve(serde_json::to_vec(&statistics).ok()?.len())?;
+            Some(statistics)
+        });
+        statistics.collect()
+    }
 }
 
 fn value_options() -> ValueOptions {
     Options { non_finite: NonFinite::String, ..Options::default() }.values()
 }
 
-/// The codecs and encodings of column chunks.
-pub fn storage<'a>(chunks: impl Iterator<Item = &'a ColumnChunkMetaData>) -> (Vec<String>, Vec<String>) {
-    let (mut codecs, mut encodings) = (Vec::new(), Vec::new());
-    for chunk in chunks {
-        add(&mut codecs, chunk.compression());
-        chunk.encodings().for_each(|encoding| add(&mut encodings, encoding));
-    }
-    // The file does not contain the codec's level.
-    let codec = |codec: &Compression| {
-        let name = codec.to_string();
-        name.split('(').next().unwrap_or_default().to_ascii_lowercase()
-    };
-    (codecs.iter().map(codec).collect(), encodings.iter().map(Encoding::to_string).collect())
+/// Sizes, codecs and encodings of column chunks. The file does not contain the codec's level.
+#[derive(Default)]
+pub struct Storage {
+    pub compressed_bytes: u64,
+    pub uncompressed_bytes: u64,
+    pub codecs: Vec<Cow<'static, str>>,
+    pub encodings: Vec<Cow<'static, str>>,
+    /// Codec and encodings of the last chunk, which most share.
+    last: Option<(i32, u64)>,
 }
 
-fn add<T: PartialEq>(found: &mut Vec<T>, item: T) {
-    if !found.contains(&item) {
-        found.push(item);
+impl Storage {
+    /// Sums saturate and ignore negative sizes.
+    pub fn add(&mut self, chunk: &ChunkMetadata<'_>) {
+        self.compressed_bytes = self.compressed_bytes.saturating_add_signed(chunk.compressed_size.max(0));
+        self.uncompressed_bytes =
+            self.uncompressed_bytes.saturating_add_signed(chunk.uncompressed_size.max(0));
+        if self.last.replace(chunk.storage()) != Some(chunk.storage()) {
+            add_name(&mut self.codecs, chunk.codec_name());
+            chunk.encoding_names().for_each(|name| add_name(&mut self.encodings, name));
+        }
     }
 }
 
-/// The sum of sizes, saturating and ignoring negative ones.
-pub fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
-    sizes.fold(0, |sum, size| sum.saturating_add(u64::try_from(size).unwrap_or(0)))
+fn add_name(names: &mut Vec<Cow<'static, str>>, name: Cow<'static, str>) {
+    if !names.contains(&name) {
+        names.push(name);
+    }
 }
 
 /// Statistics of a column chunk, not decoded yet.
@@ -125,80 +178,22 @@ struct RawBound<'a> {
     is_inexact: bool,
 }
 
-/// Whether each column has the order of its type, the only one supported.
-fn column_orders(footer: &[u8]) -> Result<Vec<bool>> {
-    let mut orders = Vec::new();
-    // FileMetaData: 7 column_orders, of unions with 1 TYPE_ORDER.
-    Cursor::new(footer).fields(|cursor, id, kind| {
-        if (id, kind) != (7, ThriftType::List) {
-            return cursor.skip(kind);
+/// Whether each column has the order of its type, the only one supported: unions with 1 TYPE_ORDER.
+fn column_orders(metadata: &FileMetadata) -> Result<Vec<bool>> {
+    let Some(mut cursor) = metadata.column_orders() else { return Ok(Vec::new()) };
+    let (count, kind) = cursor.list()?;
+    let is_typed = |_| {
+        let mut is_typed = false;
+        match kind {
+            ThriftType::Struct => cursor.fields(|cursor, id, kind| {
+                is_typed |= id == 1;
+                cursor.skip(kind)
+            })?,
+            other => cursor.skip_element(other)?,
         }
-        orders.clear();
-        let (count, kind) = cursor.list()?;
-        for _ in 0..count {
-            let mut is_typed = false;
-            match kind {
-                ThriftType::Struct => cursor.fields(|cursor, id, kind| {
-                    is_typed |= id == 1;
-                    cursor.skip(kind)
-                })?,
-                other => cursor.skip_element(other)?,
-            }
-            orders.push(is_typed);
-        }
-        Ok(())
-    })?;
-    Ok(orders)
-}
-
-/// Adds the statistics of all column chunks to those of their columns. The footer has been validated.
-fn summarize<'a>(
-    footer: &'a [u8],
-    metadata: &ParquetMetaData,
-    orders: &[bool],
-    columns: &mut [ColumnSummary<'a>],
-) -> Result<()> {
-    // FileMetaData: 4 row_groups. RowGroup: 1 columns.
-    Cursor::new(footer).fields(|cursor, id, kind| {
-        if (id, kind) != (4, ThriftType::List) {
-            return cursor.skip(kind);
-        }
-        columns.iter_mut().for_each(ColumnSummary::clear);
-        let (count, _) = cursor.list()?;
-        (0..count).try_for_each(|group| {
-            let chunks = metadata.row_groups().get(group).map_or(&[][..], |group| group.columns());
-            cursor.fields(|cursor, id, kind| {
-                if (id, kind) != (1, ThriftType::List) {
-                    return cursor.skip(kind);
-                }
-                let (count, _) = cursor.list()?;
-                (0..count).try_for_each(|column| {
-                    let is_typed = orders.get(column).copied().unwrap_or(false);
-                    let statistics = column_chunk(cursor, is_typed)?;
-                    if let (Some(chunk), Some(summary)) = (chunks.get(column), columns.get_mut(column)) {
-                        summary.add(&statistics, chunk.num_values().max(0) as u64);
-                    }
-                    Ok(())
-                })
-            })
-        })
-    })
-}
-
-/// ColumnChunk: 3 meta_data. ColumnMetaData: 12 statistics.
-fn column_chunk<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatistics<'a>> {
-    let mut found = RawStatistics::default();
-    cursor.fields(|cursor, id, kind| match (id, kind) {
-        (3, ThriftType::Struct) => cursor.fields(|cursor, id, kind| match (id, kind) {
-            (12, ThriftType::Struct) => {
-                found = raw_statistics(cursor, is_typed)?;
-                Ok(())
-            }
-            _ => cursor.skip(kind),
-        }),
-        _ => cursor.skip(kind),
-    })?;
-    Ok(found)
+        Ok(is_typed)
+    };
+    (0..count).map(is_typed).collect()
 }
 
 /// Statistics: 1 max and 2 min (deprecated), 3 null_count, 5 max_value, 6 min_value, 7 is_max_value_exact, 8
@@ -227,8 +222,11 @@ fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStat
 
 /// Statistics of one column over the row groups so far.
 struct ColumnSummary<'a> {
-    physical: Type,
+    /// None if it is unknown.
+    physical: Option<Type>,
     scalar: Scalar,
+    storage: Storage,
+    unreadable: Option<Error>,
     nulls: Option<u64>,
     ends: [BoundState<'a>; 2],
 }
@@ -259,17 +257,15 @@ enum Order<'a> {
 }
 
 impl<'a> ColumnSummary<'a> {
-    fn new(column: &ColumnDescriptor) -> Self {
+    fn new(column: &Column) -> Self {
         Self {
-            physical: column.physical_type(),
-            scalar: schema::scalar_of(column),
+            physical: column.physical_type().ok(),
+            scalar: column.scalar(),
+            storage: Storage::default(),
+            unreadable: None,
             nulls: Some(0),
             ends: [BoundState::Nothing; 2],
         }
-    }
-
-    fn clear(&mut self) {
-        (self.nulls, self.ends) = (Some(0), [BoundState::Nothing; 2]);
     }
 
     /// Adds a column chunk of `values` values, including nulls.
@@ -306,10 +302,12 @@ impl<'a> ColumnSummary<'a> {
         if is_old && (is_unsigned || !self.is_number()) {
             return None;
         }
-        let (bytes, order) = match self.physical {
+        let (bytes, order) = match self.physical? {
             Type::BOOLEAN => (bytes, Order::Integer(i128::from(*fixed::<1>(bytes)? == [1]))),
-            Type::INT32 if is_unsigned => (bytes, Order::Integer(u32::from_le_bytes(*fixed(bytes)?).into())),
-            Type::INT32 => (bytes, Order::Integer(i32::from_le_bytes(*fixed(bytes)?).into())),
+            Type::INT32 => {
+                let value = i32::from_le_bytes(*fixed(bytes)?);
+                (bytes, Order::Integer(encode::int32_value(value, self.scalar)))
+            }
             Type::INT64 if is_unsigned => (bytes, Order::Integer(u64::from_le_bytes(*fixed(bytes)?).into())),
             Type::INT64 => (bytes, Order::Integer(i64::from_le_bytes(*fixed(bytes)?).into())),
             Type::FLOAT => float(bytes, f32::from_le_bytes(*fixed(bytes)?).into())?,
@@ -329,11 +327,11 @@ impl<'a> ColumnSummary<'a> {
     }
 
     fn is_number(&self) -> bool {
-        !matches!(self.physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
+        !matches!(self.physical, Some(Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY))
     }
 
     /// Minimum and maximum of all row groups.
-    fn bounds(&self, column: usize, schema: &SchemaDescriptor, options: &ValueOptions) -> [Option<Bound>; 2] {
+    fn bounds(&self, column: usize, schema: &Schema, options: &ValueOptions) -> [Option<Bound>; 2] {
         if let [BoundState::Known(min), BoundState::Known(max)] = self.ends
             && min.order.compare(max.order) == Ordering::Greater
         {
@@ -349,13 +347,7 @@ impl<'a> ColumnSummary<'a> {
         })
     }
 
-    fn json(
-        &self,
-        bytes: &[u8],
-        column: usize,
-        schema: &SchemaDescriptor,
-        options: &ValueOptions,
-    ) -> Result<Vec<u8>> {
+    fn json(&self, bytes: &[u8], column: usize, schema: &Schema, options: &ValueOptions) -> Result<Vec<u8>> {
         if bytes.len() > MAX_BOUND {
             return Err(Error::new(Code::LimitExceeded, "a bound is too long"));
         }

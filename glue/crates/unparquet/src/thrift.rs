@@ -1,7 +1,7 @@
 //! A cursor over Thrift's compact protocol.
 //!
-//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. It parses page
-//! headers, and validates a footer before the parquet crate allocates the sizes it claims.
+//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. It parses
+//! footers and page headers.
 
 use crate::error::{Code, Error, Result};
 
@@ -81,6 +81,10 @@ impl<'a> Cursor<'a> {
 
     pub fn int32(&mut self) -> Result<i32> {
         i32::try_from(self.integer()?).map_err(|_| Error::corrupt("metadata integer out of range"))
+    }
+
+    pub fn int8(&mut self) -> Result<i8> {
+        Ok(self.byte()? as i8)
     }
 
     pub fn binary(&mut self) -> Result<&'a [u8]> {

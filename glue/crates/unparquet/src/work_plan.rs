@@ -1,7 +1,7 @@
 //! Divides a file's rows into work units: each has little text, so that little has to wait to be written in order.
 
-use parquet::file::metadata::ParquetMetaData;
-
+use crate::error::Result;
+use crate::footer::FileMetadata;
 use crate::schema::Field;
 
 /// Text of a batch, in bytes: small enough to stay in the second-level cache from encoding to assembling rows.
@@ -17,6 +17,8 @@ const SPAN: u64 = 14;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkUnit {
     pub row_group: usize,
+    /// Number of units of the row group.
+    pub units: usize,
     pub first_row: usize,
     pub rows: usize,
     /// Rows to decode at a time.
@@ -26,89 +28,94 @@ pub struct WorkUnit {
 }
 
 /// All work units in row order, up to the row limit.
-pub struct WorkPlan {
+pub struct WorkPlan<'a> {
+    /// Rows of each row group of the file.
+    row_groups: &'a [u64],
+    /// Of the first row groups.
     groups: Vec<RowGroupPlan>,
     pub units: usize,
     pub rows: u64,
 }
 
+/// Small, because a file may have millions of row groups.
 struct RowGroupPlan {
     first_unit: usize,
-    row_group: usize,
-    /// Rows to write, out of `group_rows`.
-    rows: u64,
-    group_rows: u64,
-    rows_per_unit: u64,
-    batch: u64,
+    rows_per_unit: u32,
+    batch: u16,
 }
 
-impl WorkPlan {
-    /// `chunk_size`: bytes of text that a unit should have.
+impl<'a> WorkPlan<'a> {
+    /// `chunk_size`: bytes of text that a unit should have. Errors: whatever makes one of the columns unreadable.
     pub fn new(
-        metadata: &ParquetMetaData,
+        metadata: &'a FileMetadata,
         fields: &[Field],
         columns: &[usize],
         limit: Option<u64>,
         chunk_size: usize,
-    ) -> Self {
-        let mut plan = Self { groups: Vec::new(), units: 0, rows: 0 };
-        let mut remaining = limit.unwrap_or(u64::MAX);
+        file_size: u64,
+    ) -> Result<Self> {
+        let row_groups = metadata.row_groups();
+        let mut plan = Self { row_groups, groups: Vec::new(), units: 0, rows: 0 };
+        let limit = limit.unwrap_or(u64::MAX);
         let keys = fields.iter().map(|field| field.name.len() as u64 + 4).sum::<u64>() + 2;
-        for (row_group, group) in metadata.row_groups().iter().enumerate() {
-            let group_rows = group.num_rows() as u64;
-            let rows = group_rows.min(remaining);
-            if rows == 0 {
-                continue;
+        for (row_group, &group_rows) in row_groups.iter().enumerate() {
+            let rows = group_rows.min(limit - plan.rows);
+            if plan.rows == limit {
+                break;
             }
-            remaining -= rows;
-            let values: u64 = columns
-                .iter()
-                .map(|&column| {
-                    let chunk = group.column(column);
-                    let count = chunk.num_values().max(0) as u64;
-                    let key = chunk.column_descr().name().len() as u64;
-                    // A value has a few bytes of text even if its dictionary index has few bits.
-                    let min = count.saturating_mul(8).max(chunk.uncompressed_size().max(0) as u64);
-                    min.saturating_add(count.saturating_mul(key + SPAN))
-                })
-                .fold(0, u64::saturating_add);
-            let row = keys + values / group_rows;
+            let mut values = 0u64;
+            for &column in columns.iter().filter(|_| rows > 0) {
+                let (chunk, _) = metadata.readable_chunk(row_group, column, file_size)?;
+                let count = chunk.num_values as u64;
+                let key = metadata.schema.column(column).name_length();
+                // A value has a few bytes of text even if its dictionary index has few bits.
+                let min = count.saturating_mul(8).max(chunk.uncompressed_size.max(0) as u64);
+                values = values.saturating_add(min.saturating_add(count.saturating_mul(key + SPAN)));
+            }
+            let row = keys + values / group_rows.max(1);
             let batch = (BATCH / row).clamp((WIDE / row).clamp(1, MIN_WIDE_ROWS), MAX_BATCH);
             let rows_per_unit = (chunk_size as u64 / row / batch).max(1) * batch;
-            plan.groups.push(RowGroupPlan {
-                first_unit: plan.units,
-                row_group,
-                rows,
-                group_rows,
-                rows_per_unit,
-                batch,
-            });
-            plan.units = plan.units.saturating_add(saturated(rows.div_ceil(rows_per_unit)));
+            let (rows_per_unit, batch) = (rows_per_unit as u32, batch as u16);
+            plan.groups.push(RowGroupPlan { first_unit: plan.units, rows_per_unit, batch });
+            plan.units = plan.units.saturating_add(saturated(rows.div_ceil(rows_per_unit.into())));
             plan.rows += rows;
         }
-        plan
+        Ok(plan)
     }
 
     pub fn unit(&self, index: usize) -> WorkUnit {
-        let after = self.groups.partition_point(|group| group.first_unit <= index);
-        let group = &self.groups[after - 1];
-        let first = (index - group.first_unit) as u64 * group.rows_per_unit;
-        let rows = group.rows_per_unit.min(group.rows - first);
+        // Of row groups with the same first unit only the last one has rows.
+        let row_group = self.groups.partition_point(|group| group.first_unit <= index) - 1;
+        let group = &self.groups[row_group];
+        let end = self.groups.get(row_group + 1).map_or(self.units, |next| next.first_unit);
+        let group_rows = self.row_groups[row_group];
+        let first = (index - group.first_unit) as u64 * u64::from(group.rows_per_unit);
+        let rows = u64::from(group.rows_per_unit).min(self.rows_of(row_group) - first);
         WorkUnit {
-            row_group: group.row_group,
+            row_group,
+            units: end - group.first_unit,
             first_row: saturated(first),
             rows: saturated(rows),
-            batch: saturated(group.batch),
-            ends_group: first + rows == group.group_rows,
+            batch: group.batch.into(),
+            ends_group: first + rows == group_rows,
         }
     }
 
-    /// Index of each row group to read, the share of its rows that will be read, and the number of its units.
-    pub fn groups(&self) -> impl Iterator<Item = (usize, f64, usize)> + Clone {
-        self.groups.iter().map(|group| {
-            let share = group.rows as f64 / group.group_rows as f64;
-            (group.row_group, share, saturated(group.rows.div_ceil(group.rows_per_unit)))
-        })
+    /// Index of each row group to read, and the share of its rows that will be read.
+    pub fn groups(&self) -> impl Iterator<Item = (usize, f64)> {
+        let share = |row_group| self.rows_of(row_group) as f64 / self.row_groups[row_group] as f64;
+        (0..self.groups.len())
+            .filter(|&row_group| self.row_groups[row_group] > 0)
+            .map(move |row_group| (row_group, share(row_group)))
+    }
+
+    /// Rows to write: of the last row group, those up to the limit.
+    fn rows_of(&self, row_group: usize) -> u64 {
+        let rows = self.row_groups[row_group];
+        if row_group + 1 < self.groups.len() {
+            return rows;
+        }
+        self.rows - self.row_groups[..row_group].iter().sum::<u64>()
     }
 }
 
@@ -123,22 +130,16 @@ mod tests {
 
     #[test]
     fn units_are_consecutive_and_end_with_their_group() {
-        let group = |first_unit, row_group, rows, group_rows| RowGroupPlan {
-            first_unit,
-            row_group,
-            rows,
-            group_rows,
-            rows_per_unit: 100,
-            batch: 50,
-        };
+        let group = |first_unit| RowGroupPlan { first_unit, rows_per_unit: 100, batch: 50 };
+        let row_groups = [250, 0, 300, 7];
         let plan =
-            WorkPlan { groups: vec![group(0, 0, 250, 250), group(3, 2, 90, 300)], units: 4, rows: 340 };
+            WorkPlan { row_groups: &row_groups, groups: [0, 3, 3].map(group).into(), units: 4, rows: 340 };
         let units: Vec<_> = (0..4).map(|index| plan.unit(index)).collect();
         let positions: Vec<_> =
-            units.iter().map(|u| (u.row_group, u.first_row, u.rows, u.ends_group)).collect();
+            units.iter().map(|u| (u.row_group, u.units, u.first_row, u.rows, u.ends_group)).collect();
         assert_eq!(
             positions,
-            [(0, 0, 100, false), (0, 100, 100, false), (0, 200, 50, true), (2, 0, 90, false)]
+            [(0, 3, 0, 100, false), (0, 3, 100, 100, false), (0, 3, 200, 50, true), (2, 1, 0, 90, false)]
         );
     }
 }

@@ -34,6 +34,10 @@ export const Options = z
     }),
     decimals: z.enum(["number", "string"]).default("number"),
     binary: z.enum(["base64", "hex", "utf8"]).default("base64"),
+    text: z.enum(["strict", "replace", "binary"]).default("strict").meta({
+      description:
+        "Text that is not UTF-8: an error; or with U+FFFD for what is invalid; or all text as `binary` says.",
+    }),
     nonFinite: z.enum(["null", "string"]).default("null").meta({
       description: "NaN and infinities: as null or as strings.",
     }),

@@ -31,6 +31,7 @@ describe("POST /trigger-job", () => {
         integers: "number",
         decimals: "number",
         binary: "base64",
+        text: "strict",
         nonFinite: "null",
         nulls: "keep",
         timestamps: "iso",

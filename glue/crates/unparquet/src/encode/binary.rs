@@ -12,6 +12,10 @@ use crate::limit::{MAX_ROW, check_length};
 pub struct Raw;
 
 impl AppendBytes for Raw {
+    fn max_length(&self, bytes: usize) -> usize {
+        bytes
+    }
+
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         out.extend_from_slice(value);
         Ok(())
@@ -22,6 +26,10 @@ impl AppendBytes for Raw {
 pub struct Base64;
 
 impl AppendBytes for Base64 {
+    fn max_length(&self, bytes: usize) -> usize {
+        bytes.div_ceil(3) * 4 + 2
+    }
+
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         let length = bytes.len().div_ceil(3) * 4;
@@ -39,6 +47,10 @@ impl AppendBytes for Base64 {
 pub struct Hex;
 
 impl AppendBytes for Hex {
+    fn max_length(&self, bytes: usize) -> usize {
+        2 * bytes + 2
+    }
+
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         check_length(out.len().saturating_add(2 * bytes.len()), MAX_ROW)?;

@@ -9,7 +9,7 @@ use crate::options::ValueOptions;
 /// Longest unscaled value, in bytes: formatting it takes quadratic time.
 const MAX_BYTES: usize = 16 << 10;
 /// Largest scale: even the smallest value has this many digits.
-const MAX_SCALE: u32 = 64 << 10;
+const MAX_SCALE: usize = 64 << 10;
 const LIMB: u64 = 1_000_000_000;
 
 /// A decimal of at most 128 bits whose text fits a slot.
@@ -20,8 +20,8 @@ pub struct ShortDecimal {
 
 impl ShortDecimal {
     /// None if a value's text may be too long for a slot.
-    pub fn new(scale: u32, options: &ValueOptions) -> Option<Self> {
-        let scale = scale as usize;
+    pub fn new(scale: i32, options: &ValueOptions) -> Option<Self> {
+        let scale = usize::try_from(scale).ok()?;
         (scale <= Self::MAX_SCALE).then_some(Self { scale, quoted: options.decimals_as_text })
     }
 
@@ -63,9 +63,19 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    pub fn new(scale: u32, options: &ValueOptions) -> Self {
-        let scale = scale.min(MAX_SCALE) as usize;
-        Self { scale, quoted: options.decimals_as_text, digits: Vec::new(), limbs: Vec::new() }
+    /// Errors: `limit_exceeded` for a scale that is too large.
+    pub fn new(scale: i32, options: &ValueOptions) -> Result<Self> {
+        let scale = usize::try_from(scale).unwrap_or(usize::MAX);
+        if scale > MAX_SCALE {
+            return Err(Error::new(Code::LimitExceeded, format!("a decimal of scale {scale}")));
+        }
+        Ok(Self { scale, quoted: options.decimals_as_text, digits: Vec::new(), limbs: Vec::new() })
+    }
+
+    /// For an unscaled value of a number of bytes.
+    fn length(&self, bytes: usize) -> usize {
+        // A byte has less than three digits; sign, zero, point and quotes.
+        3 * bytes + self.scale + 5
     }
 
     fn write_number(&mut self, value: i128, out: &mut Vec<u8>) {
@@ -124,6 +134,10 @@ impl Decimal {
 }
 
 impl<V: Into<i64>> Append<V> for Decimal {
+    fn max_length(&self) -> usize {
+        self.length(size_of::<i64>())
+    }
+
     fn append(&mut self, value: V, out: &mut Vec<u8>) -> Result<()> {
         self.write_number(i128::from(value.into()), out);
         Ok(())
@@ -131,6 +145,10 @@ impl<V: Into<i64>> Append<V> for Decimal {
 }
 
 impl AppendBytes for Decimal {
+    fn max_length(&self, bytes: usize) -> usize {
+        self.length(bytes)
+    }
+
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         if bytes.len() > MAX_BYTES {
@@ -170,9 +188,9 @@ mod tests {
     use super::*;
     use crate::options::Options;
 
-    fn text(bytes: &[u8], scale: u32) -> String {
+    fn text(bytes: &[u8], scale: i32) -> String {
         let mut out = Vec::new();
-        Decimal::new(scale, &Options::default().values()).append_bytes(bytes, &mut out).unwrap();
+        Decimal::new(scale, &Options::default().values()).unwrap().append_bytes(bytes, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

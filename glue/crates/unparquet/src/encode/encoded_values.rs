@@ -11,9 +11,6 @@ const BLOCK: usize = 32;
 /// Readable bytes after the last span.
 const PADDING: usize = 2 * BLOCK;
 
-/// Larger texts of which little is used are shrunk.
-const MIN_SHRINK: usize = 1 << 20;
-
 /// Position of an entry's text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
@@ -26,6 +23,15 @@ pub struct EncodedDictionary {
     /// Ends with [`PADDING`].
     text: Vec<u8>,
     spans: Vec<Span>,
+    /// Length of the longest text.
+    longest: usize,
+}
+
+impl EncodedDictionary {
+    /// Bytes of memory.
+    pub fn size(&self) -> usize {
+        self.text.len() + size_of::<Span>() * self.spans.len()
+    }
 }
 
 /// Text and spans of values; each span starts with the prefix.
@@ -40,6 +46,8 @@ pub struct EncodedValues {
     /// Spans of what is written for nulls, by definition level. Every text starts with these.
     null_texts: Vec<Span>,
     start_of_values: usize,
+    /// Most bytes of text: a value of any length that exceeds it is not added.
+    limit: usize,
     /// The dictionary whose text the spans refer to, instead of `text`.
     dictionary: Option<Arc<EncodedDictionary>>,
 }
@@ -61,18 +69,79 @@ impl EncodedValues {
             short
         });
         let (used, spans, dictionary) = (start_of_values, Vec::new(), None);
-        Self { text, used, spans, prefix, short_prefix, null_texts, start_of_values, dictionary }
+        let limit = u32::MAX as usize;
+        Self { text, used, spans, prefix, short_prefix, null_texts, start_of_values, limit, dictionary }
     }
 
-    /// Removes all spans.
-    pub fn clear(&mut self) {
-        if self.text.len() > MIN_SHRINK && self.used < self.text.len() / 4 {
+    /// Empty ones with the same prefix and nulls.
+    pub fn sibling(&self) -> Self {
+        let mut text = self.text[..self.start_of_values].to_vec();
+        text.resize(self.start_of_values + PADDING, 0);
+        Self {
+            text,
+            used: self.start_of_values,
+            spans: Vec::new(),
+            prefix: self.prefix.clone(),
+            null_texts: self.null_texts.clone(),
+            limit: u32::MAX as usize,
+            dictionary: None,
+            ..*self
+        }
+    }
+
+    /// Bytes of the prefix.
+    pub fn prefix_len(&self) -> usize {
+        self.prefix.len()
+    }
+
+    /// Removes all spans. A text of over `share` bytes of which little was used is shrunk.
+    pub fn clear(&mut self, share: usize) {
+        if self.text.len() > share && self.used < self.text.len() / 4 {
             self.text.truncate(self.used + PADDING);
             self.text.shrink_to_fit();
         }
         self.spans.clear();
+        self.spans.shrink_to(share / size_of::<Span>());
         self.used = self.start_of_values;
         self.dictionary = None;
+    }
+
+    /// Removes the first `count` spans, and texts before that of the first one left.
+    pub fn consume(&mut self, count: usize) {
+        self.spans.drain(..count);
+        let is_value = |span: &&Span| span.start as usize >= self.start_of_values;
+        if self.dictionary.is_some() {
+            return;
+        }
+        let first = self.spans.iter().find(is_value).map_or(self.used, |span| span.start as usize);
+        let removed = first - self.start_of_values;
+        if removed > 0 {
+            self.text.copy_within(first..self.used, self.start_of_values);
+            self.used -= removed;
+            let start_of_values = self.start_of_values;
+            let of_values = self.spans.iter_mut().filter(|span| span.start as usize >= start_of_values);
+            of_values.for_each(|span| span.start -= removed as u32);
+        }
+    }
+
+    /// Sets the most bytes of text that values of any length may have together.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.saturating_add(self.start_of_values + PADDING).min(u32::MAX as usize);
+    }
+
+    /// Bytes of text up to the limit.
+    pub fn room(&self) -> usize {
+        self.limit.saturating_sub(self.used)
+    }
+
+    /// Whether the text of all spans, and `more` bytes, exceed the limit.
+    pub fn is_full(&self, more: usize) -> bool {
+        let exceeds = |length: usize| length.saturating_add(more) >= self.limit;
+        let Some(dictionary) = &self.dictionary else {
+            return exceeds(self.used + size_of::<Span>() * self.spans.len());
+        };
+        exceeds(dictionary.longest.saturating_mul(self.spans.len()))
+            && exceeds(self.spans.iter().map(|span| span.length as usize).sum())
     }
 
     pub fn len(&self) -> usize {
@@ -121,9 +190,13 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Adds a span. `write` writes its text into a buffer from a position, growing it if needed, and returns the end.
+    /// Adds a span. `write` writes its text into a buffer from a position, growing it up to a length if needed, and
+    /// returns the end. Returns false if it returns None because the text would be longer.
     #[inline(always)]
-    pub fn push_at(&mut self, write: impl FnOnce(&mut Vec<u8>, usize) -> Result<usize>) -> Result<()> {
+    pub fn push_at(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>, usize, usize) -> Result<Option<usize>>,
+    ) -> Result<bool> {
         let (start, length) = (self.used, self.prefix.len());
         let value = start + length;
         match (self.short_prefix, self.text[start..].first_chunk_mut::<BLOCK>()) {
@@ -133,17 +206,17 @@ impl EncodedValues {
                 self.text[start..value].copy_from_slice(&self.prefix);
             }
         }
-        let end = write(&mut self.text, value)?;
-        if end > u32::MAX as usize {
-            return Err(too_long());
-        }
+        let Some(end) = write(&mut self.text, value, self.limit)? else { return Ok(false) };
         self.spans.push(Span { start: start as u32, length: (end - start) as u32 });
         self.used = end;
-        Ok(())
+        Ok(true)
     }
 
-    /// Adds a span whose text `write` appends.
-    pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+    /// Adds a span whose text, of at most `max` bytes, `write` appends. Returns false if that may exceed the limit.
+    pub fn push_with(&mut self, max: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<bool> {
+        if self.used.saturating_add(self.prefix.len()).saturating_add(max) > self.limit {
+            return Ok(false);
+        }
         self.detach_dictionary()?;
         let start = self.used;
         self.text.truncate(start);
@@ -152,11 +225,8 @@ impl EncodedValues {
         self.used = self.text.len();
         self.text.resize(self.used + PADDING, 0);
         written?;
-        if self.used > u32::MAX as usize {
-            return Err(too_long());
-        }
         self.spans.push(Span { start: start as u32, length: (self.used - start) as u32 });
-        Ok(())
+        Ok(true)
     }
 
     /// Adds the spans of dictionary entries.
@@ -184,9 +254,11 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Inserts a null for each definition level other than `of_value`; there must be a span for each of the others.
-    pub fn expand_nulls(&mut self, definitions: &[u8], of_value: u8) {
-        let mut from = self.spans.len();
+    /// Inserts a null for each definition level other than `of_value`. The first `values` spans are those of the others;
+    /// later ones stay behind.
+    pub fn expand_nulls(&mut self, definitions: &[u8], of_value: u8, values: usize) {
+        let later = self.spans.split_off(values);
+        let mut from = values;
         let mut to = definitions.len();
         self.spans.resize(to, Span::default());
         for &definition in definitions.iter().rev() {
@@ -198,6 +270,7 @@ impl EncodedValues {
             let null_texts = self.null_texts.get(usize::from(definition)).copied().unwrap_or_default();
             self.spans[to] = if is_value { value } else { null_texts };
         }
+        self.spans.extend(later);
     }
 
     /// Adds the padding that [`append`] needs.
@@ -217,6 +290,12 @@ impl EncodedValues {
         &self.spans
     }
 
+    /// The text of the first span.
+    pub fn first(&self) -> &[u8] {
+        let Span { start, length } = self.spans.first().copied().unwrap_or_default();
+        &self.text()[start as usize..][..length as usize]
+    }
+
     /// The text of a span without the prefix.
     pub fn value(&self, index: usize) -> Option<&[u8]> {
         let span = self.spans.get(index)?;
@@ -226,7 +305,7 @@ impl EncodedValues {
 
     /// Replaces all spans with the nulls of `count` entries. Their definition levels are 0 if there are none.
     pub fn fill_nulls(&mut self, count: usize, definitions: &[u8]) -> Result<()> {
-        self.clear();
+        self.clear(usize::MAX);
         let null_texts = |level: Option<&u8>| self.null_texts.get(usize::from(*level.unwrap_or(&0)));
         self.spans
             .extend((0..count).map(|entry| null_texts(definitions.get(entry)).copied().unwrap_or_default()));
@@ -248,7 +327,8 @@ impl EncodedValues {
     pub fn into_dictionary(mut self) -> EncodedDictionary {
         self.text.resize(self.used + PADDING, 0);
         self.text.shrink_to_fit();
-        EncodedDictionary { text: self.text, spans: self.spans }
+        let longest = self.spans.iter().map(|span| span.length as usize).max().unwrap_or(0);
+        EncodedDictionary { text: self.text, spans: self.spans, longest }
     }
 
     pub fn text_len(&self) -> usize {
@@ -278,7 +358,9 @@ impl EncodedValues {
             return Err(too_long());
         }
         if self.text.len() < length {
-            self.text.resize(length.next_power_of_two(), 0);
+            let room = length.next_power_of_two();
+            self.text.try_reserve(room - self.text.len()).map_err(|_| no_room(room))?;
+            self.text.resize(room, 0);
         }
         Ok(())
     }
@@ -286,6 +368,11 @@ impl EncodedValues {
 
 pub fn beyond_dictionary() -> Error {
     Error::corrupt("a value refers to an entry that its dictionary does not have")
+}
+
+#[cold]
+fn no_room(bytes: usize) -> Error {
+    Error::new(Code::OutOfMemory, format!("no memory for {bytes} bytes of text"))
 }
 
 fn too_long() -> Error {

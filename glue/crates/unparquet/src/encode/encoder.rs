@@ -6,13 +6,50 @@ use crate::read::OpenRowGroup;
 /// Spans or columns written between two checks of a row's length.
 pub const CHECK_INTERVAL: usize = 64;
 
+/// Bytes of text for the batch of a thread, which its columns share.
+pub struct Allowance {
+    left: usize,
+    /// What each column may have in any case.
+    share: usize,
+    /// A row that does not fit is loaded column by column. What does not even fit then is an error.
+    pub is_last_resort: bool,
+}
+
+impl Allowance {
+    pub fn new(bytes: usize, columns: usize) -> Self {
+        Self { left: bytes, share: 2 * bytes / columns.max(1), is_last_resort: false }
+    }
+
+    /// For one column of one row.
+    pub fn last_resort(bytes: usize) -> Self {
+        Self { left: bytes, share: bytes, is_last_resort: true }
+    }
+
+    /// What the next column may have. The others still have half of what is left.
+    pub fn of_column(&self) -> usize {
+        self.share.max(self.left / 2)
+    }
+
+    pub fn share(&self) -> usize {
+        self.share
+    }
+
+    pub fn take(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+}
+
 /// The columns below one field, which advance together, entry by entry.
 pub trait Columns: Send {
     /// Moves to `first_row` of a row group.
     fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()>;
 
-    /// Decodes the next `rows` rows, once the previous batch has been consumed.
-    fn load(&mut self, rows: usize) -> Result<()>;
+    /// Decodes up to `rows` rows, counting what has been loaded and not written. Returns how many rows there are: fewer
+    /// if their text exceeds the allowance, none if the first one does.
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize>;
+
+    /// Frees buffers that hold large values which have been written.
+    fn release(&mut self);
 
     /// Checks that the row group has no more rows.
     fn finish(&mut self) -> Result<()>;

@@ -7,10 +7,8 @@
 //! If null fields are omitted, a group's first column writes the opening without a value, `,"group":`, and the next
 //! column with a value or the end of the group inserts the brace.
 
-use parquet::schema::types::SchemaDescriptor;
-
 use super::encoded_values::EncodedValues;
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::key_prefix::{KeyPrefix, null_text};
 use super::leaf::Leaf;
 use super::scalar;
@@ -18,14 +16,14 @@ use super::struct_encoder::key;
 use crate::error::{Error, Result};
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::{Field, Node, NodeKind};
+use crate::schema::{Field, Node, NodeKind, Schema};
 
 pub struct FlatStructEncoder {
     columns: Vec<FlatColumn>,
     /// Null fields are omitted, so braces are inserted while writing.
     omits: bool,
     next: usize,
-    /// Number of entries of the batch.
+    /// Number of entries that have been loaded.
     end: usize,
 }
 
@@ -58,12 +56,7 @@ fn is_flat_below(node: &Node, depth: usize) -> bool {
 
 impl FlatStructEncoder {
     /// `node` must be flat.
-    pub fn new(
-        node: &Node,
-        prefix: &[u8],
-        schema: &SchemaDescriptor,
-        options: &ValueOptions,
-    ) -> Result<Self> {
+    pub fn new(node: &Node, prefix: &[u8], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         let mut builder = FlatStructBuilder { columns: Vec::new(), schema, options };
         builder.add(node, prefix, b"", &[], 0, &[])?;
         let columns = builder.columns;
@@ -76,9 +69,9 @@ impl FlatStructEncoder {
         !self.omits && self.columns.iter().all(|column| column.leaf.is_flat())
     }
 
-    /// Advances to the end of the batch. Returns the columns of text whose spans make up an entry, in order.
-    pub fn rows(&mut self) -> impl Iterator<Item = &EncodedValues> {
-        self.next = self.end;
+    /// Advances by `rows` rows of a flat group. Returns the columns of text whose spans make up an entry, in order.
+    pub fn rows(&mut self, rows: usize) -> impl Iterator<Item = &EncodedValues> {
+        self.next += rows;
         self.encoded()
     }
 
@@ -92,7 +85,7 @@ impl FlatStructEncoder {
 
 struct FlatStructBuilder<'a> {
     columns: Vec<FlatColumn>,
-    schema: &'a SchemaDescriptor,
+    schema: &'a Schema,
     options: &'a ValueOptions,
 }
 
@@ -154,45 +147,75 @@ fn closing(max: i16, groups: &[i16]) -> Option<EncodedValues> {
 }
 
 impl FlatColumn {
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.leaf.load(rows)?;
+    /// Also removes the entries that have been written.
+    fn load(&mut self, rows: usize, written: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.leaf.advance_expanded(written);
+        let rows = self.leaf.load(rows, allowance)?;
         self.leaf.expand_nulls();
-        match &mut self.closing {
-            Some(closing) => closing.fill_nulls(self.leaf.entries(), self.leaf.definitions()),
-            None => Ok(()),
-        }
+        Ok(rows)
     }
 
-    /// Whether the groups around both columns are present and repeated alike.
-    fn levels_match(&self, before: &FlatColumn) -> bool {
+    fn close(&mut self, entries: usize) -> Result<()> {
+        let Some(closing) = &mut self.closing else { return Ok(()) };
+        closing.fill_nulls(entries, self.leaf.definitions())
+    }
+
+    /// Whether the groups around both columns are present and repeated alike in `entries` entries.
+    fn levels_match(&self, before: &FlatColumn, entries: usize) -> bool {
         let level = self.shared;
+        let first = |levels: &'_ [u8]| levels.len().min(entries);
         let (ours, theirs) = (self.leaf.definitions(), before.leaf.definitions());
-        self.leaf.entries() == before.leaf.entries()
-            && self.leaf.repetitions() == before.leaf.repetitions()
-            && (level == 0 || ours.iter().zip(theirs).all(|(a, b)| *a.min(&level) == *b.min(&level)))
+        let (our_repetitions, their_repetitions) = (self.leaf.repetitions(), before.leaf.repetitions());
+        our_repetitions[..first(our_repetitions)] == their_repetitions[..first(their_repetitions)]
+            && (level == 0
+                || ours.iter().zip(theirs).take(entries).all(|(a, b)| *a.min(&level) == *b.min(&level)))
     }
 }
 
 impl Columns for FlatStructEncoder {
     fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
+        let written = self.next;
         (self.next, self.end) = (0, 0);
-        self.columns.iter_mut().try_for_each(|column| column.leaf.open(group, first_row))
+        self.columns.iter_mut().try_for_each(|column| {
+            column.leaf.advance_expanded(written);
+            column.leaf.open(group, first_row)
+        })
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        if self.next != self.end {
-            return Err(mismatched_levels());
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        let (written, mut rows) = (self.next, rows);
+        for column in &mut self.columns {
+            rows = column.load(rows, written, allowance)?;
         }
-        self.columns.iter_mut().try_for_each(|column| column.load(rows))?;
-        if let Some(pair) = self.columns.windows(2).find(|pair| !pair[1].levels_match(&pair[0])) {
+        let entries = |column: &FlatColumn| column.leaf.entries_of_rows(rows);
+        (self.next, self.end) = (0, entries(&self.columns[0]));
+        if let Some(pair) = self
+            .columns
+            .windows(2)
+            .find(|pair| entries(&pair[1]) != self.end || !pair[1].levels_match(&pair[0], self.end))
+        {
             return Err(pair[1].leaf.with_context(mismatched_levels()));
         }
-        (self.next, self.end) = (0, self.columns[0].leaf.entries());
-        Ok(())
+        self.columns.iter_mut().try_for_each(|column| column.close(self.end))?;
+        Ok(rows)
+    }
+
+    fn release(&mut self) {
+        let written = self.next;
+        for column in &mut self.columns {
+            column.leaf.advance_expanded(written);
+            column.leaf.release();
+        }
+        (self.next, self.end) = (0, self.end - written);
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.columns.iter_mut().try_for_each(|column| column.leaf.finish())
+        let written = self.next;
+        (self.next, self.end) = (0, 0);
+        self.columns.iter_mut().try_for_each(|column| {
+            column.leaf.advance_expanded(written);
+            column.leaf.finish()
+        })
     }
 
     fn definition(&self) -> i16 {

@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use parquet::schema::types::ColumnDescPtr;
-
 use super::encoded_values::{EncodedValues, append};
-use super::encoder::{CHECK_INTERVAL, Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, CHECK_INTERVAL, Columns, Encoder, mismatched_levels};
 use super::key_prefix::KeyPrefix;
-use super::levels::entries_of_rows;
+use super::levels::{entries_of_rows, rows_started};
 use super::values::Values;
 use crate::error::{Code, Error, Result};
-use crate::limit::check_length;
+use crate::limit::{RowLimit, too_little_memory};
 use crate::read::{ColumnChunk, OpenRowGroup, Page, PageSlice, RleDecoder};
+use crate::schema::Column;
 
-/// Most entries of a batch of nested rows: a few bytes of run lengths can claim 2^31, and a whole row has to fit in
-/// memory.
+/// Most entries of a nested row: a few bytes of run lengths can claim 2^31.
 const MAX_ENTRIES: usize = 8 << 20;
+/// Bytes of an entry's levels.
+const LEVELS: usize = 2;
 /// Levels of nested columns decoded at a time, ahead of the row they may belong to.
 const BLOCK: usize = 1024;
 
 pub struct Leaf {
     index: usize,
-    descriptor: ColumnDescPtr,
+    descriptor: Column,
     max_definition: u8,
     max_repetition: u8,
     /// Lowest definition level at which all groups around the leaf are present: that of a value or of the leaf's own
@@ -41,15 +41,22 @@ pub struct Leaf {
     values: Box<dyn Values>,
     definitions: Vec<u8>,
     repetitions: Vec<u8>,
-    /// Entries of the batch; later levels belong to the next batch.
+    /// Entries that have been loaded; later levels belong to later rows.
     end: usize,
+    /// Rows that begin among these entries, and rows that are complete.
+    started: usize,
+    complete: usize,
+    /// Values among these entries that have no text yet. In a flat column, entries after them.
+    unwritten: usize,
     next_entry: usize,
     encoded: EncodedValues,
+    /// Entries that have a span although they may be null. Of others, only values have one.
+    expanded: usize,
     next_span: usize,
 }
 
 impl Leaf {
-    pub fn new(index: usize, descriptor: ColumnDescPtr, prefix: &KeyPrefix, values: Box<dyn Values>) -> Self {
+    pub fn new(index: usize, descriptor: Column, prefix: &KeyPrefix, values: Box<dyn Values>) -> Self {
         // The schema's maximum depth is far below 256.
         let level = |level: i16| u8::try_from(level).unwrap_or(u8::MAX);
         let max_definition = level(descriptor.max_def_level());
@@ -57,7 +64,7 @@ impl Leaf {
             index,
             max_definition,
             max_repetition: level(descriptor.max_rep_level()),
-            min_definition: max_definition - u8::from(descriptor.self_type().is_optional()),
+            min_definition: max_definition - u8::from(descriptor.is_optional()),
             descriptor,
             row_group: 0,
             chunk: None,
@@ -71,15 +78,19 @@ impl Leaf {
             definitions: Vec::new(),
             repetitions: Vec::new(),
             end: 0,
+            started: 0,
+            complete: 0,
+            unwritten: 0,
             next_entry: 0,
             encoded: EncodedValues::new(prefix),
+            expanded: 0,
             next_span: 0,
         }
     }
 
     /// The JSON of one value in the PLAIN encoding.
     pub fn json(&mut self, plain: &[u8]) -> Result<Vec<u8>> {
-        self.encoded.clear();
+        self.encoded.clear(usize::MAX);
         self.values.open_plain(PageSlice::copy(plain)?);
         self.values.write(1, &mut self.encoded)?;
         Ok(self.encoded.value(0).unwrap_or_default().to_vec())
@@ -89,27 +100,51 @@ impl Leaf {
         self.max_repetition == 0
     }
 
-    /// One span per row of the batch. Fails unless each row has one entry, which is a value or the leaf's own null.
-    pub fn rows(&mut self) -> Result<&EncodedValues> {
-        if self.definitions().iter().any(|&definition| definition < self.min_definition) {
+    /// Advances by `rows` rows and returns one span for each. Fails unless each row has one entry, which is a value or
+    /// the leaf's own null.
+    pub fn rows(&mut self, rows: usize) -> Result<&EncodedValues> {
+        let min = self.min_definition;
+        if min > 0 && self.definitions().iter().any(|&definition| definition < min) {
             return Err(self.with_context(mismatched_levels()));
         }
         self.expand_nulls();
+        self.advance_expanded(rows);
         Ok(&self.encoded)
     }
 
-    /// Gives every entry of the batch a span, nulls included, and advances to the end of the batch.
+    /// Gives every entry of the complete rows a span, nulls included.
     pub fn expand_nulls(&mut self) {
-        if self.encoded.len() < self.end {
-            self.encoded.expand_nulls(&self.definitions[..self.end], self.max_definition);
+        if self.expanded > 0 {
+            return;
         }
-        self.advance();
+        let entries = self.entries_of_rows(self.complete);
+        let values = if entries == self.end { self.encoded.len() } else { self.present(0, entries) };
+        if values < entries {
+            self.encoded.expand_nulls(&self.definitions[..entries], self.max_definition, values);
+        }
+        self.expanded = entries;
     }
 
-    /// Advances to the end of the batch.
-    pub fn advance(&mut self) {
-        self.next_entry = self.end;
-        self.next_span = self.encoded.len();
+    /// Advances a flat column by `rows` rows, which have no spans for nulls.
+    pub fn advance(&mut self, rows: usize) {
+        self.next_entry = rows;
+        self.next_span = if rows == self.end { self.encoded.len() } else { self.present(0, rows) };
+    }
+
+    /// Advances by entries that have spans for nulls.
+    pub fn advance_expanded(&mut self, entries: usize) {
+        (self.next_entry, self.next_span) = (entries, entries);
+    }
+
+    /// Number of entries of the first `rows` rows.
+    pub fn entries_of_rows(&self, rows: usize) -> usize {
+        if self.is_flat() {
+            rows
+        } else if rows == self.started {
+            self.end
+        } else {
+            entries_of_rows(&self.repetitions[..self.end], rows).0
+        }
     }
 
     pub fn encoded(&self) -> &EncodedValues {
@@ -120,24 +155,24 @@ impl Leaf {
         self.max_definition
     }
 
-    /// Number of entries of the batch.
+    /// Number of entries that have been loaded.
     pub fn entries(&self) -> usize {
         self.end
     }
 
-    /// Definition levels of the batch; empty if the column cannot be null.
+    /// Their definition levels; empty if the column cannot be null.
     pub fn definitions(&self) -> &[u8] {
         self.definitions.get(..self.end).unwrap_or_default()
     }
 
-    /// Repetition levels of the batch; empty if the column cannot repeat.
+    /// Their repetition levels; empty if the column cannot repeat.
     pub fn repetitions(&self) -> &[u8] {
         self.repetitions.get(..self.end).unwrap_or_default()
     }
 
     /// Writes the entries up to the next one that does not repeat at `level`, as an array. Returns false, without
-    /// writing, if one of them is null. Fails if `out` exceeds `max` bytes.
-    pub fn write_elements(&mut self, level: i16, max: usize, out: &mut Vec<u8>) -> Result<bool> {
+    /// writing, if one of them is null. Fails if `out` exceeds `max`.
+    pub fn write_elements(&mut self, level: i16, max: RowLimit, out: &mut Vec<u8>) -> Result<bool> {
         let is_element = |&&repetition: &&u8| i16::from(repetition) >= level;
         let more = self.repetitions[..self.end].get(self.next_entry + 1..).unwrap_or_default();
         let count = 1 + more.iter().take_while(is_element).count();
@@ -155,7 +190,7 @@ impl Leaf {
                 append(self.encoded.text(), span, out);
                 separator = b',';
             }
-            check_length(out.len(), max)?;
+            max.check(out.len())?;
         }
         out.push(b']');
         self.next_entry += count;
@@ -171,6 +206,7 @@ impl Leaf {
         let is_null = self.max_definition > 0 && self.definitions[self.next_entry] < self.max_definition;
         self.next_entry += 1;
         if is_null {
+            self.next_span += usize::from(self.next_entry <= self.expanded);
             return Ok(None);
         }
         self.next_span += 1;
@@ -183,7 +219,7 @@ impl Leaf {
     }
 
     pub fn with_context(&self, error: Error) -> Error {
-        error.context(format!("column {} in row group {}", self.descriptor.path(), self.row_group))
+        error.context(format!("column {} in row group {}", self.descriptor, self.row_group))
     }
 
     /// Moves to the next page and returns the index of its first entry; None after the last page.
@@ -193,7 +229,7 @@ impl Leaf {
         self.remaining = page.entries;
         self.repetition = page.repetition.as_ref().map(|levels| levels.reader());
         self.definition = page.definition.as_ref().map(|levels| levels.reader());
-        self.values.open(chunk, &page)?;
+        self.values.open(chunk, &page, &self.encoded)?;
         self.page = Some(page);
         self.next_page += 1;
         Ok(Some(first))
@@ -226,20 +262,57 @@ impl Leaf {
         self.definitions[start..end].iter().filter(|&&definition| definition == self.max_definition).count()
     }
 
-    fn load_flat(&mut self, rows: usize) -> Result<()> {
-        self.definitions.clear();
-        let mut loaded = 0;
-        while loaded < rows {
-            if self.remaining == 0 && self.next_page()?.is_none() {
-                return Err(ends_early());
-            }
-            let count = self.remaining.min(rows - loaded);
-            self.read_levels(count)?;
-            self.values.write(self.present(loaded, loaded + count), &mut self.encoded)?;
-            loaded += count;
+    /// Removes the entries that have been written.
+    fn consume(&mut self, share: usize) {
+        if self.next_span == self.encoded.len() {
+            self.encoded.clear(share);
+        } else {
+            self.encoded.consume(self.next_span);
         }
-        self.end = rows;
+        let rows = match self.is_flat() {
+            true => self.next_entry,
+            false => rows_started(&self.repetitions[..self.next_entry]),
+        };
+        self.started -= rows;
+        self.complete = self.complete.saturating_sub(rows);
+        self.definitions.drain(..self.next_entry.min(self.definitions.len()));
+        self.repetitions.drain(..self.next_entry.min(self.repetitions.len()));
+        self.end -= self.next_entry;
+        self.expanded = self.expanded.saturating_sub(self.next_entry);
+        (self.next_entry, self.next_span) = (0, 0);
+    }
+
+    /// Loads up to `rows` rows, as many as fit.
+    fn load_flat(&mut self, rows: usize) -> Result<()> {
+        while self.end < rows {
+            if self.unwritten == 0 {
+                if self.remaining == 0 && self.next_page()?.is_none() {
+                    return Err(ends_early());
+                }
+                self.unwritten = self.remaining.min(rows - self.end);
+                self.read_levels(self.unwritten)?;
+            }
+            let (start, end) = (self.end, self.end + self.unwritten.min(rows - self.end));
+            let present = self.present(start, end);
+            let written = self.values.write(present, &mut self.encoded)?;
+            self.end = if written == present { end } else { self.entry_of_value(start, written) };
+            self.unwritten -= self.end - start;
+            if written < present {
+                break;
+            }
+        }
+        (self.started, self.complete) = (self.end, self.end);
         Ok(())
+    }
+
+    /// The entry of the value after `values` values from `start`.
+    fn entry_of_value(&self, start: usize, values: usize) -> usize {
+        if self.max_definition == 0 {
+            return start + values;
+        }
+        let is_value = |&(_, definition): &(usize, &u8)| *definition == self.max_definition;
+        let entries = self.definitions.iter().enumerate().skip(start);
+        entries.filter(is_value).nth(values).map_or(self.end, |(entry, _)| entry)
     }
 
     /// Pages that are skipped entirely are not decompressed.
@@ -267,57 +340,86 @@ impl Leaf {
         self.values.skip(present)
     }
 
-    /// Advances to the end of the `rows`-th row from here, and passes the number of values in each step to `each`.
+    /// Loads up to `rows` rows, as many as fit. The last one may be incomplete.
+    fn load_nested(&mut self, rows: usize) -> Result<()> {
+        let is_all = self.advance_rows(rows, |leaf, present| {
+            leaf.unwritten += present;
+            leaf.unwritten -= leaf.values.write(leaf.unwritten, &mut leaf.encoded)?;
+            Ok(leaf.unwritten == 0 && !leaf.encoded.is_full(LEVELS * leaf.end))
+        })?;
+        self.complete = match is_all {
+            true => self.started,
+            false if self.unwritten == 0 => self.started - 1,
+            false => {
+                let entry = self.entry_of_value(0, self.encoded.len());
+                rows_started(&self.repetitions[..self.end.min(entry + 1)]).saturating_sub(1)
+            }
+        };
+        Ok(())
+    }
+
+    /// Advances to the end of the `rows`-th row from here, as long as `each` returns true; it gets the number of values
+    /// in each step. Returns whether the rows are complete.
     fn advance_rows(
         &mut self,
         rows: usize,
-        mut each: impl FnMut(&mut Box<dyn Values>, &mut EncodedValues, usize) -> Result<()>,
-    ) -> Result<()> {
-        self.definitions.drain(..self.end.min(self.definitions.len()));
-        self.repetitions.drain(..self.end.min(self.repetitions.len()));
-        self.end = 0;
-        let mut started = 0;
+        mut each: impl FnMut(&mut Self, usize) -> Result<bool>,
+    ) -> Result<bool> {
+        if self.unwritten > 0 && !each(self, 0)? {
+            return Ok(false);
+        }
         loop {
             let start = self.end;
-            let (entries, rows_started) = entries_of_rows(&self.repetitions[start..], rows - started);
+            let (entries, started) =
+                entries_of_rows(&self.repetitions[start..], rows.saturating_sub(self.started));
             self.end += entries;
-            started += rows_started;
-            let complete = self.end < self.repetitions.len();
+            self.started += started;
+            let is_last = self.end < self.repetitions.len();
             let present = self.present(start, self.end);
-            each(&mut self.values, &mut self.encoded, present)?;
-            if complete {
+            let more = each(self, present)?;
+            if is_last && self.unwritten == 0 {
                 break;
             }
             if self.end > MAX_ENTRIES {
-                let message = format!("rows have over {MAX_ENTRIES} values");
+                let message = format!("a row has over {MAX_ENTRIES} values");
                 return Err(Error::new(Code::LimitExceeded, message));
+            }
+            if !more {
+                return Ok(false);
             }
             if self.remaining == 0 && self.next_page()?.is_none() {
                 break;
             }
             self.read_levels(self.remaining.min(BLOCK))?;
         }
-        if started < rows {
+        if self.started < rows {
             return Err(ends_early());
         }
         // A row cannot start with a repetition.
         if self.end > 0 && self.repetitions[0] != 0 {
             return Err(mismatched_levels());
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn load_rows(&mut self, rows: usize) -> Result<()> {
-        self.encoded.clear();
-        self.next_entry = 0;
-        self.next_span = 0;
-        if self.is_flat() {
-            self.load_flat(rows)?;
-        } else {
-            self.advance_rows(rows, |values, encoded, count| values.write(count, encoded))?;
+    fn load_rows(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.consume(allowance.share());
+        if self.complete == 0 && rows > 0 {
+            let limit = allowance.of_column();
+            self.encoded.set_limit(limit);
+            if self.is_flat() {
+                self.load_flat(rows)?;
+            } else {
+                self.load_nested(rows)?;
+            }
+            if self.complete == 0 && allowance.is_last_resort {
+                return Err(too_little_memory(limit));
+            }
+            self.row += self.complete;
+            self.encoded.finish()?;
         }
-        self.row += rows;
-        self.encoded.finish()
+        allowance.take(self.encoded.text_len());
+        Ok(self.complete.min(rows))
     }
 
     fn skip_rows(&mut self, rows: usize) -> Result<()> {
@@ -331,19 +433,26 @@ impl Leaf {
             let mut remaining = rows;
             while remaining > 0 {
                 let count = remaining.min(BLOCK);
-                self.advance_rows(count, |values, _, count| values.skip(count))?;
+                self.skip_nested(count)?;
                 remaining -= count;
             }
-            self.next_entry = self.end;
         }
         self.row += rows;
+        Ok(())
+    }
+
+    fn skip_nested(&mut self, rows: usize) -> Result<()> {
+        self.advance_rows(rows, |leaf, present| leaf.values.skip(present).map(|()| true))?;
+        self.next_entry = self.end;
+        self.consume(usize::MAX);
         Ok(())
     }
 
     fn start(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()> {
         let chunk = group.columns[self.index].clone().ok_or_else(mismatched_levels)?;
         let same = self.chunk.as_ref().is_some_and(|open| Arc::ptr_eq(open, &chunk));
-        if !same || first_row < self.row {
+        self.consume(usize::MAX);
+        if !same || first_row < self.row || self.end > 0 || self.unwritten > 0 {
             self.chunk = Some(chunk);
             self.row = 0;
             self.next_page = 0;
@@ -351,7 +460,8 @@ impl Leaf {
             self.remaining = 0;
             self.definitions.clear();
             self.repetitions.clear();
-            (self.end, self.next_entry) = (0, 0);
+            self.encoded.clear(usize::MAX);
+            (self.end, self.started, self.complete, self.unwritten, self.expanded) = (0, 0, 0, 0, 0);
         }
         Ok(())
     }
@@ -361,7 +471,8 @@ impl Leaf {
         if self.is_flat() {
             return Ok(());
         }
-        self.advance_rows(0, |_, _, _| Ok(()))?;
+        self.consume(usize::MAX);
+        self.advance_rows(0, |_, _| Ok(true))?;
         if self.definitions.is_empty() && self.remaining == 0 {
             return Ok(());
         }
@@ -383,11 +494,16 @@ impl Columns for Leaf {
         open().map_err(|error| self.with_context(error))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        if self.next_entry != self.end {
-            return Err(self.with_context(mismatched_levels()));
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.load_rows(rows, allowance).map_err(|error| self.with_context(error))
+    }
+
+    fn release(&mut self) {
+        self.consume(0);
+        for levels in [&mut self.definitions, &mut self.repetitions] {
+            levels.shrink_to(BLOCK);
         }
-        self.load_rows(rows).map_err(|error| self.with_context(error))
+        self.values.release();
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -419,6 +535,7 @@ impl Columns for Leaf {
             return Err(self.with_context(mismatched_levels()));
         }
         self.next_entry += 1;
+        self.next_span += usize::from(self.next_entry <= self.expanded);
         Ok(())
     }
 }
@@ -435,6 +552,7 @@ impl Encoder for Leaf {
                     return Err(self.with_context(mismatched_levels()));
                 }
                 self.next_entry += 1;
+                self.next_span += usize::from(self.next_entry <= self.expanded);
                 self.encoded.append_null(definition, out);
                 return Ok(());
             }

@@ -24,6 +24,11 @@ pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
     (entries, started)
 }
 
+/// Number of rows that start among the entries.
+pub fn rows_started(repetitions: &[u8]) -> usize {
+    repetitions.iter().filter(|&&repetition| repetition == 0).count()
+}
+
 /// Calls `each` with the indices of nonzero levels, scanning eight levels at a time.
 pub fn present(definitions: &[u8], mut each: impl FnMut(usize)) {
     let (words, rest) = definitions.as_chunks::<8>();

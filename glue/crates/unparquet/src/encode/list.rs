@@ -1,9 +1,9 @@
 //! Lists and other repeated fields as JSON arrays.
 
 use super::Child;
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use crate::error::Result;
-use crate::limit::check_length;
+use crate::limit::RowLimit;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::Repeated;
@@ -12,7 +12,7 @@ pub struct ListEncoder {
     definition: i16,
     repeated: Repeated,
     element: Child,
-    max_row: usize,
+    max_row: RowLimit,
 }
 
 impl ListEncoder {
@@ -26,8 +26,12 @@ impl Columns for ListEncoder {
         self.element.open(group, first_row)
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.element.load(rows)
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.element.load(rows, allowance)
+    }
+
+    fn release(&mut self) {
+        self.element.release();
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -73,7 +77,7 @@ impl Encoder for ListEncoder {
         loop {
             out.push(separator);
             self.element.write(out)?;
-            check_length(out.len(), self.max_row)?;
+            self.max_row.check(out.len())?;
             if !self.element.levels_match(level) {
                 return Err(mismatched_levels());
             }

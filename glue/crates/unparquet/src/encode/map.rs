@@ -1,29 +1,28 @@
-//! Maps as JSON objects, or as arrays of pairs if the keys are not scalars.
+//! Maps as JSON objects, or as arrays of pairs if the keys are not scalars or one of them is null.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use parquet::schema::types::SchemaDescriptor;
-
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::{Child, node_encoder};
 use crate::error::Result;
-use crate::limit::{MAX_ROW, check_length};
+use crate::limit::{MAX_ROW, RowLimit};
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::{Node, NodeKind, Repeated};
+use crate::schema::{Node, NodeKind, Repeated, Schema};
 
 pub fn encoder(
     definition: i16,
     repeated: Repeated,
     key: &Node,
     value: &Node,
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, NodeKind::Scalar { .. });
     // Duplicate keys are written before they are removed, so a map may be longer than its result.
-    let max_row = if scalar_keys { MAX_ROW } else { options.max_row };
+    let output = if scalar_keys { MAX_ROW } else { options.max_row.output };
+    let max_row = RowLimit { output, ..options.max_row };
     let options = ValueOptions { max_row, ..*options };
     // NaN and the infinities keep their names as keys: null would merge them.
     let key_options =
@@ -40,7 +39,7 @@ struct MapEncoder {
     key: Child,
     value: Child,
     form: Form,
-    max_row: usize,
+    max_row: RowLimit,
 }
 
 enum Form {
@@ -50,6 +49,7 @@ enum Form {
 }
 
 struct Entry {
+    /// Without the quotes that make a number a key.
     key: Range<usize>,
     value: Range<usize>,
 }
@@ -60,9 +60,14 @@ impl Columns for MapEncoder {
         self.value.open(group, first_row)
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.key.load(rows)?;
-        self.value.load(rows)
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        let rows = self.key.load(rows, allowance)?;
+        self.value.load(rows, allowance)
+    }
+
+    fn release(&mut self) {
+        self.key.release();
+        self.value.release();
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -119,26 +124,31 @@ impl MapEncoder {
     fn write_object(&mut self, entries: &mut Vec<Entry>, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         let mut separator = b'{';
+        let mut null_key = false;
         loop {
             out.push(separator);
-            let key = out.len();
+            let mut key = out.len()..out.len();
             self.key.write(out)?;
-            if out[key] != b'"' {
-                out.insert(key, b'"');
+            key.end = out.len();
+            if out[key.start] != b'"' {
+                null_key |= out[key.start] == b'n';
+                out.insert(key.start, b'"');
                 out.push(b'"');
+                key = key.start + 1..key.end + 1;
             }
             out.push(b':');
             let value = out.len();
             self.value.write(out)?;
-            entries.push(Entry { key: key..value - 1, value: value..out.len() });
+            entries.push(Entry { key, value: value..out.len() });
             if !self.more(out)? {
                 break;
             }
             separator = b',';
         }
         out.push(b'}');
-        if has_duplicates(entries, out) {
-            keep_last(entries, start, out);
+        // As keys of an object, null and the text "null" would be one.
+        if null_key || has_duplicates(entries, out) {
+            rewrite(entries, start, null_key, out);
         }
         Ok(())
     }
@@ -162,7 +172,7 @@ impl MapEncoder {
 
     /// Whether another entry follows.
     fn more(&self, out: &[u8]) -> Result<bool> {
-        check_length(out.len(), self.max_row)?;
+        self.max_row.check(out.len())?;
         let level = self.repeated.repetition;
         if !self.levels_match(level) {
             return Err(mismatched_levels());
@@ -184,20 +194,28 @@ fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
     !entries.iter().all(|entry| seen.insert(text(entry)))
 }
 
-/// Rewrites the object that starts at `start`: each key stays in its first position with its last value.
-fn keep_last(entries: &[Entry], start: usize, out: &mut Vec<u8>) {
+/// Rewrites the object that starts at `start`, as pairs if asked: each key stays in its first position with its last
+/// value.
+fn rewrite(entries: &[Entry], start: usize, as_pairs: bool, out: &mut Vec<u8>) {
     let object = out.split_off(start);
     let text = |range: &Range<usize>| &object[range.start - start..range.end - start];
     let last: HashMap<&[u8], &[u8]> =
         entries.iter().map(|entry| (text(&entry.key), text(&entry.value))).collect();
     let mut written = HashSet::with_capacity(last.len());
+    let [open, close] = if as_pairs { *b"[]" } else { *b"{}" };
+    out.push(open);
     for Entry { key, .. } in entries {
-        if written.insert(text(key)) {
-            out.push(if written.len() == 1 { b'{' } else { b',' });
-            out.extend_from_slice(text(key));
-            out.push(b':');
-            out.extend_from_slice(last[text(key)]);
+        let (key, value) = (text(key), last[text(key)]);
+        if !written.insert(key) {
+            continue;
         }
+        if written.len() > 1 {
+            out.push(b',');
+        }
+        let quotes: &[u8] = if key[0] == b'"' { b"" } else { b"\"" };
+        let parts =
+            if as_pairs { [b"[", key, b",", value, b"]"] } else { [quotes, key, quotes, b":", value] };
+        parts.iter().for_each(|part| out.extend_from_slice(part));
     }
-    out.push(b'}');
+    out.push(close);
 }

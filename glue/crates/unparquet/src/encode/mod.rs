@@ -13,6 +13,7 @@
 //! | [`Append`](values::Append), [`AppendBytes`](values::AppendBytes) | long decimals; Base64, hex | if it has not: from numbers; from bytes |
 
 mod binary;
+mod constant;
 mod decimal;
 mod encoded_values;
 mod encoder;
@@ -33,13 +34,12 @@ mod values;
 mod variant;
 
 use parquet::basic::Type;
-use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::{Node, NodeKind, Scalar};
-use encoder::{Columns, Encoder};
+use crate::schema::{Node, NodeKind, Scalar, Schema};
+use encoder::{Allowance, Columns, Encoder};
 use flat_struct_encoder::FlatStructEncoder;
 use key_prefix::{KeyPrefix, null_text};
 use leaf::Leaf;
@@ -64,10 +64,10 @@ impl Child {
         }
     }
 
-    /// The leaf, if it is one, advanced to the end of its batch.
-    fn advanced_leaf(&mut self) -> Option<&Leaf> {
+    /// The leaf, if it is one, advanced by `rows` rows.
+    fn advanced_leaf(&mut self, rows: usize) -> Option<&Leaf> {
         let Child::Leaf(leaf) = self else { return None };
-        leaf.advance();
+        leaf.advance(rows);
         Some(leaf)
     }
 }
@@ -87,8 +87,12 @@ impl Columns for Child {
         of_child!(self, child => child.open(group, first_row))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        of_child!(self, child => child.load(rows))
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        of_child!(self, child => child.load(rows, allowance))
+    }
+
+    fn release(&mut self) {
+        of_child!(self, child => child.release());
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -123,7 +127,7 @@ impl Encoder for Child {
 pub fn node_encoder(
     node: &Node,
     prefix: &[u8],
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<(Vec<u8>, Child)> {
     let group: Box<dyn Encoder> = match &node.kind {
@@ -151,8 +155,23 @@ pub fn node_encoder(
             // Without the required columns the annotation is ignored.
             None => Box::new(struct_encoder::StructEncoder::new(node.definition, fields, schema, options)?),
         },
+        NodeKind::NoColumns(json) => Box::new(constant::Constant(json)),
     };
     Ok((prefix.to_vec(), Child::Group(group)))
+}
+
+/// Errors: whatever in a column's type cannot be converted.
+pub fn check_column(column: usize, scalar: Scalar, schema: &Schema, options: &ValueOptions) -> Result<()> {
+    scalar::leaf(column, scalar, &KeyPrefix::new(b"", 0, Vec::new()), schema, options).map(|_| ())
+}
+
+/// The number that an INT32 stands for.
+pub fn int32_value(value: i32, scalar: Scalar) -> i128 {
+    match scalar {
+        Scalar::Uint { bits: bits @ (8 | 16) } => numbers::narrow_unsigned(value, bits).into(),
+        Scalar::Uint { .. } => (value as u32).into(),
+        _ => value.into(),
+    }
 }
 
 /// The JSON of a value in the footer's statistics. A shortened bound of a fixed-length column has fewer bytes than its values.
@@ -160,12 +179,12 @@ pub fn value_json(
     value: &[u8],
     column: usize,
     scalar: Scalar,
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Vec<u8>> {
     let prefix = KeyPrefix::new(b"", 0, Vec::new());
     let mut leaf = scalar::of_width(None, column, scalar, &prefix, schema, options)?;
-    match schema.column(column).physical_type() {
+    match schema.column(column).physical_type()? {
         Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => {
             leaf.json(&[&(value.len() as u32).to_le_bytes(), value].concat())
         }

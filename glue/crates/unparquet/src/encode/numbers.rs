@@ -46,6 +46,26 @@ impl Write<i64> for Unsigned {
     }
 }
 
+/// An unsigned integer of 8 or 16 bits.
+pub struct NarrowUnsigned {
+    pub bits: u8,
+}
+
+impl Write<i32> for NarrowUnsigned {
+    const MAX: usize = 10;
+
+    fn write(&self, value: i32, to: &mut Slot) -> usize {
+        integer::u32(narrow_unsigned(value, self.bits), to)
+    }
+}
+
+/// Some writers extend the sign of an unsigned integer of 8 or 16 bits: it is the low bits. Any other value that is too
+/// large for its width stays as it is.
+pub fn narrow_unsigned(value: i32, bits: u8) -> u32 {
+    let is_extended = value < 0 && value >= -1 << (bits - 1);
+    if is_extended { value as u32 & ((1 << bits) - 1) } else { value as u32 }
+}
+
 /// A string beyond 2^53.
 pub struct SafeSigned;
 

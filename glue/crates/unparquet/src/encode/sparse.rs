@@ -47,14 +47,14 @@ impl<'a> SparseColumns<'a> {
 
         // First the start of each row's values, then, while they are filled in, the position of the next one.
         let mut ends = vec![0; rows + 1];
-        leaves.iter().for_each(|leaf| present(leaf.definitions(), |row| ends[row + 1] += 1));
+        leaves.iter().for_each(|leaf| present(&leaf.definitions()[..rows], |row| ends[row + 1] += 1));
         for row in 0..rows {
             ends[row + 1] += ends[row];
         }
         let mut values = vec![Default::default(); ends[rows] as usize];
         for (column, leaf) in leaves.iter().enumerate() {
             let mut encoded = leaf.encoded().spans().iter();
-            present(leaf.definitions(), |row| {
+            present(&leaf.definitions()[..rows], |row| {
                 if let Some(&span) = encoded.next() {
                     values[ends[row] as usize] = (column as u32, span);
                 }

@@ -1,18 +1,18 @@
 //! Groups as JSON objects.
 
-use parquet::schema::types::SchemaDescriptor;
-
-use super::encoder::{Columns, Encoder, mismatched_levels};
+use super::encoder::{Allowance, Columns, Encoder, mismatched_levels};
 use super::{Child, node_encoder};
 use crate::error::Result;
 use crate::json_string::write_text;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::Field;
+use crate::schema::{Field, NodeKind, Schema};
 
 /// The members of an object, in order.
 pub struct Members {
     members: Vec<Member>,
+    /// Index of the first one with columns.
+    first: usize,
 }
 
 pub struct Member {
@@ -20,6 +20,7 @@ pub struct Member {
     key: Vec<u8>,
     /// The member is omitted below this definition level, unless the encoder does that.
     omitted_below: i16,
+    has_columns: bool,
     pub encoder: Child,
 }
 
@@ -34,7 +35,7 @@ impl Member {
 }
 
 impl Members {
-    pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
+    pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         let member = |field: &Field| {
             let key = key(b',', field)?;
             let (key, encoder) = node_encoder(&field.node, &key, schema, options)
@@ -43,9 +44,12 @@ impl Members {
                 Child::Group(_) if options.omit_nulls => field.node.definition,
                 _ => 0,
             };
-            Ok(Member { key, omitted_below, encoder })
+            let has_columns = !matches!(field.node.kind, NodeKind::NoColumns(_));
+            Ok(Member { key, omitted_below, has_columns, encoder })
         };
-        Ok(Self { members: fields.iter().map(member).collect::<Result<_>>()? })
+        let members: Vec<_> = fields.iter().map(member).collect::<Result<_>>()?;
+        let first = members.iter().position(|member| member.has_columns).unwrap_or(0);
+        Ok(Self { members, first })
     }
 
     pub fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
@@ -64,16 +68,16 @@ impl Members {
     }
 
     pub fn agree(&self, level: i16) -> bool {
-        let Some((first, rest)) = self.members.split_first() else { return true };
+        let Some((first, rest)) = self.members[self.first..].split_first() else { return true };
         let repeats = first.encoder.repetition() >= level;
         first.encoder.levels_match(level)
-            && rest.iter().all(|Member { encoder, .. }| {
+            && rest.iter().filter(|member| member.has_columns).all(|Member { encoder, .. }| {
                 (encoder.repetition() >= level) == repeats && encoder.levels_match(level)
             })
     }
 
     fn first(&self) -> &Child {
-        &self.members[0].encoder
+        &self.members[self.first].encoder
     }
 }
 
@@ -102,12 +106,7 @@ pub struct StructEncoder {
 }
 
 impl StructEncoder {
-    pub fn new(
-        definition: i16,
-        fields: &[Field],
-        schema: &SchemaDescriptor,
-        options: &ValueOptions,
-    ) -> Result<Self> {
+    pub fn new(definition: i16, fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         if fields.is_empty() {
             return Err(mismatched_levels());
         }
@@ -120,8 +119,12 @@ impl Columns for StructEncoder {
         self.members.encoders().try_for_each(|encoder| encoder.open(group, first_row))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.members.encoders().try_for_each(|encoder| encoder.load(rows))
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        self.members.encoders().try_fold(rows, |rows, encoder| encoder.load(rows, allowance))
+    }
+
+    fn release(&mut self) {
+        self.members.encoders().for_each(Columns::release);
     }
 
     fn finish(&mut self) -> Result<()> {

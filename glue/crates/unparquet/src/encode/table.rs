@@ -1,30 +1,27 @@
 //! Assembles rows.
 
-use parquet::schema::types::SchemaDescriptor;
-
 use super::Child;
 use super::encoded_values::{EncodedValues, Span, append};
-use super::encoder::{CHECK_INTERVAL, Columns, mismatched_levels};
+use super::encoder::{Allowance, CHECK_INTERVAL, Columns, mismatched_levels};
 use super::sparse::{MIN_COLUMNS as MIN_SPARSE, SparseColumns, is_sparse};
 use super::struct_encoder::{Member, Members, close_object};
 use crate::error::Result;
 use crate::limit::check_length;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::Field;
+use crate::schema::{Field, Schema};
 
 /// Writes rows as JSON objects.
 pub struct Table {
     members: Members,
-    /// Most rows to load at once, estimated from the previous batch.
-    pub max_rows: usize,
+    columns: usize,
     max_row: usize,
 }
 
-/// Rows of the first batch: the footer does not reveal the length of dictionary entries or of delta encoded text.
-const FIRST_ROWS: usize = 128;
-/// Most text of a batch, in bytes.
-const MAX_TEXT: usize = 8 << 20;
+/// Text of a batch, in bytes. Short texts may have three times as much together.
+const TEXT: usize = 8 << 20;
+/// Bytes of a row that is written in parts.
+const PART: usize = 1 << 20;
 
 /// Adjacent columns of the batch being written.
 enum RowSegment<'a> {
@@ -62,12 +59,11 @@ impl<'a> RowLayout<'a> {
 }
 
 impl Table {
-    pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Self> {
-        Ok(Self {
-            members: Members::new(fields, schema, options)?,
-            max_rows: FIRST_ROWS,
-            max_row: options.max_row,
-        })
+    pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Self> {
+        let mut columns = Vec::new();
+        fields.iter().for_each(|field| field.node.columns(&mut columns));
+        let members = Members::new(fields, schema, options)?;
+        Ok(Self { members, columns: columns.len(), max_row: options.max_row.output })
     }
 
     /// Moves to a row. Each thread starts with a different column (`first_column`), so that threads do not wait for
@@ -76,8 +72,71 @@ impl Table {
         self.each(first_column, |column| column.open(group, first_row))
     }
 
-    pub fn load(&mut self, rows: usize, first_column: usize) -> Result<()> {
-        self.each(first_column, |column| column.load(rows))
+    /// Loads up to `rows` rows. Returns how many there are: none if the next one is so long that it has to be written by
+    /// [`Table::write_long_row`].
+    pub fn load(&mut self, rows: usize, first_column: usize) -> Result<usize> {
+        let mut allowance = Allowance::new(TEXT, self.columns);
+        let mut loaded = rows;
+        self.each(first_column, |column| {
+            if loaded > 0 {
+                loaded = column.load(loaded, &mut allowance)?;
+            }
+            Ok(())
+        })?;
+        Ok(loaded)
+    }
+
+    /// Writes the next row column by column, so that only one is in memory. `flush` may take the text written so far.
+    pub fn write_long_row(
+        &mut self,
+        group: &OpenRowGroup,
+        delimiter: &[u8],
+        out: &mut Vec<u8>,
+        flush: &mut dyn FnMut(&mut Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let mut length = 0;
+        let max_row = self.max_row;
+        let mut flush = |start: usize, out: &mut Vec<u8>| {
+            length += out.len() - start;
+            check_length(length, max_row)?;
+            flush(out)
+        };
+        let mut is_empty = true;
+        for member in self.members.members() {
+            let _exclusive = group.cache.exclusive();
+            member.encoder.load(1, &mut Allowance::last_resort(group.cache.long_row))?;
+            let start = out.len();
+            match &mut member.encoder {
+                Child::Leaf(leaf) if leaf.is_flat() => {
+                    let text = leaf.rows(1)?.first();
+                    for (index, part) in text.chunks(PART).enumerate() {
+                        let start = out.len();
+                        out.extend_from_slice(part);
+                        if index == 0 && std::mem::take(&mut is_empty) {
+                            out[start] = b'{';
+                        }
+                        flush(start, out)?;
+                    }
+                }
+                _ => {
+                    member.write(out)?;
+                    if member.encoder.repetition() > 0 || !member.encoder.levels_match(1) {
+                        return Err(mismatched_levels());
+                    }
+                    if out.len() > start && std::mem::take(&mut is_empty) {
+                        out[start] = b'{';
+                    }
+                    flush(start, out)?;
+                }
+            }
+            member.encoder.release();
+        }
+        if is_empty {
+            out.push(b'{');
+        }
+        out.push(b'}');
+        out.extend_from_slice(delimiter);
+        Ok(())
     }
 
     /// Checks that the row group has no more rows.
@@ -104,7 +163,7 @@ impl Table {
         let is_sparse = |member: &Member| matches!(&member.encoder, Child::Leaf(leaf) if is_sparse(leaf));
         for members in self.members.members().chunk_by_mut(|a, b| is_sparse(a) && is_sparse(b)) {
             if members.len() >= MIN_SPARSE {
-                let leaves = members.iter_mut().filter_map(|member| member.encoder.advanced_leaf());
+                let leaves = members.iter_mut().filter_map(|member| member.encoder.advanced_leaf(rows));
                 columns.segments.push(RowSegment::SparseColumns(SparseColumns::new(leaves, rows)));
                 continue;
             }
@@ -114,13 +173,12 @@ impl Table {
                     continue;
                 }
                 match &mut member.encoder {
-                    Child::Leaf(leaf) => columns.push_column(leaf.rows()?),
-                    Child::Flat(group) => group.rows().for_each(|spans| columns.push_column(spans)),
+                    Child::Leaf(leaf) => columns.push_column(leaf.rows(rows)?),
+                    Child::Flat(group) => group.rows(rows).for_each(|spans| columns.push_column(spans)),
                     Child::Group(_) => unreachable!("is_flat is false for groups"),
                 }
             }
         }
-        let mut bytes = 0;
         for row in 0..rows {
             let start = out.len();
             for segment in &mut columns.segments {
@@ -139,11 +197,8 @@ impl Table {
             }
             close_object(start, out);
             out.extend_from_slice(delimiter);
-            bytes += out.len() - start;
             written(out)?;
         }
-        let fitting = MAX_TEXT / (bytes / rows.max(1)).max(1);
-        self.max_rows = fitting.clamp(1, self.max_rows.saturating_mul(8));
         Ok(())
     }
 }

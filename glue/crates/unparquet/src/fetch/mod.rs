@@ -30,8 +30,11 @@ pub use plan::RowGroupRequest;
 /// Concurrent requests. One connection to S3 transfers about 80 MB/s.
 const THREADS: usize = 6;
 
+/// Memory for what is fetched ahead, in bytes.
+pub const BUDGET: usize = 40 << 20;
+
 const SIZES: FetchSizes = FetchSizes {
-    budget: 40 << 20,
+    budget: BUDGET as u64,
     window: 4 << 20,
     min_window: 256 << 10,
     request: 4 << 20,

@@ -18,17 +18,25 @@ pub enum EscapeError {
     NotUtf8(usize),
     /// Bytes that could not be allocated.
     NoMemory(usize),
+    /// The text needs a longer buffer than is allowed.
+    TooLong,
 }
 
 /// Writes the bytes `value` of `source` in quotes to `to` from `at`, escaped only where RFC 8259 (section 7) demands
 /// it. Returns the end of the text.
 ///
-/// The length of `to` is room. It grows if needed, and bytes after the text may be overwritten.
+/// The length of `to` is room. It grows to about `max` bytes if needed, and bytes after the text may be overwritten.
 #[inline]
-pub fn escape(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, EscapeError> {
+pub fn escape(
+    source: &[u8],
+    value: Range<usize>,
+    to: &mut Vec<u8>,
+    at: usize,
+    max: usize,
+) -> Result<usize, EscapeError> {
     match short(source, &value, to, at) {
         Some(end) => Ok(end),
-        None => general(source, value, to, at),
+        None => general(source, value, to, at, max),
     }
 }
 
@@ -53,17 +61,23 @@ fn short(source: &[u8], value: &Range<usize>, to: &mut [u8], at: usize) -> Optio
 }
 
 #[inline(never)]
-fn general(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize) -> Result<usize, EscapeError> {
+fn general(
+    source: &[u8],
+    value: Range<usize>,
+    to: &mut Vec<u8>,
+    at: usize,
+    max: usize,
+) -> Result<usize, EscapeError> {
     if source.len() < value.end + PADDING {
         let padded = [&source[value.clone()], &[0; PADDING]].concat();
-        return general(&padded, 0..value.len(), to, at);
+        return general(&padded, 0..value.len(), to, at, max);
     }
     #[cfg(target_arch = "x86_64")]
     if value.len() >= avx2::LONG && std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2. It takes half the time of SSE2 for texts of 1 kB and more.
-        return unsafe { avx2::blocks(source, value, to, at) };
+        return unsafe { avx2::blocks(source, value, to, at, max) };
     }
-    blocks(source, value, to, at, masks)
+    blocks(source, value, to, at, max, masks)
 }
 
 #[inline(always)]
@@ -72,9 +86,10 @@ fn blocks(
     value: Range<usize>,
     to: &mut Vec<u8>,
     mut at: usize,
+    max: usize,
     masks: impl Fn(&[u8; BLOCK]) -> Masks,
 ) -> Result<usize, EscapeError> {
-    ensure(to, at + value.len())?;
+    ensure(to, at + value.len(), max)?;
     to[at] = b'"';
     at += 1;
     let mut ascii = true;
@@ -102,7 +117,7 @@ fn blocks(
                 store(load(source, from + done), to, at);
             }
             at += remaining - done;
-            ensure(to, at + (value.end - from - remaining))?;
+            ensure(to, at + (value.end - from - remaining), max)?;
         }
         from += remaining;
     }
@@ -125,12 +140,15 @@ fn store(block: &[u8; BLOCK], to: &mut [u8], at: usize) {
 
 /// Makes room in `to` for the rest of a text, which ends at `end` if nothing is escaped.
 #[inline(always)]
-fn ensure(to: &mut Vec<u8>, end: usize) -> Result<(), EscapeError> {
-    if to.len() < end + ROOM { grow(to, end + ROOM) } else { Ok(()) }
+fn ensure(to: &mut Vec<u8>, end: usize, max: usize) -> Result<(), EscapeError> {
+    if to.len() < end + ROOM { grow(to, end + ROOM, max) } else { Ok(()) }
 }
 
 #[cold]
-fn grow(to: &mut Vec<u8>, length: usize) -> Result<(), EscapeError> {
+fn grow(to: &mut Vec<u8>, length: usize, max: usize) -> Result<(), EscapeError> {
+    if length > max.saturating_add(ROOM) {
+        return Err(EscapeError::TooLong);
+    }
     to.try_reserve(length - to.len()).map_err(|_| EscapeError::NoMemory(length))?;
     // Some more, so that the room lasts, but not the whole capacity: it may be large, and would be filled again after
     // each truncation.
@@ -258,8 +276,9 @@ mod avx2 {
         value: Range<usize>,
         to: &mut Vec<u8>,
         at: usize,
+        max: usize,
     ) -> Result<usize, EscapeError> {
-        super::blocks(source, value, to, at, |block| masks(block))
+        super::blocks(source, value, to, at, max, |block| masks(block))
     }
 
     #[inline]
@@ -340,11 +359,11 @@ mod tests {
         let expected = expected(value);
         let text = |to: Vec<u8>, end: usize| String::from_utf8(to[3..end].to_vec()).unwrap();
         let mut to = vec![b'x'; room];
-        let escaped = escape(&source, range.clone(), &mut to, 3);
+        let escaped = escape(&source, range.clone(), &mut to, 3, usize::MAX);
         assert_eq!(escaped.map(|end| text(to, end)), expected);
         if after >= PADDING {
             let mut to = vec![b'x'; room];
-            let escaped = blocks(&source, range, &mut to, 3, words::masks);
+            let escaped = blocks(&source, range, &mut to, 3, usize::MAX, words::masks);
             assert_eq!(escaped.map(|end| text(to, end)), expected);
         }
     }
@@ -353,7 +372,7 @@ mod tests {
     fn escapes_only_what_must_be() {
         let value = "a\"b\\c/\u{7f}é\u{1}\n\t\r\u{8}\u{c}\u{1f}";
         let mut to = vec![0; 1];
-        let end = escape(value.as_bytes(), 0..value.len(), &mut to, 1).unwrap();
+        let end = escape(value.as_bytes(), 0..value.len(), &mut to, 1, usize::MAX).unwrap();
         assert_eq!(&to[1..end], "\"a\\\"b\\\\c/\u{7f}é\\u0001\\n\\t\\r\\b\\f\\u001f\"".as_bytes());
     }
 

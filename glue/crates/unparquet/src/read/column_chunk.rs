@@ -2,20 +2,23 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
 use std::sync::{Arc, Weak};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
+use libdeflater::Crc;
 use parking_lot::Mutex;
 use parquet::basic::Compression;
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk_bytes::ChunkBytes;
-use super::page::{Page, PageDecoder};
-use super::page_cache::{PageCache, Reservation};
+use super::page::{Page, PageDecoder, PageLayout};
+use super::page_cache::{LARGE_PAGE, PageCache, Reservation};
 use super::page_header::{PageHeader, PageKind};
 use super::page_slice::PageSlice;
+use super::stream::{self, can_stream};
 use crate::error::{Error, Result};
+use crate::footer::ChunkMetadata;
+use crate::schema::Column;
 
 /// Long enough for most page headers.
 const USUAL_HEADER: usize = 64;
@@ -25,7 +28,7 @@ const RECENT: usize = 4;
 
 /// Decompresses each page once for all threads near it.
 pub struct ColumnChunk {
-    pub descriptor: ColumnDescPtr,
+    pub descriptor: Column,
     /// Values, nulls and empty lists.
     pub entries: u64,
     codec: Compression,
@@ -44,7 +47,9 @@ struct ChunkState {
     /// Entries before `next`.
     entries: u64,
     recent: VecDeque<(usize, Arc<Mutex<PageSlot>>)>,
-    dictionary_page: Option<u64>,
+    /// Last values before recent pages that go on from them.
+    previous_values: VecDeque<(usize, Vec<u8>)>,
+    dictionary_page: Option<PageLocation>,
     /// The decoded dictionary and its memory.
     dictionary: Option<(Arc<dyn Any + Send + Sync>, Reservation)>,
 }
@@ -76,12 +81,15 @@ struct PageLocation {
     header: u64,
     /// Index of the first entry.
     first: u64,
+    /// See [`ColumnChunk::whole_size`].
+    size: u64,
 }
 
 /// A row group being read: its selected chunks by column index.
 pub struct OpenRowGroup {
     pub index: usize,
     pub columns: Vec<Option<Arc<ColumnChunk>>>,
+    pub cache: Arc<PageCache>,
 }
 
 pub struct DictionaryPage {
@@ -91,33 +99,36 @@ pub struct DictionaryPage {
 
 impl ColumnChunk {
     pub fn new(
-        chunk: &ColumnChunkMetaData,
+        descriptor: Column,
+        chunk: &ChunkMetadata<'_>,
         bytes: ChunkBytes,
         cache: Arc<PageCache>,
         dictionary_text: usize,
-    ) -> Self {
+    ) -> Result<Self> {
         let state = ChunkState {
             pages: Vec::new(),
             next: bytes.range().offset,
             entries: 0,
             recent: VecDeque::with_capacity(RECENT),
+            previous_values: VecDeque::new(),
             dictionary_page: None,
             dictionary: None,
         };
-        Self {
-            descriptor: chunk.column_descr_ptr(),
-            entries: chunk.num_values() as u64,
-            codec: chunk.compression(),
+        Ok(Self {
+            descriptor,
+            entries: chunk.num_values as u64,
+            codec: chunk.codec()?,
             bytes,
             cache,
             dictionary_text,
             state: Mutex::new(state),
-        }
+        })
     }
 
     /// The page at `index` and the index of its first entry; none after the last page.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
         let Some((location, slot)) = self.locate(&mut self.state.lock(), index)? else { return Ok(None) };
+        let _exclusive = self.cache.for_whole_page(location.size)?;
         let mut slot = slot.try_lock().unwrap_or_else(|| {
             // Another thread is decompressing it: decompress the page both will need next.
             self.prefetch(index + 1);
@@ -125,7 +136,7 @@ impl ColumnChunk {
         });
         let page = match slot.take() {
             Some(page) => page,
-            None => Arc::new(self.data_page(location.header)?.store_in(&self.cache)?),
+            None => Arc::new(self.load(index, location)?),
         };
         *slot = PageSlot::InUse(Arc::downgrade(&page));
         Ok(Some((page, location.first)))
@@ -169,11 +180,46 @@ impl ColumnChunk {
             return;
         }
         let Ok((header, length)) = self.header(location.header) else { return };
+        let is_small = matches!(self.cache.for_whole_page(self.whole_size(&header)), Ok(None));
         let has_room = self.cache.has_room(header.uncompressed_size as usize);
-        if has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
-            let page = self.data_page(location.header).and_then(|page| page.store_in(&self.cache));
-            *slot = page.map_or(PageSlot::Empty, |page| PageSlot::Prefetched(Arc::new(page)));
+        if is_small && has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
+            *slot = self
+                .load(index, location)
+                .map_or(PageSlot::Empty, |page| PageSlot::Prefetched(Arc::new(page)));
         }
+    }
+
+    /// Most bytes of a value that is put together in memory, where its text has to fit, too.
+    pub fn max_value(&self) -> usize {
+        self.cache.long_row / 3 * 2
+    }
+
+    /// Reads a page and stores it in the cache.
+    fn load(&self, index: usize, location: PageLocation) -> Result<Page> {
+        let mut page = self.data_page(location.header)?;
+        if page.needs_previous() {
+            page.previous = self.last_value_before(index)?;
+        }
+        page.store_in(&self.cache)
+    }
+
+    /// The last value before a page, found by decoding the pages before it from the nearest known value on.
+    fn last_value_before(&self, index: usize) -> Result<Vec<u8>> {
+        let known = |state: &ChunkState| {
+            let before = state.previous_values.iter().filter(|(known, _)| *known <= index);
+            before.max_by_key(|(known, _)| *known).cloned()
+        };
+        let (first, mut value) = known(&self.state.lock()).unwrap_or_default();
+        for page in first..index {
+            let position = self.state.lock().pages[page].header;
+            self.data_page(position)?.last_value(&mut value, self.max_value())?;
+        }
+        let mut state = self.state.lock();
+        if state.previous_values.len() == RECENT {
+            state.previous_values.pop_front();
+        }
+        state.previous_values.push_back((index, value.clone()));
+        Ok(value)
     }
 
     /// Index of the page that contains an entry.
@@ -187,57 +233,85 @@ impl ColumnChunk {
         Ok(Some(state.pages.partition_point(|location| location.first <= entry) - 1))
     }
 
-    /// The dictionary, decoded once by `decode`.
+    /// The dictionary, decoded once by `decode`. It also returns how many bytes of memory that takes beside the page.
     pub fn dictionary<T: Send + Sync + 'static>(
         &self,
-        decode: impl FnOnce(DictionaryPage) -> Result<T>,
+        decode: impl FnOnce(DictionaryPage) -> Result<(T, usize)>,
     ) -> Result<Arc<T>> {
-        let mut state = self.state.lock();
-        if let Some((decoded, _)) = &state.dictionary {
-            return decoded.clone().downcast().map_err(|_| Error::corrupt("two columns in one"));
+        let known = |state: &ChunkState| state.dictionary.as_ref().map(|(decoded, _)| decoded.clone());
+        let as_known = |decoded: Arc<dyn Any + Send + Sync>| {
+            decoded.downcast().map_err(|_| Error::corrupt("two columns in one"))
+        };
+        let state = self.state.lock();
+        if let Some(decoded) = known(&state) {
+            return as_known(decoded);
         }
-        let Some(position) = state.dictionary_page else {
+        let Some(location) = state.dictionary_page else {
             return Err(Error::corrupt("its values refer to a dictionary that is missing"));
         };
-        let mut size = 0;
-        let decoded = Arc::new(self.read(position, |header, stored| {
+        drop(state);
+        let _exclusive = self.cache.for_whole_page(location.size)?;
+        let mut state = self.state.lock();
+        if let Some(decoded) = known(&state) {
+            return as_known(decoded);
+        }
+        let (decoded, size) = self.read(location.header, |header, slice| {
             let PageKind::Dictionary(page) = &header.kind else {
                 return Err(Error::corrupt("its dictionary is no dictionary"));
             };
-            let slice = self.decoder().dictionary(page, stored, header.uncompressed_size as usize)?;
-            size = 2 * slice.len() + self.dictionary_text;
-            decode(DictionaryPage { values: page.values as usize, slice })
-        })?);
-        state.dictionary = Some((decoded.clone(), self.cache.reserve(size)));
+            let mut slice = self.decoder().dictionary(page, slice)?;
+            let values = page.values as usize;
+            if !slice.is_spilled()
+                && !self.cache.has_room_for_dictionary(slice.len() + values * size_of::<u64>())
+            {
+                let buffer = slice.whole();
+                slice.spill(&buffer, &Arc::new(self.cache.spill(&buffer)?));
+            }
+            decode(DictionaryPage { values, slice })
+        })?;
+        let decoded = Arc::new(decoded);
+        state.dictionary = Some((decoded.clone(), self.cache.reserve_dictionary(size)));
         Ok(decoded)
     }
 
     fn decoder(&self) -> PageDecoder<'_> {
-        PageDecoder { descriptor: &self.descriptor, codec: self.codec }
+        PageDecoder { descriptor: &self.descriptor }
     }
 
     fn data_page(&self, position: u64) -> Result<Page> {
-        self.read(position, |header, stored| {
-            let size = header.uncompressed_size as usize;
-            match &header.kind {
-                PageKind::Data(page) => self.decoder().data(page, stored, size),
-                PageKind::DataV2(page) => self.decoder().data_v2(page, stored, size),
-                PageKind::Dictionary(_) | PageKind::Index => Err(Error::corrupt("no data page")),
-            }
+        self.read(position, |header, slice| match &header.kind {
+            PageKind::Data(page) => self.decoder().data(page, slice),
+            PageKind::DataV2(page) => self.decoder().data_v2(page, slice),
+            PageKind::Dictionary(_) | PageKind::Other => Err(Error::corrupt("no data page")),
         })
     }
 
-    /// Reads the page whose header is at `position`.
-    fn read<T>(&self, position: u64, decode: impl FnOnce(&PageHeader, &[u8]) -> Result<T>) -> Result<T> {
+    /// Reads the page whose header is at `position`, and decompresses it.
+    fn read<T>(&self, position: u64, decode: impl FnOnce(&PageHeader, PageSlice) -> Result<T>) -> Result<T> {
         let page = || {
             let (header, length) = self.header(position)?;
-            let stored: Bytes = self.bytes.read(position + length, header.compressed_size as usize)?;
-            if header.checksum.is_some_and(|expected| libdeflater::crc32(&stored) != expected) {
-                return Err(Error::corrupt("its checksum is wrong"));
-            }
-            decode(&header, &stored)
+            let slice = self.content(&header, position + length)?;
+            decode(&header, slice)
         };
         page().map_err(|error| error.context(format!("page at byte {position}")))
+    }
+
+    fn content(&self, header: &PageHeader, position: u64) -> Result<PageSlice> {
+        let layout = PageLayout::new(header, self.codec)?;
+        let stored = header.compressed_size as usize;
+        let size = layout.head + layout.size;
+        if size.max(stored) > LARGE_PAGE && can_stream(layout.codec) && !self.cache.has_room(size + stored) {
+            let checksum = header.checksum.map(|_| Crc::new());
+            let PageLayout { codec, head, size } = layout;
+            let (bytes, piece) = (&self.bytes, Bytes::new());
+            let mut input = StoredPage { bytes, position, remaining: stored, piece, checksum };
+            let slice = stream::decompress(codec, &mut input, head, size, &self.cache)?;
+            input.skip_rest()?;
+            return check(header, input.checksum.map(|checksum| checksum.sum())).map(|()| slice);
+        }
+        let stored: Bytes = self.bytes.read(position, stored)?;
+        check(header, header.checksum.map(|_| libdeflater::crc32(&stored)))?;
+        layout.content(&stored)
     }
 
     /// Finds the next data page; false after the last.
@@ -251,12 +325,14 @@ impl ColumnChunk {
                 PageKind::Data(page) => page.values,
                 PageKind::DataV2(page) => page.values,
                 PageKind::Dictionary(_) => {
-                    if state.dictionary_page.replace(position).is_some() {
+                    let location =
+                        PageLocation { header: position, first: 0, size: self.whole_size(&header) };
+                    if state.dictionary_page.replace(location).is_some() {
                         return Err(at(Error::corrupt("a second dictionary in one column chunk")));
                     }
                     0
                 }
-                PageKind::Index => 0,
+                PageKind::Other => 0,
             };
             if entries == 0 {
                 continue;
@@ -266,10 +342,18 @@ impl ColumnChunk {
             if state.entries > self.entries {
                 return Err(at(Error::corrupt("it has more values than its column chunk")));
             }
-            state.pages.push(PageLocation { header: position, first });
+            state.pages.push(PageLocation { header: position, first, size: self.whole_size(&header) });
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Bytes of a page, stored and decompressed, if its codec has to decompress it as a whole.
+    fn whole_size(&self, header: &PageHeader) -> u64 {
+        if can_stream(self.codec) {
+            return 0;
+        }
+        u64::from(header.compressed_size) + u64::from(header.uncompressed_size)
     }
 
     /// The header at `position` and its length.
@@ -296,4 +380,63 @@ impl ColumnChunk {
             }
         }
     }
+}
+
+/// The stored bytes of a page, read piece by piece.
+struct StoredPage<'a> {
+    bytes: &'a ChunkBytes,
+    position: u64,
+    remaining: usize,
+    piece: Bytes,
+    checksum: Option<Crc>,
+}
+
+/// Bytes of a page that are read at a time.
+const PIECE: usize = 1 << 20;
+
+impl StoredPage<'_> {
+    /// The checksum is that of all bytes, even of some after a stream.
+    fn skip_rest(&mut self) -> Result<()> {
+        while self.checksum.is_some() && self.remaining > 0 {
+            self.piece.clear();
+            self.fill_buf().map_err(stream::failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl BufRead for StoredPage<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.piece.is_empty() && self.remaining > 0 {
+            let length = self.remaining.min(PIECE);
+            self.piece = self.bytes.read(self.position, length).map_err(io::Error::other)?;
+            self.position += length as u64;
+            self.remaining -= length;
+            if let Some(checksum) = &mut self.checksum {
+                checksum.update(&self.piece);
+            }
+        }
+        Ok(&self.piece)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.piece.advance(count);
+    }
+}
+
+impl Read for StoredPage<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.fill_buf()?;
+        let count = bytes.len().min(to.len());
+        to[..count].copy_from_slice(&bytes[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+fn check(header: &PageHeader, checksum: Option<u32>) -> Result<()> {
+    if header.checksum != checksum {
+        return Err(Error::corrupt("its checksum is wrong"));
+    }
+    Ok(())
 }

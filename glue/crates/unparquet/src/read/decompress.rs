@@ -73,8 +73,8 @@ fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
     Ok(output)
 }
 
-/// The deprecated LZ4 codec: Hadoop's framing (big-endian uncompressed and compressed length before
-/// each block), or, from other writers, an LZ4 frame or a bare block.
+/// The deprecated LZ4 codec: Hadoop's framing (big-endian lengths: a block's uncompressed, then each chunk's compressed
+/// one), or, from other writers, an LZ4 frame or a bare block.
 /// Source: <https://github.com/apache/parquet-format/blob/master/Compression.md#lz4>
 fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
     if let Some(filled) = lz4_hadoop(input, output) {
@@ -88,27 +88,31 @@ fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
     lz4_flex::block::decompress_into(input, output).map_err(broken)
 }
 
+/// A block is one or more compressed chunks, each after its length.
 fn lz4_hadoop(mut input: &[u8], output: &mut [u8]) -> Option<usize> {
-    let mut filled = 0usize;
+    let mut filled = 0;
     while !input.is_empty() {
-        let (lengths, rest) = input.split_at_checked(8)?;
-        let uncompressed = u32::from_be_bytes(lengths[..4].try_into().ok()?) as usize;
-        let compressed = u32::from_be_bytes(lengths[4..].try_into().ok()?) as usize;
-        let (block, rest) = rest.split_at_checked(compressed)?;
-        let target = output.get_mut(filled..filled.checked_add(uncompressed)?)?;
-        if lz4_flex::block::decompress_into(block, target).ok()? != uncompressed {
-            return None;
+        let block_end = filled + length(&mut input)?;
+        while filled < block_end {
+            let (chunk, rest) = length(&mut input).and_then(|length| input.split_at_checked(length))?;
+            let target = output.get_mut(filled..block_end)?;
+            filled += lz4_flex::block::decompress_into(chunk, target).ok().filter(|&written| written > 0)?;
+            input = rest;
         }
-        filled += uncompressed;
-        input = rest;
     }
     (filled == output.len()).then_some(filled)
 }
 
-fn wrong_size() -> Error {
+fn length(input: &mut &[u8]) -> Option<usize> {
+    let (length, rest) = input.split_first_chunk()?;
+    *input = rest;
+    usize::try_from(u32::from_be_bytes(*length)).ok()
+}
+
+pub fn wrong_size() -> Error {
     Error::corrupt("its uncompressed size is not what its header says")
 }
 
-fn broken(error: impl std::fmt::Display) -> Error {
+pub fn broken(error: impl std::fmt::Display) -> Error {
     no_memory(&error).unwrap_or_else(|| Error::corrupt(format!("cannot be decompressed: {error}")))
 }

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding, Type};
-use parquet::schema::types::ColumnDescriptor;
 
+use super::byte_arrays::DeltaByteArrayDecoder;
 use super::decompress::decompress;
-use super::delta;
+use super::delta::DeltaDecoder;
 use super::page_cache::{PageCache, Reservation};
-use super::page_header::{DataPageHeader, DataPageHeaderV2, DictionaryPageHeader};
+use super::page_header::{
+    self, DataPageHeader, DataPageHeaderV2, DictionaryPageHeader, PageHeader, PageKind,
+};
 use super::page_slice::PageSlice;
 use super::rle::RleDecoder;
 use crate::buffer::PADDING;
 use crate::error::{Error, Result};
+use crate::schema::Column;
 
 /// A data page, decompressed.
 pub struct Page {
@@ -22,20 +25,46 @@ pub struct Page {
     pub definition: Option<PageLevels>,
     pub encoding: Encoding,
     pub values: PageSlice,
+    /// The value before the first one, if the page goes on from it.
+    pub previous: Vec<u8>,
     /// Frees the page's memory or spill file space when dropped.
     reservation: Option<Arc<Reservation>>,
 }
 
 impl Page {
-    /// Counts the page's memory, or moves it to the spill file when the budget is used up. Only encodings that are read
-    /// sequentially can be read back through a window.
+    #[cfg(test)]
+    pub fn of_values(encoding: Encoding, entries: usize, values: PageSlice) -> Self {
+        let (repetition, definition) = (None, None);
+        Self { entries, repetition, definition, encoding, values, previous: Vec::new(), reservation: None }
+    }
+
+    /// Whether the first value has a prefix of the value before it. The format says that a page can be decoded by itself,
+    /// but parquet-mr before 1.8 did not start anew with each page (PARQUET-246).
+    pub fn needs_previous(&self) -> bool {
+        self.encoding == Encoding::DELTA_BYTE_ARRAY
+            && DeltaDecoder::of_page(self).is_ok_and(|prefixes| prefixes.first() > Some(0))
+    }
+
+    /// Turns the last value of the page before into that of this page, which may have `max` bytes.
+    pub fn last_value(&self, value: &mut Vec<u8>, max: usize) -> Result<()> {
+        if self.values.len() == 0 {
+            return Ok(());
+        }
+        if self.encoding != Encoding::DELTA_BYTE_ARRAY {
+            value.clear();
+            return Ok(());
+        }
+        let mut decoder = DeltaByteArrayDecoder::new(self, max)?;
+        decoder.skip(decoder.remaining(), value)
+    }
+
+    /// Counts the page's memory, or moves it to the spill file when the budget is used up.
     pub fn store_in(mut self, cache: &Arc<PageCache>) -> Result<Self> {
+        if self.values.is_spilled() {
+            return Ok(self);
+        }
         let buffer = self.values.whole();
-        let is_sequential = matches!(
-            self.encoding,
-            Encoding::PLAIN | Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY | Encoding::RLE
-        );
-        let reservation = if cache.has_room(buffer.len()) || !is_sequential {
+        let reservation = if cache.has_room(buffer.len()) {
             Arc::new(cache.reserve(buffer.len()))
         } else {
             let reservation = Arc::new(cache.spill(&buffer)?);
@@ -68,13 +97,11 @@ impl PageLevels {
 /// Decodes the pages of one column chunk.
 #[derive(Clone, Copy)]
 pub struct PageDecoder<'a> {
-    pub descriptor: &'a ColumnDescriptor,
-    pub codec: Compression,
+    pub descriptor: &'a Column,
 }
 
 impl PageDecoder<'_> {
-    pub fn data(self, header: &DataPageHeader, stored: &[u8], size: usize) -> Result<Page> {
-        let slice = self.uncompressed(stored, size)?;
+    pub fn data(self, header: &DataPageHeader, slice: PageSlice) -> Result<Page> {
         let entries = header.values;
         let (repetition, slice) =
             levels_v1(slice, self.descriptor.max_rep_level(), header.repetition_encoding, entries)?;
@@ -83,24 +110,12 @@ impl PageDecoder<'_> {
         page(entries, repetition, definition, header.encoding, values)
     }
 
-    /// In version 2 the levels come first and are never compressed. The header's number of nulls is ignored: Arrow C++ up
-    /// to 21 miscounts nulls in lists.
-    pub fn data_v2(self, header: &DataPageHeaderV2, stored: &[u8], size: usize) -> Result<Page> {
+    /// In version 2 the levels come first. The header's number of nulls is ignored: Arrow C++ up to 21 miscounts nulls in
+    /// lists.
+    pub fn data_v2(self, header: &DataPageHeaderV2, slice: PageSlice) -> Result<Page> {
         let (repetition, definition) = (header.repetition_bytes as usize, header.definition_bytes as usize);
-        let levels = repetition + definition;
-        let (Some((levels, values)), Some(size)) =
-            (stored.split_at_checked(levels), size.checked_sub(levels))
-        else {
-            return Err(long_levels());
-        };
-        // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
-        let buffer = if header.is_compressed && self.codec != Compression::UNCOMPRESSED && size > 0 {
-            PageSlice::new(decompress(self.codec, values, size, levels)?.into())
-        } else {
-            PageSlice::copy(if size > 0 { stored } else { levels })?
-        };
         let split = |slice: PageSlice, length| slice.split_at(length).ok_or_else(long_levels);
-        let (repetition, rest) = split(buffer, repetition)?;
+        let (repetition, rest) = split(slice, repetition)?;
         let (definition, values) = split(rest, definition)?;
         let levels =
             |slice, max: i16| (max > 0).then(|| PageLevels { slice, width: bits(max), packed: false });
@@ -110,9 +125,8 @@ impl PageDecoder<'_> {
     }
 
     /// The values of a dictionary page, whose count must fit its bytes because it is decoded as a whole.
-    pub fn dictionary(self, header: &DictionaryPageHeader, stored: &[u8], size: usize) -> Result<PageSlice> {
-        let slice = self.uncompressed(stored, size)?;
-        let min_bits = match self.descriptor.physical_type() {
+    pub fn dictionary(self, header: &DictionaryPageHeader, slice: PageSlice) -> Result<PageSlice> {
+        let min_bits = match self.descriptor.physical_type()? {
             Type::BOOLEAN => 1,
             Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 32,
             Type::INT64 | Type::DOUBLE => 64,
@@ -125,13 +139,46 @@ impl PageDecoder<'_> {
         }
         Ok(slice)
     }
+}
 
-    fn uncompressed(self, stored: &[u8], size: usize) -> Result<PageSlice> {
-        match self.codec {
+/// How a page's bytes become its content.
+pub struct PageLayout {
+    pub codec: Compression,
+    /// Bytes in front that are never compressed: the levels of a version 2 page.
+    pub head: usize,
+    /// Decompressed bytes after these.
+    pub size: usize,
+}
+
+impl PageLayout {
+    pub fn new(header: &PageHeader, codec: Compression) -> Result<Self> {
+        let (stored, size) = (header.compressed_size as usize, header.uncompressed_size as usize);
+        let (head, is_compressed) = match &header.kind {
+            PageKind::DataV2(page) => {
+                (page.repetition_bytes as usize + page.definition_bytes as usize, page.is_compressed)
+            }
+            _ => (0, true),
+        };
+        let Some(size) = size.checked_sub(head).filter(|_| head <= stored) else { return Err(long_levels()) };
+        // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
+        if !is_compressed || codec == Compression::UNCOMPRESSED || size == 0 {
             // Some writers store a wrong uncompressed size for uncompressed pages.
-            Compression::UNCOMPRESSED => PageSlice::copy(stored),
-            _ if size == 0 => PageSlice::copy(&[]),
-            codec => Ok(PageSlice::new(decompress(codec, stored, size, &[])?.into())),
+            let is_version_2 = matches!(header.kind, PageKind::DataV2(_));
+            let is_empty = size == 0 && (is_version_2 || codec != Compression::UNCOMPRESSED);
+            let size = if is_empty { 0 } else { stored - head };
+            return Ok(Self { codec: Compression::UNCOMPRESSED, head, size });
+        }
+        Ok(Self { codec, head, size })
+    }
+
+    /// The content of a page in memory.
+    pub fn content(&self, stored: &[u8]) -> Result<PageSlice> {
+        match self.codec {
+            Compression::UNCOMPRESSED => PageSlice::copy(&stored[..self.head + self.size]),
+            codec => {
+                let (head, values) = stored.split_at(self.head);
+                Ok(PageSlice::new(decompress(codec, values, self.size, head)?.into()))
+            }
         }
     }
 }
@@ -145,14 +192,8 @@ fn page(
 ) -> Result<Page> {
     // A page of nulls only may lack the encoding's header.
     let encoding = if values.len() == 0 { Encoding::PLAIN } else { encoding };
-    match encoding {
-        Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
-            delta::check(values.bytes(), entries, 1)?;
-        }
-        Encoding::DELTA_BYTE_ARRAY => delta::check(values.bytes(), entries, 2)?,
-        _ => {}
-    }
-    Ok(Page { entries: entries as usize, repetition, definition, encoding, values, reservation: None })
+    let (entries, previous) = (entries as usize, Vec::new());
+    Ok(Page { entries, repetition, definition, encoding, values, previous, reservation: None })
 }
 
 /// The levels of a version 1 page, after their length, and the rest of the page.
@@ -160,22 +201,22 @@ fn page(
 fn levels_v1(
     slice: PageSlice,
     max_level: i16,
-    encoding: Encoding,
+    encoding: Option<i32>,
     entries: u32,
 ) -> Result<(Option<PageLevels>, PageSlice)> {
     if max_level == 0 {
         return Ok((None, slice));
     }
     let width = bits(max_level);
-    if encoding == Encoding::BIT_PACKED {
+    if page_header::encoding(encoding)? == Encoding::BIT_PACKED {
         let length = (u64::from(entries) * u64::from(width)).div_ceil(8);
         let (levels, rest) =
             usize::try_from(length).ok().and_then(|length| slice.split_at(length)).ok_or_else(long_levels)?;
-        let levels = PageLevels { slice: lowest_bit_first(levels.bytes(), width)?, width, packed: true };
+        let levels = PageLevels { slice: lowest_bit_first(&levels.load()?, width)?, width, packed: true };
         return Ok((Some(levels), rest));
     }
-    let (length, rest) = slice.split_at(4).ok_or_else(long_levels)?;
-    let length = length.bytes().iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
+    let length = u32::from_le_bytes(slice.head()?.ok_or_else(long_levels)?) as usize;
+    let (_, rest) = slice.split_at(4).ok_or_else(long_levels)?;
     let (slice, rest) = rest.split_at(length).ok_or_else(long_levels)?;
     Ok((Some(PageLevels { slice, width, packed: false }), rest))
 }

@@ -8,23 +8,45 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 
 use crate::buffer::PADDING;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::memory::MemoryPlan;
 use crate::spill_file::SpillFile;
 
 /// The smallest block of the spill file; the larger sizes are powers of two.
 const MIN_BLOCK: usize = 64 << 10;
 
 pub struct PageCache {
-    /// Bytes of pages allowed in memory.
-    budget: usize,
+    pages: Pool,
+    dictionaries: Pool,
     /// Bytes that a reader of a spilled page loads at a time.
     pub window: usize,
-    used: AtomicUsize,
+    /// Most bytes of text of one column of a long row.
+    pub long_row: usize,
+    /// Most bytes of a page whose codec has to decompress it as a whole.
+    exclusive: usize,
+    /// Held while a thread has one of these.
+    turn: ReentrantMutex<()>,
     file: OnceLock<SpillFile>,
     blocks: Mutex<SpillBlocks>,
+}
+
+/// Bytes allowed in memory, and those in use.
+struct Pool {
+    budget: usize,
+    used: AtomicUsize,
+}
+
+impl Pool {
+    fn new(budget: usize) -> Self {
+        Self { budget, used: AtomicUsize::new(0) }
+    }
+
+    fn has_room(&self, size: usize) -> bool {
+        self.used.load(Ordering::Relaxed).saturating_add(size) <= self.budget
+    }
 }
 
 /// Allocates blocks of the spill file by size class.
@@ -44,40 +66,81 @@ pub struct Reservation {
 }
 
 enum Storage {
-    Memory,
+    Page,
+    Dictionary,
     /// Offset of the block.
     SpillFile(u64),
 }
 
+/// Larger pages are decompressed into the spill file piece by piece, if their codec can do that.
+pub const LARGE_PAGE: usize = 8 << 20;
+
 impl PageCache {
-    pub fn new(budget: usize, window: usize) -> Self {
-        Self { budget, window, used: AtomicUsize::new(0), file: OnceLock::new(), blocks: Mutex::default() }
+    pub fn new(plan: &MemoryPlan, window: usize) -> Self {
+        Self {
+            pages: Pool::new(plan.pages),
+            dictionaries: Pool::new(plan.dictionaries),
+            window,
+            long_row: plan.long_row,
+            exclusive: plan.exclusive,
+            turn: ReentrantMutex::new(()),
+            file: OnceLock::new(),
+            blocks: Mutex::default(),
+        }
     }
 
-    /// Counts bytes that stay in memory.
+    /// While a thread holds this, no other one has a long row, or a large page that is decompressed as a whole. Take it
+    /// before the locks of a column chunk.
+    pub fn exclusive(&self) -> ReentrantMutexGuard<'_, ()> {
+        self.turn.lock()
+    }
+
+    /// The same for a page of that many bytes, stored and decompressed; nothing if it is small.
+    pub fn for_whole_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
+        if bytes > self.exclusive as u64 {
+            let (has, most) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
+            let message = format!("a page takes {has} MiB of memory, and may take {most}");
+            return Err(Error::new(Code::LimitExceeded, message));
+        }
+        Ok((bytes > LARGE_PAGE as u64).then(|| self.exclusive()))
+    }
+
+    /// Counts the bytes of a page that stays in memory.
     pub fn reserve(self: &Arc<Self>, size: usize) -> Reservation {
-        self.used.fetch_add(size, Ordering::Relaxed);
-        Reservation { cache: self.clone(), storage: Storage::Memory, size }
+        self.pages.used.fetch_add(size, Ordering::Relaxed);
+        Reservation { cache: self.clone(), storage: Storage::Page, size }
+    }
+
+    /// Counts those of a dictionary.
+    pub fn reserve_dictionary(self: &Arc<Self>, size: usize) -> Reservation {
+        self.dictionaries.used.fetch_add(size, Ordering::Relaxed);
+        Reservation { cache: self.clone(), storage: Storage::Dictionary, size }
     }
 
     pub fn has_room(&self, size: usize) -> bool {
-        self.used.load(Ordering::Relaxed).saturating_add(size) <= self.budget
+        self.pages.has_room(size)
+    }
+
+    pub fn has_room_for_dictionary(&self, size: usize) -> bool {
+        self.dictionaries.has_room(size)
+    }
+
+    /// Space for a page in the spill file.
+    pub fn spill_space(self: &Arc<Self>, size: usize) -> Reservation {
+        let class = size_class(size);
+        let mut blocks = self.blocks.lock();
+        let block = blocks.free.get_mut(&class).and_then(Vec::pop).unwrap_or_else(|| {
+            let block = blocks.end;
+            blocks.end += 1 << class;
+            block
+        });
+        Reservation { cache: self.clone(), storage: Storage::SpillFile(block), size }
     }
 
     /// Writes bytes to the spill file.
     pub fn spill(self: &Arc<Self>, bytes: &[u8]) -> Result<Reservation> {
-        let class = size_class(bytes.len());
-        let block = {
-            let mut blocks = self.blocks.lock();
-            blocks.free.get_mut(&class).and_then(Vec::pop).unwrap_or_else(|| {
-                let block = blocks.end;
-                blocks.end += 1 << class;
-                block
-            })
-        };
-        let reservation =
-            Reservation { cache: self.clone(), storage: Storage::SpillFile(block), size: bytes.len() };
-        self.file.get_or_init(SpillFile::new).write(block, bytes)?;
+        let reservation = self.spill_space(bytes.len());
+        reservation.write(0, bytes)?;
         Ok(reservation)
     }
 }
@@ -87,20 +150,37 @@ fn size_class(size: usize) -> usize {
 }
 
 impl Reservation {
-    /// At least `min` bytes of a spilled page from `at`, and more for the reads that follow.
-    pub fn read(&self, at: usize, min: usize) -> Result<Bytes> {
+    /// At least `min` bytes of a spilled page from `at`, and more for the reads that follow. `readers` share a window.
+    pub fn read(&self, at: usize, min: usize, readers: usize) -> Result<Bytes> {
+        let length = min.max(self.cache.window / readers.max(1)).min(self.size.saturating_sub(at));
+        self.read_exactly(at, length)
+    }
+
+    pub fn read_exactly(&self, at: usize, length: usize) -> Result<Bytes> {
         let Storage::SpillFile(block) = self.storage else { return Ok(Bytes::new()) };
-        let length = min.max(self.cache.window).min(self.size.saturating_sub(at));
         self.cache.file.get_or_init(SpillFile::new).read(block + at as u64, length)
+    }
+
+    pub fn write(&self, at: usize, bytes: &[u8]) -> Result<()> {
+        let Storage::SpillFile(block) = self.storage else { return Ok(()) };
+        self.cache.file.get_or_init(SpillFile::new).write(block + at as u64, bytes)
+    }
+
+    /// Bytes that a reader of this page may have in memory.
+    pub fn window(&self) -> usize {
+        self.cache.window
+    }
+
+    pub fn cache(&self) -> &Arc<PageCache> {
+        &self.cache
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         match self.storage {
-            Storage::Memory => {
-                self.cache.used.fetch_sub(self.size, Ordering::Relaxed);
-            }
+            Storage::Page => drop(self.cache.pages.used.fetch_sub(self.size, Ordering::Relaxed)),
+            Storage::Dictionary => drop(self.cache.dictionaries.used.fetch_sub(self.size, Ordering::Relaxed)),
             Storage::SpillFile(block) => {
                 self.cache.blocks.lock().free.entry(size_class(self.size)).or_default().push(block);
             }
@@ -109,18 +189,24 @@ impl Drop for Reservation {
 }
 
 /// The part of a spilled page that a reader has in memory.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SpillWindow {
     start: usize,
     bytes: Bytes,
+    readers: usize,
 }
 
 impl SpillWindow {
+    /// One of several windows into a page, which together are as large as one.
+    pub fn shared(readers: usize) -> Self {
+        Self { readers, ..Self::default() }
+    }
+
     /// A slice that contains `length` bytes from `at` and [`PADDING`] more, and the position of its first byte.
     pub fn view(&mut self, page: &Reservation, at: usize, length: usize) -> Result<(&[u8], usize)> {
         let end = at + length + PADDING;
         if at < self.start || end > self.start + self.bytes.len() {
-            self.bytes = page.read(at, length + PADDING)?;
+            self.bytes = page.read(at, length + PADDING, self.readers)?;
             self.start = at;
         }
         Ok((&self.bytes, self.start))
@@ -131,9 +217,13 @@ impl SpillWindow {
 mod tests {
     use super::*;
 
+    fn cache(pages: usize) -> Arc<PageCache> {
+        Arc::new(PageCache::new(&MemoryPlan { pages, ..MemoryPlan::default() }, 8))
+    }
+
     #[test]
     fn spilled_pages_read_back_and_their_blocks_are_reused() {
-        let cache = Arc::new(PageCache::new(0, 8));
+        let cache = cache(0);
         let bytes: Vec<u8> = (0..200).collect();
         let first = cache.spill(&bytes).unwrap();
         let second = cache.spill(&bytes[1..]).unwrap();
@@ -150,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_reservation_counts_until_it_is_dropped() {
-        let cache = Arc::new(PageCache::new(100, 8));
+        let cache = cache(100);
         let reservation = cache.reserve(60);
         assert!(cache.has_room(40) && !cache.has_room(41));
         drop(reservation);

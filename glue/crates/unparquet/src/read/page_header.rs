@@ -18,16 +18,17 @@ pub enum PageKind {
     Data(DataPageHeader),
     DataV2(DataPageHeaderV2),
     Dictionary(DictionaryPageHeader),
-    /// Unused by readers.
-    Index,
+    /// An index page, which readers ignore, or a page of a type that a later version of the format defines.
+    Other,
 }
 
 #[derive(Clone, Debug)]
 pub struct DataPageHeader {
     pub values: u32,
     pub encoding: Encoding,
-    pub definition_encoding: Encoding,
-    pub repetition_encoding: Encoding,
+    /// Codes of the levels' encodings, which mean nothing if there are no levels.
+    pub definition_encoding: Option<i32>,
+    pub repetition_encoding: Option<i32>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,10 +66,10 @@ impl PageHeader {
             |id: usize| structs[id].ok_or_else(|| Error::corrupt("its header lacks the part of its type"));
         let kind = match page_type {
             Some(0) => PageKind::Data(data(&body(5)?)?),
-            Some(1) => PageKind::Index,
             Some(2) => PageKind::Dictionary(dictionary(&body(7)?)?),
             Some(3) => PageKind::DataV2(data_v2(&body(8)?)?),
-            other => return Err(Error::corrupt(format!("a page of unknown type {other:?}"))),
+            Some(_) => PageKind::Other,
+            None => return Err(Error::corrupt("its header lacks the type")),
         };
         let header = PageHeader {
             uncompressed_size: non_negative(uncompressed, "uncompressed size")?,
@@ -100,8 +101,8 @@ fn data(fields: &Integers) -> Result<DataPageHeader> {
     Ok(DataPageHeader {
         values: non_negative(fields[1], "number of values")?,
         encoding: encoding(fields[2])?,
-        definition_encoding: encoding(fields[3])?,
-        repetition_encoding: encoding(fields[4])?,
+        definition_encoding: fields[3],
+        repetition_encoding: fields[4],
     })
 }
 
@@ -125,7 +126,7 @@ fn non_negative(value: Option<i32>, what: &str) -> Result<u32> {
 }
 
 #[expect(deprecated, reason = "files of parquet-mr 1.x have levels in the BIT_PACKED encoding")]
-fn encoding(code: Option<i32>) -> Result<Encoding> {
+pub fn encoding(code: Option<i32>) -> Result<Encoding> {
     Ok(match code {
         Some(0) => Encoding::PLAIN,
         Some(2) => Encoding::PLAIN_DICTIONARY,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::page_cache::{Reservation, SpillWindow};
 use crate::buffer::{PADDING, reserve};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// Bytes of a page's buffer from `start` to `end`, followed by at least [`PADDING`] more.
 #[derive(Clone, Default)]
@@ -80,6 +80,29 @@ impl PageSlice {
         }
     }
 
+    /// All of a page in the spill file but the padding at its end.
+    pub fn spilled(page: Arc<Reservation>, length: usize) -> Self {
+        Self { buffer: Bytes::new(), spilled: Some(page), start: 0, end: length }
+    }
+
+    /// Bytes of a spilled page.
+    pub fn read(&self, at: usize, length: usize) -> Result<Bytes> {
+        self.spilled.as_ref().map_or(Ok(Bytes::new()), |page| page.read_exactly(at, length))
+    }
+
+    /// Bytes of a spilled page that a reader may have in memory.
+    pub fn window(&self) -> usize {
+        self.spilled.as_ref().map_or(0, |page| page.window())
+    }
+
+    /// Space beside a spilled page.
+    pub fn spill_space(&self, size: usize) -> Result<Reservation> {
+        match &self.spilled {
+            Some(page) => Ok(page.cache().spill_space(size)),
+            None => Err(Error::new(Code::Internal, "the page is in memory")),
+        }
+    }
+
     /// The whole buffer, shared.
     pub fn whole(&self) -> Bytes {
         self.buffer.clone()
@@ -102,9 +125,17 @@ impl PageSlice {
         &self.buffer[self.start..self.end]
     }
 
-    /// The bytes of a slice in memory, shared.
-    pub fn shared(&self) -> Bytes {
-        self.buffer.slice(self.start..self.end)
+    /// The bytes of a slice, read if it is spilled.
+    pub fn load(&self) -> Result<Bytes> {
+        match &self.spilled {
+            Some(page) => page.read_exactly(self.start, self.len()),
+            None => Ok(self.buffer.slice(self.start..self.end)),
+        }
+    }
+
+    /// The rest of the slice after a position in the page.
+    pub fn after(&self, position: usize) -> Self {
+        Self { start: position.clamp(self.start, self.end), ..self.clone() }
     }
 
     /// The first `length` bytes and the rest; none if there are fewer.

@@ -2,15 +2,13 @@
 //!
 //! Format: <https://github.com/apache/parquet-format/blob/master/Encodings.md#RLE>.
 
-use super::page_cache::SpillWindow;
 use super::page_slice::PageSlice;
-use crate::error::{Error, Result};
+use super::slice_reader::SliceReader;
+use crate::error::Result;
 
 /// Decodes unsigned integers of `width` bits.
 pub struct RleDecoder {
-    slice: PageSlice,
-    window: SpillWindow,
-    at: usize,
+    reader: SliceReader,
     width: u32,
     run: Run,
 }
@@ -44,17 +42,30 @@ impl FromBits for u32 {
     }
 }
 
+impl FromBits for i32 {
+    fn from_bits(bits: u64) -> Self {
+        bits as i32
+    }
+}
+
+impl FromBits for i64 {
+    fn from_bits(bits: u64) -> Self {
+        bits as i64
+    }
+}
+
 impl RleDecoder {
+    /// Integers of no bits are 0, however many: some writers leave out their runs.
     pub fn new(slice: PageSlice, width: u32) -> Self {
-        let run = Run::Repeated { value: 0, remaining: 0 };
-        Self { at: slice.start(), slice, window: SpillWindow::default(), width, run }
+        let run = Run::Repeated { value: 0, remaining: if width == 0 { usize::MAX } else { 0 } };
+        Self { reader: SliceReader::new(slice, 1), width, run }
     }
 
     /// Bit packing without run headers: booleans in the PLAIN encoding, levels in BIT_PACKED.
     pub fn packed(slice: PageSlice, width: u32) -> Self {
         let remaining = 8 * (slice.end() - slice.start()) / width.max(1) as usize;
         let run = Run::Packed { bit: 8 * slice.start(), remaining };
-        Self { at: slice.end(), slice, window: SpillWindow::default(), width, run }
+        Self { reader: SliceReader::at_end(slice), width, run }
     }
 
     /// Fills `out`; an error if there are fewer values.
@@ -74,8 +85,8 @@ impl RleDecoder {
                     let count = rest.len().min(*remaining);
                     let (filled, unfilled) = rest.split_at_mut(count);
                     let (start, bits) = (*bit / 8, count * self.width as usize);
-                    let (bytes, base) = self.slice.view(&mut self.window, start, bits / 8 + 2)?;
-                    unpack(bytes, *bit - 8 * base, self.width as usize, filled);
+                    let bytes = self.reader.view(start, bits / 8 + 2)?;
+                    unpack(bytes, *bit % 8, self.width as usize, filled);
                     *remaining -= count;
                     *bit += count * self.width as usize;
                     rest = unfilled;
@@ -109,8 +120,8 @@ impl RleDecoder {
                     let skipped = total_remaining.min(*remaining);
                     if let Some(target) = target {
                         let (start, bits) = (*bit / 8, skipped * self.width as usize);
-                        let (bytes, base) = self.slice.view(&mut self.window, start, bits / 8 + 2)?;
-                        found += count_packed(bytes, *bit - 8 * base, self.width as usize, skipped, target);
+                        let bytes = self.reader.view(start, bits / 8 + 2)?;
+                        found += count_packed(bytes, *bit % 8, self.width as usize, skipped, target);
                     }
                     *remaining -= skipped;
                     *bit += skipped * self.width as usize;
@@ -122,64 +133,39 @@ impl RleDecoder {
     }
 
     fn next_run(&mut self) -> Result<()> {
-        let header = self.varint()?;
+        let header = self.reader.varint(35)?;
         let count = usize::try_from(header >> 1).unwrap_or(usize::MAX);
         self.run = if header & 1 == 0 {
-            let bytes = self.width.div_ceil(8) as usize;
-            let start = self.at;
-            self.at = start + bytes;
-            if self.at > self.slice.end() {
-                return Err(ends_early());
-            }
-            let (bytes, base) = self.slice.view(&mut self.window, start, self.at - start)?;
-            let stored = &bytes[start - base..self.at - base];
+            let length = self.width.div_ceil(8) as usize;
+            let stored = &self.reader.take(length)?[..length];
             let value = stored.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
             Run::Repeated { value, remaining: count }
         } else {
             // Some writers omit the padding at the end of the last run.
-            let room = self.slice.end() - self.at;
-            let bytes = count.saturating_mul(self.width as usize).min(room);
-            let bit = 8 * self.at;
-            self.at += bytes;
-            let remaining = match self.width {
-                0 => count.saturating_mul(8),
-                width => 8 * bytes / width as usize,
-            };
-            Run::Packed { bit, remaining }
+            let bytes = count.saturating_mul(self.width as usize).min(self.reader.remaining());
+            let bit = 8 * self.reader.position();
+            self.reader.skip(bytes)?;
+            Run::Packed { bit, remaining: 8 * bytes / self.width as usize }
         };
         Ok(())
     }
-
-    fn varint(&mut self) -> Result<u64> {
-        let mut value = 0;
-        for shift in (0..35).step_by(7) {
-            if self.at >= self.slice.end() {
-                return Err(ends_early());
-            }
-            let (bytes, base) = self.slice.view(&mut self.window, self.at, 1)?;
-            let byte = bytes[self.at - base];
-            self.at += 1;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(Error::corrupt("the length of a run is too long"))
-    }
-}
-
-fn ends_early() -> Error {
-    Error::corrupt("a page's levels or values end early")
 }
 
 /// Unpacks integers of `width` bits, lowest bits first, starting at `bit`.
-fn unpack<T: FromBits>(bytes: &[u8], bit: usize, width: usize, out: &mut [T]) {
+pub fn unpack<T: FromBits>(bytes: &[u8], bit: usize, width: usize, out: &mut [T]) {
     match width {
         0 => out.fill(T::from_bits(0)),
         1..8 => unpack_by::<8, T>(bytes, bit, width, out),
         8..15 => unpack_by::<4, T>(bytes, bit, width, out),
         15..29 => unpack_by::<2, T>(bytes, bit, width, out),
-        _ => unpack_by::<1, T>(bytes, bit, width, out),
+        29..57 => unpack_by::<1, T>(bytes, bit, width, out),
+        _ => {
+            for (index, value) in out.iter_mut().enumerate() {
+                let first = bit + index * width;
+                let word = word_at(bytes, first) | word_at(bytes, first + 32) << 32;
+                *value = T::from_bits(word & u64::MAX >> (64 - width));
+            }
+        }
     }
 }
 
@@ -288,7 +274,7 @@ mod tests {
 
     #[test]
     fn values_of_zero_bits_need_no_bytes() {
-        let mut decoder = stream(&[0xfe, 0xff, 0xff, 0xff, 0x0f], 0);
+        let mut decoder = stream(&[], 0);
         let mut out = [9u8; 3];
         decoder.skip(1 << 30).unwrap();
         decoder.read(&mut out).unwrap();

@@ -92,6 +92,7 @@ impl fmt::Display for Node {
             NodeKind::Map { key, value: Some(value), .. } => write!(f, "map<{key},{value}>"),
             NodeKind::Map { key, value: None, .. } => write!(f, "set<{key}>"),
             NodeKind::Variant(_) => f.write_str("variant"),
+            NodeKind::NoColumns(_) => f.write_str("struct<>"),
         }
     }
 }
@@ -117,6 +118,7 @@ impl fmt::Display for Scalar {
             Scalar::Int96 => f.write_str("timestamp(ns)"),
             Scalar::Interval => f.write_str("interval"),
             Scalar::Null => f.write_str("null"),
+            Scalar::Unknown => f.write_str("unknown"),
         }
     }
 }

@@ -1,16 +1,21 @@
 //! The schema as a tree of groups, lists and maps.
 
+mod annotation;
 mod describe;
+mod elements;
 mod naming;
 mod scalar;
 mod selection;
 
-use parquet::basic::{ConvertedType, LogicalType, Repetition};
-use parquet::schema::types::{SchemaDescriptor, Type};
-
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
+pub use annotation::Annotation;
 pub use describe::{ColumnList, JsonBudget};
-pub use scalar::{Scalar, TimeUnit, of as scalar_of};
+pub use elements::Repetition;
+use elements::SchemaNode;
+#[cfg(test)]
+pub use elements::testing;
+pub use elements::{Column, ELEMENT_SIZE, Schema};
+pub use scalar::{Scalar, TimeUnit};
 pub use selection::members;
 
 /// A named member of a row or group. Names are unique among siblings.
@@ -47,6 +52,8 @@ pub enum NodeKind {
     },
     /// A group annotated VARIANT, whose fields have an encoding of their own.
     Variant(Vec<Field>),
+    /// A group without columns below it, and so without levels: its JSON is the same in every row.
+    NoColumns(&'static str),
 }
 
 /// Levels of a repeated field: it has an element if the definition level is at least `definition`, and another one if
@@ -70,17 +77,20 @@ impl Node {
                 key.columns(found);
                 value.iter().for_each(|value| value.columns(found));
             }
+            NodeKind::NoColumns(_) => {}
         }
     }
 }
 
 /// The fields of a row: all of the file's, or those of `selection` in that order.
-pub fn fields(schema: &SchemaDescriptor, selection: Option<&[String]>) -> Result<Vec<Field>> {
-    let mut builder = SchemaBuilder { schema, next_column: 0 };
-    let all = builder.fields(schema.root_schema(), NodeLevels::default())?;
+pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
     match selection {
-        None => Ok(all),
-        Some(names) => selection::select(&all, names),
+        None => Ok(members_of(schema.root(), NodeLevels::default(), |_| true)),
+        Some(names) => {
+            let candidates = selection::Candidates::new(names);
+            let fields = members_of(schema.root(), NodeLevels::default(), |name| candidates.contain(name));
+            selection::select(&fields, names)
+        }
     }
 }
 
@@ -100,118 +110,83 @@ impl NodeLevels {
     }
 }
 
-struct SchemaBuilder<'a> {
-    schema: &'a SchemaDescriptor,
-    next_column: usize,
+/// The fields of a group whose names are `wanted`.
+fn members_of(group: SchemaNode<'_>, levels: NodeLevels, wanted: impl Fn(&str) -> bool) -> Vec<Field> {
+    naming::unique(group.children().map(SchemaNode::name))
+        .into_iter()
+        .zip(group.children())
+        .filter(|(name, _)| wanted(name))
+        .map(|(name, child)| Field { name, node: field(child, levels) })
+        .collect()
 }
 
-impl SchemaBuilder<'_> {
-    fn fields(&mut self, group: &Type, levels: NodeLevels) -> Result<Vec<Field>> {
-        let names = naming::unique(group.get_fields().iter().map(|field| field.name()));
-        let nodes = group.get_fields().iter().map(|field| self.field(field, levels));
-        names.into_iter().zip(nodes).map(|(name, node)| Ok(Field { name, node: node? })).collect()
-    }
-
-    fn field(&mut self, field: &Type, levels: NodeLevels) -> Result<Node> {
-        match repetition(field) {
-            Repetition::REQUIRED => self.present(field, levels),
-            Repetition::OPTIONAL => self.present(field, levels.optional()),
-            // A repeated field outside of LIST and MAP is a required list of required elements.
-            Repetition::REPEATED => {
-                let inner = levels.repeated();
-                let element = Box::new(self.present(field, inner)?);
-                Ok(list(levels, inner, element))
-            }
+fn field(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
+    let without_columns =
+        |levels: NodeLevels, json| Node { definition: levels.definition, kind: NodeKind::NoColumns(json) };
+    match (node.repetition(), node.has_columns()) {
+        (Repetition::Required, true) => present(node, levels),
+        (Repetition::Optional, true) => present(node, levels.optional()),
+        // A repeated field outside of LIST and MAP is a required list of required elements.
+        (Repetition::Repeated, true) => {
+            let inner = levels.repeated();
+            list_of(levels, inner, present(node, inner))
         }
-    }
-
-    /// `field` if it is not null: `levels` include its own.
-    fn present(&mut self, field: &Type, levels: NodeLevels) -> Result<Node> {
-        let definition = levels.definition;
-        if field.is_primitive() {
-            let column = self.next_column;
-            self.next_column += 1;
-            let scalar = scalar::of(&self.schema.column(column));
-            return Ok(Node { definition, kind: NodeKind::Scalar { column, scalar } });
-        }
-        if field.get_fields().is_empty() {
-            let message = format!("column {}: a group without fields", field.name());
-            return Err(Error::new(Code::UnsupportedFeature, message));
-        }
-        match (annotation(field), repeated_child(field)) {
-            (Annotation::List, Some(repeated)) => self.list(field, repeated, levels),
-            (Annotation::Map, Some(entry)) if is_map_entry(entry) => self.map(entry, levels),
-            (Annotation::Variant, _) => {
-                Ok(Node { definition, kind: NodeKind::Variant(self.fields(field, levels)?) })
-            }
-            _ => Ok(Node { definition, kind: NodeKind::Struct(self.fields(field, levels)?) }),
-        }
-    }
-
-    /// A LIST group. Its element follows the backward-compatibility rules of
-    /// <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>.
-    fn list(&mut self, group: &Type, repeated: &Type, levels: NodeLevels) -> Result<Node> {
-        let inner = levels.repeated();
-        let is_element = repeated.is_primitive()
-            || repeated.get_fields().len() != 1
-            || repetition(&repeated.get_fields()[0]) == Repetition::REPEATED
-            || repeated.name() == "array"
-            || repeated.name() == format!("{}_tuple", group.name());
-        let element = if is_element {
-            self.present(repeated, inner)?
-        } else {
-            self.field(&repeated.get_fields()[0], inner)?
-        };
-        Ok(list(levels, inner, Box::new(element)))
-    }
-
-    fn map(&mut self, entry: &Type, levels: NodeLevels) -> Result<Node> {
-        let inner = levels.repeated();
-        let key = Box::new(self.field(&entry.get_fields()[0], inner)?);
-        let value = entry.get_fields().get(1).map(|value| self.field(value, inner)).transpose()?;
-        let repeated = Repeated { definition: inner.definition, repetition: inner.repetition };
-        let kind = NodeKind::Map { repeated, key, value: value.map(Box::new) };
-        Ok(Node { definition: levels.definition, kind })
+        (Repetition::Required, false) => without_columns(levels, "{}"),
+        (Repetition::Optional, false) => without_columns(levels.optional(), "null"),
+        (Repetition::Repeated, false) => without_columns(levels, "[]"),
     }
 }
 
-fn list(outer: NodeLevels, inner: NodeLevels, element: Box<Node>) -> Node {
+/// A node with columns that is not null: `levels` include its own.
+fn present(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
+    let kind = match (node.leaf(), node.annotation(), repeated_child(node)) {
+        (Some((column, scalar)), _, _) => NodeKind::Scalar { column, scalar },
+        (None, Annotation::List, Some(repeated)) => return list(node, repeated, levels),
+        (None, Annotation::Map, Some(entry)) => match map(entry, levels) {
+            Some(map) => map,
+            None => NodeKind::Struct(members_of(node, levels, |_| true)),
+        },
+        (None, Annotation::Variant, _) => NodeKind::Variant(members_of(node, levels, |_| true)),
+        _ => NodeKind::Struct(members_of(node, levels, |_| true)),
+    };
+    Node { definition: levels.definition, kind }
+}
+
+/// A LIST group. Its element follows the backward-compatibility rules of
+/// <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>.
+fn list(group: SchemaNode<'_>, repeated: SchemaNode<'_>, levels: NodeLevels) -> Node {
+    let inner = levels.repeated();
+    let child = repeated.only_child().filter(|child| child.repetition() != Repetition::Repeated);
+    let element = match child {
+        Some(child) if repeated.name() != "array" && repeated.name() != format!("{}_tuple", group.name()) => {
+            field(child, inner)
+        }
+        _ => present(repeated, inner),
+    };
+    list_of(levels, inner, element)
+}
+
+/// The map of a repeated group of one or two fields; None if one of them has no columns.
+fn map(entry: SchemaNode<'_>, levels: NodeLevels) -> Option<NodeKind> {
+    let inner = levels.repeated();
+    let mut fields = entry.children();
+    let (key, value) = (fields.next()?, fields.next());
+    if fields.next().is_some() || !key.has_columns() || value.is_some_and(|value| !value.has_columns()) {
+        return None;
+    }
+    let key = Box::new(field(key, inner));
+    let value = value.map(|value| Box::new(field(value, inner)));
     let repeated = Repeated { definition: inner.definition, repetition: inner.repetition };
-    Node { definition: outer.definition, kind: NodeKind::List { repeated, element } }
+    Some(NodeKind::Map { repeated, key, value })
 }
 
-fn repetition(field: &Type) -> Repetition {
-    let info = field.get_basic_info();
-    if info.has_repetition() { info.repetition() } else { Repetition::REQUIRED }
-}
-
-enum Annotation {
-    List,
-    Map,
-    Variant,
-    None,
-}
-
-fn annotation(group: &Type) -> Annotation {
-    let info = group.get_basic_info();
-    match (info.logical_type_ref(), info.converted_type()) {
-        (Some(LogicalType::List), _) | (None, ConvertedType::LIST) => Annotation::List,
-        (Some(LogicalType::Map), _) | (None, ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) => {
-            Annotation::Map
-        }
-        (Some(LogicalType::Variant(_)), _) => Annotation::Variant,
-        _ => Annotation::None,
-    }
+fn list_of(outer: NodeLevels, inner: NodeLevels, element: Node) -> Node {
+    let repeated = Repeated { definition: inner.definition, repetition: inner.repetition };
+    let kind = NodeKind::List { repeated, element: Box::new(element) };
+    Node { definition: outer.definition, kind }
 }
 
 /// The only child of a LIST or MAP group, which must be repeated; otherwise the annotation is ignored.
-fn repeated_child(group: &Type) -> Option<&Type> {
-    match group.get_fields() {
-        [child] if repetition(child) == Repetition::REPEATED => Some(child),
-        _ => None,
-    }
-}
-
-fn is_map_entry(entry: &Type) -> bool {
-    entry.is_group() && matches!(entry.get_fields().len(), 1 | 2)
+fn repeated_child(group: SchemaNode<'_>) -> Option<SchemaNode<'_>> {
+    group.only_child().filter(|child| child.repetition() == Repetition::Repeated)
 }

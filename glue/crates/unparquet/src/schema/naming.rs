@@ -1,30 +1,41 @@
 //! Unique names for the keys of JSON objects.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Renames later duplicates to `name_1`, `name_2`, …: the first that no other column has.
-pub fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
-    let given: HashSet<&str> = names.clone().collect();
+pub fn unique<'a>(names: impl Iterator<Item = Cow<'a, str>> + Clone) -> Vec<String> {
+    let given: HashSet<Cow<'_, str>> = names.clone().collect();
+    if given.len() == names.clone().count() {
+        return names.map(Cow::into_owned).collect();
+    }
+    // Renamed, or the first of their name.
     let mut taken: HashSet<String> = HashSet::new();
+    let mut seen: HashSet<Cow<'_, str>> = HashSet::new();
     // The next number to try, by name: lower ones are taken.
-    let mut numbers: HashMap<&str, u64> = HashMap::new();
+    let mut numbers: HashMap<Cow<'_, str>, u64> = HashMap::new();
     names
         .map(|name| {
-            let mut unique = name.to_string();
-            while taken.contains(&unique) || (unique != name && given.contains(unique.as_str())) {
-                let number = numbers.entry(name).or_insert(1);
-                unique = format!("{name}_{number}");
-                *number += 1;
+            if seen.insert(name.clone()) {
+                return name.into_owned();
             }
-            taken.insert(unique.clone());
-            unique
+            loop {
+                let number = numbers.entry(name.clone()).or_insert(1);
+                let unique = format!("{name}_{number}");
+                *number += 1;
+                if !given.contains(unique.as_str()) && taken.insert(unique.clone()) {
+                    return unique;
+                }
+            }
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unique;
+    fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+        super::unique(names.map(std::borrow::Cow::Borrowed))
+    }
 
     #[test]
     fn later_duplicates_are_numbered() {

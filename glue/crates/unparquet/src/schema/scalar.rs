@@ -1,7 +1,8 @@
 //! Logical types of leaf columns.
 
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit as ParquetTimeUnit, Type};
-use parquet::schema::types::ColumnDescriptor;
+use parquet::basic::Type;
+
+use super::annotation::Annotation;
 
 /// Units of times and timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +25,10 @@ pub enum Scalar {
     Float16,
     Float32,
     Float64,
+    /// Where the annotation fits, 0 ≤ scale ≤ precision.
     Decimal {
         precision: i32,
-        scale: u32,
+        scale: i32,
     },
     Text(&'static str),
     /// Bytes, with their length if fixed.
@@ -48,12 +50,33 @@ pub enum Scalar {
     Interval,
     /// Annotated as always null; any values are written as their physical type.
     Null,
+    /// The physical type is not known.
+    Unknown,
 }
 
-/// The logical type of a column. Unknown annotations, and those that do not fit the physical type, are ignored.
-pub fn of(column: &ColumnDescriptor) -> Scalar {
-    let physical = column.physical_type();
-    annotated(column, physical).unwrap_or(match physical {
+/// The physical type with a number of the enum `Type`.
+pub fn physical_type(code: i32) -> Option<Type> {
+    Some(match code {
+        0 => Type::BOOLEAN,
+        1 => Type::INT32,
+        2 => Type::INT64,
+        3 => Type::INT96,
+        4 => Type::FLOAT,
+        5 => Type::DOUBLE,
+        6 => Type::BYTE_ARRAY,
+        7 => Type::FIXED_LEN_BYTE_ARRAY,
+        _ => return None,
+    })
+}
+
+/// The type of a leaf. An annotation that does not fit the physical type is ignored.
+pub fn of(physical: i32, length: i32, annotation: Annotation) -> Scalar {
+    let Some(physical) = physical_type(physical) else { return Scalar::Unknown };
+    match annotation {
+        Annotation::Scalar(scalar) if fits(scalar, physical, length) => return scalar,
+        _ => {}
+    }
+    match physical {
         Type::BOOLEAN => Scalar::Bool,
         Type::INT32 => Scalar::Int { bits: 32 },
         Type::INT64 => Scalar::Int { bits: 64 },
@@ -61,97 +84,39 @@ pub fn of(column: &ColumnDescriptor) -> Scalar {
         Type::FLOAT => Scalar::Float32,
         Type::DOUBLE => Scalar::Float64,
         Type::BYTE_ARRAY => Scalar::Binary { name: "binary", length: None },
-        Type::FIXED_LEN_BYTE_ARRAY => Scalar::Binary { name: "binary", length: Some(column.type_length()) },
-    })
-}
-
-fn annotated(column: &ColumnDescriptor, physical: Type) -> Option<Scalar> {
-    let scalar = match column.logical_type_ref() {
-        Some(logical) => of_logical(logical)?,
-        None => of_converted(column)?,
-    };
-    let length = column.type_length();
-    let fits = match scalar {
-        Scalar::Int { bits: 64 } | Scalar::Uint { bits: 64 } => physical == Type::INT64,
-        Scalar::Int { .. } | Scalar::Uint { .. } | Scalar::Date => physical == Type::INT32,
-        Scalar::Time { unit: TimeUnit::Millis, .. } => physical == Type::INT32,
-        Scalar::Time { .. } | Scalar::Timestamp { .. } => physical == Type::INT64,
-        Scalar::Float16 => physical == Type::FIXED_LEN_BYTE_ARRAY && length == 2,
-        Scalar::Uuid => physical == Type::FIXED_LEN_BYTE_ARRAY && length == 16,
-        Scalar::Interval => physical == Type::FIXED_LEN_BYTE_ARRAY && length == 12,
-        Scalar::Text(_) | Scalar::Binary { .. } => {
-            matches!(physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
-        }
-        Scalar::Decimal { .. } => {
-            matches!(physical, Type::INT32 | Type::INT64 | Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
-        }
-        Scalar::Null => true,
-        Scalar::Bool | Scalar::Float32 | Scalar::Float64 | Scalar::Int96 => false,
-    };
-    fits.then_some(scalar)
-}
-
-fn of_logical(logical: &LogicalType) -> Option<Scalar> {
-    let bytes = |name| Scalar::Binary { name, length: None };
-    Some(match logical {
-        LogicalType::String => Scalar::Text("string"),
-        LogicalType::Enum => Scalar::Text("enum"),
-        LogicalType::Json => Scalar::Text("json"),
-        LogicalType::Bson => bytes("bson"),
-        LogicalType::Geometry(_) => bytes("geometry"),
-        LogicalType::Geography(_) => bytes("geography"),
-        LogicalType::Decimal(decimal) => {
-            Scalar::Decimal { precision: decimal.precision, scale: u32::try_from(decimal.scale).ok()? }
-        }
-        LogicalType::Date => Scalar::Date,
-        LogicalType::Time(time) => Scalar::Time { unit: unit(time.unit), utc: time.is_adjusted_to_u_t_c },
-        LogicalType::Timestamp(time) => {
-            Scalar::Timestamp { unit: unit(time.unit), utc: time.is_adjusted_to_u_t_c }
-        }
-        LogicalType::Integer(integer) => {
-            let bits = u8::try_from(integer.bit_width).ok()?;
-            if integer.is_signed { Scalar::Int { bits } } else { Scalar::Uint { bits } }
-        }
-        LogicalType::Unknown => Scalar::Null,
-        LogicalType::Uuid => Scalar::Uuid,
-        LogicalType::Float16 => Scalar::Float16,
-        _ => return None,
-    })
-}
-
-fn unit(unit: ParquetTimeUnit) -> TimeUnit {
-    match unit {
-        ParquetTimeUnit::MILLIS => TimeUnit::Millis,
-        ParquetTimeUnit::MICROS => TimeUnit::Micros,
-        ParquetTimeUnit::NANOS => TimeUnit::Nanos,
+        Type::FIXED_LEN_BYTE_ARRAY => Scalar::Binary { name: "binary", length: Some(length) },
     }
 }
 
-/// Converted types, which precede logical types; their times are all in UTC. Source:
-/// <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md>
-fn of_converted(column: &ColumnDescriptor) -> Option<Scalar> {
-    Some(match column.converted_type() {
-        ConvertedType::UTF8 => Scalar::Text("string"),
-        ConvertedType::ENUM => Scalar::Text("enum"),
-        ConvertedType::JSON => Scalar::Text("json"),
-        ConvertedType::BSON => Scalar::Binary { name: "bson", length: None },
-        ConvertedType::DECIMAL => {
-            Scalar::Decimal { precision: column.type_precision(), scale: column.type_scale().max(0) as u32 }
+fn fits(scalar: Scalar, physical: Type, length: i32) -> bool {
+    let is_bytes = matches!(physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY);
+    let is_fixed = |bytes| physical == Type::FIXED_LEN_BYTE_ARRAY && length == bytes;
+    match scalar {
+        Scalar::Int { bits: 64 } | Scalar::Uint { bits: 64 } => physical == Type::INT64,
+        Scalar::Int { bits } | Scalar::Uint { bits } => {
+            physical == Type::INT32 && matches!(bits, 8 | 16 | 32)
         }
-        ConvertedType::DATE => Scalar::Date,
-        ConvertedType::TIME_MILLIS => Scalar::Time { unit: TimeUnit::Millis, utc: true },
-        ConvertedType::TIME_MICROS => Scalar::Time { unit: TimeUnit::Micros, utc: true },
-        ConvertedType::TIMESTAMP_MILLIS => Scalar::Timestamp { unit: TimeUnit::Millis, utc: true },
-        ConvertedType::TIMESTAMP_MICROS => Scalar::Timestamp { unit: TimeUnit::Micros, utc: true },
-        ConvertedType::UINT_8 => Scalar::Uint { bits: 8 },
-        ConvertedType::UINT_16 => Scalar::Uint { bits: 16 },
-        ConvertedType::UINT_32 => Scalar::Uint { bits: 32 },
-        ConvertedType::UINT_64 => Scalar::Uint { bits: 64 },
-        ConvertedType::INT_8 => Scalar::Int { bits: 8 },
-        ConvertedType::INT_16 => Scalar::Int { bits: 16 },
-        ConvertedType::INT_32 => Scalar::Int { bits: 32 },
-        ConvertedType::INT_64 => Scalar::Int { bits: 64 },
-        ConvertedType::INTERVAL => Scalar::Interval,
-        _ => return None,
-    })
+        Scalar::Date | Scalar::Time { unit: TimeUnit::Millis, .. } => physical == Type::INT32,
+        Scalar::Time { .. } | Scalar::Timestamp { .. } => physical == Type::INT64,
+        Scalar::Float16 => is_fixed(2),
+        Scalar::Uuid => is_fixed(16),
+        Scalar::Interval => is_fixed(12),
+        Scalar::Text(_) | Scalar::Binary { .. } => is_bytes,
+        Scalar::Decimal { precision, scale } => {
+            0 < precision && (0..=precision).contains(&scale) && precision <= max_precision(physical, length)
+        }
+        Scalar::Null => true,
+        Scalar::Bool | Scalar::Float32 | Scalar::Float64 | Scalar::Int96 | Scalar::Unknown => false,
+    }
+}
+
+/// Most decimal digits of which a physical type can hold every number.
+fn max_precision(physical: Type, length: i32) -> i32 {
+    match physical {
+        Type::INT32 => 9,
+        Type::INT64 => 18,
+        Type::BYTE_ARRAY => i32::MAX,
+        Type::FIXED_LEN_BYTE_ARRAY => ((f64::from(length) * 8.0 - 1.0) * 2f64.log10()) as i32,
+        Type::BOOLEAN | Type::INT96 | Type::FLOAT | Type::DOUBLE => 0,
+    }
 }

@@ -16,6 +16,24 @@ pub fn select(fields: &[Field], names: &[String]) -> Result<Vec<Field>> {
     Ok(pick(fields, &selected))
 }
 
+/// Finds the top-level columns that a selection can refer to, so that the others are not built.
+pub struct Candidates<'a>(Vec<&'a str>);
+
+impl<'a> Candidates<'a> {
+    pub fn new(names: &'a [String]) -> Self {
+        let mut names: Vec<_> = names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        Self(names)
+    }
+
+    /// Whether a name is that of the column or a path into it.
+    pub fn contain(&self, column: &str) -> bool {
+        let path = format!("{column}.");
+        let first = |text: &str| self.0.get(self.0.partition_point(|name| *name < text));
+        first(column) == Some(&column) || first(&path).is_some_and(|name| name.starts_with(&path))
+    }
+}
+
 /// A field to keep: whole, or only some parts.
 struct SelectedField {
     index: usize,
@@ -79,7 +97,10 @@ pub fn members(node: &Node) -> Option<&[Field]> {
         NodeKind::Struct(fields) => Some(fields),
         NodeKind::List { element, .. } => members(element),
         NodeKind::Map { value: Some(value), .. } => members(value),
-        NodeKind::Map { value: None, .. } | NodeKind::Scalar { .. } | NodeKind::Variant(_) => None,
+        NodeKind::Map { value: None, .. }
+        | NodeKind::Scalar { .. }
+        | NodeKind::Variant(_)
+        | NodeKind::NoColumns(_) => None,
     }
 }
 
@@ -88,26 +109,38 @@ fn group_mut(node: &mut Node) -> Option<&mut Vec<Field>> {
         NodeKind::Struct(fields) => Some(fields),
         NodeKind::List { element, .. } => group_mut(element),
         NodeKind::Map { value: Some(value), .. } => group_mut(value),
-        NodeKind::Map { value: None, .. } | NodeKind::Scalar { .. } | NodeKind::Variant(_) => None,
+        NodeKind::Map { value: None, .. }
+        | NodeKind::Scalar { .. }
+        | NodeKind::Variant(_)
+        | NodeKind::NoColumns(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::annotation::Annotation;
+    use crate::schema::elements::Repetition::{Optional, Repeated, Required};
+    use crate::schema::elements::testing::{group, leaf, schema};
     use crate::schema::fields;
-    use parquet::schema::parser::parse_message_type;
-    use parquet::schema::types::SchemaDescriptor;
-    use std::sync::Arc;
 
     fn selected(names: &[&str]) -> Result<String> {
-        let message = "message row {
-            required int32 id;
-            optional group a { optional int32 b; optional group c { optional int32 d; optional int32 e; } }
-            required int32 a.b;
-            optional group l (LIST) { repeated group list { optional group element { required int32 x; required int32 y; } } }
-        }";
-        let schema = SchemaDescriptor::new(Arc::new(parse_message_type(message).unwrap()));
+        let int32 = |name, repetition| leaf(name, repetition, 1, -1);
+        let schema = schema(&[
+            group("row", Required, 4),
+            int32("id", Required),
+            group("a", Optional, 2),
+            int32("b", Optional),
+            group("c", Optional, 2),
+            int32("d", Optional),
+            int32("e", Optional),
+            int32("a.b", Required),
+            group("l", Optional, 1).annotated(Annotation::List),
+            group("list", Repeated, 1),
+            group("element", Optional, 2),
+            int32("x", Required),
+            int32("y", Required),
+        ])?;
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let fields = fields(&schema, Some(&names))?;
         Ok(fields

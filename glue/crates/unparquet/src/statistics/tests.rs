@@ -1,8 +1,6 @@
-use std::sync::Arc;
-
-use parquet::schema::parser::parse_message_type;
-
 use super::*;
+use crate::schema::testing::{group, leaf, schema};
+use crate::schema::{Annotation, Repetition, TimeUnit};
 
 /// Statistics of a column chunk with ten values.
 #[derive(Clone, Copy, Default)]
@@ -36,11 +34,38 @@ impl ChunkStatistics<'_> {
     }
 }
 
+fn annotated(name: &str) -> Annotation {
+    Annotation::Scalar(match name {
+        "" => return Annotation::None,
+        "string" => Scalar::Text("string"),
+        "uint8" => Scalar::Uint { bits: 8 },
+        "uint32" => Scalar::Uint { bits: 32 },
+        "uint64" => Scalar::Uint { bits: 64 },
+        "decimal" => Scalar::Decimal { precision: 4, scale: 2 },
+        "date" => Scalar::Date,
+        "time" => Scalar::Time { unit: TimeUnit::Millis, utc: true },
+        "local" => Scalar::Timestamp { unit: TimeUnit::Millis, utc: false },
+        "nanos" => Scalar::Timestamp { unit: TimeUnit::Nanos, utc: true },
+        "float16" => Scalar::Float16,
+        "uuid" => Scalar::Uuid,
+        "interval" => Scalar::Interval,
+        "geometry" => Scalar::Binary { name: "geometry", length: None },
+        "geography" => Scalar::Binary { name: "geography", length: None },
+        other => panic!("{other}"),
+    })
+}
+
 /// Nulls and bounds of a column over its row groups; `~` marks a truncated bound.
 fn statistics(kind: &str, chunks: &[ChunkStatistics]) -> (Option<u64>, [String; 2]) {
     let (physical, annotation) = kind.split_once(' ').unwrap_or((kind, ""));
-    let message = format!("message row {{ optional {physical} column {annotation}; }}");
-    let schema = SchemaDescriptor::new(Arc::new(parse_message_type(&message).unwrap()));
+    let (physical, length) = match physical.split_once(':') {
+        Some((physical, length)) => (physical, length.parse().unwrap()),
+        None => (physical, -1),
+    };
+    let types = ["boolean", "int32", "int64", "int96", "float", "double", "binary", "fixed"];
+    let physical = types.iter().position(|&name| name == physical).unwrap() as i32;
+    let column = leaf("column", Repetition::Optional, physical, length).annotated(annotated(annotation));
+    let schema = schema(&[group("row", Repetition::Required, 1), column]).unwrap();
     let mut summary = ColumnSummary::new(&schema.column(0));
     chunks.iter().for_each(|chunk| summary.add(&chunk.raw, chunk.values.unwrap_or(10)));
     let text = |bound: Option<Bound>| {
@@ -55,9 +80,9 @@ fn bounds(kind: &str, chunks: &[ChunkStatistics]) -> [String; 2] {
 }
 
 const UNKNOWN: [&str; 2] = ["unknown", "unknown"];
-const STRING: &str = "binary (STRING)";
-const FLOAT16: &str = "fixed_len_byte_array(2) (FLOAT16)";
-const UUID: &str = "fixed_len_byte_array(16) (UUID)";
+const STRING: &str = "binary string";
+const FLOAT16: &str = "fixed:2 float16";
+const UUID: &str = "fixed:16 uuid";
 
 #[test]
 fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
@@ -75,40 +100,35 @@ fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
     check("boolean", [&[1], &[1]], [&[0], &[0]], ["false", "true"]);
     check!("int32", i32, [-5, 2], [-1, 7], ["-5", "7"]);
     check!("int64", i64, [i64::MIN, 1], [0, i64::MAX], ["-9223372036854775808", "9223372036854775807"]);
-    check!("int32 (INTEGER(32,false))", i32, [1, 2], [7, -1], ["1", "4294967295"]);
-    check!("int32 (UINT_8)", i32, [200, 255], [3, 4], ["3", "255"]);
-    check!("int64 (INTEGER(64,false))", i64, [5, -1], [6, 7], ["5", "18446744073709551615"]);
+    check!("int32 uint32", i32, [1, 2], [7, -1], ["1", "4294967295"]);
+    check!("int32 uint8", i32, [200, 255], [3, 4], ["3", "255"]);
+    check!("int64 uint64", i64, [5, -1], [6, 7], ["5", "18446744073709551615"]);
     check!("float", f32, [0.1, 2.0], [-1.5, f32::INFINITY], ["-1.5", "\"Infinity\""]);
     check!("double", f64, [0.1, 0.2], [-3.0, -2.0], ["-3.0", "0.2"]);
     check!(FLOAT16, u16, [0xc000, 0x3c00], [0xbc00, 0x4000], ["-2.0", "2.0"]);
-    check!("int32 (DECIMAL(9,2))", i32, [-150, 5], [7, 99], ["-1.50", "0.99"]);
-    check!("int64 (DECIMAL(18,2))", i64, [-1, 5], [7, 12_345_678_901], ["-0.01", "123456789.01"]);
-    check!("int32 (DATE)", i32, [-1, 0], [1, 20_000], ["\"1969-12-31\"", "\"2024-10-04\""]);
-    check!("int32 (TIME(MILLIS,true))", i32, [1000, 2000], [500, 600], ["\"00:00:00.500\"", "\"00:00:02\""]);
+    check!("int32 decimal", i32, [-150, 5], [7, 99], ["-1.50", "0.99"]);
+    check!("int64 decimal", i64, [-1, 5], [7, 12_345_678_901], ["-0.01", "123456789.01"]);
+    check!("int32 date", i32, [-1, 0], [1, 20_000], ["\"1969-12-31\"", "\"2024-10-04\""]);
+    check!("int32 time", i32, [1000, 2000], [500, 600], ["\"00:00:00.500\"", "\"00:00:02\""]);
     check!(
-        "int64 (TIMESTAMP(MILLIS,false))",
+        "int64 local",
         i64,
         [-1, 0],
         [0, 1000],
         ["\"1969-12-31T23:59:59.999\"", "\"1970-01-01T00:00:01\""]
     );
     check!(
-        "int64 (TIMESTAMP(NANOS,true))",
+        "int64 nanos",
         i64,
         [1, 2],
         [0, 1],
         ["\"1970-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00.000000002Z\""]
     );
-    check(
-        "fixed_len_byte_array(3) (DECIMAL(6,2))",
-        [&[0xff, 0xff, 0x6a], &[0, 0, 5]],
-        [&[0xff; 3], &[0, 1, 0]],
-        ["-1.50", "2.56"],
-    );
+    check("fixed:3 decimal", [&[0xff, 0xff, 0x6a], &[0, 0, 5]], [&[0xff; 3], &[0, 1, 0]], ["-1.50", "2.56"]);
     // Decimals of variable length.
-    check("binary (DECIMAL(9,2))", [&[0x80], &[5]], [&[0xff, 0], &[0, 0xff]], ["-2.56", "2.55"]);
+    check("binary decimal", [&[0x80], &[5]], [&[0xff, 0], &[0, 0xff]], ["-2.56", "2.55"]);
     check(STRING, [b"a", b"z"], [b"B", "é".as_bytes()], ["\"B\"", "\"é\""]);
-    check("binary (UTF8)", [b"aa", b"b"], [b"a", b"ba"], ["\"a\"", "\"ba\""]);
+    check("binary string", [b"aa", b"b"], [b"a", b"ba"], ["\"a\"", "\"ba\""]);
     check("binary", [&[0], &[0x7f]], [&[1], &[0xff]], ["\"AA==\"", "\"/w==\""]);
     check(
         UUID,
@@ -120,12 +140,9 @@ fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
 
 #[test]
 fn what_has_no_order_has_no_bounds() {
-    for (kind, length) in [
-        ("int96", 12),
-        ("fixed_len_byte_array(12) (INTERVAL)", 12),
-        ("binary (GEOMETRY)", 8),
-        ("binary (GEOGRAPHY)", 8),
-    ] {
+    for (kind, length) in
+        [("int96", 12), ("fixed:12 interval", 12), ("binary geometry", 8), ("binary geography", 8)]
+    {
         let bytes = vec![0; length];
         assert_eq!(bounds(kind, &[chunk(&bytes, &bytes)]), UNKNOWN, "{kind}");
     }
@@ -159,7 +176,7 @@ fn shortened_bounds_are_said_to_be() {
     assert_eq!(bounds(STRING, &[full, same])[0], "\"a\"");
     assert_eq!(bounds(STRING, &[chunk(b"A", b"c").shortened(), full])[0], "~\"A\"");
     // Also for fixed-length bytes.
-    let fixed = "fixed_len_byte_array(9)";
+    let fixed = "fixed:9";
     assert_eq!(bounds(fixed, &[chunk(&[1], &[2]).shortened()]), ["~\"AQ==\"", "~\"Ag==\""]);
 }
 
@@ -182,13 +199,13 @@ fn fields_from_before_column_orders_count_for_signed_numbers_alone() {
     let (min, max) = ((-1i32).to_le_bytes(), 1i32.to_le_bytes());
     assert_eq!(bounds("int32", &[chunk(&min, &max).old()]), ["-1", "1"]);
     let (min, max) = ((-1i64).to_le_bytes(), 1i64.to_le_bytes());
-    assert_eq!(bounds("int64 (DECIMAL(18,2))", &[chunk(&min, &max).old()]), ["-0.01", "0.01"]);
+    assert_eq!(bounds("int64 decimal", &[chunk(&min, &max).old()]), ["-0.01", "0.01"]);
     let (min, max) = ((-1f64).to_le_bytes(), 1f64.to_le_bytes());
     assert_eq!(bounds("double", &[chunk(&min, &max).old()]), ["-1.0", "1.0"]);
     assert_eq!(bounds("boolean", &[chunk(&[0], &[1]).old()]), ["false", "true"]);
-    assert_eq!(bounds("int32 (INTEGER(32,false))", &[chunk(&[1, 0, 0, 0], &[2, 0, 0, 0]).old()]), UNKNOWN);
+    assert_eq!(bounds("int32 uint32", &[chunk(&[1, 0, 0, 0], &[2, 0, 0, 0]).old()]), UNKNOWN);
     assert_eq!(bounds(STRING, &[chunk(b"a", b"b").old()]), UNKNOWN);
-    let decimal = "fixed_len_byte_array(2) (DECIMAL(4,2))";
+    let decimal = "fixed:2 decimal";
     assert_eq!(bounds(decimal, &[chunk(&[0, 1], &[0, 2]).old()]), UNKNOWN);
 }
 

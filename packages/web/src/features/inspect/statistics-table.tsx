@@ -79,7 +79,7 @@ export function StatisticsTable({ file }: { file: number }) {
             {items.map(({ index, key }) => {
               const column = columns[index];
               if (!column) return null;
-              const { name, nulls, min, max } = column;
+              const { name, nulls, min, max, unreadable } = column;
               return (
                 <Table.Tr
                   key={key}
@@ -89,8 +89,14 @@ export function StatisticsTable({ file }: { file: number }) {
                 >
                   <Table.Td className={classes.path}>{name}</Table.Td>
                   <Table.Td ta="right">{nulls === undefined ? <Unknown /> : formatCount(nulls)}</Table.Td>
-                  <Value bound={min} sign="≥ " />
-                  <Value bound={max} sign="≤ " />
+                  {unreadable ? (
+                    <Table.Td colSpan={2}>Cannot be converted: {unreadable.message}</Table.Td>
+                  ) : (
+                    <>
+                      <Value bound={min} sign="≥ " />
+                      <Value bound={max} sign="≤ " />
+                    </>
+                  )}
                 </Table.Tr>
               );
             })}

@@ -16,6 +16,10 @@ export const choiceLabels: {
   },
   decimals: { label: "Decimals", choices: { number: "Numbers, every digit", string: "Strings" } },
   binary: { label: "Binary", choices: { base64: "Base64", hex: "Hexadecimal", utf8: "Text (UTF-8)" } },
+  text: {
+    label: "Text that is not UTF-8",
+    choices: { strict: "An error", replace: "Invalid bytes replaced by �", binary: "All text as binary" },
+  },
   nonFinite: { label: "NaN and infinities", choices: { null: "null", string: 'Strings, as "NaN"' } },
   nulls: { label: "Fields that are null", choices: { keep: "Kept, as null", omit: "Left out" } },
   timestamps: {

@@ -3,17 +3,14 @@
 use std::ops::Range;
 
 use parquet::basic::Encoding;
-use parquet::data_type::{ByteArrayType, FixedLenByteArrayType};
 
-use super::dictionary::{DecodedDictionary, Indices};
-use super::parquet_decoder::{ParquetDecoder, ends_early};
-use super::primitive::wrong_encoding;
+use super::byte_array_decoder::ByteArrayDecoder;
+use super::dictionary::{Dictionary, Entries, Indices};
 use super::{Encode, Values};
 use crate::buffer::PADDING;
 use crate::encode::encoded_values::EncodedValues;
-use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
-use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
+use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow, ends_early};
 
 /// A value in a buffer that has [`PADDING`] more bytes after it.
 #[derive(Clone, Copy)]
@@ -36,43 +33,34 @@ impl<'a> PaddedSlice<'a> {
 
 pub struct ByteArrays<E> {
     encode: E,
-    prefix: KeyPrefix,
     /// Length of the values, if fixed.
     width: Option<usize>,
     source: BytesDecoder,
     spans: Vec<Range<u32>>,
-    /// Values that are not adjacent in a page, copied together.
-    gathered: Vec<u8>,
 }
 
 enum BytesDecoder {
-    Plain {
-        slice: PageSlice,
-        at: usize,
-    },
-    /// Like `Plain`, but the page is in the spill file.
-    Spilled {
-        slice: PageSlice,
-        window: SpillWindow,
-        at: usize,
-    },
-    Dictionary(Indices<Entries>),
-    Other(ParquetDecoder<ByteArrayType>),
-    OtherFixed(ParquetDecoder<FixedLenByteArrayType>),
+    Plain { slice: PageSlice, window: SpillWindow, at: usize },
+    Dictionary(Indices<ByteEntries>),
+    Other(ByteArrayDecoder),
 }
 
-struct Entries {
+struct ByteEntries {
     slice: PageSlice,
     spans: Vec<Range<u32>>,
 }
 
 impl<E> ByteArrays<E> {
-    pub fn new(encode: E, prefix: &KeyPrefix, width: Option<usize>) -> Self {
-        let source = BytesDecoder::Plain { slice: PageSlice::default(), at: 0 };
-        let (spans, gathered) = (Vec::new(), Vec::new());
-        Self { encode, prefix: prefix.clone(), width, source, spans, gathered }
+    pub fn new(encode: E, width: Option<usize>) -> Self {
+        let source =
+            BytesDecoder::Plain { slice: PageSlice::default(), window: SpillWindow::default(), at: 0 };
+        let spans = Vec::new();
+        Self { encode, width, source, spans }
     }
 }
+
+/// Bytes of a value's length.
+pub const LENGTH: usize = 4;
 
 /// The range of the value at `at`; its end is the position of the next value.
 fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Option<Range<usize>> {
@@ -85,56 +73,97 @@ fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Opt
     Some(start..next)
 }
 
-/// Finds `count` values from `at` and returns the position after them.
+/// Finds up to `count` values of `buffer` from `at` that end before `end`.
 fn find_plain(
-    slice: &PageSlice,
+    buffer: &[u8],
     mut at: usize,
+    end: usize,
     count: usize,
     width: Option<usize>,
     mut found: impl FnMut(Range<u32>),
-) -> Result<usize> {
-    let (buffer, end) = (slice.buffer(), slice.end());
-    for _ in 0..count {
-        let value = next_plain(buffer, at, end, width).ok_or_else(ends_early)?;
+) -> (usize, usize) {
+    for index in 0..count {
+        let Some(value) = next_plain(buffer, at, end, width) else { return (index, at) };
         at = value.end;
         found(value.start as u32..value.end as u32);
     }
-    Ok(at)
+    (count, at)
 }
 
-/// Like `find_plain`, through a window. Passes each value to `found` if `needed`.
-fn find_spilled(
-    slice: &PageSlice,
-    window: &mut SpillWindow,
-    mut at: usize,
-    count: usize,
+/// Bytes of a page: where they start in the page, where the next value starts in them, and where the last value may
+/// end.
+struct View<'a> {
+    bytes: &'a [u8],
+    base: usize,
+    at: usize,
+    end: usize,
+}
+
+/// Loads the value at `at`, or only its length if it is to be skipped, and what follows it if the page is in memory or
+/// fits the window. None if a value of a spilled page has over `max` bytes.
+fn view<'a>(
+    slice: &'a PageSlice,
+    window: &'a mut SpillWindow,
+    at: usize,
     width: Option<usize>,
-    mut found: impl FnMut(&[u8]),
-    needed: bool,
-) -> Result<usize> {
-    for _ in 0..count {
-        let length = match width {
-            Some(width) => width,
-            None => {
-                let (bytes, base) = slice.view(window, at, 4)?;
-                at += 4;
-                bytes[at - 4 - base..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length)) as usize
-            }
-        };
-        let start = at;
-        at = at.checked_add(length).filter(|&next| next <= slice.end()).ok_or_else(ends_early)?;
-        if needed {
-            let (bytes, base) = slice.view(window, start, length)?;
-            found(&bytes[start - base..at - base]);
-        }
+    skip: bool,
+    max: usize,
+) -> Result<Option<View<'a>>> {
+    let end = slice.end();
+    let fits = |length: usize| at.checked_add(length).is_some_and(|next| next <= end);
+    let length = match width {
+        Some(_) if skip => 0,
+        Some(width) => width,
+        None => LENGTH,
+    };
+    if !fits(length) {
+        return Err(ends_early());
     }
-    Ok(at)
+    if skip || !slice.is_spilled() {
+        let (bytes, base) = slice.view(window, at, length)?;
+        return Ok(Some(View { bytes, base, at: at - base, end: end - base }));
+    }
+    let length = match width {
+        Some(width) => width,
+        None => {
+            let (bytes, base) = slice.view(window, at, length)?;
+            let length = bytes[at - base..].first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+            LENGTH + length as usize
+        }
+    };
+    if !fits(length) {
+        return Err(ends_early());
+    }
+    if length > max {
+        return Ok(None);
+    }
+    let (bytes, base) = slice.view(window, at, length)?;
+    Ok(Some(View { bytes, base, at: at - base, end: (end - base).min(bytes.len() - PADDING) }))
 }
 
-fn entries(page: DictionaryPage, width: Option<usize>) -> Result<Entries> {
-    let mut spans = Vec::with_capacity(page.values);
-    find_plain(&page.slice, page.slice.start(), page.values, width, |span| spans.push(span))?;
-    Ok(Entries { slice: page.slice, spans })
+impl Entries for ByteEntries {
+    fn decode(count: usize, slice: PageSlice, width: Option<usize>) -> Result<Self> {
+        let mut spans = Vec::with_capacity(count);
+        let (buffer, start, end) = (slice.buffer(), slice.start(), slice.end());
+        let (found, _) = find_plain(buffer, start, end, count, width, |span| spans.push(span));
+        if found < count { Err(ends_early()) } else { Ok(Self { slice, spans }) }
+    }
+
+    fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    fn size(&self) -> usize {
+        self.slice.len() + size_of::<Range<u32>>() * self.spans.len()
+    }
+
+    fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self {
+        Self { slice: PageSlice::new(buffer.into()), spans }
+    }
+
+    fn width(width: Option<usize>) -> Option<usize> {
+        width
+    }
 }
 
 fn spans<'a>(source: &'a [u8], spans: &'a [Range<u32>]) -> impl ExactSizeIterator<Item = PaddedSlice<'a>> {
@@ -142,7 +171,7 @@ fn spans<'a>(source: &'a [u8], spans: &'a [Range<u32>]) -> impl ExactSizeIterato
 }
 
 impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
-    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page, like: &EncodedValues) -> Result<()> {
         self.source = match page.encoding {
             Encoding::PLAIN => {
                 self.open_plain(page.values.clone());
@@ -150,49 +179,51 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
             }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
-                    let values = entries(page, self.width)?;
-                    let count = values.spans.len();
-                    Ok(DecodedDictionary::new(values, count, chunk, &self.prefix, |values, encoded| {
+                    Dictionary::new(page, self.width, chunk, like, |values: &ByteEntries, encoded| {
                         self.encode.encode(spans(values.slice.buffer(), &values.spans), encoded)
-                    }))
+                    })
                 })?;
                 BytesDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            Encoding::DELTA_BYTE_ARRAY | Encoding::BYTE_STREAM_SPLIT if self.width.is_some() => {
-                BytesDecoder::OtherFixed(ParquetDecoder::new(&chunk.descriptor, page)?)
-            }
-            Encoding::DELTA_BYTE_ARRAY | Encoding::DELTA_LENGTH_BYTE_ARRAY => {
-                BytesDecoder::Other(ParquetDecoder::new(&chunk.descriptor, page)?)
-            }
-            other => return Err(wrong_encoding(other)),
+            _ => BytesDecoder::Other(ByteArrayDecoder::new(page, self.width, chunk.max_value())?),
         };
         Ok(())
     }
 
     fn open_plain(&mut self, slice: PageSlice) {
         let at = slice.start();
-        self.source = if slice.is_spilled() {
-            BytesDecoder::Spilled { slice, window: SpillWindow::default(), at }
-        } else {
-            BytesDecoder::Plain { slice, at }
-        };
+        self.source = BytesDecoder::Plain { slice, window: SpillWindow::default(), at };
     }
 
-    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
-        self.spans.clear();
-        let gather = |spans: &mut Vec<Range<u32>>, gathered: &mut Vec<u8>, value: &[u8]| {
-            let start = gathered.len() as u32;
-            gathered.extend_from_slice(value);
-            spans.push(start..gathered.len() as u32);
-        };
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<usize> {
+        let before = encoded.len();
         match &mut self.source {
-            BytesDecoder::Plain { slice, at } => {
-                *at = find_plain(slice, *at, count, self.width, |span| self.spans.push(span))?;
-                return self.encode.encode(spans(slice.buffer(), &self.spans), encoded);
+            BytesDecoder::Plain { slice, window, at } => {
+                let mut remaining = count;
+                while remaining > 0 {
+                    let view = view(slice, window, *at, self.width, false, encoded.room())?;
+                    let Some(View { bytes, base, at: first, end }) = view else { break };
+                    self.spans.clear();
+                    let (found, after) = find_plain(bytes, first, end, remaining, self.width, |span| {
+                        self.spans.push(span);
+                    });
+                    if found == 0 {
+                        return Err(ends_early());
+                    }
+                    let added = encoded.len();
+                    self.encode.encode(spans(bytes, &self.spans), encoded)?;
+                    let added = encoded.len() - added;
+                    if added < found {
+                        let header = if self.width.is_some() { 0 } else { LENGTH };
+                        *at = base + self.spans[added].start as usize - header;
+                        break;
+                    }
+                    *at = base + after;
+                    remaining -= found;
+                }
             }
             BytesDecoder::Dictionary(indices) => {
-                let length = indices.values().spans.len();
-                return indices.write(count, length, encoded, |values, indices, encoded| {
+                return indices.write(count, encoded, |values, indices, encoded| {
                     let source = values.slice.buffer();
                     let span = |index: &u32| {
                         let span = &values.spans[*index as usize];
@@ -201,41 +232,50 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                     self.encode.encode(indices.iter().map(span), encoded)
                 });
             }
-            BytesDecoder::Spilled { slice, window, at } => {
-                self.gathered.clear();
-                let found = |value: &[u8]| gather(&mut self.spans, &mut self.gathered, value);
-                *at = find_spilled(slice, window, *at, count, self.width, found, true)?;
-            }
             BytesDecoder::Other(decoder) => {
-                self.gathered.clear();
-                for value in decoder.read(count)? {
-                    gather(&mut self.spans, &mut self.gathered, value.data());
-                }
-            }
-            BytesDecoder::OtherFixed(decoder) => {
-                self.gathered.clear();
-                for value in decoder.read(count)? {
-                    gather(&mut self.spans, &mut self.gathered, value.data());
+                let mut remaining = count;
+                while remaining > 0 {
+                    let (source, ranges) = decoder.peek(remaining, encoded.room())?;
+                    let (decoded, added) = (ranges.len(), encoded.len());
+                    self.encode.encode(spans(source, ranges), encoded)?;
+                    let added = encoded.len() - added;
+                    decoder.consume(added);
+                    if decoded == 0 || added < decoded {
+                        break;
+                    }
+                    remaining -= decoded;
                 }
             }
         }
-        self.gathered.resize(self.gathered.len() + PADDING, 0);
-        self.encode.encode(spans(&self.gathered, &self.spans), encoded)
+        Ok(encoded.len() - before)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {
         match &mut self.source {
-            BytesDecoder::Plain { slice, at } => {
-                *at = find_plain(slice, *at, count, self.width, |_| {})?;
-                Ok(())
-            }
-            BytesDecoder::Spilled { slice, window, at } => {
-                *at = find_spilled(slice, window, *at, count, self.width, |_| {}, false)?;
+            BytesDecoder::Plain { slice, window, at } => {
+                let mut remaining = count;
+                while remaining > 0 {
+                    let view = view(slice, window, *at, self.width, true, usize::MAX)?;
+                    let Some(View { bytes, base, at: first, end }) = view else { break };
+                    let (found, after) = find_plain(bytes, first, end, remaining, self.width, |_| {});
+                    if found == 0 {
+                        return Err(ends_early());
+                    }
+                    *at = base + after;
+                    remaining -= found;
+                }
                 Ok(())
             }
             BytesDecoder::Dictionary(indices) => indices.skip(count),
             BytesDecoder::Other(decoder) => decoder.skip(count),
-            BytesDecoder::OtherFixed(decoder) => decoder.skip(count),
+        }
+    }
+
+    fn release(&mut self) {
+        match &mut self.source {
+            BytesDecoder::Plain { window, .. } => *window = SpillWindow::default(),
+            BytesDecoder::Dictionary(indices) => indices.release(),
+            BytesDecoder::Other(decoder) => decoder.release(),
         }
     }
 }

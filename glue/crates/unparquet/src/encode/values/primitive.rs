@@ -1,52 +1,58 @@
 //! Values of fixed width: integers, floating point numbers, INT96.
 
-use parquet::basic::Encoding;
-use parquet::data_type::{DataType, DoubleType, FloatType, Int32Type, Int64Type, Int96, Int96Type};
+use std::ops::Range;
 
-use super::dictionary::{DecodedDictionary, Indices};
-use super::parquet_decoder::{ParquetDecoder, ends_early};
+use parquet::basic::Encoding;
+
+use super::dictionary::{Dictionary, Entries, Indices};
+use super::number_decoder::{Decoder, NumberDecoder};
 use super::{Encode, Values};
 use crate::encode::encoded_values::EncodedValues;
-use crate::encode::key_prefix::KeyPrefix;
 use crate::error::{Error, Result};
-use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, SpillWindow};
+use crate::read::{
+    AlpDecoder, ColumnChunk, DeltaDecoder, Page, PageSlice, SpillWindow, StreamSplitDecoder, ends_early,
+};
 
-/// A physical type of fixed width.
-pub trait Primitive: DataType + Send + Sync {
-    type Value: Copy + Send + Sync + 'static;
+/// A value of a physical type of fixed width.
+pub trait Primitive: Copy + Send + Sync + 'static {
     const WIDTH: usize;
 
     /// Reads a value from `WIDTH` bytes.
-    fn read(bytes: &[u8]) -> Self::Value;
+    fn read(bytes: &[u8]) -> Self;
 
-    fn of(decoded: &Self::T) -> Self::Value;
+    /// The decoder of a page in an encoding that only some types have.
+    fn decoder(page: &Page) -> Result<Box<dyn Decoder<Self>>>;
 }
 
 macro_rules! primitive {
-    ($type:ty, $value:ty) => {
-        impl Primitive for $type {
-            type Value = $value;
+    ($value:ty, $encoding:path, $decoder:expr) => {
+        impl Primitive for $value {
             const WIDTH: usize = size_of::<$value>();
 
             fn read(bytes: &[u8]) -> $value {
                 bytes.first_chunk().map_or_else(Default::default, |bytes| <$value>::from_le_bytes(*bytes))
             }
 
-            fn of(decoded: &$value) -> $value {
-                *decoded
+            fn decoder(page: &Page) -> Result<Box<dyn Decoder<$value>>> {
+                Ok(match page.encoding {
+                    Encoding::BYTE_STREAM_SPLIT => {
+                        Box::new(StreamSplitDecoder::new(&page.values, Self::WIDTH)?)
+                    }
+                    $encoding => Box::new($decoder(page)?),
+                    other => return Err(wrong_encoding(other)),
+                })
             }
         }
     };
 }
 
-primitive!(Int32Type, i32);
-primitive!(Int64Type, i64);
-primitive!(FloatType, f32);
-primitive!(DoubleType, f64);
+primitive!(i32, Encoding::DELTA_BINARY_PACKED, DeltaDecoder::of_page);
+primitive!(i64, Encoding::DELTA_BINARY_PACKED, DeltaDecoder::of_page);
+primitive!(f32, Encoding::ALP, AlpDecoder::<f32>::new);
+primitive!(f64, Encoding::ALP, AlpDecoder::<f64>::new);
 
-/// Three words, lowest first.
-impl Primitive for Int96Type {
-    type Value = [u32; 3];
+/// INT96 as three words, lowest first.
+impl Primitive for [u32; 3] {
     const WIDTH: usize = 12;
 
     fn read(bytes: &[u8]) -> [u32; 3] {
@@ -54,42 +60,62 @@ impl Primitive for Int96Type {
         [0, 1, 2].map(|index| words.get(index).map_or(0, |word| u32::from_le_bytes(*word)))
     }
 
-    fn of(decoded: &Int96) -> [u32; 3] {
-        [0, 1, 2].map(|index| decoded.data()[index])
+    fn decoder(page: &Page) -> Result<Box<dyn Decoder<Self>>> {
+        Err(wrong_encoding(page.encoding))
     }
 }
 
-pub struct Primitives<P: Primitive, E> {
+pub struct Primitives<P, E> {
     encode: E,
-    prefix: KeyPrefix,
     decoder: PrimitiveDecoder<P>,
 }
 
-enum PrimitiveDecoder<P: Primitive> {
+enum PrimitiveDecoder<P> {
     Plain { slice: PageSlice, window: SpillWindow, at: usize },
-    Dictionary(Indices<Vec<P::Value>>),
-    Other(Box<ParquetDecoder<P>>),
+    Dictionary(Indices<Decoded<P>>),
+    Other(NumberDecoder<P>),
 }
 
 impl<P: Primitive, E> Primitives<P, E> {
-    pub fn new(encode: E, prefix: &KeyPrefix) -> Self {
+    pub fn new(encode: E) -> Self {
         let decoder =
             PrimitiveDecoder::Plain { slice: PageSlice::default(), window: SpillWindow::default(), at: 0 };
-        Self { encode, prefix: prefix.clone(), decoder }
+        Self { encode, decoder }
     }
 }
 
-fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P::Value> {
+fn plain<P: Primitive>(bytes: &[u8]) -> impl ExactSizeIterator<Item = P> {
     bytes.chunks_exact(P::WIDTH).map(P::read)
 }
 
-fn dictionary_values<P: Primitive>(page: &DictionaryPage) -> Result<Vec<P::Value>> {
-    let bytes = page.values.checked_mul(P::WIDTH).and_then(|length| page.slice.bytes().get(..length));
-    Ok(plain::<P>(bytes.ok_or_else(ends_early)?).collect())
+/// The values of a dictionary.
+struct Decoded<P>(Vec<P>);
+
+impl<P: Primitive> Entries for Decoded<P> {
+    fn decode(count: usize, slice: PageSlice, _width: Option<usize>) -> Result<Self> {
+        let bytes = count.checked_mul(P::WIDTH).and_then(|length| slice.bytes().get(..length));
+        Ok(Self(plain::<P>(bytes.ok_or_else(ends_early)?).collect()))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn size(&self) -> usize {
+        size_of::<P>() * self.0.len()
+    }
+
+    fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self {
+        Self(spans.iter().map(|span| P::read(&buffer[span.start as usize..])).collect())
+    }
+
+    fn width(_width: Option<usize>) -> Option<usize> {
+        Some(P::WIDTH)
+    }
 }
 
-impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
-    fn open(&mut self, chunk: &ColumnChunk, page: &Page) -> Result<()> {
+impl<P: Primitive, E: Encode<P>> Values for Primitives<P, E> {
+    fn open(&mut self, chunk: &ColumnChunk, page: &Page, like: &EncodedValues) -> Result<()> {
         self.decoder = match page.encoding {
             Encoding::PLAIN => {
                 self.open_plain(page.values.clone());
@@ -97,15 +123,13 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
             }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = chunk.dictionary(|page| {
-                    let values = dictionary_values::<P>(&page)?;
-                    let count = values.len();
-                    Ok(DecodedDictionary::new(values, count, chunk, &self.prefix, |values, encoded| {
-                        self.encode.encode(values.iter().copied(), encoded)
-                    }))
+                    Dictionary::new(page, None, chunk, like, |values: &Decoded<P>, encoded| {
+                        self.encode.encode(values.0.iter().copied(), encoded)
+                    })
                 })?;
                 PrimitiveDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            _ => PrimitiveDecoder::Other(Box::new(ParquetDecoder::new(&chunk.descriptor, page)?)),
+            _ => PrimitiveDecoder::Other(NumberDecoder::new(P::decoder(page)?)),
         };
         Ok(())
     }
@@ -115,26 +139,27 @@ impl<P: Primitive, E: Encode<P::Value>> Values for Primitives<P, E> {
         self.decoder = PrimitiveDecoder::Plain { slice, window: SpillWindow::default(), at };
     }
 
-    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<()> {
+    fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<usize> {
+        let before = encoded.len();
         match &mut self.decoder {
             PrimitiveDecoder::Plain { slice, window, at } => {
                 let end = count.checked_mul(P::WIDTH).and_then(|length| at.checked_add(length));
                 let end = end.filter(|&end| end <= slice.end()).ok_or_else(ends_early)?;
                 let (bytes, base) = slice.view(window, *at, end - *at)?;
-                let bytes = &bytes[*at - base..end - base];
-                *at = end;
-                self.encode.encode(plain::<P>(bytes), encoded)
+                self.encode.encode(plain::<P>(&bytes[*at - base..end - base]), encoded)?;
+                *at += (encoded.len() - before) * P::WIDTH;
             }
             PrimitiveDecoder::Dictionary(indices) => {
-                let length = indices.values().len();
-                indices.write(count, length, encoded, |values, indices, encoded| {
+                return indices.write(count, encoded, |Decoded(values), indices, encoded| {
                     self.encode.encode(indices.iter().map(|&index| values[index as usize]), encoded)
-                })
+                });
             }
             PrimitiveDecoder::Other(decoder) => {
-                self.encode.encode(decoder.read(count)?.iter().map(P::of), encoded)
+                self.encode.encode(decoder.peek(count)?.iter().copied(), encoded)?;
+                decoder.consume(encoded.len() - before);
             }
         }
+        Ok(encoded.len() - before)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {

@@ -7,13 +7,11 @@ mod metadata;
 mod shredded;
 mod value;
 
-use parquet::schema::types::SchemaDescriptor;
-
-use super::encoder::{Columns, Encoder};
+use super::encoder::{Allowance, Columns, Encoder};
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
-use crate::schema::Field;
+use crate::schema::{Field, Schema};
 use metadata::Metadata;
 use shredded::{BytesColumn, Shredded};
 use value::ValueWriter;
@@ -22,7 +20,7 @@ use value::ValueWriter;
 pub fn encoder(
     definition: i16,
     fields: &[Field],
-    schema: &SchemaDescriptor,
+    schema: &Schema,
     options: &ValueOptions,
 ) -> Result<Option<Box<dyn Encoder>>> {
     let metadata = BytesColumn::of(fields, "metadata", schema);
@@ -45,9 +43,22 @@ impl Columns for VariantEncoder {
         self.body.each(&mut |columns| columns.open(group, first_row))
     }
 
-    fn load(&mut self, rows: usize) -> Result<()> {
-        self.metadata.column.load(rows)?;
-        self.body.each(&mut |columns| columns.load(rows))
+    fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize> {
+        let mut loaded = self.metadata.column.load(rows, allowance)?;
+        self.body.each(&mut |columns| {
+            loaded = columns.load(loaded, allowance)?;
+            Ok(())
+        })?;
+        Ok(loaded)
+    }
+
+    fn release(&mut self) {
+        self.metadata.column.release();
+        // Releasing cannot fail.
+        let _ = self.body.each(&mut |columns| {
+            columns.release();
+            Ok(())
+        });
     }
 
     fn finish(&mut self) -> Result<()> {

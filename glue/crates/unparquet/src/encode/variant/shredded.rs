@@ -1,7 +1,6 @@
 //! Shredded variants: parts of a value have columns of their own.
 
 use parquet::basic::Type;
-use parquet::schema::types::SchemaDescriptor;
 
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
@@ -11,7 +10,7 @@ use crate::encode::{Child, node_encoder, scalar};
 use crate::error::{Error, Result};
 use crate::json_string::write_text;
 use crate::options::ValueOptions;
-use crate::schema::{Field, Node, NodeKind, Repeated};
+use crate::schema::{Field, Node, NodeKind, Repeated, Schema};
 
 /// The columns of one value: `value` has the binary encoding, `typed_value` a Parquet type. Of an object, each may
 /// have some of the fields.
@@ -42,7 +41,7 @@ struct ShreddedField {
 
 impl Shredded {
     /// None if there is neither a `value` nor a valid `typed_value`.
-    pub fn new(fields: &[Field], schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
+    pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Option<Self>> {
         let value = BytesColumn::of(fields, "value", schema);
         let typed = match fields.iter().find(|field| field.name == "typed_value") {
             None => None,
@@ -111,7 +110,7 @@ impl Shredded {
 }
 
 impl Typed {
-    fn new(node: &Node, schema: &SchemaDescriptor, options: &ValueOptions) -> Result<Option<Self>> {
+    fn new(node: &Node, schema: &Schema, options: &ValueOptions) -> Result<Option<Self>> {
         let kind = match &node.kind {
             NodeKind::Scalar { .. } => {
                 TypedKind::Scalar(Box::new(node_encoder(node, b"", schema, options)?.1))
@@ -131,7 +130,7 @@ impl Typed {
                 Some(element) => TypedKind::Array { repeated: *repeated, element: Box::new(element) },
                 None => return Ok(None),
             },
-            NodeKind::Map { .. } | NodeKind::Variant(_) => return Ok(None),
+            NodeKind::Map { .. } | NodeKind::Variant(_) | NodeKind::NoColumns(_) => return Ok(None),
         };
         Ok(Some(Self { definition: node.definition, kind }))
     }
@@ -162,11 +161,7 @@ impl Typed {
 }
 
 /// The columns of a nested value.
-fn shredded_value(
-    node: &Node,
-    schema: &SchemaDescriptor,
-    options: &ValueOptions,
-) -> Result<Option<Shredded>> {
+fn shredded_value(node: &Node, schema: &Schema, options: &ValueOptions) -> Result<Option<Shredded>> {
     match &node.kind {
         NodeKind::Struct(fields) => Shredded::new(fields, schema, options),
         _ => Ok(None),
@@ -263,10 +258,10 @@ pub struct BytesColumn {
 
 impl BytesColumn {
     /// The field `name`, if it is a BYTE_ARRAY column.
-    pub fn of(fields: &[Field], name: &str, schema: &SchemaDescriptor) -> Option<Self> {
+    pub fn of(fields: &[Field], name: &str, schema: &Schema) -> Option<Self> {
         let field = fields.iter().find(|field| field.name == name)?;
         let NodeKind::Scalar { column, .. } = field.node.kind else { return None };
-        let is_bytes = schema.column(column).physical_type() == Type::BYTE_ARRAY;
+        let is_bytes = matches!(schema.column(column).physical_type(), Ok(Type::BYTE_ARRAY));
         is_bytes.then(|| Self { column: scalar::raw(column, schema) })
     }
 

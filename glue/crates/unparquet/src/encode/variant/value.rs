@@ -9,8 +9,7 @@ use crate::encode::time::{Date, Epoch, Micros, Nanos, Ticks, Time, Timestamp};
 use crate::encode::values::{AppendBytes, PaddedSlice, Write};
 use crate::error::{Code, Error, Result};
 use crate::json_string::write_text;
-use crate::limit::check_length;
-use crate::options::{Binary, ValueOptions};
+use crate::options::{Binary, Texts, ValueOptions};
 
 const MAX_DEPTH: usize = 128;
 
@@ -29,7 +28,7 @@ impl ValueWriter {
 
     /// Fails if the row is too long.
     pub fn check_length(&self, out: &[u8]) -> Result<()> {
-        check_length(out.len(), self.options.max_row)
+        self.options.max_row.check(out.len())
     }
 
     /// Writes one whole value.
@@ -51,7 +50,7 @@ impl ValueWriter {
         let (&header, rest) = value.split_first().ok_or_else(malformed)?;
         match header & 3 {
             0 => self.primitive(header >> 2, rest, out),
-            1 => Text.append_bytes(rest.get(..usize::from(header >> 2)).ok_or_else(malformed)?, out),
+            1 => self.text(rest.get(..usize::from(header >> 2)).ok_or_else(malformed)?, out),
             2 => self.nested(|writer| writer.object(&Object::parse(value)?, metadata, out)),
             _ => self.nested(|writer| writer.array(header >> 2, rest, metadata, out)),
         }
@@ -130,12 +129,8 @@ impl ValueWriter {
             12 => self.timestamp::<Micros>(true, bytes, out)?,
             13 => self.timestamp::<Micros>(false, bytes, out)?,
             14 => Float::new(options).append(f32::from_le_bytes(fixed(bytes)?), out),
-            15 => match options.binary {
-                Binary::Base64 => binary::Base64.append_bytes(sized(bytes)?, out)?,
-                Binary::Hex => binary::Hex.append_bytes(sized(bytes)?, out)?,
-                Binary::Utf8 => Text.append_bytes(sized(bytes)?, out)?,
-            },
-            16 => Text.append_bytes(sized(bytes)?, out)?,
+            15 => self.binary(sized(bytes)?, out)?,
+            16 => self.text(sized(bytes)?, out)?,
             17 => Time::<Micros>::default().append(i64::from_le_bytes(fixed(bytes)?), out),
             18 => self.timestamp::<Nanos>(true, bytes, out)?,
             19 => self.timestamp::<Nanos>(false, bytes, out)?,
@@ -149,6 +144,21 @@ impl ValueWriter {
             }
         }
         Ok(())
+    }
+
+    fn text(&self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        match self.options.text {
+            Texts::Binary => self.binary(bytes, out),
+            _ => Text::new(&self.options).append_bytes(bytes, out),
+        }
+    }
+
+    fn binary(&self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        match self.options.binary {
+            Binary::Base64 => binary::Base64.append_bytes(bytes, out),
+            Binary::Hex => binary::Hex.append_bytes(bytes, out),
+            Binary::Utf8 => Text::new(&self.options).append_bytes(bytes, out),
+        }
     }
 
     fn timestamp<T: Ticks>(&self, utc: bool, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
@@ -165,7 +175,7 @@ impl ValueWriter {
         let (&scale, rest) = bytes.split_first().ok_or_else(malformed)?;
         let mut unscaled = fixed::<N>(rest)?;
         unscaled.reverse();
-        Decimal::new(u32::from(scale), &self.options).append_bytes(&unscaled[..], out)
+        Decimal::new(scale.into(), &self.options)?.append_bytes(&unscaled[..], out)
     }
 }
 

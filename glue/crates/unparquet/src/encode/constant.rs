@@ -1,0 +1,48 @@
+//! Groups without columns.
+
+use super::encoder::{Allowance, Columns, Encoder};
+use crate::error::Result;
+use crate::read::OpenRowGroup;
+
+/// The same JSON in every row. Without a column there are no levels, so the objects around it never ask it for theirs.
+pub struct Constant(pub &'static str);
+
+impl Columns for Constant {
+    fn open(&mut self, _: &OpenRowGroup, _: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn load(&mut self, rows: usize, _: &mut Allowance) -> Result<usize> {
+        Ok(rows)
+    }
+
+    fn release(&mut self) {}
+
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Below all levels if it is null.
+    fn definition(&self) -> i16 {
+        if self.0 == "null" { -1 } else { i16::MAX }
+    }
+
+    fn repetition(&self) -> i16 {
+        0
+    }
+
+    fn levels_match(&self, _: i16) -> bool {
+        true
+    }
+
+    fn skip(&mut self, _: i16) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Encoder for Constant {
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        out.extend_from_slice(self.0.as_bytes());
+        Ok(())
+    }
+}
