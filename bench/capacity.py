@@ -7,11 +7,10 @@ The quarter is a CPU quota of the kernel (cgroups), which takes root on Linux; e
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import cgroup
 import prices
 import s3
 import tables
@@ -20,7 +19,6 @@ from tools import Job, unparquet
 
 SIXTEENTH, WHOLE = 0.0625, 1
 CORE_SHARE = 0.25
-PERIOD = 100_000
 JOBS_A_MONTH = 1000
 SHAPES = (("small-10MB", "default"), ("taxi", "full"), ("keys", "full"))
 
@@ -43,7 +41,7 @@ class Found:
 
 def section(files: list[Path], folder: Path, rounds: int) -> list[str]:
     """The section's paragraphs."""
-    with s3.server(), quarter_of_a_core() as limited:
+    with s3.server(), cgroup.processor(CORE_SHARE) as limited:
         found = [run(source, folder, rounds, limited) for source in files]
     how = "a CPU quota of the kernel" if limited else "reckoned as four times the processor time"
     return [
@@ -118,25 +116,3 @@ def costs(found: list[Found]) -> str:
             ]
         )
     return tables.table(headings, lines)
-
-
-@contextmanager
-def quarter_of_a_core() -> Iterator[list[str]]:
-    """What to put before a command so that it gets a quarter of a core; nothing where that cannot be had."""
-    v2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
-    group = Path("/sys/fs/cgroup" if v2 else "/sys/fs/cgroup/cpu") / "unparquet-bench"
-    try:
-        group.mkdir(exist_ok=True)
-        quota = int(CORE_SHARE * PERIOD)
-        if v2:
-            (group / "cpu.max").write_text(f"{quota} {PERIOD}")
-        else:
-            (group / "cpu.cfs_period_us").write_text(str(PERIOD))
-            (group / "cpu.cfs_quota_us").write_text(str(quota))
-    except OSError:
-        yield []
-        return
-    try:
-        yield ["sh", "-c", f'echo $$ > {group}/cgroup.procs; exec "$@"', "sh"]
-    finally:
-        group.rmdir()

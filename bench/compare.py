@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import capacity
+import conformance
+import memory
 import report
 import s3
 import tables
@@ -80,8 +82,10 @@ def page(args: argparse.Namespace) -> str | None:
 
 def sections(args: argparse.Namespace) -> list[str]:
     """All sections, or where some shapes or tools or sizes are asked for, only how they compare."""
+    if args.stress and args.page:
+        return ["shapes", "memory"]
     some = args.shapes or args.tools or args.stress or args.scale == "full"
-    return ["shapes"] if some else [name for name in SECTIONS if name != "capacity"]
+    return ["shapes"] if some else [name for name in SECTIONS if name not in APART]
 
 
 def shapes(args: argparse.Namespace, folder: Path) -> list[str]:
@@ -138,6 +142,21 @@ def glue_capacity(args: argparse.Namespace, folder: Path) -> list[str]:
     return text
 
 
+def memory_files(args: argparse.Namespace, folder: Path) -> list[str]:
+    found = memory.run()
+    text = f"{report.environment(argparse.Namespace(tools=[OURS], rounds=1))}\n\n{memory.table(found)}"
+    if args.only:
+        report.publish("../bench/results/memory.md", "memory", text)
+    report.publish("performance.md", "memory", memory.summary(found))
+    return ["## Files that take memory", report.marked("memory", text)]
+
+
+def conformance_page(args: argparse.Namespace, folder: Path) -> list[str]:
+    rows = conformance.run(folder)
+    conformance.write(rows)
+    return ["## Conformance", conformance.summary(rows)]
+
+
 SECTIONS = {
     "shapes": shapes,
     "small": small,
@@ -145,7 +164,11 @@ SECTIONS = {
     "compression": compression,
     "s3": from_s3_to_s3,
     "capacity": glue_capacity,
+    "memory": memory_files,
+    "conformance": conformance_page,
 }
+# What is measured only when it is asked for.
+APART = {"capacity", "memory", "conformance"}
 
 
 def files(names: list[str], scale: str = "default") -> dict[str, Path]:

@@ -1,4 +1,7 @@
-"""`measure.py SECONDS COMMAND ...`: runs a command to its end and prints what it took as JSON.
+"""`measure.py SECONDS [--sink] [--ceiling MB] COMMAND ...`: runs a command to its end and prints what it took as JSON.
+
+--sink: its standard output goes nowhere, and its bytes are counted. --ceiling, with --sink: it is killed beyond
+that much resident memory (Linux).
 
 A program of its own, because a process begins with the peak memory of whoever started it: this one has some 10 MB.
 """
@@ -7,33 +10,81 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import select
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 KILOBYTE = 1 if sys.platform == "darwin" else 1024
+POLL = 0.02
+PIPE = 1 << 20
 
 
 def main() -> None:
-    seconds, command = int(sys.argv[1]), sys.argv[2:]
+    seconds, *command = sys.argv[1:]
+    seconds, sink, ceiling = int(seconds), command[0] == "--sink", None
+    if sink:
+        command = command[1:]
+    if command[0] == "--ceiling":
+        ceiling, command = int(command[1]), command[2:]
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         try:
-            process = subprocess.Popen(command, stdout=said, stderr=said)
+            process = subprocess.Popen(command, stdout=subprocess.PIPE if sink else said, stderr=said)
         except OSError as error:
             print(json.dumps({"failed": f"could not be started: {error.strerror}"}))
             return
         signal.signal(signal.SIGALRM, lambda *_: process.kill())
         signal.alarm(seconds)
+        output, exceeded = drain(process, ceiling) if sink else (0, False)
         # With the processor time of the children that it waited for.
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         said.seek(max(0, said.tell() - 2_000))
         failed = {"failed": reason(status, wall >= seconds, said.read())} if status else {}
+        if exceeded:
+            failed = {"failed": "exceeded the ceiling"}
     cpu = usage.ru_utime + usage.ru_stime
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": usage.ru_maxrss * KILOBYTE / 1e6, **failed}))
+    peak_mb = usage.ru_maxrss * KILOBYTE / 1e6
+    counted = {"output": output} if sink else {}
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, **counted, **failed}))
+
+
+def drain(process: subprocess.Popen, ceiling: int | None) -> tuple[int, bool]:
+    """Reads the output to its end: its bytes, and whether the process was killed for its memory."""
+    pipe, total, looked = process.stdout.fileno(), 0, 0.0
+    widen(pipe)
+    while True:
+        if select.select([pipe], [], [], POLL)[0]:
+            part = os.read(pipe, PIPE)
+            if not part:
+                return total, False
+            total += len(part)
+        if ceiling and time.monotonic() - looked > POLL:
+            looked = time.monotonic()
+            if resident_mb(process.pid) > ceiling:
+                process.kill()
+                return total, True
+
+
+def widen(pipe: int) -> None:
+    """A pipe of 64 kB would have the command wait for its reader."""
+    if sys.platform == "linux":
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+
+
+def resident_mb(pid: int) -> float:
+    try:
+        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 / 1e6 if found else 0
 
 
 def reason(status: int, late: bool, said: bytes) -> str:

@@ -40,9 +40,18 @@ def write(page: str, title: str, parts: list[str]) -> None:
 def publish(page: str, section: str, text: str) -> None:
     """Puts the text between the section's markers in a page of the docs."""
     path = DOCS / page
-    begin, end = f"<!-- bench:{section}:begin -->", f"<!-- bench:{section}:end -->"
+    begin, end = marks(section)
     before, found, rest = path.read_text(encoding="utf-8").partition(begin)
     _, also, after = rest.partition(end)
     if not (found and also):
         raise SystemExit(f"{path} has no {begin} or no {end}")
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    path.write_text(f"{before}{marked(section, text)}{after}", encoding="utf-8")
+
+
+def marked(section: str, text: str) -> str:
+    begin, end = marks(section)
+    return f"{begin}\n{text}\n{end}"
+
+
+def marks(section: str) -> tuple[str, str]:
+    return f"<!-- bench:{section}:begin -->", f"<!-- bench:{section}:end -->"

@@ -1,5 +1,6 @@
 // npm run bench [-- --rounds N --shapes lineitem …]: unparquet beside other converters, at pinned versions, in an environment of
 // their own. `-- --help` says the rest.
+import fs from "node:fs/promises";
 import path from "node:path";
 import { ensureVenv, inVenv } from "../scripts/lib/python.mjs";
 import { fromRoot } from "../scripts/lib/root.mjs";
@@ -17,13 +18,32 @@ async function buildArrowRs() {
   );
 }
 
+/** The readers of the conformance page that come from npm, in a folder of their own. */
+async function installReaders() {
+  const source = fromRoot("bench/conformance");
+  const folder = fromRoot(".local/bench-conformance");
+  const lock = await fs.readFile(path.join(source, "package-lock.json"), "utf8");
+  const installed = path.join(folder, "node_modules/installed-lock.json");
+  if ((await fs.readFile(installed, "utf8").catch(() => "")) === lock) return;
+  await fs.mkdir(folder, { recursive: true });
+  for (const name of ["package.json", "package-lock.json"]) {
+    await fs.copyFile(path.join(source, name), path.join(folder, name));
+  }
+  await step("hyparquet", () => run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder }));
+  await fs.writeFile(installed, lock);
+}
+
+const conformance = process.argv.includes("conformance");
+
 await exitWith(async () => {
+  const requirements = ["bench/requirements.txt", "packages/local/requirements.txt"];
+  if (conformance) requirements.push("bench/conformance/requirements.txt");
   await ensureVenv({
     folder: venv,
-    requirements: [fromRoot("bench/requirements.txt"), fromRoot("packages/local/requirements.txt")],
+    requirements: requirements.map((file) => fromRoot(file)),
     title: "Other converters",
   });
-  await buildArrowRs();
+  await (conformance ? installReaders() : buildArrowRs());
   const file = await wheel();
   await step(`unparquet (${path.basename(file)})`, () =>
     run(inVenv(venv), ["-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", file]),

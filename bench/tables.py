@@ -6,9 +6,9 @@ from rounds import Comparison, Result
 from tools import FLOOR, OURS, SINGLE, TOOLS, label
 
 
-def table(headings: list[str], rows: list[list[str]]) -> str:
-    """Text to the left in the first column, figures to the right in all others."""
-    lines = [headings, ["---", *["--:"] * (len(headings) - 1)], *rows]
+def table(headings: list[str], rows: list[list[str]], texts: int = 1) -> str:
+    """Text to the left in the first columns, figures to the right in all others."""
+    lines = [headings, [*["---"] * texts, *["--:"] * (len(headings) - texts)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -13,6 +13,7 @@ from typing import Callable
 HERE = Path(__file__).parent
 ARROW_RS = HERE.parent / ".local/bench-arrow-rs/release/arrow-rs-bench"
 OURS = "unparquet"
+OURS_COMMAND = str(Path(sys.executable).with_name("unparquet"))
 # On one thread, so it has the CPU time of a converter that shares its work with no other.
 SINGLE = "arrow-rs"
 FLOOR = "decode and write"
@@ -55,8 +56,7 @@ def importing(module: str) -> list[str]:
 
 
 def unparquet(job: Job) -> list[str]:
-    command = str(Path(sys.executable).with_name("unparquet"))
-    return [command, "convert", str(job.source), str(job.output), "--compression", job.compression]
+    return [OURS_COMMAND, "convert", str(job.source), str(job.output), "--compression", job.compression]
 
 
 def arrow_rs(job: Job) -> list[str]:

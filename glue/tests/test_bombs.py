@@ -24,6 +24,7 @@ import memory
 import odd_encodings as encodings
 import odd_schema as schema
 import page_edit
+import page_writer
 import pytest
 import test_variant
 from engine import ConversionError
@@ -37,7 +38,7 @@ from one_column import file as _file
 from one_column import levels as _levels
 from one_column import run as _run
 from page_edit import NONE, Page
-from thrift_edit import BINARY, I32, I64, LIST, STRUCT, encode
+from thrift_edit import I32, I64, LIST, STRUCT, encode
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is limited and counted in Linux's way"
@@ -355,17 +356,12 @@ def test_texts_of_a_common_prefix(measured: Any) -> None:
 
 def _footer(elements: list[bytes], groups: list[bytes], rows: int) -> bytes:
     """FileMetaData of encoded SchemaElements and RowGroups."""
-
-    def listed(items: list[bytes]) -> bytes:
-        return b"\xfc" + varint(len(items)) + b"".join(items)
-
-    footer = b"\x15\x02\x19" + listed(elements) + b"\x16" + zigzag(rows) + b"\x19" + listed(groups) + b"\0"
-    return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+    return b"PAR1" + page_writer.footer(elements, groups, rows)
 
 
 def _flat_schema(names: list[str]) -> list[bytes]:
-    leaves = [encode({1: (I32, 1), 3: (I32, 1), 4: (BINARY, name.encode())}) for name in names]
-    return [encode({4: (BINARY, b"root"), 5: (I32, len(names))}), *leaves]
+    leaves = [page_writer.schema_element(name, INT32, OPTIONAL) for name in names]
+    return [page_writer.schema_element("root", children=len(names)), *leaves]
 
 
 NO_COLUMNS = encode({1: (LIST, (STRUCT, [])), 2: (I64, 0), 3: (I64, 1)})

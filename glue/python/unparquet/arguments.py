@@ -116,7 +116,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_count, help="most rows to write")
     parser.add_argument("--max-bytes", type=_count, help="fail if the output gets larger than this")
     parser.add_argument("--max-rows", type=_count, help="fail if there are more rows to write than this")
-    parser.add_argument("--memory", type=_size, help="most memory to take, as 256M: default 256M for two threads")
+    parser.add_argument(
+        "--memory", type=_size, help="most memory to take, as 256M: default 256M for two threads"
+    )
     parser.add_argument("--threads", type=_positive, help="default: the processors there are")
 
 

@@ -1,0 +1,28 @@
+"""How each reader is asked: a request a line on standard input, an answer a line on standard output.
+
+A request names a file, the columns (all without them) and where the rows go, a JSON object on each line. The answer is empty, or says what
+the reader said when it refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Callable
+
+Convert = Callable[[str, "list[str] | None", str], None]
+
+
+def serve(convert: Convert) -> None:
+    # What a library prints must not get between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            convert(request["path"], request["columns"], request["output"])
+            answer = {}
+        except BaseException as error:  # a Rust library's panic is no Exception
+            answer = {"error": str(error)[:2000] or type(error).__name__}
+        print(json.dumps(answer), file=answers, flush=True)
