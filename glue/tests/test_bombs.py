@@ -28,7 +28,7 @@ import page_writer
 import pytest
 import test_variant
 from engine import ConversionError
-from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT64, varint, zigzag
+from odd_encodings import BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT32, INT64, varint, zigzag
 from odd_schema import OPTIONAL, Node
 from one_column import column as _column
 from one_column import data as _data
@@ -38,7 +38,7 @@ from one_column import file as _file
 from one_column import levels as _levels
 from one_column import run as _run
 from page_edit import NONE, Page
-from thrift_edit import I32, I64, LIST, STRUCT, encode
+from thrift_edit import BINARY, I32, I64, LIST, STRUCT, encode
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is limited and counted in Linux's way"
