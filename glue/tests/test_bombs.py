@@ -85,14 +85,6 @@ def measured() -> Iterator[_Child]:
     child.pool.shutdown()
 
 
-def _not_yet(names: Any, *known: str, run: bool = True) -> list[Any]:
-    """Where a known one passes, drop it from its list."""
-    mark = pytest.mark.xfail(
-        strict=not memory.ON_WASM, run=run, reason="not yet found out, or not in little memory"
-    )
-    return [pytest.param(name, marks=[mark] if name in known else []) for name in names]
-
-
 NULLS = _levels(_run(MOST, 0, 1))
 ENTRY = struct.pack("<I", 1000) + b"x" * 1000
 NUMBERS, TEXTS = _column(INT64), _column(BYTE_ARRAY)
@@ -322,8 +314,7 @@ LARGE_ROWS: dict[str, bytes] = {
 }
 
 
-# It takes four gigabytes.
-@pytest.mark.parametrize("name", _not_yet(LARGE_ROWS, "a million entries", run=False))
+@pytest.mark.parametrize("name", LARGE_ROWS)
 def test_a_row_that_is_a_long_list(measured: Any, name: str) -> None:
     outcome, taken = measured(LARGE_ROWS[name])
     assert outcome in {"too long", "limit_exceeded"}
@@ -333,7 +324,6 @@ def test_a_row_that_is_a_long_list(measured: Any, name: str) -> None:
 def test_a_limit_ends_a_row_that_is_a_long_list(measured: Any) -> None:
     outcome, taken = measured(LARGE_ROWS["a million entries"], max_bytes=1 << 20)
     assert outcome == "limit_exceeded"
-    # Without the limit it takes as much as the row has, and that is a gigabyte.
     assert taken < 60
 
 

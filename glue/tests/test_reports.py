@@ -274,9 +274,9 @@ def test_a_stopped_run_to_this_machine_leaves_only_reports(tmp_path: Path) -> No
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited in Linux's way")
 @pytest.mark.skipif(memory.ON_WASM, reason="the limit on this process does not limit the module's memory")
 def test_a_page_that_there_is_no_memory_for_is_out_of_memory(tmp_path: Path) -> None:
-    texts = pa.table({"a": ["x" * (256 << 20)]})
+    texts = pa.table({"a": ["x" * (60 << 20)]})
     source = generate.write(tmp_path / "a.parquet", texts, compression="zstd", use_dictionary=False)
-    script = "import sys, memory; memory.spare(200 << 20)\n" + GLUE
+    script = "import sys, memory; memory.spare(48 << 20)\n" + GLUE
     process = _run_script(script, source, tmp_path, "--threads", "1")
     assert process.returncode == 1, process.stderr[-1000:]
     assert process.stderr.startswith("unparquet: out_of_memory: ")

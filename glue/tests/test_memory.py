@@ -1,0 +1,241 @@
+"""
+Memory has one limit, and what comes out does not depend on it.
+
+What a file claims in few bytes is in test_bombs.py; these files are honest ones that are long, wide or both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import command
+import engine
+import generate
+import memory
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+# For one thread and the least there can be, and for so much that nothing is spilled.
+LITTLE, MUCH = 96 << 20, 4 << 30
+
+pytestmark = pytest.mark.skipif(memory.ON_WASM, reason="without files there is nothing to spill to")
+
+
+def _texts(*lengths: int) -> pa.Array:
+    return pa.array([f'{index}"\n'.ljust(length, "aé\\") for index, length in enumerate(lengths)])
+
+
+def _doubles(rows: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).random(rows)
+
+
+def _repeated(values: list[Any], rows: int, kind: pa.DataType, seed: int) -> pa.Array:
+    """As a dictionary, in any order."""
+    indices = np.random.default_rng(seed).integers(0, len(values), rows, np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(values, kind)).cast(kind)
+
+
+def _long_texts() -> pa.Table:
+    """Rows of more than a chunk and a member of compressed text, between short ones."""
+    lengths = [10, 3 << 20, 5, 0, 9 << 20, 2 << 20, (2 << 20) - 40, 1, 21 << 20, 7] + [30] * 300
+    numbers = range(len(lengths))
+    return pa.table(
+        {"id": numbers, "a": _texts(*lengths), "b": [None, *numbers[1:]], "c": _texts(*lengths[::-1])}
+    )
+
+
+def _skewed() -> pa.Table:
+    """pyarrow's defaults: many short texts, then a long one many times, all in one dictionary."""
+    texts = [f"text {row % 1000}" for row in range(50_000)] + ["long " * 150_000] * 60
+    return pa.table({"id": range(len(texts)), "text": texts})
+
+
+def _dictionaries() -> pa.Table:
+    """More than memory holds: of numbers and texts, in their order and in any."""
+    rows = 3000
+    columns: dict[str, Any] = {}
+    for number in range(250):
+        columns[f"ordered{number}"] = _doubles(rows, number)
+        values = [f"{number}-{value}".ljust(40 + value % 50, "é") for value in range(1500)]
+        columns[f"texts{number}"] = _repeated(values, rows, pa.string(), number)
+        columns[f"random{number}"] = _repeated(list(_doubles(1500, number)), rows, pa.float64(), number)
+    return pa.table(columns)
+
+
+def _long_lists() -> pa.Table:
+    """Lists of long texts, of many values, of groups, and maps."""
+    text = "x" * 400_000
+    groups = pa.array(
+        [[{"a": text, "b": number} for number in range(20)], [], None, [{"a": None, "b": 1}] * 3],
+        pa.list_(pa.struct({"a": pa.string(), "b": pa.int32()})),
+    )
+    return pa.table(
+        {
+            "texts": [[text] * 30, None, [None, "b"], []],
+            "numbers": [list(range(400_000)), [], None, [1, None]],
+            "groups": groups,
+            "map": pa.array(
+                [[("k" * 100_000, text)] * 20, [], None, [("a", None)]], pa.map_(pa.string(), pa.string())
+            ),
+            "last": [1, 2, 3, None],
+        }
+    )
+
+
+TABLES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "long texts": (_long_texts, {"compression": "zstd"}),
+    "long texts without dictionaries": (_long_texts, {"use_dictionary": False, "compression": "gzip"}),
+    "long texts as deltas": (
+        _long_texts,
+        {
+            "use_dictionary": False,
+            "column_encoding": {"a": "DELTA_BYTE_ARRAY", "c": "DELTA_LENGTH_BYTE_ARRAY"},
+        },
+    ),
+    "long texts in pages of version 2": (_long_texts, {"use_dictionary": False, "data_page_version": "2.0"}),
+    "short texts, then long ones": (_skewed, {}),
+    "dictionaries": (_dictionaries, {}),
+    "long lists": (_long_lists, {"compression": "brotli"}),
+}
+
+
+@pytest.fixture(scope="module", params=TABLES)
+def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    make, options = TABLES[request.param]
+    return generate.write(tmp_path_factory.mktemp("memory") / "a.parquet", make(), **options)
+
+
+@pytest.mark.parametrize(("form", "compression"), [("ndjson", "none"), ("json", "gzip"), ("json", "zstd")])
+def test_bytes_and_index_do_not_depend_on_memory(path: Path, form: str, compression: str) -> None:
+    options = {"format": form, "compression": compression}
+    expected = engine.convert_with_index(path, memory=MUCH, threads=1, **options)
+    for threads, limit in [(1, LITTLE), (2, LITTLE), (2, 256 << 20), (3, MUCH)]:
+        found = engine.convert_with_index(path, memory=limit, threads=threads, **options)
+        assert found[0] == expected[0], (threads, limit)
+        assert found[1] == expected[1], (threads, limit)
+    assert engine.convert_with_index(path.read_bytes(), memory=160 << 20, threads=1, **options) == expected
+
+
+def test_the_values_are_those_that_were_written(path: Path, agrees: Any) -> None:
+    agrees(path, threads=2, memory="110M")
+
+
+# A process begins with the peak memory of whoever started it, and the tests have taken much.
+MEASURED = """
+import hashlib, json, os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+digest = hashlib.blake2b()
+while part := process.stdout.read(1 << 20):
+    digest.update(part)
+said = process.stderr.read().decode()
+peak = os.wait4(process.pid, 0)[2].ru_maxrss
+print(json.dumps([peak * 1024 // 10**6, digest.hexdigest(), said]))
+"""
+
+
+def _peak(path: Path, *options: str) -> tuple[int, str, str]:
+    """MB of memory that the command took, a hash of its output, and what it said."""
+    arguments = command.command_line("convert", str(path), "-", "--threads", "2", *options)
+    process = subprocess.run(
+        [sys.executable, "-c", MEASURED, *arguments], capture_output=True, check=True, timeout=120
+    )
+    peak, digest, said = json.loads(process.stdout)
+    return peak, digest, said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
+def test_a_conversion_stays_within_its_memory(path: Path) -> None:
+    usual, digest, said = _peak(path)
+    assert said == ""
+    assert usual < 256
+    little, other, said = _peak(path, "--memory", "128M")
+    assert (other, said) == (digest, "")
+    assert little < 150
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
+@pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "brotli"])
+def test_a_page_that_is_larger_than_memory_is_converted(tmp_path: Path, codec: str) -> None:
+    """pyarrow looks at the size of a page once in 1024 rows."""
+    draw = np.random.default_rng(1)
+    texts = [draw.bytes(8 << 20).hex() if row % 4 == 0 else "ab" * (8 << 20) for row in range(20)]
+    path = generate.write(
+        tmp_path / "a.parquet", pa.table({"a": texts}), use_dictionary=False, compression=codec
+    )
+    taken, digest, said = _peak(path)
+    assert said == ""
+    assert taken < 256
+    expected = hashlib.blake2b()
+    for text in texts:
+        expected.update(b'{"a":"%b"}\n' % text.encode())
+    assert digest == expected.hexdigest()
+
+
+def _refused(path: Path, **options: Any) -> str:
+    with pytest.raises(engine.ConversionError) as refused:
+        engine.convert(path, **options)
+    assert refused.value.code == "limit_exceeded"
+    return refused.value.message
+
+
+def test_a_value_that_memory_does_not_hold_is_refused_and_named(tmp_path: Path) -> None:
+    texts = pa.table({"id": [1, 2], "text": ["a", "b" * (60 << 20)]})
+    path = generate.write(tmp_path / "a.parquet", texts, use_dictionary=False)
+    message = _refused(path, memory=LITTLE)
+    assert message.startswith('column "text" in row group 0: one row needs over ')
+    assert len(engine.convert(path, memory=MUCH)) > 60 << 20
+
+
+def test_a_page_that_has_to_be_whole_is_refused_and_named(tmp_path: Path) -> None:
+    texts = pa.table({"text": ["b" * (30 << 20)] * 10})
+    path = generate.write(tmp_path / "a.parquet", texts, use_dictionary=False, compression="zstd")
+    assert "a page takes 301 MiB of memory, and may take " in _refused(path)
+
+
+def test_columns_that_memory_does_not_hold_are_refused(tmp_path: Path) -> None:
+    path = generate.write(
+        tmp_path / "a.parquet", pa.table({f"column{number}": [number] for number in range(20_000)})
+    )
+    assert _refused(path, memory=LITTLE).startswith("20000 columns need at least ")
+    assert engine.convert(path, columns=["column7"], memory=LITTLE) == b'{"column7":7}\n'
+
+
+def test_too_little_memory_for_any_file_is_refused(tmp_path: Path) -> None:
+    path = generate.write(tmp_path / "a.parquet", pa.table({"a": [1]}))
+    assert _refused(path, memory=1 << 20).startswith("1 columns need at least ")
+
+
+@pytest.mark.parametrize(
+    ("size", "bytes_"),
+    [("256M", 256 << 20), ("1g", 1 << 30), ("300000k", 300_000 << 10), ("268435456", 256 << 20)],
+)
+def test_the_command_takes_a_size(tmp_path: Path, size: str, bytes_: int) -> None:
+    path = generate.write(tmp_path / "a.parquet", pa.table({"a": [1]}))
+    assert command.convert(path, memory=size).rows == [{"a": 1}]
+    assert engine.convert(path, memory=bytes_) == b'{"a":1}\n'
+
+
+@pytest.mark.parametrize("size", ["", "M", "0", "-1M", "1.5G", "12T", "256MB"])
+def test_the_command_refuses_what_is_no_size(tmp_path: Path, size: str) -> None:
+    path = generate.write(tmp_path / "a.parquet", pa.table({"a": [1]}))
+    assert command.convert(path, memory=size).error == "invalid_request"
+
+
+def test_rows_of_a_file_with_several_row_groups_are_read_past_a_long_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    with pq.ParquetWriter(path, pa.schema({"a": pa.string(), "b": pa.int64()})) as writer:
+        for group in range(4):
+            rows = {"a": ["x" * (12 << 20) if row == group else str(row) for row in range(6)], "b": range(6)}
+            writer.write_table(pa.table(rows, writer.schema))
+    text = engine.convert(path, memory=LITTLE, threads=2)
+    assert text == engine.convert(path, memory=MUCH, threads=1)
+    assert [len(line) > 1000 for line in text.splitlines()] == [
+        row == group for group in range(4) for row in range(6)
+    ]
