@@ -54,7 +54,7 @@ pub fn convert(
 ) -> Result<Summary> {
     let metadata = panics::catch_panics(|| footer::read(&*source, footer::MEMORY))?;
     let schema = &metadata.schema;
-    let (fields, max_threads) = encode::fields(&metadata, options.columns.as_deref())?;
+    let fields = encode::fields(schema, options.columns.as_deref())?;
     let mut columns = Vec::new();
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
@@ -70,7 +70,7 @@ pub fn convert(
     }
     let values = options.values();
     // Fails before threads start if the options or the schema cannot be converted.
-    let threads = options.threads.min(max_threads);
+    let threads = options.threads.min(Table::max_threads(&fields)?);
     Table::check(&fields, schema, &values)?;
 
     let sink = &mut LimitedSink::new(sink, options.max_bytes);

@@ -32,8 +32,6 @@ pub struct FileMetadata {
     /// Positions of the column chunks in the footer, row group by row group.
     chunks: Vec<u32>,
     positions: Positions,
-    /// Bytes that all of it takes.
-    pub memory: u64,
 }
 
 /// Positions of fields in the footer, if it has them.
@@ -148,7 +146,7 @@ impl FileMetadata {
         if rows.iter().try_fold(0, |sum: i64, &rows| sum.checked_add_unsigned(rows)).is_none() {
             return Err(Error::corrupt("over 2^63 rows"));
         }
-        Ok(Self { footer, schema, rows, chunks, positions, memory: budget.total - budget.remaining })
+        Ok(Self { footer, schema, rows, chunks, positions })
     }
 
     fn cursor(&self, position: Option<usize>) -> Option<Cursor<'_>> {

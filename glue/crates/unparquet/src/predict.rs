@@ -56,7 +56,7 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
     panics::catch_panics(|| {
         let metadata = footer::read(&*source, footer::MEMORY)?;
         let schema = &metadata.schema;
-        let (fields, _) = encode::fields(&metadata, options.columns.as_deref())?;
+        let fields = encode::fields(schema, options.columns.as_deref())?;
         let values = options.values();
         Table::check(&fields, schema, &values)?;
         let total: u64 = metadata.row_groups().iter().sum();

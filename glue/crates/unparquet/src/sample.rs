@@ -38,7 +38,7 @@ const MAX_BATCH: usize = 4096;
 pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
     panics::catch_panics(|| {
         let metadata = footer::read(&*source, footer::MEMORY)?;
-        let (fields, _) = encode::fields(&metadata, options.columns.as_deref())?;
+        let fields = encode::fields(&metadata.schema, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
         let mut reader = RowReader::new(&source, &metadata, &[&fields], &options.values(), 0, rows)?;
         let (mut sample, mut total) = (Vec::new(), 0);

@@ -6,7 +6,6 @@ use super::encoder::{CHECK_INTERVAL, Columns, mismatched_levels};
 use super::sparse::{MIN_COLUMNS as MIN_SPARSE, SparseColumns, is_sparse};
 use super::struct_encoder::{Member, Members, close_object};
 use crate::error::{Code, Error, Result};
-use crate::footer::FileMetadata;
 use crate::limit::check_length;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
@@ -60,31 +59,26 @@ impl<'a> RowLayout<'a> {
     }
 }
 
-/// Memory for the footer and the encoders of all threads, in bytes.
+/// Memory that the encoders of all threads may take, in bytes.
 const MEMORY: u64 = 224 << 20;
 /// Bytes that a column takes, about, beside the text of its rows: its encoder, and its column chunk.
 const COLUMN: u64 = 2800;
 /// Copies of a name: in keys, nulls and prefixes.
 const NAMES: u64 = 5;
 
-/// The fields to encode, all or those of `selection`, and how many threads may encode them. Errors: `unknown_column`;
-/// `limit_exceeded` if they are too many for one thread.
-pub fn fields(metadata: &FileMetadata, selection: Option<&[String]>) -> Result<(Vec<Field>, usize)> {
-    let schema = &metadata.schema;
-    let memory = MEMORY.saturating_sub(metadata.memory);
+/// The fields to encode: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if they are too many.
+pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
     if selection.is_none() {
         // Before the fields are made.
-        threads_for(schema.num_columns() as u64, schema.name_bytes(), memory)?;
+        threads_for(schema.num_columns() as u64, schema.name_bytes())?;
     }
     let fields = schema::fields(schema, selection)?;
-    let (mut columns, mut names) = (0, 0);
-    fields.iter().for_each(|field| field.count(&mut columns, &mut names));
-    let threads = threads_for(columns, names, memory)?;
-    Ok((fields, threads))
+    Table::max_threads(&fields)?;
+    Ok(fields)
 }
 
-fn threads_for(columns: u64, names: u64, memory: u64) -> Result<usize> {
-    match memory / (columns * COLUMN + names * NAMES).max(1) {
+fn threads_for(columns: u64, names: u64) -> Result<usize> {
+    match MEMORY / (columns * COLUMN + names * NAMES).max(1) {
         0 => {
             let message = format!(
                 "{columns} columns with names of {names} bytes take too much memory: choose some of them"
@@ -96,6 +90,13 @@ fn threads_for(columns: u64, names: u64, memory: u64) -> Result<usize> {
 }
 
 impl Table {
+    /// How many threads can have a table of these fields; at least one. Errors: `limit_exceeded` if none can.
+    pub fn max_threads(fields: &[Field]) -> Result<usize> {
+        let (mut columns, mut names) = (0, 0);
+        fields.iter().for_each(|field| field.count(&mut columns, &mut names));
+        threads_for(columns, names)
+    }
+
     /// Fails like `new`, but makes one column after the other.
     pub fn check(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<()> {
         fields
