@@ -74,6 +74,21 @@ def test_encrypted_files(corpus: Path, convert: Callable[..., Any], name: str) -
     assert convert(corpus / "data" / name).error == "encrypted_file"
 
 
+def test_columns_that_are_not_encrypted_beside_others_that_are(
+    corpus: Path, convert: Callable[..., Any]
+) -> None:
+    path = corpus / "data" / "encrypt_columns_plaintext_footer.parquet.encrypted"
+    rows = convert(path, columns=["boolean_field", "int64_field"]).rows
+    assert rows[:2] == [
+        {"boolean_field": True, "int64_field": [Number(0), Number(1_000_000_000_000)]},
+        {
+            "boolean_field": False,
+            "int64_field": [Number(2_000_000_000_000), Number(3_000_000_000_000)],
+        },
+    ]
+    assert len(rows) == 50
+
+
 @pytest.mark.parametrize("name", [*_names("data", "*.bin"), *_names("data", "*.md")])
 def test_files_that_are_no_parquet(corpus: Path, convert: Callable[..., Any], name: str) -> None:
     assert convert(corpus / "data" / name).error == "not_parquet"
