@@ -136,28 +136,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Unwraps our own errors, which pass through the parquet crate's column reader.
-impl From<parquet::errors::ParquetError> for Error {
-    fn from(error: parquet::errors::ParquetError) -> Self {
-        use parquet::errors::ParquetError;
-        match error {
-            ParquetError::External(inner) => match inner.downcast::<Error>() {
-                Ok(own) => *own,
-                Err(other) => Error::corrupt(other.to_string()),
-            },
-            ParquetError::NYI(message) => Error::new(Code::UnsupportedFeature, message),
-            ParquetError::General(message) | ParquetError::EOF(message) => Error::corrupt(message),
-            other => Error::corrupt(other.to_string()),
-        }
-    }
-}
-
-impl From<Error> for parquet::errors::ParquetError {
-    fn from(error: Error) -> Self {
-        parquet::errors::ParquetError::External(Box::new(error))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

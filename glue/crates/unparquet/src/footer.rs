@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use parquet::basic::Compression;
 
 use crate::error::{Code, Error, Result};
 use crate::schema::{ELEMENT_SIZE, Schema};
 use crate::source::Source;
 use crate::thrift::{Cursor, ThriftType};
+use crate::types::Codec;
 
 const MAGIC: &[u8] = b"PAR1";
 const ENCRYPTED_MAGIC: &[u8] = b"PARE";
@@ -328,15 +328,15 @@ impl<'a> ChunkMetadata<'a> {
         self.codec().map(|_| ())
     }
 
-    pub fn codec(&self) -> Result<Compression> {
+    pub fn codec(&self) -> Result<Codec> {
         Ok(match self.codec {
-            0 => Compression::UNCOMPRESSED,
-            1 => Compression::SNAPPY,
-            2 => Compression::GZIP(Default::default()),
-            4 => Compression::BROTLI(Default::default()),
-            5 => Compression::LZ4,
-            6 => Compression::ZSTD(Default::default()),
-            7 => Compression::LZ4_RAW,
+            0 => Codec::UNCOMPRESSED,
+            1 => Codec::SNAPPY,
+            2 => Codec::GZIP,
+            4 => Codec::BROTLI,
+            5 => Codec::LZ4,
+            6 => Codec::ZSTD,
+            7 => Codec::LZ4_RAW,
             codec => return Err(Error::unknown(codec, format!("compression {}", self.codec_name()))),
         })
     }

@@ -45,6 +45,7 @@ mod source;
 mod spill_file;
 mod statistics;
 mod thrift;
+mod types;
 mod work_plan;
 
 pub use convert::{Progress, Summary, convert};

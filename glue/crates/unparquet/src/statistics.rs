@@ -9,7 +9,6 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use half::f16;
-use parquet::basic::Type;
 use serde::Serialize;
 
 use crate::encode;
@@ -18,6 +17,7 @@ use crate::footer::{ChunkMetadata, FileMetadata};
 use crate::options::{NonFinite, Options, ValueOptions};
 use crate::schema::{Column, JsonBudget, Scalar, Schema};
 use crate::thrift::{Cursor, ThriftType};
+use crate::types::Type;
 
 /// Longest bound, in bytes; longer ones are omitted. Arrow writes none that are longer.
 const MAX_BOUND: usize = 4096;

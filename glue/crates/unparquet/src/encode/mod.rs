@@ -33,12 +33,11 @@ mod time;
 mod values;
 mod variant;
 
-use parquet::basic::Type;
-
 use crate::error::Result;
 use crate::options::ValueOptions;
 use crate::read::OpenRowGroup;
 use crate::schema::{Node, NodeKind, Scalar, Schema};
+use crate::types::Type;
 use encoder::{Allowance, Columns, Encoder};
 use flat_struct_encoder::FlatStructEncoder;
 use key_prefix::{KeyPrefix, null_text};

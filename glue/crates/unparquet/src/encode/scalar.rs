@@ -1,7 +1,5 @@
 //! Chooses the encoder of a leaf column from its physical type, logical type and options.
 
-use parquet::basic::Type;
-
 use super::key_prefix::KeyPrefix;
 use super::leaf::Leaf;
 use super::time::Ticks;
@@ -12,6 +10,7 @@ use super::{binary, decimal, numbers, text, time};
 use crate::error::{Error, Result};
 use crate::options::{Binary, Texts, ValueOptions};
 use crate::schema::{Scalar, Schema, TimeUnit};
+use crate::types::Type;
 
 /// The encoder of the column at `index`.
 pub fn leaf(

@@ -186,11 +186,11 @@ impl Vector {
 
 #[cfg(test)]
 mod tests {
-    use parquet::basic::Encoding;
     use parquet::data_type::{DataType, DoubleType, FloatType};
 
     use super::*;
     use crate::read::{PageSlice, written_page};
+    use crate::types::Encoding;
 
     fn check<T: DataType<T = F>, F: Alp + PartialEq + std::fmt::Debug>(values: &[F], bits: fn(F) -> u64) {
         let bits = |values: &[F]| values.iter().map(|&value| bits(value)).collect::<Vec<_>>();

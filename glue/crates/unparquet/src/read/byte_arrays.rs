@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 /// The lengths of byte arrays.
 struct Lengths {
     decoder: DeltaDecoder,
-    decoded: [i64; 128],
+    decoded: Box<[i64; 128]>,
     next: usize,
     end: usize,
 }
@@ -23,7 +23,7 @@ impl Lengths {
     fn new(slice: PageSlice, max: usize, readers: usize) -> Result<(Self, usize)> {
         let decoder = DeltaDecoder::new(slice, max, readers)?;
         let end = decoder.end()?;
-        Ok((Self { decoder, decoded: [0; 128], next: 0, end: 0 }, end))
+        Ok((Self { decoder, decoded: Box::new([0; 128]), next: 0, end: 0 }, end))
     }
 
     fn remaining(&self) -> usize {

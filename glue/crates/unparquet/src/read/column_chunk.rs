@@ -8,7 +8,6 @@ use std::sync::{Arc, Weak};
 use bytes::{Buf, Bytes};
 use libdeflater::Crc;
 use parking_lot::Mutex;
-use parquet::basic::Compression;
 
 use super::chunk_bytes::ChunkBytes;
 use super::page::{Page, PageDecoder, PageLayout};
@@ -19,6 +18,7 @@ use super::stream::{self, can_stream};
 use crate::error::{Error, Result};
 use crate::footer::ChunkMetadata;
 use crate::schema::Column;
+use crate::types::Codec;
 
 /// Long enough for most page headers.
 const USUAL_HEADER: usize = 64;
@@ -31,7 +31,7 @@ pub struct ColumnChunk {
     pub descriptor: Column,
     /// Values, nulls and empty lists.
     pub entries: u64,
-    codec: Compression,
+    codec: Codec,
     bytes: ChunkBytes,
     cache: Arc<PageCache>,
     /// Most bytes of JSON for all dictionary entries.

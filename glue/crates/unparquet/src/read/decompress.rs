@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::io::Read;
 
-use parquet::basic::Compression;
-
 use crate::buffer::{PADDING, allocate, reserve};
-use crate::error::{Code, Error, Result, no_memory};
+use crate::error::{Error, Result, no_memory};
+use crate::types::Codec;
 
 thread_local! {
     /// Reused: creating one takes longer than decompressing a small page.
@@ -15,41 +14,42 @@ thread_local! {
 
 /// Returns `head` (the levels of a version 2 page, which are never compressed), exactly `size` decompressed bytes, and
 /// [`PADDING`].
-pub fn decompress(codec: Compression, input: &[u8], size: usize, head: &[u8]) -> Result<Vec<u8>> {
+pub fn decompress(codec: Codec, input: &[u8], size: usize, head: &[u8]) -> Result<Vec<u8>> {
     // The highest compression ratio of each format: larger claims are rejected before allocating.
     let max_ratio = match codec {
-        Compression::SNAPPY => 64,
-        Compression::LZ4 | Compression::LZ4_RAW => 256,
-        Compression::GZIP(_) => 1100,
+        Codec::SNAPPY => 64,
+        Codec::LZ4 | Codec::LZ4_RAW => 256,
+        Codec::GZIP => 1100,
         _ => usize::MAX,
     };
     if size / max_ratio > input.len() {
         return Err(Error::corrupt(format!("{} compressed bytes cannot hold {size}", input.len())));
     }
     match codec {
-        Compression::SNAPPY => into_slice(head, size, |output| {
+        Codec::SNAPPY => into_slice(head, size, |output| {
             if snap::raw::decompress_len(input).map_err(broken)? != output.len() {
                 return Err(wrong_size());
             }
             snap::raw::Decoder::new().decompress(input, output).map_err(broken)
         }),
-        Compression::LZ4_RAW => {
+        Codec::LZ4_RAW => {
             into_slice(head, size, |output| lz4_flex::block::decompress_into(input, output).map_err(broken))
         }
-        Compression::LZ4 => into_slice(head, size, |output| lz4(input, output)),
-        Compression::GZIP(_) => from_reader(head, size, flate2::read::MultiGzDecoder::new(input)),
-        Compression::BROTLI(_) => {
-            from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096))
-        }
+        Codec::LZ4 => into_slice(head, size, |output| lz4(input, output)),
+        Codec::GZIP => from_reader(head, size, flate2::read::MultiGzDecoder::new(input)),
+        Codec::BROTLI => from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096)),
         // A high ratio is possible but suspicious: allocate only as output appears.
-        Compression::ZSTD(_) if size / 256 > input.len() => {
+        Codec::ZSTD if size / 256 > input.len() => {
             let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
             from_reader(head, size, decoder)
         }
-        Compression::ZSTD(_) => into_slice(head, size, |output| {
+        Codec::ZSTD => into_slice(head, size, |output| {
             ZSTD.with_borrow_mut(|decoder| decoder.decompress_to_buffer(input, output)).map_err(broken)
         }),
-        other => Err(Error::new(Code::UnsupportedFeature, format!("compression {other}"))),
+        Codec::UNCOMPRESSED => into_slice(head, size, |output| {
+            output.get_mut(..input.len()).ok_or_else(wrong_size)?.copy_from_slice(input);
+            Ok(input.len())
+        }),
     }
 }
 
@@ -75,7 +75,7 @@ fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
 
 /// The deprecated LZ4 codec: Hadoop's framing (big-endian lengths: a block's uncompressed, then each chunk's compressed
 /// one), or, from other writers, an LZ4 frame or a bare block.
-/// Source: <https://github.com/apache/parquet-format/blob/master/Compression.md#lz4>
+/// Source: <https://github.com/apache/parquet-format/blob/master/Codec.md#lz4>
 fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
     if let Some(filled) = lz4_hadoop(input, output) {
         return Ok(filled);

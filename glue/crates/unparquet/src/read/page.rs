@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use parquet::basic::{Compression, Encoding, Type};
-
 use super::byte_arrays::DeltaByteArrayDecoder;
 use super::decompress::decompress;
 use super::delta::DeltaDecoder;
@@ -16,6 +14,7 @@ use super::rle::RleDecoder;
 use crate::buffer::PADDING;
 use crate::error::{Error, Result};
 use crate::schema::Column;
+use crate::types::{Codec, Encoding, Type};
 
 /// A data page, decompressed.
 pub struct Page {
@@ -143,7 +142,7 @@ impl PageDecoder<'_> {
 
 /// How a page's bytes become its content.
 pub struct PageLayout {
-    pub codec: Compression,
+    pub codec: Codec,
     /// Bytes in front that are never compressed: the levels of a version 2 page.
     pub head: usize,
     /// Decompressed bytes after these.
@@ -151,7 +150,7 @@ pub struct PageLayout {
 }
 
 impl PageLayout {
-    pub fn new(header: &PageHeader, codec: Compression) -> Result<Self> {
+    pub fn new(header: &PageHeader, codec: Codec) -> Result<Self> {
         let (stored, size) = (header.compressed_size as usize, header.uncompressed_size as usize);
         let (head, is_compressed) = match &header.kind {
             PageKind::DataV2(page) => {
@@ -161,12 +160,12 @@ impl PageLayout {
         };
         let Some(size) = size.checked_sub(head).filter(|_| head <= stored) else { return Err(long_levels()) };
         // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
-        if !is_compressed || codec == Compression::UNCOMPRESSED || size == 0 {
+        if !is_compressed || codec == Codec::UNCOMPRESSED || size == 0 {
             // Some writers store a wrong uncompressed size for uncompressed pages.
             let is_version_2 = matches!(header.kind, PageKind::DataV2(_));
-            let is_empty = size == 0 && (is_version_2 || codec != Compression::UNCOMPRESSED);
+            let is_empty = size == 0 && (is_version_2 || codec != Codec::UNCOMPRESSED);
             let size = if is_empty { 0 } else { stored - head };
-            return Ok(Self { codec: Compression::UNCOMPRESSED, head, size });
+            return Ok(Self { codec: Codec::UNCOMPRESSED, head, size });
         }
         Ok(Self { codec, head, size })
     }
@@ -174,7 +173,7 @@ impl PageLayout {
     /// The content of a page in memory.
     pub fn content(&self, stored: &[u8]) -> Result<PageSlice> {
         match self.codec {
-            Compression::UNCOMPRESSED => PageSlice::copy(&stored[..self.head + self.size]),
+            Codec::UNCOMPRESSED => PageSlice::copy(&stored[..self.head + self.size]),
             codec => {
                 let (head, values) = stored.split_at(self.head);
                 Ok(PageSlice::new(decompress(codec, values, self.size, head)?.into()))
@@ -197,7 +196,6 @@ fn page(
 }
 
 /// The levels of a version 1 page, after their length, and the rest of the page.
-#[expect(deprecated, reason = "files of parquet-mr 1.x have levels in the BIT_PACKED encoding")]
 fn levels_v1(
     slice: PageSlice,
     max_level: i16,

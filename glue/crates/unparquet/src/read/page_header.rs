@@ -1,9 +1,8 @@
 //! Page headers: `PageHeader` in <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
 
-use parquet::basic::Encoding;
-
 use crate::error::{Code, Error, Result};
 use crate::thrift::{Cursor, ThriftType};
+use crate::types::Encoding;
 
 #[derive(Clone, Debug)]
 pub struct PageHeader {
@@ -129,7 +128,6 @@ fn non_negative(value: Option<i32>, what: &str) -> Result<u32> {
     u32::try_from(value).map_err(|_| Error::corrupt(format!("{what} {value}")))
 }
 
-#[expect(deprecated, reason = "files of parquet-mr 1.x have levels in the BIT_PACKED encoding")]
 pub fn encoding(code: Option<i32>) -> Result<Encoding> {
     Ok(match code {
         Some(0) => Encoding::PLAIN,

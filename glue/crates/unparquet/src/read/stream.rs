@@ -3,13 +3,12 @@
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
-use parquet::basic::Compression;
-
 use super::decompress::{broken, wrong_size};
 use super::page_cache::{PageCache, Reservation};
 use super::page_slice::PageSlice;
 use crate::buffer::{PADDING, reserve};
 use crate::error::{Error, Result};
+use crate::types::Codec;
 
 /// Bytes written to the spill file at a time.
 const PIECE: usize = 1 << 20;
@@ -18,16 +17,13 @@ const HISTORY: usize = 64 << 10;
 
 /// Whether pages of this codec can be decompressed in pieces. Frames of zstd can, but the ones in Parquet files need as
 /// much memory as the whole page.
-pub fn can_stream(codec: Compression) -> bool {
-    matches!(
-        codec,
-        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::BROTLI(_)
-    )
+pub fn can_stream(codec: Codec) -> bool {
+    matches!(codec, Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP | Codec::BROTLI)
 }
 
 /// Decompresses exactly `size` bytes from `input`. Its first `head` bytes are never compressed.
 pub fn decompress(
-    codec: Compression,
+    codec: Codec,
     input: &mut impl BufRead,
     head: usize,
     size: usize,
@@ -36,9 +32,9 @@ pub fn decompress(
     let mut output = Output::new(head + size, cache)?;
     output.copy_from(&mut input.take(head as u64))?;
     match codec {
-        Compression::SNAPPY => snappy(input, size, &mut output)?,
-        Compression::GZIP(_) => output.copy_from(&mut flate2::bufread::MultiGzDecoder::new(input))?,
-        Compression::BROTLI(_) => {
+        Codec::SNAPPY => snappy(input, size, &mut output)?,
+        Codec::GZIP => output.copy_from(&mut flate2::bufread::MultiGzDecoder::new(input))?,
+        Codec::BROTLI => {
             output.copy_from(&mut brotli_decompressor::Decompressor::new(input, 4096))?;
         }
         _ => output.copy_from(input)?,
@@ -225,9 +221,9 @@ mod tests {
         let text = text();
         let compressed = snap::raw::Encoder::new().compress_vec(&text[7..]).unwrap();
         let input = [&text[..7], &compressed].concat();
-        let page = decompress(Compression::SNAPPY, &mut &input[..], 7, text.len() - 7, &cache()).unwrap();
+        let page = decompress(Codec::SNAPPY, &mut &input[..], 7, text.len() - 7, &cache()).unwrap();
         assert!(stored(&page) == text);
-        let page = decompress(Compression::UNCOMPRESSED, &mut &text[..], 0, text.len(), &cache()).unwrap();
+        let page = decompress(Codec::UNCOMPRESSED, &mut &text[..], 0, text.len(), &cache()).unwrap();
         assert!(stored(&page) == text);
     }
 
@@ -242,7 +238,7 @@ mod tests {
         input.push(3 << 2 | 3);
         input.extend_from_slice(&(3u32 << 20).to_le_bytes());
         input.extend_from_slice(&[9 << 2 | 2, 5, 0]);
-        let page = decompress(Compression::SNAPPY, &mut &input[..], 0, (3 << 20) + 14, &cache()).unwrap();
+        let page = decompress(Codec::SNAPPY, &mut &input[..], 0, (3 << 20) + 14, &cache()).unwrap();
         assert!(stored(&page).ends_with(b"xxxabcxxabcxxabcx"));
     }
 
@@ -251,9 +247,9 @@ mod tests {
         let whole = snap::raw::Encoder::new().compress_vec(&text()).unwrap();
         let size = text().len();
         for (input, size) in [(&whole[..], size + 1), (&whole[..whole.len() / 2], size), (&[][..], size)] {
-            assert!(decompress(Compression::SNAPPY, &mut &*input, 0, size, &cache()).is_err());
+            assert!(decompress(Codec::SNAPPY, &mut &*input, 0, size, &cache()).is_err());
         }
         let before_start = [5, 1 << 2, b'a', b'b', 2 << 2 | 2, 3, 0];
-        assert!(decompress(Compression::SNAPPY, &mut &before_start[..], 0, 5, &cache()).is_err());
+        assert!(decompress(Codec::SNAPPY, &mut &before_start[..], 0, 5, &cache()).is_err());
     }
 }

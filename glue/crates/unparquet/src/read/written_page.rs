@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::basic::{Encoding, Repetition, Type as PhysicalType};
+use parquet::basic::{Encoding as CrateEncoding, Repetition, Type as PhysicalType};
 use parquet::data_type::DataType;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -12,11 +12,13 @@ use parquet::schema::types::Type;
 
 use super::page::Page;
 use super::page_slice::PageSlice;
+use crate::types::Encoding;
 
 /// The length of values of FIXED_LEN_BYTE_ARRAY.
 pub const FIXED: usize = 5;
 
 pub fn written_page<T: DataType>(encoding: Encoding, values: &[T::T]) -> Page {
+    let crate_encoding: CrateEncoding = format!("{encoding:?}").parse().unwrap();
     let physical = T::get_physical_type();
     let length = if physical == PhysicalType::FIXED_LEN_BYTE_ARRAY { FIXED as i32 } else { -1 };
     let column = Type::primitive_type_builder("c", physical)
@@ -27,7 +29,7 @@ pub fn written_page<T: DataType>(encoding: Encoding, values: &[T::T]) -> Page {
     let schema = Arc::new(Type::group_type_builder("root").with_fields(columns).build().unwrap());
     let properties = WriterProperties::builder()
         .set_dictionary_enabled(false)
-        .set_encoding(encoding)
+        .set_encoding(crate_encoding)
         .set_data_page_row_count_limit(usize::MAX)
         .build();
     let mut file = Vec::new();
@@ -41,6 +43,6 @@ pub fn written_page<T: DataType>(encoding: Encoding, values: &[T::T]) -> Page {
     let reader = SerializedFileReader::new(Bytes::from(file)).unwrap();
     let group = reader.get_row_group(0).unwrap();
     let stored = group.get_column_page_reader(0).unwrap().get_next_page().unwrap().unwrap();
-    assert_eq!((stored.encoding(), stored.num_values() as usize), (encoding, values.len()));
+    assert_eq!((stored.encoding(), stored.num_values() as usize), (crate_encoding, values.len()));
     Page::of_values(encoding, values.len(), PageSlice::of(stored.buffer()))
 }

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::basic::Type;
 
 use super::annotation::{self, Annotation};
 use super::scalar::{self, Scalar};
 use crate::error::{Code, Error, Result};
 use crate::thrift::{Cursor, ThriftType};
+use crate::types::Type;
 
 const MAX_DEPTH: usize = 64;
 

@@ -1,8 +1,7 @@
 //! Logical types of leaf columns.
 
-use parquet::basic::Type;
-
 use super::annotation::Annotation;
+use crate::types::Type;
 
 /// Units of times and timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use parquet::basic::Encoding;
-
 use super::Values;
 use super::dictionary::dictionary_indices;
 use super::primitive::wrong_encoding;
@@ -13,6 +11,7 @@ use crate::encode::encoded_values::{EncodedDictionary, EncodedValues, beyond_dic
 use crate::encode::key_prefix::KeyPrefix;
 use crate::error::Result;
 use crate::read::{ColumnChunk, DictionaryPage, Page, PageSlice, RleDecoder, ends_early};
+use crate::types::Encoding;
 
 pub struct Booleans {
     decoder: RleDecoder,

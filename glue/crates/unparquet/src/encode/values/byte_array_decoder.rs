@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use parquet::basic::Encoding;
-
 use super::primitive::wrong_encoding;
 use crate::buffer::PADDING;
 use crate::error::{Code, Error, Result};
 use crate::read::{DeltaByteArrayDecoder, DeltaLengthDecoder, Page, PageSlice, StreamSplitDecoder};
+use crate::types::Encoding;
 
 /// Bytes decoded at a time; a longer value is decoded alone.
 const BATCH: usize = 64 << 10;

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use parquet::basic::Encoding;
-
 use super::byte_array_decoder::ByteArrayDecoder;
 use super::dictionary::{Dictionary, Entries, Indices};
 use super::{Encode, Values};
@@ -11,6 +9,7 @@ use crate::buffer::PADDING;
 use crate::encode::encoded_values::EncodedValues;
 use crate::error::Result;
 use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow, ends_early};
+use crate::types::Encoding;
 
 /// A value in a buffer that has [`PADDING`] more bytes after it.
 #[derive(Clone, Copy)]
@@ -42,7 +41,7 @@ pub struct ByteArrays<E> {
 enum BytesDecoder {
     Plain { slice: PageSlice, window: SpillWindow, at: usize },
     Dictionary(Indices<ByteEntries>),
-    Other(ByteArrayDecoder),
+    Other(Box<ByteArrayDecoder>),
 }
 
 struct ByteEntries {
@@ -185,7 +184,10 @@ impl<E: for<'a> Encode<PaddedSlice<'a>>> Values for ByteArrays<E> {
                 })?;
                 BytesDecoder::Dictionary(Indices::new(page, dictionary)?)
             }
-            _ => BytesDecoder::Other(ByteArrayDecoder::new(page, self.width, chunk.max_value())?),
+            _ => {
+                let decoder = ByteArrayDecoder::new(page, self.width, chunk.max_value())?;
+                BytesDecoder::Other(Box::new(decoder))
+            }
         };
         Ok(())
     }

@@ -121,7 +121,6 @@ impl<'a, W: AppendBytes> Encode<PaddedSlice<'a>> for LongBytes<W> {
 mod tests {
     use std::sync::Arc;
 
-    use parquet::basic::Encoding;
     use parquet::data_type::{
         ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, FloatType,
         Int32Type, Int64Type,
@@ -132,6 +131,7 @@ mod tests {
     use super::*;
     use crate::memory::MemoryPlan;
     use crate::read::{FIXED, PageCache, written_page};
+    use crate::types::Encoding;
 
     const VALUES: usize = 3000;
     /// How many values are looked at, and how many of those are consumed; then how many are skipped.
@@ -160,7 +160,7 @@ mod tests {
             let mut decoder = NumberDecoder::new(P::decoder(&page).unwrap());
             let mut at = 0;
             for (peeked, consumed, skipped) in STEPS {
-                assert_eq!(decoder.peek(peeked).unwrap(), &values[at..at + peeked], "{encoding} at {at}");
+                assert_eq!(decoder.peek(peeked).unwrap(), &values[at..at + peeked], "{encoding:?} at {at}");
                 decoder.consume(consumed);
                 decoder.skip(skipped).unwrap();
                 at += consumed + skipped;
@@ -189,7 +189,7 @@ mod tests {
                 let (bytes, spans) = decoder.peek(max, 80_000).unwrap();
                 assert!(!spans.is_empty() && spans.len() <= max);
                 for (span, text) in spans.iter().zip(&texts[at..]) {
-                    assert_eq!(&bytes[span.start as usize..span.end as usize], text, "{encoding} at {at}");
+                    assert_eq!(&bytes[span.start as usize..span.end as usize], text, "{encoding:?} at {at}");
                 }
                 let consumed = spans.len().div_ceil(2);
                 decoder.consume(consumed);
@@ -217,7 +217,7 @@ mod tests {
                 remaining -= found;
                 found
             };
-            assert_eq!([peek(4), peek(4999), peek(4999), peek(5000)], [0, 1, 0, 2], "{encoding}");
+            assert_eq!([peek(4), peek(4999), peek(4999), peek(5000)], [0, 1, 0, 2], "{encoding:?}");
         }
         let [page, _] = both(|| written_page::<ByteArrayType>(Encoding::DELTA_BYTE_ARRAY, &values));
         assert!(ByteArrayDecoder::new(&page, None, 4999).unwrap().skip(2).is_err());

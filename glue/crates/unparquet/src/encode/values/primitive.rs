@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use parquet::basic::Encoding;
-
 use super::dictionary::{Dictionary, Entries, Indices};
 use super::number_decoder::{Decoder, NumberDecoder};
 use super::{Encode, Values};
@@ -12,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::read::{
     AlpDecoder, ColumnChunk, DeltaDecoder, Page, PageSlice, SpillWindow, StreamSplitDecoder, ends_early,
 };
+use crate::types::Encoding;
 
 /// A value of a physical type of fixed width.
 pub trait Primitive: Copy + Send + Sync + 'static {
@@ -177,5 +176,5 @@ impl<P: Primitive, E: Encode<P>> Values for Primitives<P, E> {
 
 /// The error for an encoding that the format does not allow for a type.
 pub fn wrong_encoding(encoding: Encoding) -> Error {
-    Error::corrupt(format!("encoding {encoding} for values of another type"))
+    Error::corrupt(format!("encoding {encoding:?} for values of another type"))
 }

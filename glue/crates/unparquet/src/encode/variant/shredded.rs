@@ -1,7 +1,5 @@
 //! Shredded variants: parts of a value have columns of their own.
 
-use parquet::basic::Type;
-
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
 use crate::encode::encoder::{Columns, Encoder, mismatched_levels};
@@ -11,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::json_string::write_text;
 use crate::options::ValueOptions;
 use crate::schema::{Field, Node, NodeKind, Repeated, Schema};
+use crate::types::Type;
 
 /// The columns of one value: `value` has the binary encoding, `typed_value` a Parquet type. Of an object, each may
 /// have some of the fields.
