@@ -137,7 +137,8 @@ def table(rows: list[Row]) -> str:
     return "\n\n".join(
         [
             f"`unparquet convert FILE - --threads {THREADS}`, at most {tables.size(MOST_BYTES)} of JSON (`--max-bytes`), which goes "
-            f"nowhere. Bold: {PROMISED_MB} MB or more, or another end than a result or `limit_exceeded`.{missing}",
+            f"nowhere. Bold: {PROMISED_MB} MB or more, or another end than a result or `limit_exceeded`; "
+            f"stopped: by the bench, at {tables.size(CEILING_MB * 1e6)}.{missing}",
             tables.table(headings, [row.cells() for row in rows], texts=2),
             *(["What was refused, and why:", "\n".join(notes)] if notes else []),
         ]

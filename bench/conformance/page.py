@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -32,6 +33,7 @@ from .judge import (
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PAGE, DETAILS = ROOT / "docs/conformance.md", ROOT / "bench/results/conformance.md"
+WIDTH = 140
 NOTES = json.loads((HERE / "notes.json").read_text(encoding="utf-8"))
 COUNTED = {
     "exact": (EXACT,),
@@ -78,8 +80,14 @@ def write(rows: list[Row]) -> None:
         *ours(rows),
         method(corpus),
     ]
-    PAGE.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+    PAGE.write_text("\n\n".join(wrapped(part) for part in parts if part) + "\n", encoding="utf-8")
     DETAILS.write_text(details(rows), encoding="utf-8")
+
+
+def wrapped(part: str) -> str:
+    """A paragraph in lines of the docs' width; tables, lists and headings as they are."""
+    prose = "\n" not in part and not part.startswith(("#", "|", "-"))
+    return textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False) if prose else part
 
 
 class Notes:

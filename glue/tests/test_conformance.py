@@ -41,6 +41,17 @@ def test_the_page_links_to_one_commit_of_parquet_testing() -> None:
     assert len(set(re.findall(r"parquet-testing/(?:blob|tree)/(\w+)", PAGE))) == 1
 
 
+def test_the_page_is_about_the_files_of_parquet_testing(corpus: Path) -> None:
+    files = {
+        str(path.relative_to(corpus))
+        for folder in ("data", "bad_data")
+        for path in (corpus / folder).rglob("*")
+        if re.search(r"\.parquet(\.encrypted)?$", path.name)
+    }
+    assert f"The {len(files)} files in `data` and `bad_data`" in PAGE
+    assert set(re.findall(r"parquet-testing/blob/\w+/([\w./-]+)", PAGE)) <= files
+
+
 def same(wanted: str, got: str) -> bool:
     return (
         values.difference(values.untag(json.loads(wanted)), values.untag(values.parse(got.encode()))) is None
