@@ -120,7 +120,7 @@ impl DeltaByteArrayDecoder {
         Ok(self.prefixes.peek()?.saturating_add(self.suffixes.next_length()?))
     }
 
-    /// Appends the next value. `previous` is the range of the value before in `values`.
+    /// Appends the next value, whatever its length. `previous` is the range of the value before in `values`.
     #[inline]
     pub fn append_next(&mut self, previous: Range<usize>, values: &mut Vec<u8>) -> Result<()> {
         let prefix = self.prefix(previous.len())?;
@@ -133,6 +133,9 @@ impl DeltaByteArrayDecoder {
     /// Turns the value before into the one after `count` more.
     pub fn skip(&mut self, count: usize, value: &mut Vec<u8>) -> Result<()> {
         for _ in 0..count {
+            if self.next_length()? > self.max {
+                return Err(Error::new(Code::LimitExceeded, format!("a value has over {} bytes", self.max)));
+            }
             let prefix = self.prefix(value.len())?;
             let (suffix, length) = self.suffixes.next()?;
             value.truncate(prefix);
@@ -147,9 +150,6 @@ impl DeltaByteArrayDecoder {
 
     #[inline]
     fn prefix(&mut self, previous: usize) -> Result<usize> {
-        if self.next_length()? > self.max {
-            return Err(Error::new(Code::LimitExceeded, format!("a value has over {} bytes", self.max)));
-        }
         let prefix = self.prefixes.next()?;
         if prefix > previous {
             return Err(Error::corrupt(format!("a value shares {prefix} bytes with one of {previous}")));
