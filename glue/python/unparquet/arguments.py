@@ -133,9 +133,11 @@ def _request(
 
 def _size(text: str) -> int:
     """Bytes, or with a suffix K, M or G, in powers of 1024."""
-    unit = "BKMG".find(text[-1:].upper())
-    number = text[:-1] if unit > 0 else text
-    return _positive(number) << 10 * max(unit, 0)
+    unit = max("BKMG".find(text[-1:].upper()), 0)
+    try:
+        return _positive(text[:-1] if unit else text) << 10 * unit
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 256M") from error
 
 
 def _columns(text: str) -> list[str]:

@@ -173,8 +173,10 @@ class Part:
         self._size = 0
 
     def append(self, piece: bytes) -> None:
-        self._pieces.append(piece)
-        self._size += len(piece)
+        # To the SDK an empty piece is the end of the file.
+        if piece:
+            self._pieces.append(piece)
+            self._size += len(piece)
 
     def __len__(self) -> int:
         return self._size

@@ -51,7 +51,7 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
-    let memory = Memory::of(options, &*source, sink.memory());
+    let memory = Memory::of(options, &*source, sink.memory())?;
     let metadata = panics::catch_panics(|| footer::read(&*source, memory.for_footer()))?;
     let schema = &metadata.schema;
     let fields = memory.fields(&metadata, options.columns.as_deref())?;

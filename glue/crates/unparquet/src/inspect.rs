@@ -105,7 +105,7 @@ impl Inspection {
 /// ```
 pub fn inspect(source: &dyn Source) -> Result<Inspection> {
     panics::catch_panics(|| {
-        let metadata = footer::read(source, Memory::of(&Options::default(), source, 0).for_footer())?;
+        let metadata = footer::read(source, Memory::of(&Options::default(), source, 0)?.for_footer())?;
         let columns = items(schema::all_fields(&metadata.schema));
         let columns_omitted = schema::num_fields(&metadata.schema) - columns.len();
         let program = program(&metadata)?;

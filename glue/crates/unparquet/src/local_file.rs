@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use crate::buffer::allocate;
+use crate::buffer::{allocate, share};
 use crate::error::{Code, Error, Result};
 use crate::source::Source;
 
@@ -46,7 +46,7 @@ impl Source for LocalFile {
         self.file.read_exact_at(&mut buffer, offset).map_err(|error| {
             Error::new(Code::Internal, format!("reading {length} bytes at byte {offset} failed: {error}"))
         })?;
-        Ok(buffer.into())
+        Ok(share(buffer))
     }
 
     fn is_local(&self) -> bool {

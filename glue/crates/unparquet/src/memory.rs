@@ -54,15 +54,25 @@ pub struct MemoryPlan {
 pub struct Memory {
     total: usize,
     taken: usize,
+    /// What of `taken` source and sink have for transfers. They rarely need all of it while a long row is written.
+    transfers: usize,
 }
 
 impl Memory {
-    /// `sink`: bytes that the sink takes.
-    pub fn of(options: &Options, source: &dyn Source, sink: usize) -> Self {
+    /// `sink`: bytes that the sink takes. Errors: `limit_exceeded` if there is too little for any file.
+    pub fn of(options: &Options, source: &dyn Source, sink: usize) -> Result<Self> {
         let default = (BESIDE_THREADS + options.threads.saturating_mul(THREAD)) as u64;
         let total = options.memory.unwrap_or(default).min(of_machine());
-        let fetched = if source.is_local() { 0 } else { fetch::BUDGET };
-        Self { total: usize::try_from(total).unwrap_or(usize::MAX), taken: PROCESS + fetched + sink }
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        let transfers = sink + if source.is_local() { 0 } else { fetch::BUDGET };
+        let memory = Self { total, taken: PROCESS + transfers, transfers };
+        let least = memory.taken + THREAD + LEAST;
+        if total < least {
+            let (least, total) = (least as u64 / MB + 1, total as u64 / MB);
+            let message = format!("a conversion needs at least {least} MB of memory, and may take {total}");
+            return Err(Error::new(Code::LimitExceeded, message));
+        }
+        Ok(memory)
     }
 
     /// What a footer may take.
@@ -100,7 +110,7 @@ impl Memory {
         let Some((threads, left)) = found else {
             let least = (shared + per_thread + LEAST as u64).div_ceil(MB);
             let message =
-                format!("{columns} columns need at least {least} MB of memory, and there are {}", total / MB);
+                format!("{columns} columns need at least {least} MB of memory, and may take {}", total / MB);
             return Err(Error::new(Code::LimitExceeded, message));
         };
         if cfg!(target_family = "wasm") {
@@ -111,12 +121,13 @@ impl Memory {
             return Ok(MemoryPlan { threads, pages, dictionaries, long_row, exclusive, windows, waiting });
         }
         let left = usize::try_from(left).unwrap_or(usize::MAX);
+        let exclusive = left / 5 * 3 + self.transfers / 3;
         Ok(MemoryPlan {
             threads,
-            pages: left / 5,
-            dictionaries: left / 5,
-            long_row: left / 5 * 3 / 4 * 3,
-            exclusive: left / 5 * 3,
+            pages: left / 4,
+            dictionaries: left / 20 * 3,
+            long_row: exclusive / 4 * 3,
+            exclusive,
             windows: WINDOWS,
             waiting: threads * WAITING,
         })
@@ -143,16 +154,21 @@ mod tests {
     use super::*;
 
     fn plan(mb: usize, threads: usize, columns: u64) -> Result<MemoryPlan> {
-        Memory { total: mb * 1_000_000, taken: PROCESS }.divide(threads, 0, columns, 10 * columns)
+        Memory { total: mb * 1_000_000, taken: PROCESS, transfers: 0 }.divide(
+            threads,
+            0,
+            columns,
+            10 * columns,
+        )
     }
 
     #[test]
     fn little_memory_means_fewer_threads() {
         let threads = |mb, columns| plan(mb, 64, columns).map(|plan| plan.threads);
-        assert_eq!([256, 100, 4096].map(|mb| threads(mb, 10).unwrap()), [7, 1, 64]);
+        assert_eq!([256, 100, 4096].map(|mb| threads(mb, 10).unwrap()), [8, 1, 64]);
         assert_eq!(threads(256, 50_000).unwrap(), 1);
         let error = threads(64, 10).unwrap_err().to_string();
-        assert_eq!(error, "limit_exceeded: 10 columns need at least 89 MB of memory, and there are 64");
+        assert_eq!(error, "limit_exceeded: 10 columns need at least 77 MB of memory, and may take 64");
         assert!(threads(256, 1_000_000).is_err());
     }
 

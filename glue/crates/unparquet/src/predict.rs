@@ -55,7 +55,7 @@ pub struct Prediction {
 /// conversion that show in the sample.
 pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
     panics::catch_panics(|| {
-        let memory = Memory::of(options, &*source, 0);
+        let memory = Memory::of(options, &*source, 0)?;
         let metadata = footer::read(&*source, memory.for_footer())?;
         let schema = &metadata.schema;
         let fields = memory.fields(&metadata, options.columns.as_deref())?;

@@ -39,7 +39,7 @@ const MAX_BATCH: usize = 4096;
 /// ```
 pub fn sample(source: Arc<dyn Source>, options: &Options, rows: u64, bytes: u64) -> Result<Vec<String>> {
     panics::catch_panics(|| {
-        let memory = Memory::of(options, &*source, 0);
+        let memory = Memory::of(options, &*source, 0)?;
         let metadata = footer::read(&*source, memory.for_footer())?;
         let fields = memory.fields(&metadata, options.columns.as_deref())?;
         let rows = rows.min(options.limit.unwrap_or(u64::MAX));
@@ -80,7 +80,7 @@ pub struct TableRange {
 /// row group.
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
     panics::catch_panics(|| {
-        let memory = Memory::of(options, &*source, 0);
+        let memory = Memory::of(options, &*source, 0)?;
         let metadata = footer::read(&*source, memory.for_footer())?;
         let end = range.first_column.saturating_add(range.columns);
         let fields = schema::fields_in(&metadata.schema, range.first_column..end);

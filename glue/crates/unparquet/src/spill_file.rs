@@ -5,7 +5,7 @@ use std::io;
 
 use bytes::Bytes;
 
-use crate::buffer::allocate;
+use crate::buffer::{allocate, share};
 use crate::error::{Code, Error, Result};
 
 /// Sparse: ranges that were never written take no disk space.
@@ -27,7 +27,7 @@ impl SpillFile {
         let file = self.0.as_ref().map_err(failed)?;
         let mut buffer = allocate(length)?;
         positioned::read_exact(file, offset, &mut buffer).map_err(|error| failed(&error))?;
-        Ok(buffer.into())
+        Ok(share(buffer))
     }
 }
 

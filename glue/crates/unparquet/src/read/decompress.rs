@@ -56,7 +56,10 @@ pub fn decompress(codec: Codec, input: &[u8], size: usize, head: &[u8]) -> Resul
 fn into_slice(head: &[u8], size: usize, fill: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
     let mut output = allocate(head.len() + size + PADDING)?;
     output[..head.len()].copy_from_slice(head);
-    match fill(&mut output[head.len()..head.len() + size])? {
+    let (_, rest) = output.split_at_mut(head.len());
+    let (content, padding) = rest.split_at_mut(size);
+    padding.fill(0);
+    match fill(content)? {
         filled if filled == size => Ok(output),
         _ => Err(wrong_size()),
     }
@@ -75,7 +78,7 @@ fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
 
 /// The deprecated LZ4 codec: Hadoop's framing (big-endian lengths: a block's uncompressed, then each chunk's compressed
 /// one), or, from other writers, an LZ4 frame or a bare block.
-/// Source: <https://github.com/apache/parquet-format/blob/master/Codec.md#lz4>
+/// Source: <https://github.com/apache/parquet-format/blob/master/Compression.md#lz4>
 fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
     if let Some(filled) = lz4_hadoop(input, output) {
         return Ok(filled);

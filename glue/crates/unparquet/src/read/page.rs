@@ -11,7 +11,7 @@ use super::page_header::{
 };
 use super::page_slice::PageSlice;
 use super::rle::RleDecoder;
-use crate::buffer::PADDING;
+use crate::buffer::{PADDING, share};
 use crate::error::{Error, Result};
 use crate::schema::Column;
 use crate::types::{Codec, Encoding, Type};
@@ -176,7 +176,7 @@ impl PageLayout {
             Codec::UNCOMPRESSED => PageSlice::copy(&stored[..self.head + self.size]),
             codec => {
                 let (head, values) = stored.split_at(self.head);
-                Ok(PageSlice::new(decompress(codec, values, self.size, head)?.into()))
+                Ok(PageSlice::new(share(decompress(codec, values, self.size, head)?)))
             }
         }
     }

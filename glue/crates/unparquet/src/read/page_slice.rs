@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::page_cache::{Reservation, SpillWindow};
-use crate::buffer::{PADDING, reserve};
+use crate::buffer::{PADDING, allocate, share};
 use crate::error::{Code, Error, Result};
 
 /// Bytes of a page's buffer from `start` to `end`, followed by at least [`PADDING`] more.
@@ -27,10 +27,11 @@ impl PageSlice {
 
     /// A copy of `bytes`.
     pub fn copy(bytes: &[u8]) -> Result<Self> {
-        let mut buffer = reserve(bytes.len() + PADDING)?;
-        buffer.extend_from_slice(bytes);
-        buffer.resize(bytes.len() + PADDING, 0);
-        Ok(Self::new(buffer.into()))
+        let mut buffer = allocate(bytes.len() + PADDING)?;
+        let (content, padding) = buffer.split_at_mut(bytes.len());
+        content.copy_from_slice(bytes);
+        padding.fill(0);
+        Ok(Self::new(share(buffer)))
     }
 
     #[cfg(test)]

@@ -152,10 +152,10 @@ impl<V: Entries> Indices<V> {
             return Ok(self.next);
         }
         while self.next < count {
-            let Gathered { values, positions } = match &mut self.gathered {
-                Some(gathered) if !gathered.positions.is_empty() => gathered,
-                _ => self.gathered.insert(self.dictionary.gather(&self.indices[self.next..])?),
-            };
+            if self.gathered.as_ref().is_none_or(|gathered| gathered.positions.is_empty()) {
+                self.gathered = self.dictionary.gather(&self.indices[self.next..], encoded.room())?;
+            }
+            let Some(Gathered { values, positions }) = &mut self.gathered else { break };
             let wanted: Vec<u32> = positions.clone().take(count - self.next).collect();
             let before = encoded.len();
             encode(values, &wanted, encoded)?;
@@ -188,11 +188,12 @@ impl<V: Entries> Indices<V> {
 }
 
 impl<V: Entries> Dictionary<V> {
-    fn gather(&self, indices: &[u32]) -> Result<Gathered<V>> {
+    /// None if the first value has more than `max` bytes.
+    fn gather(&self, indices: &[u32], max: usize) -> Result<Option<Gathered<V>>> {
         let StoredEntries::Spilled(entries) = &self.values else { return Err(beyond_dictionary()) };
-        let (buffer, spans) = entries.look_up(indices)?;
+        let Some((buffer, spans)) = entries.look_up(indices, max)? else { return Ok(None) };
         let positions = 0..spans.len() as u32;
-        Ok(Gathered { values: V::of(buffer, spans), positions })
+        Ok(Some(Gathered { values: V::of(buffer, spans), positions }))
     }
 }
 
@@ -209,6 +210,9 @@ enum Positions {
     /// Where the length before each entry is, and where the last entry ends, in the spill file.
     Stored(Reservation),
 }
+
+/// Values with [`PADDING`] after them, and where they are.
+type Copied = (Vec<u8>, Vec<Range<u32>>);
 
 /// Entries that are looked up together.
 const TOGETHER: usize = 1024;
@@ -231,23 +235,27 @@ impl SpilledEntries {
         Ok(Self { slice, count, positions })
     }
 
-    /// Copies the values at some indices: the first, and as many as fit the window.
-    fn look_up(&self, indices: &[u32]) -> Result<(Vec<u8>, Vec<Range<u32>>)> {
-        let max = self.slice.window();
+    /// Copies the values at some indices: the first, unless it has more than `max` bytes, and as many as fit the window.
+    fn look_up(&self, indices: &[u32], max: usize) -> Result<Option<Copied>> {
+        let window = self.slice.window();
         let mut indices = &indices[..indices.len().min(TOGETHER)];
         if let Positions::Fixed(width) = self.positions {
-            indices = &indices[..indices.len().min((max / width.max(1)).max(1))];
+            indices = &indices[..indices.len().min((window / width.max(1)).max(1))];
         }
         let mut ranges = self.ranges(indices)?;
         let mut total = 0;
         let mut fits = |range: &Range<usize>| {
             total += range.len();
-            total <= max
+            total <= window
         };
         ranges.truncate(ranges.iter().take_while(|range| fits(range)).count().max(1));
+        if ranges.first().is_some_and(|first| first.len() > max) {
+            return Ok(None);
+        }
         if let [range] = &ranges[..] {
             let buffer = self.slice.read(range.start, range.len() + PADDING)?;
-            return Ok((buffer.into(), vec![0..range.len() as u32]));
+            let span = 0..range.len() as u32;
+            return Ok(Some((buffer.into(), Vec::from([span]))));
         }
         let size: usize = ranges.iter().map(Range::len).sum();
         let mut buffer = reserve(size + PADDING)?;
@@ -269,7 +277,7 @@ impl SpilledEntries {
             }
         }
         buffer.resize(size + PADDING, 0);
-        Ok((buffer, spans))
+        Ok(Some((buffer, spans)))
     }
 
     /// Where some entries are in the page.
