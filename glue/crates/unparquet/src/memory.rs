@@ -168,7 +168,7 @@ mod tests {
         assert_eq!([256, 100, 4096].map(|mb| threads(mb, 10).unwrap()), [8, 1, 64]);
         assert_eq!(threads(256, 50_000).unwrap(), 1);
         let error = threads(64, 10).unwrap_err().to_string();
-        assert_eq!(error, "limit_exceeded: 10 columns need at least 77 MB of memory, and may take 64");
+        assert_eq!(error, "limit_exceeded: 10 columns need at least 76 MB of memory, and may take 64");
         assert!(threads(256, 1_000_000).is_err());
     }
 

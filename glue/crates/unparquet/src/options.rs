@@ -102,9 +102,9 @@ pub struct Options {
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
     pub threads: usize,
-    /// Most bytes of memory that the process should take; with little, there are fewer threads. Default: 256 MiB for two
-    /// threads, 24 MiB for each further one. Never more than three quarters of what the machine or the container has. Never changes
-    /// the output.
+    /// Most bytes of memory that the process should take; with little there are fewer threads. Default: 256 MB for two
+    /// threads, and 25 MB for each further one. Never more than three quarters of what the machine or its container has.
+    /// Never changes the output.
     pub memory: Option<u64>,
     /// Integers beyond ±2^53, which JavaScript cannot hold.
     pub integers: Numbers,
