@@ -94,7 +94,7 @@ pub fn convert(
             let written = writer.written();
             progress(written.rows, plan.rows, written.bytes)
         };
-        work.run(0, &mut report);
+        work.run(&mut report);
         writer.outcome()?
     } else {
         in_threads(&work, progress)?
@@ -109,7 +109,7 @@ fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
         for number in 0..work.threads {
             let spawned = std::thread::Builder::new()
                 .name(format!("unparquet-{number}"))
-                .spawn_scoped(scope, move || work.run(number, &mut || Ok(())));
+                .spawn_scoped(scope, move || work.run(&mut || Ok(())));
             if let Err(error) = spawned
                 && number == 0
             {
@@ -155,15 +155,13 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(&self, thread: usize, after_unit: &mut dyn FnMut() -> Result<()>) {
+    fn run(&self, after_unit: &mut dyn FnMut() -> Result<()>) {
         let mut table = None;
         // Kept until the next unit is open, which often belongs to the same row group.
         let mut group = None;
-        // Threads start with different columns, so that they decompress different pages.
-        let first_column = thread * self.fields.len() / self.threads;
         while let Some(sequence) = self.writer.next_unit() {
             let unit = self.plan.unit(sequence);
-            let work = || self.unit(sequence, unit, first_column, &mut table, &mut group);
+            let work = || self.unit(sequence, unit, &mut table, &mut group);
             let result = panics::catch_panics(work).map_err(|error| error.in_row_group(unit.row_group));
             let result = result.and_then(|()| after_unit());
             match result {
@@ -178,7 +176,6 @@ impl Work<'_> {
         &self,
         sequence: usize,
         unit: WorkUnit,
-        first_column: usize,
         table: &mut Option<Table>,
         open_group: &mut Option<Arc<OpenRowGroup>>,
     ) -> Result<()> {
@@ -187,6 +184,8 @@ impl Work<'_> {
             None => table.insert(Table::new(self.fields, self.schema, &self.values)?),
         };
         let group = open_group.insert(self.groups.open(unit.row_group, unit.units)?);
+        // Threads start with different columns, so that they decompress different pages.
+        let first_column = sequence % self.threads * self.fields.len() / self.threads;
         table.open(group, unit.first_row, first_column)?;
 
         let is_array = self.options.format == Format::Json;

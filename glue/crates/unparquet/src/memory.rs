@@ -109,8 +109,10 @@ impl Memory {
         let found = (1..=threads).rev().find_map(|threads| Some((threads, left(threads)?)));
         let Some((threads, left)) = found else {
             let least = (shared + per_thread + LEAST as u64).div_ceil(MB);
-            let message =
-                format!("{columns} columns need at least {least} MB of memory, and may take {}", total / MB);
+            let message = format!(
+                "{columns} columns, with names of {names} bytes, need at least {least} MB of memory, and may take {}",
+                total / MB
+            );
             return Err(Error::new(Code::LimitExceeded, message));
         };
         if cfg!(target_family = "wasm") {
@@ -168,7 +170,10 @@ mod tests {
         assert_eq!([256, 100, 4096].map(|mb| threads(mb, 10).unwrap()), [8, 1, 64]);
         assert_eq!(threads(256, 50_000).unwrap(), 1);
         let error = threads(64, 10).unwrap_err().to_string();
-        assert_eq!(error, "limit_exceeded: 10 columns need at least 76 MB of memory, and may take 64");
+        assert_eq!(
+            error,
+            "limit_exceeded: 10 columns, with names of 100 bytes, need at least 76 MB of memory, and may take 64"
+        );
         assert!(threads(256, 1_000_000).is_err());
     }
 

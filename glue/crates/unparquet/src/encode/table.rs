@@ -73,8 +73,8 @@ impl Table {
         Ok(Self { members, columns: columns.len(), max_row: options.max_row.output })
     }
 
-    /// Moves to a row. Each thread starts with a different column (`first_column`), so that threads do not wait for
-    /// each other's pages.
+    /// Moves to a row. Work units start with different columns (`first_column`), so that threads do not wait for each
+    /// other's pages.
     pub fn open(&mut self, group: &OpenRowGroup, first_row: usize, first_column: usize) -> Result<()> {
         self.each(first_column, |column| column.open(group, first_row))
     }
