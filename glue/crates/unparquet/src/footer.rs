@@ -116,7 +116,8 @@ impl FileMetadata {
                     let columns = schema.num_columns();
                     // A column chunk has at least a byte.
                     let total = count.saturating_mul(columns).min(footer.len() - cursor.position());
-                    budget.take(8 * count as u64 + 4 * total as u64, || {
+                    // The plan of the work takes 16 bytes beside the 8 here.
+                    budget.take(24 * count as u64 + 4 * total as u64, || {
                         format!("{count} row groups of {columns} columns")
                     })?;
                     rows.reserve_exact(count);
