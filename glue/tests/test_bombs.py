@@ -327,6 +327,7 @@ def test_a_limit_ends_a_row_that_is_a_long_list(measured: Any) -> None:
     assert taken < 60
 
 
+@pytest.mark.skipif(memory.ON_WASM, reason="without files there is nothing to spill to")
 def test_texts_that_grow_too_long_for_the_memory(measured: Any) -> None:
     file = _growing_texts(24, 8 << 20, page_edit.GZIP)
     for options in ({}, {"limit": 3}, {"max_bytes": 1 << 30}):
