@@ -1,4 +1,4 @@
-"""Files that fastparquet writes, with each of its options; what they hold is told by hand."""
+"""Files that fastparquet writes, with each of its options. The expected values are written out here."""
 
 from __future__ import annotations
 

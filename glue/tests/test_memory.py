@@ -128,7 +128,7 @@ def test_the_values_are_those_that_were_written(path: Path, agrees: Any) -> None
     agrees(path, threads=2, memory="110M")
 
 
-# A process begins with the peak memory of whoever started it, and the tests have taken much.
+# A process inherits the peak memory of its parent, and pytest's is high: a small process in between measures the command.
 MEASURED = """
 import hashlib, json, os, subprocess, sys
 process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
