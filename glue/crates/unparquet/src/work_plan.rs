@@ -4,8 +4,9 @@ use crate::error::Result;
 use crate::footer::FileMetadata;
 use crate::schema::Field;
 
-/// Text of a batch, in bytes: small enough to stay in the second-level cache from encoding to assembling rows.
-const BATCH: u64 = 512 << 10;
+/// Estimated text of a batch, in bytes. The estimate is about twice the text, which then stays in the second-level cache
+/// from encoding to assembling rows.
+const BATCH: u64 = 1 << 20;
 /// Smaller batches would spend their time on switching columns, so those of a wide table may exceed the cache.
 const MIN_WIDE_ROWS: u64 = 64;
 const WIDE: u64 = 8 << 20;

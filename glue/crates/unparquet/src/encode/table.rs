@@ -39,7 +39,12 @@ struct TextColumn<'a> {
 /// Not inlined, so that all its variables stay in registers.
 #[inline(never)]
 fn append_row(columns: &[TextColumn<'_>], row: usize, out: &mut Vec<u8>) {
-    columns.iter().for_each(|column| append(column.text, column.spans[row], out));
+    for column in columns {
+        if let Some(next) = column.spans.get(row + 1) {
+            next.prefetch(column.text);
+        }
+        append(column.text, column.spans[row], out);
+    }
 }
 
 /// All columns of a batch, in order.
@@ -108,7 +113,12 @@ impl Table {
             check_length(length, max_row)?;
             flush(out)
         };
-        let mut is_empty = true;
+        let mut is_first = true;
+        let mut open_object = |start: usize, out: &mut Vec<u8>| {
+            if out.len() > start && std::mem::take(&mut is_first) {
+                out[start] = b'{';
+            }
+        };
         for member in self.members.members() {
             let _exclusive = group.cache.exclusive();
             member.encoder.load(1, &mut Allowance::last_resort(group.cache.long_row))?;
@@ -116,12 +126,10 @@ impl Table {
             match &mut member.encoder {
                 Child::Leaf(leaf) if leaf.is_flat() => {
                     let text = leaf.rows(1)?.first();
-                    for (index, part) in text.chunks(PART).enumerate() {
+                    for part in text.chunks(PART) {
                         let start = out.len();
                         out.extend_from_slice(part);
-                        if index == 0 && std::mem::take(&mut is_empty) {
-                            out[start] = b'{';
-                        }
+                        open_object(start, out);
                         flush(start, out)?;
                     }
                 }
@@ -130,15 +138,13 @@ impl Table {
                     if member.encoder.repetition() > 0 || !member.encoder.levels_match(1) {
                         return Err(mismatched_levels());
                     }
-                    if out.len() > start && std::mem::take(&mut is_empty) {
-                        out[start] = b'{';
-                    }
+                    open_object(start, out);
                     flush(start, out)?;
                 }
             }
             member.encoder.release();
         }
-        if is_empty {
+        if is_first {
             out.push(b'{');
         }
         out.push(b'}');
