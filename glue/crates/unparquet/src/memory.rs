@@ -40,7 +40,7 @@ pub struct MemoryPlan {
     pub dictionaries: usize,
     /// The text of one column of a long row. The bytes of a value need memory, too.
     pub long_row: usize,
-    /// One column of a long row, or a page whose codec has to decompress it as a whole. Only one thread at a time has
+    /// One column of a long row, or a page that takes much memory to decompress. Only one thread at a time has
     /// either.
     pub exclusive: usize,
     /// Windows of one thread.

@@ -14,7 +14,7 @@ use super::page::{Page, PageDecoder, PageLayout};
 use super::page_cache::{LARGE_PAGE, PageCache, Reservation};
 use super::page_header::{PageHeader, PageKind};
 use super::page_slice::PageSlice;
-use super::stream::{self, can_stream};
+use super::stream;
 use crate::error::{Error, Result};
 use crate::footer::ChunkMetadata;
 use crate::schema::Column;
@@ -81,8 +81,8 @@ struct PageLocation {
     header: u64,
     /// Index of the first entry.
     first: u64,
-    /// See [`ColumnChunk::whole_size`].
-    size: u64,
+    /// See [`ColumnChunk::memory_of`].
+    memory: u64,
 }
 
 /// A row group being read: its selected chunks by column index.
@@ -128,7 +128,7 @@ impl ColumnChunk {
     /// The page at `index` and the index of its first entry; none after the last page.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
         let Some((location, slot)) = self.locate(&mut self.state.lock(), index)? else { return Ok(None) };
-        let _exclusive = self.cache.for_whole_page(location.size)?;
+        let _exclusive = self.cache.for_large_page(location.memory)?;
         let mut slot = slot.try_lock().unwrap_or_else(|| {
             // Another thread is decompressing it: decompress the page both will need next.
             self.prefetch(index + 1);
@@ -180,7 +180,8 @@ impl ColumnChunk {
             return;
         }
         let Ok((header, length)) = self.header(location.header) else { return };
-        let is_small = matches!(self.cache.for_whole_page(self.whole_size(&header)), Ok(None));
+        let memory = self.memory_of(&header, location.header + length);
+        let is_small = memory.is_ok_and(|memory| matches!(self.cache.for_large_page(memory), Ok(None)));
         let has_room = self.cache.has_room(header.uncompressed_size as usize);
         if is_small && has_room && self.bytes.has(location.header + length, header.compressed_size as usize) {
             *slot = self
@@ -250,7 +251,7 @@ impl ColumnChunk {
             return Err(Error::corrupt("its values refer to a dictionary that is missing"));
         };
         drop(state);
-        let _exclusive = self.cache.for_whole_page(location.size)?;
+        let _exclusive = self.cache.for_large_page(location.memory)?;
         let mut state = self.state.lock();
         if let Some(decoded) = known(&state) {
             return as_known(decoded);
@@ -300,7 +301,8 @@ impl ColumnChunk {
         let layout = PageLayout::new(header, self.codec)?;
         let stored = header.compressed_size as usize;
         let size = layout.head + layout.size;
-        if size.max(stored) > LARGE_PAGE && can_stream(layout.codec) && !self.cache.has_room(size + stored) {
+        let is_large = size.max(stored) > LARGE_PAGE && !self.cache.has_room(size + stored);
+        if is_large && self.stream_memory(&layout, position)?.is_some() {
             let checksum = header.checksum.map(|_| Crc::new());
             let PageLayout { codec, head, size } = layout;
             let (bytes, piece) = (&self.bytes, Bytes::new());
@@ -320,13 +322,13 @@ impl ColumnChunk {
             let position = state.next;
             let at = |error: Error| error.context(format!("page at byte {position}"));
             let (header, length) = self.header(position).map_err(at)?;
+            let memory = self.memory_of(&header, position + length).map_err(at)?;
             state.next = position + length + u64::from(header.compressed_size);
             let entries = match &header.kind {
                 PageKind::Data(page) => page.values,
                 PageKind::DataV2(page) => page.values,
                 PageKind::Dictionary(_) => {
-                    let location =
-                        PageLocation { header: position, first: 0, size: self.whole_size(&header) };
+                    let location = PageLocation { header: position, first: 0, memory };
                     if state.dictionary_page.replace(location).is_some() {
                         return Err(at(Error::corrupt("a second dictionary in one column chunk")));
                     }
@@ -342,18 +344,26 @@ impl ColumnChunk {
             if state.entries > self.entries {
                 return Err(at(Error::corrupt("it has more values than its column chunk")));
             }
-            state.pages.push(PageLocation { header: position, first, size: self.whole_size(&header) });
+            state.pages.push(PageLocation { header: position, first, memory });
             return Ok(true);
         }
         Ok(false)
     }
 
-    /// Bytes of a page, stored and decompressed, if its codec has to decompress it as a whole.
-    fn whole_size(&self, header: &PageHeader) -> u64 {
-        if can_stream(self.codec) {
-            return 0;
+    /// Bytes that decompressing a large page takes, beside what the cache counts.
+    fn memory_of(&self, header: &PageHeader, position: u64) -> Result<u64> {
+        let whole = u64::from(header.compressed_size) + u64::from(header.uncompressed_size);
+        if whole <= LARGE_PAGE as u64 {
+            return Ok(0);
         }
-        u64::from(header.compressed_size) + u64::from(header.uncompressed_size)
+        let layout = PageLayout::new(header, self.codec)?;
+        Ok(self.stream_memory(&layout, position)?.map_or(whole, |memory| memory.min(whole)))
+    }
+
+    /// See [`stream::memory`]. The content of the page is at `position`.
+    fn stream_memory(&self, layout: &PageLayout, position: u64) -> Result<Option<u64>> {
+        let start = position + layout.head as u64;
+        stream::memory(layout.codec, || self.bytes.peek(start, stream::ZSTD_HEADER))
     }
 
     /// The header at `position` and its length.

@@ -25,7 +25,7 @@ pub struct PageCache {
     pub window: usize,
     /// Most bytes of text of one column of a long row.
     pub long_row: usize,
-    /// Most bytes of a page whose codec has to decompress it as a whole.
+    /// Most bytes that decompressing a page may take beside `pages`.
     exclusive: usize,
     /// Held while a thread has one of these.
     turn: ReentrantMutex<()>,
@@ -89,14 +89,14 @@ impl PageCache {
         }
     }
 
-    /// While a thread holds this, no other one has a long row, or a large page that is decompressed as a whole. Take it
+    /// While a thread holds this, no other one has a long row, or decompresses a page that takes much memory. Take it
     /// before the locks of a column chunk.
     pub fn exclusive(&self) -> ReentrantMutexGuard<'_, ()> {
         self.turn.lock()
     }
 
-    /// The same for a page of that many bytes, stored and decompressed; nothing if it is small.
-    pub fn for_whole_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
+    /// The same for a page that takes that many bytes; nothing if these are few.
+    pub fn for_large_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
         if bytes > self.exclusive as u64 {
             let (has, most) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
             let message = format!("a page takes {has} MiB of memory, and may take {most}");

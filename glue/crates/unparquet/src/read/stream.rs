@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::decompress::{broken, wrong_size};
 use super::page_cache::{PageCache, Reservation};
 use super::page_slice::PageSlice;
@@ -15,10 +17,34 @@ const PIECE: usize = 1 << 20;
 /// Output that stays in memory for references to it. Snappy's own encoder never refers to more.
 const HISTORY: usize = 64 << 10;
 
-/// Whether pages of this codec can be decompressed in pieces. Frames of zstd can, but the ones in Parquet files need as
-/// much memory as the whole page.
-pub fn can_stream(codec: Codec) -> bool {
-    matches!(codec, Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP | Codec::BROTLI)
+/// Longest header of a zstd frame.
+pub const ZSTD_HEADER: usize = 18;
+/// Memory of a zstd decoder beside its window.
+const ZSTD: u64 = 1 << 20;
+
+/// Bytes of memory that a page takes which is decompressed in pieces, beside [`PIECE`]s; None if it has to be
+/// decompressed as a whole. `start` returns the compressed page's first [`ZSTD_HEADER`] bytes.
+pub fn memory(codec: Codec, start: impl FnOnce() -> Result<Bytes>) -> Result<Option<u64>> {
+    Ok(match codec {
+        Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP | Codec::BROTLI | Codec::LZ4_RAW => Some(0),
+        Codec::ZSTD => zstd_window_log(&start()?).map(|log| ZSTD + (1 << log)),
+        // Its three formats can only be told apart by trying them on the whole page.
+        Codec::LZ4 => None,
+    })
+}
+
+/// The exponent of the window of a frame, rounded up. None if its header does not say.
+/// Source: <https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.1>
+fn zstd_window_log(frame: &[u8]) -> Option<u32> {
+    const IS_SINGLE_SEGMENT: u8 = 1 << 5;
+    let (magic, rest) = frame.split_first_chunk()?;
+    let &[descriptor, window, ..] = rest else { return None };
+    // A frame in a single segment takes as much memory as its content.
+    if u32::from_le_bytes(*magic) != 0xfd2f_b528 || descriptor & IS_SINGLE_SEGMENT != 0 {
+        return None;
+    }
+    let (exponent, mantissa) = (u32::from(window >> 3), window & 7);
+    Some(10 + exponent + u32::from(mantissa > 0))
 }
 
 /// Decompresses exactly `size` bytes from `input`. Its first `head` bytes are never compressed.
@@ -33,13 +59,24 @@ pub fn decompress(
     output.copy_from(&mut input.take(head as u64))?;
     match codec {
         Codec::SNAPPY => snappy(input, size, &mut output)?,
+        Codec::LZ4_RAW => lz4(input, &mut output)?,
         Codec::GZIP => output.copy_from(&mut flate2::bufread::MultiGzDecoder::new(input))?,
         Codec::BROTLI => {
             output.copy_from(&mut brotli_decompressor::Decompressor::new(input, 4096))?;
         }
-        _ => output.copy_from(input)?,
+        Codec::ZSTD => zstd(input, &mut output)?,
+        Codec::UNCOMPRESSED | Codec::LZ4 => output.copy_from(input)?,
     }
     output.finish()
+}
+
+/// No frame may have a larger window than the first one, for which there is memory.
+fn zstd(input: &mut impl BufRead, output: &mut Output) -> Result<()> {
+    let frame = input.fill_buf().map_err(failed)?;
+    let window_log = zstd_window_log(frame).ok_or_else(|| broken("its first frame has no window"))?;
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
+    decoder.window_log_max(window_log).map_err(broken)?;
+    output.copy_from(&mut decoder)
 }
 
 /// A page that grows in the spill file.
@@ -167,6 +204,38 @@ fn snappy(input: &mut impl BufRead, size: usize, output: &mut Output) -> Result<
     Ok(())
 }
 
+/// Source: <https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md>
+fn lz4(input: &mut impl BufRead, output: &mut Output) -> Result<()> {
+    loop {
+        let [token] = next(input)?;
+        let literals = lz4_length(token >> 4, input)?;
+        literal(input, literals, output)?;
+        // The last sequence has only literals.
+        if input.fill_buf().map_err(failed)?.is_empty() {
+            return Ok(());
+        }
+        let offset = usize::from(u16::from_le_bytes(next(input)?));
+        let mut remaining = 4 + lz4_length(token & 15, input)?;
+        while remaining > 0 {
+            let length = remaining.min(HISTORY);
+            output.repeat(offset, length)?;
+            remaining -= length;
+        }
+    }
+}
+
+/// The length that four bits begin; more bytes add to the greatest.
+fn lz4_length(bits: u8, input: &mut impl BufRead) -> Result<usize> {
+    let mut length = usize::from(bits);
+    let mut goes_on = bits == 15;
+    while goes_on {
+        let [byte] = next(input)?;
+        length += usize::from(byte);
+        goes_on = byte == 255;
+    }
+    Ok(length)
+}
+
 fn next<const N: usize>(input: &mut impl BufRead) -> Result<[u8; N]> {
     let mut bytes = [0; N];
     input.read_exact(&mut bytes).map_err(failed)?;
@@ -223,8 +292,17 @@ mod tests {
         let input = [&text[..7], &compressed].concat();
         let page = decompress(Codec::SNAPPY, &mut &input[..], 7, text.len() - 7, &cache()).unwrap();
         assert!(stored(&page) == text);
-        let page = decompress(Codec::UNCOMPRESSED, &mut &text[..], 0, text.len(), &cache()).unwrap();
-        assert!(stored(&page) == text);
+        let lz4 = lz4_flex::block::compress(&text);
+        // Level 1 has the window of pages that other writers make.
+        let mut zstd = zstd::bulk::compress(&text, 1).unwrap();
+        zstd.extend(zstd::bulk::compress(b"more", 1).unwrap());
+        let more = [&text[..], b"more"].concat();
+        for (codec, input, content) in
+            [(Codec::UNCOMPRESSED, &text, &text), (Codec::LZ4_RAW, &lz4, &text), (Codec::ZSTD, &zstd, &more)]
+        {
+            let page = decompress(codec, &mut &input[..], 0, content.len(), &cache()).unwrap();
+            assert!(stored(&page) == *content, "{codec:?}");
+        }
     }
 
     #[test]
@@ -249,6 +327,22 @@ mod tests {
         for (input, size) in [(&whole[..], size + 1), (&whole[..whole.len() / 2], size), (&[][..], size)] {
             assert!(decompress(Codec::SNAPPY, &mut &*input, 0, size, &cache()).is_err());
         }
+        let lz4 = lz4_flex::block::compress(&text());
+        let zstd = zstd::bulk::compress(&text(), 1).unwrap();
+        for (codec, input) in [(Codec::LZ4_RAW, &lz4), (Codec::ZSTD, &zstd)] {
+            for (input, size) in
+                [(&input[..], size + 1), (&input[..], size - 1), (&input[..input.len() / 2], size)]
+            {
+                assert!(decompress(codec, &mut &*input, 0, size, &cache()).is_err(), "{codec:?}");
+            }
+        }
+        // A frame with a larger window than the first one's: ten bytes, then as many as memory may not hold.
+        let larger = [
+            zstd::bulk::compress(&[0; 3 << 20], 1).unwrap(),
+            zstd::bulk::compress(&[0; 9 << 20], 19).unwrap(),
+        ];
+        let error = decompress(Codec::ZSTD, &mut &larger.concat()[..], 0, 12 << 20, &cache());
+        assert!(error.is_err());
         let before_start = [5, 1 << 2, b'a', b'b', 2 << 2 | 2, 3, 0];
         assert!(decompress(Codec::SNAPPY, &mut &before_start[..], 0, 5, &cache()).is_err());
     }
