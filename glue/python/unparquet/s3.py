@@ -150,6 +150,9 @@ class S3Source:
                 answer = client().get_object(**self._object, Range=byte_range)
                 body = answer["Body"]
                 self._bodies.add(body)
+                # Either this sees the interruption, or the interruption sees the body.
+                if self._interrupted.is_set():
+                    break
                 return answer, body.read()
             # botocore repeats a request that fails, but not one whose answer breaks off.
             except (BotoCoreError, HTTPError) as error:
