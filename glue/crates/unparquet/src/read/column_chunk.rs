@@ -302,12 +302,11 @@ impl ColumnChunk {
         let stored = header.compressed_size as usize;
         let size = layout.head + layout.size;
         let is_large = size.max(stored) > LARGE_PAGE && !self.cache.has_room(size + stored);
-        if is_large && self.stream_memory(&layout, position)?.is_some() {
+        if is_large && let Some(memory) = self.stream_memory(&layout, position)? {
             let checksum = header.checksum.map(|_| Crc::new());
-            let PageLayout { codec, head, size } = layout;
             let (bytes, piece) = (&self.bytes, Bytes::new());
             let mut input = StoredPage { bytes, position, remaining: stored, piece, checksum };
-            let slice = stream::decompress(codec, &mut input, head, size, &self.cache)?;
+            let slice = stream::decompress(layout, &mut input, memory, &self.cache)?;
             input.skip_rest()?;
             return check(header, input.checksum.map(|checksum| checksum.sum())).map(|()| slice);
         }
@@ -350,7 +349,7 @@ impl ColumnChunk {
         Ok(false)
     }
 
-    /// Bytes that decompressing a large page takes, beside what the cache counts.
+    /// Bytes that decompressing a page takes beside what the cache counts; 0 for small ones.
     fn memory_of(&self, header: &PageHeader, position: u64) -> Result<u64> {
         let whole = u64::from(header.compressed_size) + u64::from(header.uncompressed_size);
         if whole <= LARGE_PAGE as u64 {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::decompress::{broken, wrong_size};
+use super::page::PageLayout;
 use super::page_cache::{PageCache, Reservation};
 use super::page_slice::PageSlice;
 use crate::buffer::{PADDING, reserve};
@@ -20,14 +21,14 @@ const HISTORY: usize = 64 << 10;
 /// Longest header of a zstd frame.
 pub const ZSTD_HEADER: usize = 18;
 /// Memory of a zstd decoder beside its window.
-const ZSTD: u64 = 1 << 20;
+const ZSTD_DECODER: u64 = 1 << 20;
 
-/// Bytes of memory that a page takes which is decompressed in pieces, beside [`PIECE`]s; None if it has to be
-/// decompressed as a whole. `start` returns the compressed page's first [`ZSTD_HEADER`] bytes.
+/// Bytes of memory that decompressing a page in pieces takes, beside the pieces; None if the codec needs the whole page.
+/// `start` returns the compressed page's first [`ZSTD_HEADER`] bytes.
 pub fn memory(codec: Codec, start: impl FnOnce() -> Result<Bytes>) -> Result<Option<u64>> {
     Ok(match codec {
         Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP | Codec::BROTLI | Codec::LZ4_RAW => Some(0),
-        Codec::ZSTD => zstd_window_log(&start()?).map(|log| ZSTD + (1 << log)),
+        Codec::ZSTD => zstd_window_log(&start()?).map(|log| ZSTD_DECODER + (1 << log)),
         // Its three formats can only be told apart by trying them on the whole page.
         Codec::LZ4 => None,
     })
@@ -47,12 +48,11 @@ fn zstd_window_log(frame: &[u8]) -> Option<u32> {
     Some(10 + exponent + u32::from(mantissa > 0))
 }
 
-/// Decompresses exactly `size` bytes from `input`. Its first `head` bytes are never compressed.
+/// Decompresses a page from `input` in `memory` bytes: see [`memory`].
 pub fn decompress(
-    codec: Codec,
+    PageLayout { codec, head, size }: PageLayout,
     input: &mut impl BufRead,
-    head: usize,
-    size: usize,
+    memory: u64,
     cache: &Arc<PageCache>,
 ) -> Result<PageSlice> {
     let mut output = Output::new(head + size, cache)?;
@@ -64,19 +64,16 @@ pub fn decompress(
         Codec::BROTLI => {
             output.copy_from(&mut brotli_decompressor::Decompressor::new(input, 4096))?;
         }
-        Codec::ZSTD => zstd(input, &mut output)?,
-        Codec::UNCOMPRESSED | Codec::LZ4 => output.copy_from(input)?,
+        Codec::ZSTD => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
+            // A later frame may ask for a larger window than the first one.
+            decoder.window_log_max(memory.ilog2()).map_err(broken)?;
+            output.copy_from(&mut decoder)?;
+        }
+        Codec::UNCOMPRESSED => output.copy_from(input)?,
+        Codec::LZ4 => unreachable!("memory() is None for it"),
     }
     output.finish()
-}
-
-/// No frame may have a larger window than the first one, for which there is memory.
-fn zstd(input: &mut impl BufRead, output: &mut Output) -> Result<()> {
-    let frame = input.fill_buf().map_err(failed)?;
-    let window_log = zstd_window_log(frame).ok_or_else(|| broken("its first frame has no window"))?;
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
-    decoder.window_log_max(window_log).map_err(broken)?;
-    output.copy_from(&mut decoder)
 }
 
 /// A page that grows in the spill file.
@@ -278,6 +275,12 @@ mod tests {
         slice.read(slice.start(), slice.len()).unwrap().into()
     }
 
+    fn decompressed(codec: Codec, input: &[u8], head: usize, size: usize) -> Result<PageSlice> {
+        let start = || Ok(Bytes::copy_from_slice(&input[head..]));
+        let Some(memory) = memory(codec, start)? else { return Err(broken("it has to be whole")) };
+        decompress(PageLayout { codec, head, size }, &mut &*input, memory, &cache())
+    }
+
     /// Repeats itself over short and long distances.
     fn text() -> Vec<u8> {
         let word = |index: u64| format!("{} ", index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (index % 60));
@@ -290,7 +293,7 @@ mod tests {
         let text = text();
         let compressed = snap::raw::Encoder::new().compress_vec(&text[7..]).unwrap();
         let input = [&text[..7], &compressed].concat();
-        let page = decompress(Codec::SNAPPY, &mut &input[..], 7, text.len() - 7, &cache()).unwrap();
+        let page = decompressed(Codec::SNAPPY, &input, 7, text.len() - 7).unwrap();
         assert!(stored(&page) == text);
         let lz4 = lz4_flex::block::compress(&text);
         // Level 1 has the window of pages that other writers make.
@@ -300,7 +303,7 @@ mod tests {
         for (codec, input, content) in
             [(Codec::UNCOMPRESSED, &text, &text), (Codec::LZ4_RAW, &lz4, &text), (Codec::ZSTD, &zstd, &more)]
         {
-            let page = decompress(codec, &mut &input[..], 0, content.len(), &cache()).unwrap();
+            let page = decompressed(codec, input, 0, content.len()).unwrap();
             assert!(stored(&page) == *content, "{codec:?}");
         }
     }
@@ -316,7 +319,7 @@ mod tests {
         input.push(3 << 2 | 3);
         input.extend_from_slice(&(3u32 << 20).to_le_bytes());
         input.extend_from_slice(&[9 << 2 | 2, 5, 0]);
-        let page = decompress(Codec::SNAPPY, &mut &input[..], 0, (3 << 20) + 14, &cache()).unwrap();
+        let page = decompressed(Codec::SNAPPY, &input, 0, (3 << 20) + 14).unwrap();
         assert!(stored(&page).ends_with(b"xxxabcxxabcxxabcx"));
     }
 
@@ -325,7 +328,7 @@ mod tests {
         let whole = snap::raw::Encoder::new().compress_vec(&text()).unwrap();
         let size = text().len();
         for (input, size) in [(&whole[..], size + 1), (&whole[..whole.len() / 2], size), (&[][..], size)] {
-            assert!(decompress(Codec::SNAPPY, &mut &*input, 0, size, &cache()).is_err());
+            assert!(decompressed(Codec::SNAPPY, input, 0, size).is_err());
         }
         let lz4 = lz4_flex::block::compress(&text());
         let zstd = zstd::bulk::compress(&text(), 1).unwrap();
@@ -333,17 +336,17 @@ mod tests {
             for (input, size) in
                 [(&input[..], size + 1), (&input[..], size - 1), (&input[..input.len() / 2], size)]
             {
-                assert!(decompress(codec, &mut &*input, 0, size, &cache()).is_err(), "{codec:?}");
+                assert!(decompressed(codec, input, 0, size).is_err(), "{codec:?}");
             }
         }
-        // A frame with a larger window than the first one's: ten bytes, then as many as memory may not hold.
+        // The second frame has a window of 8 MiB, the first one much less.
         let larger = [
             zstd::bulk::compress(&[0; 3 << 20], 1).unwrap(),
             zstd::bulk::compress(&[0; 9 << 20], 19).unwrap(),
         ];
-        let error = decompress(Codec::ZSTD, &mut &larger.concat()[..], 0, 12 << 20, &cache());
-        assert!(error.is_err());
+        let refused = decompressed(Codec::ZSTD, &larger.concat(), 0, 12 << 20).map(|_| ()).unwrap_err();
+        assert!(refused.to_string().contains("too much memory"), "{refused}");
         let before_start = [5, 1 << 2, b'a', b'b', 2 << 2 | 2, 3, 0];
-        assert!(decompress(Codec::SNAPPY, &mut &before_start[..], 0, 5, &cache()).is_err());
+        assert!(decompressed(Codec::SNAPPY, &before_start, 0, 5).is_err());
     }
 }
