@@ -184,12 +184,18 @@ def test_a_page_that_is_larger_than_memory_is_converted(tmp_path: Path, codec: s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
-@pytest.mark.parametrize("writer", [{}, {"use_dictionary": False}], ids=["a dictionary", "plain"])
+@pytest.mark.parametrize(
+    "writer",
+    [{}, {"use_dictionary": False}, {"use_dictionary": False, "compression": "zstd"}],
+    ids=["a dictionary", "plain", "plain in zstd"],
+)
 def test_the_longest_texts_go_from_s3_to_s3_within_memory(
     bucket: Bucket, tmp_path: Path, writer: dict[str, Any]
 ) -> None:
     texts = ["ab" * (20 << 20), "cd" * (20 << 20)] * 4
-    path = generate.write(tmp_path / "a.parquet", pa.table({"a": texts}), compression="snappy", **writer)
+    path = generate.write(
+        tmp_path / "a.parquet", pa.table({"a": texts}), **{"compression": "snappy", **writer}
+    )
     source = bucket.put("a.parquet", path)
     taken, _, said = _peak(source, target=bucket.uri("a.ndjson"))
     assert said == ""
