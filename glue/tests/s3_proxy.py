@@ -40,6 +40,7 @@ class Proxy:
         self.backend = urlsplit(url)
         self.gets: list[Get] = []
         self.fetched = 0
+        self.counting = threading.Lock()
         self.fault: Callable[[Get], str | None] = lambda get: None
         self.put_fault: Callable[[str], str | None] = lambda path: None
         self.stuck = threading.Event()
@@ -81,7 +82,8 @@ def proxy(url: str) -> Iterator[Proxy]:
             if self.command == "HEAD":
                 headers["Content-Length"] = answer.getheader("Content-Length", "0")
             if get is not None:
-                state.fetched += len(content)
+                with state.counting:
+                    state.fetched += len(content)
             self._send(answer.status, headers, content, fault)
 
         def _send(
