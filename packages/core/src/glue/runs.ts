@@ -6,11 +6,10 @@ import {
   StartJobRunCommand,
 } from "@aws-sdk/client-glue";
 import { Resource } from "sst";
-import { glue, glueOnce, inputBucket, outputBucket } from "../aws.ts";
+import { glue, glueWithoutRetries, inputBucket, outputBucket } from "../aws.ts";
 import type { Options } from "../conversion/options.ts";
 import { glueCapacities } from "../deployment.ts";
 import { hasName, isClientError, isThrottling } from "../errors.ts";
-import type { JobRecord } from "../job/record.ts";
 import { inputKey, outputKey, reportsFolder } from "../storage/keys.ts";
 
 /** Name of the Glue job that converts. */
@@ -47,8 +46,19 @@ const optionArguments = (options: Options): Record<string, string> =>
     ]),
   );
 
+/** An attempt to run. */
+interface RunRequest {
+  jobId: string;
+  attempt: number;
+  filename: string;
+  etag?: string | undefined;
+  options: Options;
+  /** DPU. */
+  capacity?: number | undefined;
+}
+
 /** The converter's arguments. All are strings; those without a value are left out. */
-const argumentsFor = (job: JobRecord): Record<string, string> => {
+const argumentsFor = (job: RunRequest): Record<string, string> => {
   const { outputMaxBytes, outputMaxRows } = Resource.Limits;
   return {
     "--job-id": job.jobId,
@@ -72,9 +82,9 @@ export type Start =
   | { kind: "busy" | "refused" | "unknown"; cause: unknown };
 
 /** Starts a run of the job's current attempt. */
-export const startRun = async (job: JobRecord): Promise<Start> => {
+export const startRun = async (job: RunRequest): Promise<Start> => {
   try {
-    const { JobRunId: runId } = await glueOnce().send(
+    const { JobRunId: runId } = await glueWithoutRetries().send(
       new StartJobRunCommand({
         JobName: glueJobName(),
         Arguments: argumentsFor(job),
@@ -161,7 +171,10 @@ export function dpuSecondsOf({ executionSeconds, capacity }: Run): number {
 }
 
 /** The DPU that the next attempt at an input of that size gets: more than the last one where that had too little. */
-export function capacityFor(job: Pick<JobRecord, "capacity" | "error">, bytes: number): number {
+export function capacityFor(
+  job: { capacity?: number | undefined; error?: { code: string } | undefined },
+  bytes: number,
+): number {
   const { sixteenth, whole } = glueCapacities;
   const hadTooLittle = job.error?.code === "timed_out" || job.error?.code === "out_of_memory";
   const isLarge = bytes >= Resource.GlueJob.wholeDpuFrom;

@@ -13,13 +13,12 @@ import {
   conditionFailed,
   findJob,
   findRecord,
-  isVisible,
   type JobRecord,
+  jobNotFound,
   jobs,
   retryWhileBusy,
   table,
-  type VisibleJob,
-  visible,
+  wrongStatus,
 } from "./record.ts";
 import { type Attempt, type Job, JobId, type JobStatus, type JobSummary } from "./schema.ts";
 import { beginDelete, currentAttempt, expiryOf } from "./transitions.ts";
@@ -76,6 +75,22 @@ export async function findAttempts(job: JobRecord): Promise<AttemptRecord[]> {
   return current ? [...before, current] : before;
 }
 
+/** A position in the list of jobs. Jobs are ordered by creation, so their positions never change. */
+const Position = z.object({ createdAt: z.iso.datetime({ precision: 3 }), jobId: JobId });
+type Position = z.infer<typeof Position>;
+
+export function encodeCursor({ createdAt, jobId }: Position): string {
+  return Buffer.from(`${createdAt} ${jobId}`).toString("base64url");
+}
+
+/** Throws `invalid_cursor` for anything that `encodeCursor` did not make. */
+function decodeCursor(cursor: string): Position {
+  const [createdAt, jobId] = Buffer.from(cursor, "base64url").toString().split(" ");
+  const position = Position.safeParse({ createdAt, jobId }).data;
+  if (position && encodeCursor(position) === cursor) return position;
+  throw new UnparquetError("invalid_cursor", "The cursor is not one of this API's.");
+}
+
 /** Bytes of records a page holds at most: with what JSON adds it has to stay under Lambda's 6 MB. */
 const pageMaxBytes = 4 * 1024 ** 2;
 
@@ -122,16 +137,16 @@ export const listJobs = async (given: {
   statuses?: JobStatus[];
   limit: number;
   cursor?: string;
-}): Promise<{ jobs: VisibleJob[]; cursor: string | null }> => {
+}): Promise<{ jobs: JobRecord[]; cursor: string | null }> => {
   const after = given.cursor === undefined ? undefined : decodeCursor(given.cursor);
   // One more than asked for, to know whether there is a next page.
   const sources = given.statuses?.length
     ? [...new Set(given.statuses)].map((status) => newestFirst(status, after, given.limit + 1))
     : [newestFirst(undefined, after, given.limit + 1)];
-  const found: VisibleJob[] = [];
+  const found: JobRecord[] = [];
   let bytes = 0;
   for await (const record of mergeNewestFirst(sources)) {
-    if (!isVisible(record)) continue;
+    if (record.status === "DELETING") continue;
     bytes += Buffer.byteLength(JSON.stringify(record));
     const last = found.at(-1);
     if (last && (found.length === given.limit || bytes > pageMaxBytes)) {
@@ -142,39 +157,16 @@ export const listJobs = async (given: {
   return { jobs: found, cursor: null };
 };
 
-/** A place in the list of jobs: after this one. Jobs never move in it, as it is ordered by creation. */
-const Position = z.object({ createdAt: z.iso.datetime({ precision: 3 }), jobId: JobId });
-export type Position = z.infer<typeof Position>;
-
-const Encoded = z.tuple([Position.shape.createdAt, Position.shape.jobId]);
-
-export const encodeCursor = ({ createdAt, jobId }: Position): string =>
-  Buffer.from(JSON.stringify([createdAt, jobId])).toString("base64url");
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/** Throws `invalid_cursor` for anything `encodeCursor` did not make. */
-export const decodeCursor = (cursor: string): Position => {
-  const parsed = Encoded.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
-  const position = parsed.data && { createdAt: parsed.data[0], jobId: parsed.data[1] };
-  if (position && encodeCursor(position) === cursor) return position;
-  throw new UnparquetError("invalid_cursor", "The cursor is not one of this API's.");
-};
-
 /** A job as a list shows it. */
-export const summarizeJob = (job: VisibleJob): Promise<JobSummary> => summarize(job, viewResult);
+export const summarizeJob = (job: JobRecord): Promise<JobSummary> => summarize(job, viewResult);
 
-async function summarize(job: VisibleJob, view: typeof viewResult): Promise<JobSummary> {
+async function summarize(job: JobRecord, view: typeof viewResult): Promise<JobSummary> {
+  const { jobId, filename, status } = job;
+  if (status === "DELETING") throw jobNotFound(jobId);
   return {
-    jobId: job.jobId,
-    filename: job.filename,
-    status: job.status,
+    jobId,
+    filename,
+    status,
     createdAt: job.createdAt,
     updatedAt: job.updatedAt,
     input: { bytes: job.bytes },
@@ -189,13 +181,13 @@ async function summarize(job: VisibleJob, view: typeof viewResult): Promise<JobS
 }
 
 /** A job as the API shows it, with all its attempts. */
-export const viewJob = (job: VisibleJob): Promise<Job> => viewWith(viewResult, job, null);
+export const viewJob = (job: JobRecord): Promise<Job> => viewWith(viewResult, job, null);
 
 /** The same, with what only a role that may read reports can show: live progress and the addresses of indexes. */
-export const viewJobWithReports = (job: VisibleJob, progress: Progress | null): Promise<Job> =>
+export const viewJobWithReports = (job: JobRecord, progress: Progress | null): Promise<Job> =>
   viewWith(viewIndexedResult, job, progress);
 
-async function viewWith(view: typeof viewResult, job: VisibleJob, progress: Progress | null): Promise<Job> {
+async function viewWith(view: typeof viewResult, job: JobRecord, progress: Progress | null): Promise<Job> {
   const [summary, attempts] = await Promise.all([summarize(job, view), findAttempts(job)]);
   return {
     ...summary,
@@ -295,13 +287,8 @@ async function removeAttempts(jobId: string): Promise<void> {
  */
 export async function deleteJob(jobId: string): Promise<void> {
   const job = await findRecord(jobId);
-  // A deletion that was cut off, or is under way, is brought to its end.
-  if (job?.status === "DELETING") return finishDelete(job);
-  const { job: now } = await beginDelete(visible(job, jobId));
-  // Gone meanwhile: another deletion was faster.
-  if (now === null) return;
-  if (isVisible(now)) {
-    throw new UnparquetError("wrong_status", `The job is ${now.status}: cancel it first.`);
-  }
+  if (!job) throw jobNotFound(jobId);
+  const { job: now } = await beginDelete(job);
+  if (now.status !== "DELETING") throw wrongStatus(now, "cancel it first.");
   return finishDelete(now);
 }

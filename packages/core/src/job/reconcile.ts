@@ -223,9 +223,9 @@ async function startUnlessStarted(
   if (!claim.applied) return;
   const { job: now, error } = await startAttempt(claim.job);
   if (error) report.problems.push({ jobId: job.jobId, error });
-  if (now?.status === "RUNNING") report.started.push(now);
-  if (now?.status === "FAILED") report.ended.push({ job: now });
-  if (now?.status === "QUEUED" && !error) glueIsFull.yes = true;
+  if (now.status === "RUNNING") report.started.push(now);
+  if (now.status === "FAILED") report.ended.push({ job: now });
+  if (now.status === "QUEUED" && !error) glueIsFull.yes = true;
 }
 
 /** Makes a run that was found the one of its attempt, and ends the attempt if the run has ended. */

@@ -6,13 +6,7 @@ import type { ConversionError, StoredResult } from "../conversion/reports.ts";
 import { jobTable } from "../deployment.ts";
 import { hasName, UnparquetError } from "../errors.ts";
 import { addToDay, type Counts, callers, days, quotaError, type Reservation, usedToday } from "./quota.ts";
-import {
-  attemptStatuses,
-  type JobStatus,
-  nextStatuses,
-  type StoredStatus,
-  storedStatuses,
-} from "./schema.ts";
+import { attemptStatuses, nextStatuses, type StoredStatus, storedStatuses } from "./schema.ts";
 
 const { primaryIndex, globalIndexes } = jobTable;
 const { hashKey, rangeKey } = primaryIndex;
@@ -140,8 +134,11 @@ export interface Change {
   silent?: boolean;
 }
 
-/** What became of a write: `applied`, or how the job is instead (null: there is none). */
-export type TransitionResult = { applied: true; job: JobRecord } | { applied: false; job: JobRecord | null };
+/** The job after a write, or as it is instead when the write did not apply. A removed job counts as `DELETING`. */
+export interface TransitionResult {
+  applied: boolean;
+  job: JobRecord;
+}
 
 export const conditionFailed = "ConditionalCheckFailed";
 
@@ -149,9 +146,26 @@ export const conditionFailed = "ConditionalCheckFailed";
 const writesKept = 8;
 const conflictsMax = 8;
 
-/** The record as stored, also of a job that is being deleted. */
+/** The record as stored, including that of a job being deleted. */
 export async function findRecord(jobId: string): Promise<JobRecord | null> {
   return (await jobs().get({ jobId }).go({ consistent: true })).data;
+}
+
+/** Throws `job_not_found`, also for a job that is being deleted: it no longer exists for callers. */
+export async function findJob(jobId: string): Promise<JobRecord> {
+  const job = await findRecord(jobId);
+  if (!job || job.status === "DELETING") throw jobNotFound(jobId);
+  return job;
+}
+
+export function jobNotFound(jobId: string): UnparquetError {
+  return new UnparquetError("job_not_found", `There is no job ${jobId}.`);
+}
+
+/** The error for a request that the job's status does not allow: `wrong_status`, or `job_not_found`. */
+export function wrongStatus({ jobId, status }: JobRecord, hint: string): UnparquetError {
+  if (status === "DELETING") return jobNotFound(jobId);
+  return new UnparquetError("wrong_status", `The job is ${status}: ${hint}`);
 }
 
 /**
@@ -175,7 +189,7 @@ export async function update(
     const before = current;
     const found = await retryWhileBusy(() => write(before, next, change));
     if (found === next) return { applied: true, job: next };
-    if (found === null) return { applied: false, job: null };
+    if (found === null) return { applied: false, job: { ...current, status: "DELETING" } };
     if (found.writes.includes(writeId)) return { applied: true, job: found };
     current = found;
   }
@@ -263,21 +277,4 @@ function changedFields(before: JobRecord, after: JobRecord): Settable {
 
 function removedFields(before: JobRecord, after: JobRecord): Removable {
   return Object.keys(before).filter((name) => !(name in after)) as Removable;
-}
-
-export type VisibleJob = JobRecord & { status: JobStatus };
-
-export function isVisible(job: JobRecord | null): job is VisibleJob {
-  return job !== null && job.status !== "DELETING";
-}
-
-/** The job, as far as it exists for a caller: throws `job_not_found`, also when it is being deleted. */
-export function visible(job: JobRecord | null, jobId: string): VisibleJob {
-  if (isVisible(job)) return job;
-  throw new UnparquetError("job_not_found", `There is no job ${jobId}.`);
-}
-
-/** Throws `job_not_found`. */
-export async function findJob(jobId: string): Promise<VisibleJob> {
-  return visible(await findRecord(jobId), jobId);
 }

@@ -145,7 +145,7 @@ test("a write for an earlier attempt changes nothing although the status is the 
 
 test("a write to a job that is gone makes none", async () => {
   const ghost = { ...(await jobs.pending()), jobId: "job_0000000000000000000000" };
-  expect(await queue(ghost, input)).toEqual({ applied: false, job: null });
+  expect(await queue(ghost, input)).toEqual({ applied: false, job: { ...ghost, status: "DELETING" } });
   expect(await rawItem(ghost.jobId)).toBeUndefined();
 });
 

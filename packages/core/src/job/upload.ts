@@ -11,7 +11,7 @@ import {
   putInput,
 } from "../storage/input.ts";
 import { createJob } from "./jobs.ts";
-import { findJob, type JobRecord, visible } from "./record.ts";
+import { findJob, type JobRecord, wrongStatus } from "./record.ts";
 import { createJobId } from "./schema.ts";
 import { setUploadId } from "./transitions.ts";
 
@@ -43,7 +43,7 @@ export async function beginUpload({ filename, size, caller }: NewUpload & { size
   const { job: now } = await setUploadId(job, uploadId);
   const { partSize, partCount } = partsOf(size);
   return {
-    job: visible(now, jobId),
+    job: now,
     upload: { strategy: "multipart", uploadId, partSize, partCount } as const,
   };
 }
@@ -71,9 +71,7 @@ function partsOf(size: number) {
 /** A job whose file may still be uploaded. Throws `job_not_found` or `wrong_status`. */
 async function findPending(jobId: string) {
   const job = await findJob(jobId);
-  if (job.status !== "PENDING_UPLOAD") {
-    throw new UnparquetError("wrong_status", `The job is ${job.status}: its upload is over.`);
-  }
+  if (job.status !== "PENDING_UPLOAD") throw wrongStatus(job, "its upload is over.");
   return job;
 }
 
@@ -158,5 +156,5 @@ export async function completeUpload(jobId: string, parts: Part[]) {
   }
   // An earlier call may have completed the upload and been cut off before it could record that.
   if (completed === "no_such_upload" && (await inputSize(job)) !== job.bytes) throw uploadGone();
-  return visible((await setUploadId(job, undefined)).job, jobId);
+  return (await setUploadId(job, undefined)).job;
 }

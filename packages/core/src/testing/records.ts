@@ -34,7 +34,7 @@ export const removeAllRecords = async (): Promise<void> => {
 /** The job after a write that has to have happened. */
 export const applied = async (outcome: Promise<TransitionResult>): Promise<JobRecord> => {
   const result = await outcome;
-  if (!result.applied) throw new Error(`Not applied: the job is ${result.job?.status ?? "gone"}`);
+  if (!result.applied) throw new Error(`Not applied: the job is ${result.job.status}`);
   return result.job;
 };
 
