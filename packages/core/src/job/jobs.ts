@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import * as z from "zod";
 import { Options } from "../conversion/options.ts";
-import type { Progress, Result, StoredResult } from "../conversion/reports.ts";
+import type { Progress } from "../conversion/reports.ts";
 import { UnparquetError } from "../errors.ts";
 import { abortMultipartUpload } from "../storage/input.ts";
 import { removeInput, removeOutputs } from "../storage/objects.ts";
@@ -17,16 +17,14 @@ import {
   jobNotFound,
   jobs,
   retryWhileBusy,
+  type StoredResult,
   table,
   wrongStatus,
 } from "./record.ts";
-import { type Attempt, type Job, JobId, type JobStatus, type JobSummary } from "./schema.ts";
+import { type Attempt, type Job, JobId, type JobStatus, type JobSummary, type Result } from "./schema.ts";
 import { beginDelete, currentAttempt, expiryOf } from "./transitions.ts";
 
-/**
- * Creates a job that waits for its file, and counts the upload. `caller` is the address it is counted for, where there is one.
- * Throws `throttled` when a limit of the day is reached.
- */
+/** Creates a job and counts its upload, also for the address `caller` if given. Throws `throttled` at a daily limit. */
 export async function createJob(given: {
   jobId: string;
   filename: string;
@@ -56,21 +54,21 @@ export async function createJob(given: {
         ...(caller === undefined ? [] : [addToCaller(writes, day, callerKey(day, caller))]),
       ])
       .go();
-    // The id is random: a record that exists was made by this call, whose response was lost.
+    // The id is random, so an existing record is from this call, whose response was lost.
     if (!canceled || data[0]?.code === conditionFailed) return { done: record };
     if (data.every(({ code }) => code !== conditionFailed)) return "busy";
     throw quotaError(counts, await usedToday(day));
   });
 }
 
-/** Every attempt of a job, oldest first. */
+/** All attempts of a job, oldest first. */
 export async function findAttempts(job: JobRecord): Promise<AttemptRecord[]> {
   const current = currentAttempt(job);
   const earlier =
     job.attempt > 1
       ? (await attempts().query.attempts({ jobId: job.jobId }).go({ consistent: true, pages: "all" })).data
       : [];
-  // The record may be older than the items: then the current attempt is among those already.
+  // If the record was read before a retry, its current attempt may already be archived.
   const before = earlier.filter(({ attempt }) => attempt < job.attempt);
   return current ? [...before, current] : before;
 }
@@ -91,10 +89,10 @@ function decodeCursor(cursor: string): Position {
   throw new UnparquetError("invalid_cursor", "The cursor is not one of this API's.");
 }
 
-/** Bytes of records a page holds at most: with what JSON adds it has to stay under Lambda's 6 MB. */
+/** Limit for the records of a page, so that the response stays below Lambda's 6 MB. */
 const pageMaxBytes = 4 * 1024 ** 2;
 
-/** Records older than `after`, newest first, of one status or of any. */
+/** Records older than `after`, newest first, of one status or of all. */
 async function* newestFirst(status: JobStatus | undefined, after: Position | undefined, limit: number) {
   const { byStatus, byCreation } = jobs().query;
   const all = status === undefined ? byCreation({}) : byStatus({ status });
@@ -114,7 +112,7 @@ async function* newestFirst(status: JobStatus | undefined, after: Position | und
 const isNewer = (a: Position, b: Position) =>
   a.createdAt === b.createdAt ? a.jobId > b.jobId : a.createdAt > b.createdAt;
 
-/** Merges sequences that are each newest first into one that is. */
+/** Merges sequences that are each ordered newest first. */
 async function* mergeNewestFirst(sources: AsyncGenerator<JobRecord>[]) {
   const heads = await Promise.all(sources.map(async (source) => ({ source, head: await source.next() })));
   for (;;) {
@@ -130,16 +128,16 @@ async function* mergeNewestFirst(sources: AsyncGenerator<JobRecord>[]) {
 }
 
 /**
- * A page of jobs, newest first, of the statuses given or of all. `cursor` leads to the next page; it is a place in the order
- * of creation, so pages neither repeat nor miss a job that keeps its status. Throws `invalid_cursor`.
+ * Lists a page of jobs, newest first, of the given statuses or of all. Pages neither repeat nor miss a job that keeps its
+ * status. Throws `invalid_cursor`.
  */
-export const listJobs = async (given: {
+export async function listJobs(given: {
   statuses?: JobStatus[];
   limit: number;
   cursor?: string;
-}): Promise<{ jobs: JobRecord[]; cursor: string | null }> => {
+}): Promise<{ jobs: JobRecord[]; cursor: string | null }> {
   const after = given.cursor === undefined ? undefined : decodeCursor(given.cursor);
-  // One more than asked for, to know whether there is a next page.
+  // One extra record shows whether there is a next page.
   const sources = given.statuses?.length
     ? [...new Set(given.statuses)].map((status) => newestFirst(status, after, given.limit + 1))
     : [newestFirst(undefined, after, given.limit + 1)];
@@ -155,10 +153,12 @@ export const listJobs = async (given: {
     found.push(record);
   }
   return { jobs: found, cursor: null };
-};
+}
 
-/** A job as a list shows it. */
-export const summarizeJob = (job: JobRecord): Promise<JobSummary> => summarize(job, viewResult);
+/** The job as `GET /jobs` shows it. Throws `job_not_found` for a job being deleted. */
+export function summarizeJob(job: JobRecord): Promise<JobSummary> {
+  return summarize(job, viewResult);
+}
 
 async function summarize(job: JobRecord, view: typeof viewResult): Promise<JobSummary> {
   const { jobId, filename, status } = job;
@@ -180,12 +180,15 @@ async function summarize(job: JobRecord, view: typeof viewResult): Promise<JobSu
   };
 }
 
-/** A job as the API shows it, with all its attempts. */
-export const viewJob = (job: JobRecord): Promise<Job> => viewWith(viewResult, job, null);
+/** The job as the API shows it, with all attempts. Throws `job_not_found` for a job being deleted. */
+export function viewJob(job: JobRecord): Promise<Job> {
+  return viewWith(viewResult, job, null);
+}
 
-/** The same, with what only a role that may read reports can show: live progress and the addresses of indexes. */
-export const viewJobWithReports = (job: JobRecord, progress: Progress | null): Promise<Job> =>
-  viewWith(viewIndexedResult, job, progress);
+/** Like `viewJob`, with progress and index URLs. The role of the caller must be allowed to read reports. */
+export function viewJobWithReports(job: JobRecord, progress: Progress | null): Promise<Job> {
+  return viewWith(viewIndexedResult, job, progress);
+}
 
 async function viewWith(view: typeof viewResult, job: JobRecord, progress: Progress | null): Promise<Job> {
   const [summary, attempts] = await Promise.all([summarize(job, view), findAttempts(job)]);
@@ -217,7 +220,7 @@ async function viewAttempt(
 
 const withoutColumns = ({ columns: _, columnsOmitted: __, ...result }: Result) => result;
 
-/** The result of an attempt, with its address. */
+/** The result of an attempt, with its URL. */
 export async function viewResult(
   { jobId, filename }: JobRecord,
   { attempt, options }: Pick<AttemptRecord, "attempt" | "options">,
@@ -233,10 +236,7 @@ async function viewIndexedResult(...given: Parameters<typeof viewResult>): Promi
   return { ...(await viewResult(...given)), indexUrl };
 }
 
-/**
- * The result of an attempt, or of the latest attempt that succeeded. Throws `job_not_found`, or `not_ready` when there is no
- * such result.
- */
+/** Finds the result of the given or the latest successful attempt. Throws `job_not_found` or `not_ready`. */
 export async function findResult(jobId: string, attempt?: number): Promise<Result> {
   const job = await findJob(jobId);
   const current = attempt === undefined || attempt === job.attempt;
@@ -250,15 +250,15 @@ export async function findResult(jobId: string, attempt?: number): Promise<Resul
       `The job is ${job.status}${job.error ? `: ${job.error.message}` : "."}`,
     );
   }
-  throw new UnparquetError("not_ready", `The job has no result of attempt ${attempt}.`);
+  throw new UnparquetError("not_ready", `Attempt ${attempt} of the job has no result.`);
 }
 
 const width = 8;
 
-/** Removes a DELETING job's objects and, once they are gone, its records. May be repeated until it has gone through. */
+/** Removes the objects of a DELETING job, then its records. Idempotent. */
 export async function finishDelete(job: JobRecord): Promise<void> {
   const { jobId, filename, uploadId } = job;
-  // Before the objects: completed after them, it would leave one.
+  // First, because completing the upload later would create an object again.
   if (uploadId) await abortMultipartUpload({ jobId, filename, uploadId });
   await Promise.all([removeInput(jobId), removeOutputs(jobId)]);
   if (job.attempt > 1) await removeAttempts(jobId);
@@ -282,8 +282,8 @@ async function removeAttempts(jobId: string): Promise<void> {
 }
 
 /**
- * Deletes a job with all it has. From the first write on the job does not exist for anyone else, and nothing is removed before
- * it: a trigger that comes first keeps its input. Throws `job_not_found`, or `wrong_status` while the job runs.
+ * Deletes a job and all its objects, or finishes an interrupted deletion. Marks the job as deleted before it removes anything,
+ * so a trigger that wins the race keeps its input. Throws `job_not_found`, or `wrong_status` while the job runs.
  */
 export async function deleteJob(jobId: string): Promise<void> {
   const job = await findRecord(jobId);

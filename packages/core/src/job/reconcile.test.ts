@@ -59,7 +59,7 @@ describe("a queued job", () => {
   test("waits on while there is none", async () => {
     const waiting = [await triggered("full"), await triggered("full"), await triggered("full")];
     glue.next = ["full", "full", "full"];
-    expect((await reconcile()).problems).toEqual([]);
+    expect((await reconcile()).errors).toEqual([]);
     for (const { jobId } of waiting) expect(await findRecord(jobId)).toMatchObject({ status: "QUEUED" });
   });
 
@@ -109,15 +109,15 @@ describe("a running job", () => {
 
   test("whose run still works is left alone", async () => {
     const job = await triggered();
-    const round = await reconcile();
-    expect(round).toEqual({ started: [], ended: [], expired: [], stuck: [], longestWait: 0, problems: [] });
+    const report = await reconcile();
+    expect(report).toEqual({ started: [], ended: [], expired: [], stuck: [], longestWait: 0, errors: [] });
     expect(await findRecord(job.jobId)).toEqual(job);
   });
 
   test("whose run Glue no longer knows fails, but not before Glue can know it", async () => {
     const { jobId } = await triggered();
     glue.runs = [];
-    for (let round = 0; round < 3; round += 1) {
+    for (let report = 0; report < 3; report += 1) {
       later(2);
       await reconcile();
       expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING" });
@@ -200,8 +200,8 @@ describe("a run without a job", () => {
     const jobId = "job_0000000000000000000000";
     glue.runs = [{ runId: "jr_1", jobId, attempt: 1, message: "", startedAt: new Date(), state: "RUNNING" }];
     glue.stopErrors = ["InternalServiceException"];
-    const { problems } = await reconcile();
-    expect(problems).toMatchObject([{ jobId, error: { message: /InternalServiceException/ } }]);
+    const { errors } = await reconcile();
+    expect(errors).toMatchObject([{ jobId, error: { message: /InternalServiceException/ } }]);
     later(11);
     await reconcile();
     expect(glue.stopped).toEqual(["jr_1"]);
@@ -264,9 +264,9 @@ test("what goes wrong with one job is told, and keeps no other from being repair
   await succeed(running);
   later(2);
   glue.next = ["fault"];
-  const round = await reconcile();
-  expect(round.problems.map(({ jobId }) => jobId)).toEqual([queued.jobId]);
-  expect(endedIds(round)).toEqual([running.jobId]);
+  const report = await reconcile();
+  expect(report.errors.map(({ jobId }) => jobId)).toEqual([queued.jobId]);
+  expect(endedIds(report)).toEqual([running.jobId]);
 });
 
 test("a job queued for long is called stuck", async () => {

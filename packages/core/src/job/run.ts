@@ -1,13 +1,19 @@
 import type { Options } from "../conversion/options.ts";
-import type { Column, ConversionError, Manifest, StoredResult } from "../conversion/reports.ts";
+import type { Column, ConversionError, Manifest } from "../conversion/reports.ts";
 import { type ConversionErrorCode, isValidationError, UnparquetError } from "../errors.ts";
 import { dpuSecondsOf, type EndedState, type Run, startRun, stopRun } from "../glue/runs.ts";
 import { checkInput } from "../storage/input.ts";
 import { truncateUtf8 } from "../storage/keys.ts";
 import { readManifest } from "../storage/output.ts";
-import { findJob, findRecord, type JobRecord, type TransitionResult, wrongStatus } from "./record.ts";
 import {
-  askCancel,
+  findJob,
+  findRecord,
+  type JobRecord,
+  type StoredResult,
+  type TransitionResult,
+  wrongStatus,
+} from "./record.ts";
+import {
   cancelled,
   fail,
   queue,
@@ -15,6 +21,7 @@ import {
   recordRun,
   rejectInput,
   releaseStart,
+  requestCancel,
   succeed,
   type Usage,
 } from "./transitions.ts";
@@ -116,7 +123,7 @@ export async function startAttempt(job: JobRecord): Promise<ActionResult> {
       return adoptRun(job, start.runId);
     case "busy":
       return { job: (await releaseStart(job)).job };
-    case "refused": {
+    case "rejected": {
       const error = { code: "internal", message: "The conversion could not be started." } as const;
       const unused = { outputBytes: 0, dpuSeconds: 0 };
       return { job: (await fail(job, error, unused)).job, error: start.cause };
@@ -132,7 +139,7 @@ export async function startAttempt(job: JobRecord): Promise<ActionResult> {
  * could not be stopped yet. Throws `job_not_found` or `wrong_status`.
  */
 export async function cancelJob(jobId: string): Promise<ActionResult> {
-  const { job } = await askCancel(await findJob(jobId));
+  const { job } = await requestCancel(await findJob(jobId));
   if (job.status === "CANCELLED") return { job };
   if (job.status !== "CANCELLING") throw wrongStatus(job, "there is nothing to cancel.");
   try {

@@ -6,7 +6,6 @@ import { findAttempts } from "./jobs.ts";
 import { type AttemptRecord, findRecord, type JobRecord, type TransitionResult } from "./record.ts";
 import { isEnded, nextStatuses, type StoredStatus } from "./schema.ts";
 import {
-  askCancel,
   beginDelete,
   cancelled,
   claimStart,
@@ -16,6 +15,7 @@ import {
   queueAgain,
   recordRun,
   rejectInput,
+  requestCancel,
   setUploadId,
   succeed,
 } from "./transitions.ts";
@@ -86,7 +86,7 @@ test.each<[string, () => Promise<JobRecord>, string, object]>([
     "FAILED",
     { error, runId: "jr_1" },
   ],
-  ["RUNNING → CANCELLING", async () => applied(askCancel(await jobs.running())), "CANCELLING", {}],
+  ["RUNNING → CANCELLING", async () => applied(requestCancel(await jobs.running())), "CANCELLING", {}],
   ["RUNNING → CANCELLED", async () => applied(cancelled(await jobs.running())), "CANCELLED", {}],
   ["CANCELLING → CANCELLED", async () => applied(cancelled(await jobs.cancelling())), "CANCELLED", {}],
   [
@@ -177,7 +177,7 @@ const ways: Record<StoredStatus, (job: JobRecord) => Promise<TransitionResult>> 
   PENDING_UPLOAD: () => Promise.reject(new Error("No job becomes pending")),
   QUEUED: (job) => (job.status === "PENDING_UPLOAD" ? queue : queueAgain)(job, { bytes: 13, options }),
   RUNNING: (job) => recordRun(job, `jr_${job.attempt}`),
-  CANCELLING: askCancel,
+  CANCELLING: requestCancel,
   SUCCEEDED: (job) => succeed(job, result),
   FAILED: (job) => (job.status === "PENDING_UPLOAD" ? rejectInput(job, error, options) : fail(job, error)),
   CANCELLED: cancelled,
