@@ -100,12 +100,12 @@ export const report = (
 ) =>
   `# The deployed functions
 
-Written by \`npm run bench:functions\`; [what follows from it](../../docs/functions.md).
+Written by \`npm run bench:functions\`; [summary](../../docs/functions.md).
 
 It bundles the handlers with the options of \`infra/function.ts\`, as \`sst deploy\` does, and runs each bundle in fresh processes
-with a function's environment: it is loaded, then its handler is called once, then again. S3 and DynamoDB are the embedded ones, and a
-script answers for Glue. Figures are medians, in milliseconds of wall time and of CPU time. Wall time includes what the embedded AWS
-takes on the same cores, so compare by CPU time.
+with a function's environment: load, first call, more calls. S3 and DynamoDB are emulated, and Glue is a
+script. Figures are medians, in milliseconds of wall time and of CPU time. Wall time includes the emulated AWS
+on the same cores, so compare by CPU time.
 
 ${machine}
 
@@ -113,21 +113,21 @@ ${machine}
 
 ${sections.functions}
 
-## What the largest bundle consists of
+## Packages of the largest bundle
 
 ${sections.packages}
 
-## Built in other ways
+## Other builds
 
 ${sections.variants}
 
 ## With more or less memory
 
 A function gets CPU in proportion to its memory, [a whole core at 1,769 MB](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
-So a call takes the time it waits, plus its CPU time divided by its share of a core. Computed that way from the figures above: milliseconds of
-a cold call (load and first call) and of a warm one, and what a million warm ones cost ([ARM, us-east-1](https://aws.amazon.com/lambda/pricing/):
-$0.0000133334 a GB-second, $0.20 a million requests). Cold calls are an upper bound, as Lambda may give more CPU while a function is
-loaded. The waiting is for the embedded AWS, not for AWS.
+So a call takes its waiting time plus its CPU time divided by its share of a core. Computed from the figures above: milliseconds of
+a cold call (load and first call) and of a warm one, and the cost of a million warm ones ([ARM, us-east-1](https://aws.amazon.com/lambda/pricing/):
+$0.0000133334 a GB-second, $0.20 a million requests). Cold calls are an upper bound: Lambda may give more CPU while a function
+loads. Waiting times are those of the emulated AWS.
 
 ${sections.memory}
 `;
