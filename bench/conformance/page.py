@@ -1,4 +1,4 @@
-"""The rows as Markdown: the page of the docs, and all differences among the bench's results."""
+"""Writes docs/conformance.md, and all differences to bench/results."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ def write(rows: list[Row]) -> None:
 
 
 def wrapped(part: str) -> str:
-    """A paragraph in lines of the docs' width; tables, lists and headings as they are."""
+    """Wraps a paragraph to the docs' width; tables, lists and headings stay as they are."""
     prose = "\n" not in part and not part.startswith(("#", "|", "-"))
     return textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False) if prose else part
 
 
 class Notes:
-    """Footnotes to cells, numbered as they first occur."""
+    """Footnotes of cells, numbered by first use."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -127,7 +127,7 @@ def split(rows: list[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def summary(rows: list[Row]) -> str:
-    """Counts of all checks but those the format leaves open."""
+    """Counts of all checks whose result the format defines."""
     reported, corpus = split(rows)
     lines = []
     for name, reader in READERS.items():
@@ -197,7 +197,7 @@ def undefined(rows: list[Row]) -> list[str]:
 
 
 def ours(rows: list[Row]) -> list[str]:
-    """Where another reader is right and unparquet is not, and why."""
+    """Files that another reader reads correctly and unparquet does not, with reasons."""
     behind = [
         row
         for row in rows
@@ -260,7 +260,7 @@ def details(rows: list[Row]) -> str:
 
 
 def sanitized(said: str) -> str:
-    """An error's first line, without paths and numbers that differ from run to run."""
+    """An error's first line, without paths and numbers that vary between runs."""
     said = said.replace("\n", " ").removeprefix("Caused by: ").removeprefix("unparquet: ")
     panic = re.search(r'JoinError::Panic\(Id\(\d+\), "(.*)", \.\.\.\)', said)
     if panic:

@@ -21,15 +21,16 @@ const figures = ({ fcp, lcp, cls, tbt }: Load) => [
   cls.toFixed(3),
 ];
 
-export const loadsTable = (rows: LoadRow[]) =>
-  table(
+export function loadsTable(rows: LoadRow[]) {
+  return table(
     1,
     ["page", "FCP s", "LCP s", "TBT ms", "CLS", "phone: FCP s", "LCP s", "TBT ms", "CLS"],
     rows.map(({ title, desktop, mobile }) => [title, ...figures(desktop), ...figures(mobile)]),
   );
+}
 
-export const previewsTable = (previews: Preview[]) =>
-  table(
+export function previewsTable(previews: Preview[]) {
+  return table(
     1,
     ["file", "JSON s", "next file s", "option s", "rows s", "statistics s"],
     previews.map(({ title, first, next, option, rows, statistics }) => [
@@ -37,9 +38,10 @@ export const previewsTable = (previews: Preview[]) =>
       ...[first, next, option, rows, statistics].map(seconds),
     ]),
   );
+}
 
-export const weightTable = (weights: Weight[]) =>
-  table(
+export function weightTable(weights: Weight[]) {
+  return table(
     1,
     ["for", "files", "Brotli kB", "gzip kB", "plain kB"],
     weights.map(({ step, files, plain, gzip, brotli }) => [
@@ -48,20 +50,22 @@ export const weightTable = (weights: Weight[]) =>
       ...[brotli, gzip, plain].map(kB),
     ]),
   );
+}
 
-export const interactionsTable = (found: Interaction[]) =>
-  table(
+export function interactionsTable(found: Interaction[]) {
+  return table(
     1,
     ["with 5,000 jobs", "slowest response ms", "longest task ms"],
     found.map(({ name, answers, tasks }) => [name, spread(answers), spread(tasks)]),
   );
+}
 
-/** The page of results. */
-export const report = (
+/** The results page. */
+export function report(
   machine: string,
   sections: Record<"loads" | "previews" | "interactions" | "weight", string>,
-) =>
-  `# The dashboard in a browser
+) {
+  return `# The dashboard in a browser
 
 Written by \`npm run bench:dashboard\`; [summary](../../docs/dashboard.md#speed).
 
@@ -97,3 +101,4 @@ The list of jobs with an empty cache, including all chunks, styles and the font;
 
 ${sections.weight}
 `;
+}

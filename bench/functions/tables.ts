@@ -3,11 +3,12 @@ import type { Summary } from "./measure.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { Bundle } from "./variants.ts";
 
-/** A Markdown table, its first `texts` columns text and the others figures. */
-export const table = (texts: number, head: string[], rows: string[][]) =>
-  [head, head.map((_, i) => (i < texts ? "---" : "--:")), ...rows]
+/** A Markdown table: the first `texts` columns are left-aligned, the others right-aligned. */
+export function table(texts: number, head: string[], rows: string[][]) {
+  return [head, head.map((_, i) => (i < texts ? "---" : "--:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
+}
 
 const kB = (bytes: number) => Math.round(bytes / 1000).toLocaleString("en");
 const ms = (milliseconds: number) => milliseconds.toFixed(milliseconds < 10 ? 1 : 0);
@@ -25,12 +26,12 @@ export interface Row {
   configured: Configured;
 }
 
-export const functionsTable = (rows: Row[]) =>
-  table(
+export function functionsTable(rows: Row[]) {
+  return table(
     2,
     [
       "function",
-      "asked for",
+      "request",
       "kB",
       "gzip",
       "load ms",
@@ -49,11 +50,12 @@ export const functionsTable = (rows: Row[]) =>
       rss.toFixed(0),
     ]),
   );
+}
 
-export const variantsTable = (rows: { name: string; title: string; bundle: Bundle; summary: Summary }[]) =>
-  table(
+export function variantsTable(rows: { name: string; title: string; bundle: Bundle; summary: Summary }[]) {
+  return table(
     2,
-    ["function", "built and run", "kB", "gzip", "load ms", "CPU", "peak MiB"],
+    ["function", "build", "kB", "gzip", "load ms", "CPU", "peak MiB"],
     rows.map(({ name, title, bundle, summary: { load, rss } }) => [
       `\`${name}\``,
       title,
@@ -63,9 +65,10 @@ export const variantsTable = (rows: { name: string; title: string; bundle: Bundl
       rss.toFixed(0),
     ]),
   );
+}
 
-export const packagesTable = (name: string, { packages }: Bundle) =>
-  table(
+export function packagesTable(name: string, { packages }: Bundle) {
+  return table(
     1,
     [`in \`${name}\``, "kB"],
     [...packages]
@@ -73,14 +76,15 @@ export const packagesTable = (name: string, { packages }: Bundle) =>
       .slice(0, 15)
       .map(([named, bytes]) => [named, kB(bytes)]),
   );
+}
 
 const sizes = [256, 512, 1024, 1769];
 
-/** For each size: how long a cold and a warm call take, and what a million warm ones cost. */
-export const memoryTable = (rows: Row[]) =>
-  table(
+/** For each memory size: duration of a cold and a warm call, and the price of a million warm ones. */
+export function memoryTable(rows: Row[]) {
+  return table(
     2,
-    ["function", "asked for", ...sizes.map((size) => `${size} MB`), "deployed with"],
+    ["function", "request", ...sizes.map((size) => `${size} MB`), "deployed with"],
     rows.map(({ scenario, summary: { load, first, warm }, configured: { memory, timeout } }) => [
       `\`${scenario.name}\``,
       scenario.asked,
@@ -92,13 +96,14 @@ export const memoryTable = (rows: Row[]) =>
       `${memory} MB, ${timeout} s`,
     ]),
   );
+}
 
-/** The page of results. */
-export const report = (
+/** The results page. */
+export function report(
   machine: string,
   sections: Record<"functions" | "packages" | "variants" | "memory", string>,
-) =>
-  `# The deployed functions
+) {
+  return `# The deployed functions
 
 Written by \`npm run bench:functions\`; [summary](../../docs/functions.md).
 
@@ -131,3 +136,4 @@ loads. Waiting times are those of the emulated AWS.
 
 ${sections.memory}
 `;
+}
