@@ -29,19 +29,7 @@ export interface Row {
 export function functionsTable(rows: Row[]) {
   return table(
     2,
-    [
-      "function",
-      "request",
-      "kB",
-      "gzip",
-      "load ms",
-      "CPU",
-      "first ms",
-      "CPU",
-      "warm ms",
-      "CPU",
-      "peak MiB",
-    ],
+    ["function", "request", "kB", "gzip", "load ms", "CPU", "first ms", "CPU", "warm ms", "CPU", "peak MiB"],
     rows.map(({ scenario, bundle, summary: { load, first, warm, rss } }) => [
       `\`${scenario.name}\``,
       scenario.asked,
