@@ -361,13 +361,13 @@ UNREADABLE = {
         leaf("v", 8),
         None,
         "unsupported_feature",
-        "physical type 8 is unknown",
+        "unknown physical type 8",
     ),
     "a physical type that no version can have": (
         leaf("v", -7),
         None,
         "corrupt_file",
-        "physical type -7 is unknown",
+        "unknown physical type -7",
     ),
     "bytes of a fixed length without one": (
         leaf("v", FIXED),

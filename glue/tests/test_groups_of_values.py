@@ -79,7 +79,7 @@ def test_columns_that_disagree_on_their_group(
     path.write_bytes(page_edit.write(file))
     failed = convert(path)
     assert failed.error == "corrupt_file"
-    assert '.b" in row group 0: its repetition and definition levels do not fit together' in failed.stderr
+    assert '.b" in row group 0: its repetition and definition levels do not match' in failed.stderr
 
 
 @settings(max_examples=25)

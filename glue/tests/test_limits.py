@@ -31,7 +31,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _too_large(path: Path, most: int, **options: Any) -> None:
     conversion = convert(path, max_bytes=most, **options)
     assert conversion.error == "limit_exceeded"
-    assert conversion.stderr.endswith(f"the output would have over {most} bytes, which is the limit\n")
+    assert conversion.stderr.endswith(f"the output would exceed the limit of {most} bytes\n")
 
 
 # Bytes
@@ -130,7 +130,7 @@ def test_a_limit_of_a_run_in_glue_is_in_its_manifest(bucket: Bucket, small: Path
     assert run_job(small, bucket.uri("out/b.ndjson"), reports, "--max-bytes", str(most - 1)).returncode == 1
     assert bucket.json("reports/job_1/2/manifest.json")["error"] == {
         "code": "limit_exceeded",
-        "message": f"the output would have over {most - 1} bytes, which is the limit",
+        "message": f"the output would exceed the limit of {most - 1} bytes",
     }
     assert "out/b.ndjson" not in bucket.names()
 

@@ -214,7 +214,7 @@ def test_a_value_that_memory_does_not_hold_is_refused_and_named(tmp_path: Path) 
     texts = pa.table({"id": [1, 2], "text": ["a", "b" * (60 << 20)]})
     path = generate.write(tmp_path / "a.parquet", texts, use_dictionary=False)
     message = _refused(path, memory=LITTLE)
-    assert message.startswith('column "text" in row group 0: one row needs over ')
+    assert message.startswith('column "text" in row group 0: one row needs more than the ')
     assert len(engine.convert(path, memory=MUCH)) > 60 << 20
 
 
@@ -249,7 +249,7 @@ def test_a_page_whose_zstd_window_memory_does_not_hold_is_refused(tmp_path: Path
         compression_level=22,
         data_page_size=1 << 30,
     )
-    assert "a page takes 129 MiB of memory, and may take " in _refused(path)
+    assert "a page needs 129 MiB of memory; the limit is " in _refused(path)
     assert len(engine.convert(path, memory=MUCH)) > 150 << 20
 
 
@@ -257,7 +257,7 @@ def test_columns_that_memory_does_not_hold_are_refused(tmp_path: Path) -> None:
     path = generate.write(
         tmp_path / "a.parquet", pa.table({f"column{number}": [number] for number in range(20_000)})
     )
-    assert _refused(path, memory=LITTLE).startswith("20000 columns, with names of ")
+    assert _refused(path, memory=LITTLE).startswith("20000 columns with ")
     assert engine.convert(path, columns=["column7"], memory=LITTLE) == b'{"column7":7}\n'
 
 

@@ -210,7 +210,7 @@ def test_a_long_name_does_not_hide_what_is_wrong_with_the_column(tmp_path: Path)
     error = _manifest(tmp_path / "reports")["error"]
     assert error["code"] == "invalid_utf8"
     assert re.fullmatch(
-        '(row group 0: )?column "n+…: a text is not UTF-8 from its byte 0 on', error["message"]
+        '(row group 0: )?column "n+…: a string is not valid UTF-8 at its byte 0', error["message"]
     )
 
 
@@ -292,7 +292,7 @@ def test_a_memory_error_is_out_of_memory(small: Path, tmp_path: Path) -> None:
         "local.FileOutput.complete = complete\n"
     )
     process = _run_script(script + GLUE, small, tmp_path)
-    message = "there is not enough memory to convert the file"
+    message = "not enough memory to convert the file"
     assert (process.returncode, process.stderr) == (1, f"unparquet: out_of_memory: {message}\n")
     error = {"code": "out_of_memory", "message": message}
     assert _manifest(tmp_path / "reports") == {"status": "FAILED", "error": error}

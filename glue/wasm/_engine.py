@@ -94,15 +94,15 @@ class _LocalFile:
             self._file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115
             status = os.fstat(self._file.fileno())
         except FileNotFoundError as error:
-            raise ConversionError("input_missing", f"{path}: there is no such file") from error
+            raise ConversionError("input_missing", f"{path}: no such file") from error
         except OSError as error:
             reason = f"{error.strerror} (os error {error.errno})"
             raise ConversionError(
-                "input_missing", f"{path}: {'is no file' if isinstance(error, IsADirectoryError) else reason}"
+                "input_missing", f"{path}: {'not a regular file' if isinstance(error, IsADirectoryError) else reason}"
             ) from error
         if not stat.S_ISREG(status.st_mode):
             self._file.close()
-            raise ConversionError("input_missing", f"{path}: is no file")
+            raise ConversionError("input_missing", f"{path}: not a regular file")
         self.size = status.st_size
 
     def read_into(self, buffer: memoryview, offset: int) -> None:
@@ -199,7 +199,7 @@ class _Call:
         if self._error is not None:
             raise self._error
         if not self._response:
-            raise ConversionError("out_of_memory", "there is not enough memory to convert the file")
+            raise ConversionError("out_of_memory", "not enough memory to convert the file")
         prefix = '{"ok":'
         if self._response.startswith(prefix):
             return self._response[len(prefix) : -1]

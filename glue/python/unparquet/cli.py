@@ -75,7 +75,7 @@ def _ending(run: Callable[[], None]) -> int:
 
 def _unexpected(error: Exception) -> ConversionError:
     if isinstance(error, MemoryError):
-        return ConversionError("out_of_memory", "there is not enough memory to convert the file")
+        return ConversionError("out_of_memory", "not enough memory to convert the file")
     return ConversionError("internal", f"{type(error).__name__}: {error}")
 
 
