@@ -348,14 +348,14 @@ UNREADABLE = {
         leaf("v", INT32),
         set_codec(8),
         "unsupported_feature",
-        "compression unknown (8)",
+        "unsupported compression codec: unknown (8)",
     ),
-    "LZO": (leaf("v", INT32), set_codec(3), "unsupported_feature", "compression lzo"),
+    "LZO": (leaf("v", INT32), set_codec(3), "unsupported_feature", "unsupported compression codec: lzo"),
     "a codec that no version can have": (
         leaf("v", INT32),
         set_codec(-1),
         "corrupt_file",
-        "compression unknown (-1)",
+        "unsupported compression codec: unknown (-1)",
     ),
     "a physical type from the future": (
         leaf("v", 8),

@@ -304,7 +304,7 @@ def test_a_conversion_whose_index_cannot_be_written_succeeds_and_says_so(
     source = bucket.put("in.parquet", tables["one row"])
     process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert (process.returncode, process.stderr) == (0, "")
-    assert "index.json could not be written" in process.stdout
+    assert "writing index.json failed" in process.stdout
     manifest = bucket.json(f"{REPORTS}/manifest.json")
     assert (manifest["status"], manifest["indexed"]) == ("SUCCEEDED", False)
     assert bucket.get("out/a.ndjson") == engine.convert(tables["one row"])

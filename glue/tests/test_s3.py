@@ -153,7 +153,7 @@ def test_a_stopped_run_ends_its_upload_and_reports_that_it_was_stopped(
     if memory.ON_WASM and len(bucket.names()) == 2:
         reports.remove(f"{REPORTS}/progress.json")  # the stop came before the first progress
     assert bucket.names() == reports
-    error = {"code": "stopped", "message": "The run was stopped before it ended."}
+    error = {"code": "stopped", "message": "The run was stopped before it finished."}
     assert bucket.json(f"{REPORTS}/manifest.json") == {"status": "FAILED", "error": error}
 
 
@@ -193,7 +193,7 @@ def test_an_output_that_cannot_be_written(small: Path, bucket: Bucket) -> None:
 def test_a_uri_that_makes_no_sense(uri: str, small: Path) -> None:
     for argv in ((uri, "-"), (str(small), uri)):
         process = run_command("convert", *argv)
-        assert process.stderr == f"unparquet: invalid_request: {uri} is no s3://bucket/key\n".encode()
+        assert process.stderr == f"unparquet: invalid_request: {uri} is not an s3://bucket/key URI\n".encode()
 
 
 def test_an_object_that_is_replaced_while_it_is_read(bucket: Bucket, large: Path, small: Path) -> None:
@@ -341,12 +341,12 @@ def test_a_row_group_of_many_large_columns_goes_through_a_temporary_file(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
 @pytest.mark.parametrize(
-    ("row_group_size", "parts_of_a_size"),
+    ("row_group_size", "parts_per_size"),
     # Parts of the largest size, which only outputs over 36 GiB have.
     [(100_000, 1000), (3_000_000, 1000), (100_000, 1)],
 )
 def test_memory_does_not_grow_with_the_file(
-    bucket: Bucket, tmp_path: Path, row_group_size: int, parts_of_a_size: int
+    bucket: Bucket, tmp_path: Path, row_group_size: int, parts_per_size: int
 ) -> None:
     # 120 MB in, 250 MB out.
     table = numbers(3_000_000, 10)
@@ -354,7 +354,7 @@ def test_memory_does_not_grow_with_the_file(
     source = bucket.put("a.parquet", file)
     # What the system counts for a process that has ended begins with the memory of the one it came from.
     script = (
-        f"import sys; from unparquet import s3; s3.PARTS_OF_A_SIZE = {parts_of_a_size}; "
+        f"import sys; from unparquet import s3; s3.PARTS_PER_SIZE = {parts_per_size}; "
         "from unparquet.cli import main; code = main(); "
         "print(open('/proc/self/status').read()); sys.exit(code)"
     )
@@ -373,7 +373,7 @@ def test_the_parts_that_s3_takes_make_up_the_largest_output() -> None:
     assert sum(parts) == s3.MAX_OBJECT
     assert round(s3.MAX_OBJECT / 2**30) == 323
     # What is filled and what is on its way, of the 256 MB of the whole process.
-    assert max(parts) + max(max(parts), s3.MAX_UNDERWAY) < 90 * 2**20
+    assert max(parts) + max(max(parts), s3.MAX_IN_FLIGHT) < 90 * 2**20
     assert min(parts) >= 5 * 2**20
 
 

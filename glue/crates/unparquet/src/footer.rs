@@ -342,7 +342,7 @@ impl<'a> ChunkMetadata<'a> {
             codec => {
                 return Err(Error::unknown(
                     codec,
-                    format!("compression {} is not supported", self.codec_name()),
+                    format!("unsupported compression codec: {}", self.codec_name()),
                 ));
             }
         })
