@@ -145,17 +145,17 @@ def _more(omitted: int, one: str, many: str | None = None) -> list[str]:
     return [f"… and {_count(omitted, one, many)} more"] if omitted else []
 
 
-def _table(titles: Row, rows: list[Row], most: list[int], right: set[int] = frozenset()) -> list[str]:
+def _table(titles: Row, rows: list[Row], limits: list[int], right: set[int] = frozenset()) -> list[str]:
     """Aligned cells, two spaces apart; the last columns get the width that the others leave."""
     if not rows:
         return []
     lines = [titles, *([_printable(cell) for cell in row] for row in rows)]
-    left = WIDTH
+    remaining = WIDTH
     widths = []
-    for column, limit in enumerate(most):
-        width = min(limit, left, max(_width(line[column]) for line in lines))
+    for column, limit in enumerate(limits):
+        width = min(limit, remaining, max(_width(line[column]) for line in lines))
         widths.append(width)
-        left -= width + 2
+        remaining -= width + 2
     return [
         "  ".join(
             _aligned(cell, width, column in right) for column, (cell, width) in enumerate(zip(line, widths))
@@ -170,14 +170,14 @@ def _aligned(text: str, width: int, is_right: bool) -> str:
     return padding + text if is_right else text + padding
 
 
-def _cut(text: str, most: int) -> str:
+def _cut(text: str, max_width: int) -> str:
     text = _printable(text)
-    if _width(text) <= most:
+    if _width(text) <= max_width:
         return text
     kept, width = [], 1
     for character in text:
         width += _width(character)
-        if width > most:
+        if width > max_width:
             break
         kept.append(character)
     return "".join(kept) + "…"

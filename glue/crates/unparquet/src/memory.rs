@@ -28,7 +28,7 @@ const CHUNK: u64 = 1100;
 const NAMES: u64 = 5;
 const SHARED_NAMES: u64 = 2;
 /// Minimum for pages and long rows.
-const LEAST: usize = 20 * MIB;
+const MIN_SHARED: usize = 20 * MIB;
 
 /// Sizes in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,11 +66,10 @@ impl Memory {
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let transfers = sink + if source.is_local() { 0 } else { fetch::BUDGET };
         let memory = Self { total, taken: PROCESS + transfers, transfers };
-        let least = memory.taken + THREAD + LEAST;
-        if total < least {
-            let (least, total) = (least as u64 / MB + 1, total as u64 / MB);
-            let message =
-                format!("a conversion needs at least {least} MB of memory; the limit is {total} MB");
+        let min = memory.taken + THREAD + MIN_SHARED;
+        if total < min {
+            let (min, total) = (min as u64 / MB + 1, total as u64 / MB);
+            let message = format!("a conversion needs at least {min} MB of memory; the limit is {total} MB");
             return Err(Error::new(Code::LimitExceeded, message));
         }
         Ok(memory)
@@ -78,7 +77,7 @@ impl Memory {
 
     /// Bytes that a footer may take.
     pub fn for_footer(self) -> u64 {
-        self.total.saturating_sub(self.taken + THREAD + LEAST) as u64
+        self.total.saturating_sub(self.taken + THREAD + MIN_SHARED) as u64
     }
 
     /// The fields to read: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if they are too many.
@@ -103,32 +102,32 @@ impl Memory {
         let total = self.total as u64;
         let per_thread = columns * COLUMN + names * NAMES + THREAD as u64;
         let shared = self.taken as u64 + footer + columns * CHUNK + names * SHARED_NAMES;
-        let left = |threads: usize| {
+        let remaining = |threads: usize| {
             let taken = (threads as u64).checked_mul(per_thread)?.checked_add(shared)?;
-            total.checked_sub(taken).filter(|&left| left >= LEAST as u64)
+            total.checked_sub(taken).filter(|&remaining| remaining >= MIN_SHARED as u64)
         };
-        let found = (1..=threads).rev().find_map(|threads| Some((threads, left(threads)?)));
-        let Some((threads, left)) = found else {
-            let least = (shared + per_thread + LEAST as u64).div_ceil(MB);
+        let found = (1..=threads).rev().find_map(|threads| Some((threads, remaining(threads)?)));
+        let Some((threads, remaining)) = found else {
+            let min = (shared + per_thread + MIN_SHARED as u64).div_ceil(MB);
             let message = format!(
-                "{columns} columns with {names} bytes of names need at least {least} MB of memory; the limit is {} MB",
+                "{columns} columns with {names} bytes of names need at least {min} MB of memory; the limit is {} MB",
                 total / MB
             );
             return Err(Error::new(Code::LimitExceeded, message));
         };
         if cfg!(target_family = "wasm") {
             // Without files there is no spilling.
-            let most = usize::MAX;
-            let (pages, dictionaries, waiting) = (most, most, most);
+            let max = usize::MAX;
+            let (pages, dictionaries, waiting) = (max, max, max);
             let (long_row, exclusive, windows) = (1 << 30, 1 << 30, WINDOWS);
             return Ok(MemoryPlan { threads, pages, dictionaries, long_row, exclusive, windows, waiting });
         }
-        let left = usize::try_from(left).unwrap_or(usize::MAX);
-        let exclusive = left / 5 * 3 + self.transfers / 3;
+        let remaining = usize::try_from(remaining).unwrap_or(usize::MAX);
+        let exclusive = remaining / 5 * 3 + self.transfers / 3;
         Ok(MemoryPlan {
             threads,
-            pages: left / 4,
-            dictionaries: left / 20 * 3,
+            pages: remaining / 4,
+            dictionaries: remaining / 20 * 3,
             long_row: exclusive / 4 * 3,
             exclusive,
             windows: WINDOWS,

@@ -8,7 +8,7 @@ pub const CHECK_INTERVAL: usize = 64;
 
 /// The text budget of a batch, in bytes, which its columns share.
 pub struct Allowance {
-    left: usize,
+    remaining: usize,
     /// What each column gets at least.
     share: usize,
     /// A row that does not fit is loaded column by column; a column that still does not fit is an error.
@@ -17,17 +17,17 @@ pub struct Allowance {
 
 impl Allowance {
     pub fn new(bytes: usize, columns: usize) -> Self {
-        Self { left: bytes, share: 2 * bytes / columns.max(1), is_last_resort: false }
+        Self { remaining: bytes, share: 2 * bytes / columns.max(1), is_last_resort: false }
     }
 
     /// For one column of one row.
     pub fn last_resort(bytes: usize) -> Self {
-        Self { left: bytes, share: bytes, is_last_resort: true }
+        Self { remaining: bytes, share: bytes, is_last_resort: true }
     }
 
     /// What the next column may use: half of the rest stays for the others.
     pub fn of_column(&self) -> usize {
-        self.share.max(self.left / 2)
+        self.share.max(self.remaining / 2)
     }
 
     pub fn share(&self) -> usize {
@@ -35,7 +35,7 @@ impl Allowance {
     }
 
     pub fn take(&mut self, bytes: usize) {
-        self.left = self.left.saturating_sub(bytes);
+        self.remaining = self.remaining.saturating_sub(bytes);
     }
 }
 

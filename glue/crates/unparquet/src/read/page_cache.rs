@@ -101,8 +101,8 @@ impl PageCache {
     /// The same guard for a page that takes `bytes` to decompress; None if it is small.
     pub fn for_large_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
         if bytes > self.exclusive as u64 {
-            let (has, most) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
-            let message = format!("a page needs {has} MiB of memory; the limit is {most} MiB");
+            let (needed, max) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
+            let message = format!("a page needs {needed} MiB of memory; the limit is {max} MiB");
             return Err(Error::new(Code::LimitExceeded, message));
         }
         Ok((bytes > LARGE_PAGE as u64).then(|| self.exclusive()))
