@@ -179,7 +179,7 @@ export class Engine {
     const text = answer.length > maxText ? "" : new TextDecoder().decode(answer);
     if (hasTrapped || exports.memory.buffer.byteLength > maxKeptMemory) this.#exports = undefined;
     if (text !== "") return JSON.parse(text);
-    return { error: { code: "out_of_memory", message: "there is not enough memory to read the file" } };
+    return { error: { code: "out_of_memory", message: "not enough memory to read the file" } };
   }
 
   #instantiate(): Exports {
