@@ -88,7 +88,14 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => scripted.listen(0, "127.0.0.1", resolve));
   // A copy of what the doctor reads, in which no wheel is built.
   const skipped = ["target", "tests", "fuzz", "__pycache__"];
-  for (const part of ["package.json", "sst.config.ts", "scripts", "infra/reservations.ts", "glue"]) {
+  for (const part of [
+    "package.json",
+    "sst.config.ts",
+    "scripts",
+    "infra/config.ts",
+    "packages/core/src",
+    "glue",
+  ]) {
     const options = { recursive: true, filter: (name: string) => !skipped.includes(basename(name)) };
     await cp(join(root, part), join(folder, part), options);
   }

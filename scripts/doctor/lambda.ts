@@ -1,5 +1,5 @@
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { reservations, unreservedMin } from "../../infra/reservations.ts";
+import { reservations, unreservedMin } from "../../infra/config.ts";
 import { clientOptions, unchecked } from "./aws.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
