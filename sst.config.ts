@@ -20,7 +20,7 @@ export default $config({
         },
       },
       // The sst-env.d.ts at the root covers every package.
-      types: { ignore: ["glue", "packages"] },
+      types: { ignore: ["bench", "glue", "packages"] },
     };
   },
   async run() {
