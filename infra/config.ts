@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { glueCapacities, glueJob } from "../packages/core/src/glue/definition.ts";
-import { MiB, objectMaxBytes } from "../packages/core/src/storage/limits.ts";
+import { glueCapacities, glueJob, MiB, objectMaxBytes } from "../packages/core/src/deployment.ts";
 
 /** Concurrent executions that production's functions reserve if the account's quota allows it. */
 export const reservations = { glueStateChange: 5, reconcile: 1 };

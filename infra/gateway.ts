@@ -1,5 +1,4 @@
-import { resultHeaders } from "../packages/core/src/storage/cors.ts";
-import { cors } from "../packages/functions/src/contract/cors.ts";
+import { cors, resultHeaders } from "../packages/core/src/deployment.ts";
 import { config, devDashboard } from "./stage.ts";
 import { buckets } from "./storage.ts";
 

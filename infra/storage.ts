@@ -1,4 +1,4 @@
-import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
+import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../packages/core/src/deployment.ts";
 import { config } from "./stage.ts";
 
 /** Aborts unfinished multipart uploads after a day: their parts are billed, and SST has no lifecycle argument for it. */

@@ -93,7 +93,7 @@ beforeAll(async () => {
     "sst.config.ts",
     "scripts",
     "infra/config.ts",
-    "packages/core/src",
+    "packages/core/src/deployment.ts",
     "glue",
   ]) {
     const options = { recursive: true, filter: (name: string) => !skipped.includes(basename(name)) };
