@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
-import { leaveSourcesOut } from "../../infra/source-map.ts";
 import { type Built, bundleOptions } from "../../infra/test/cli.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -17,16 +16,12 @@ export interface Variant {
   /** Code in front of the handler. */
   before?: string;
   sourceMaps?: boolean;
-  /** Whether the source map contains the sources. */
-  sources?: boolean;
 }
 
 export const deployed: Variant = { title: "**as deployed**" };
 export const others: Variant[] = [
   { title: "source maps off", sourceMaps: false },
-  { title: "the sources in the map", sources: true },
   { title: "not minified", build: { minify: false } },
-  { title: "all credential providers", build: { external: [] } },
   {
     title: "`OpenAPIHono`, and all of Zod",
     before: `import * as openapi from "@hono/zod-openapi"; import * as zod from "zod"; globalThis.kept = [openapi, zod];`,
@@ -65,7 +60,6 @@ export async function bundle(
     metafile: true,
     outfile,
   });
-  if (!variant.sources) await leaveSourcesOut(folder);
   await cp(join(root, "packages/web/dist"), join(folder, "dashboard"), { recursive: true });
   const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(".mjs"))?.[1];
   const packages = new Map<string, number>();
