@@ -21,7 +21,7 @@ const otherCredentials = [
   ...["http", "ini", "process", "sso", "web-identity"].map((name) => `@aws-sdk/credential-provider-${name}`),
 ];
 
-/** The function of `packages/functions/src/lambda/{name}.ts`, with a role that allows its permissions and its own logs. */
+/** The function of `packages/functions/src/{name}.ts`, with a role that allows its permissions and its own logs. */
 export function capability(name: string, { permissions = [], reserved, transform, ...args }: Capability) {
   const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
   const logs = new aws.cloudwatch.LogGroup(`${id}Logs`, {
@@ -30,7 +30,7 @@ export function capability(name: string, { permissions = [], reserved, transform
   });
   return new sst.aws.Function(id, {
     description: `unparquet ${name}`,
-    handler: `packages/functions/src/lambda/${name}.handler`,
+    handler: `packages/functions/src/${name}.handler`,
     runtime: "nodejs24.x",
     architecture: "arm64",
     // What someone waits for; docs/functions.md has the figures.

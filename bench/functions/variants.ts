@@ -57,7 +57,7 @@ export async function bundle(
     ...bundleOptions(properties),
     ...variant.build,
     stdin: {
-      contents: `${variant.before ?? ""} export { handler } from "./packages/functions/src/lambda/${name}.ts";`,
+      contents: `${variant.before ?? ""} export { handler } from "./packages/functions/src/${name}.ts";`,
       resolveDir: root,
     },
     nodePaths: [join(root, "packages/functions/node_modules")],

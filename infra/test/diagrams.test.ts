@@ -47,7 +47,7 @@ it("does not overlook a kind of resource that nobody has decided how to show", (
 
 it("does not overlook a right on what it does not show", () => {
   const stray = resources.map((resource) =>
-    resource.name === "DocsRole"
+    resource.name === "DashboardRole"
       ? {
           ...resource,
           inputs: {

@@ -53,7 +53,7 @@ const expectAlarm = (name: string, measured: Datapoints, before = new Datapoints
 
 describe("the functions' own metrics", () => {
   let glue: Awaited<ReturnType<typeof startScriptedGlue>>;
-  let handlers: typeof import("@unparquet/functions/lambda/glue-state-change") & {
+  let handlers: typeof import("@unparquet/functions/glue-state-change") & {
     reconcile: () => Promise<void>;
   };
   beforeAll(async () => {
@@ -62,8 +62,8 @@ describe("the functions' own metrics", () => {
     const { variables } = graph.one("aws:lambda/function:Function", "ReconcileFunction").environment;
     vi.stubEnv("POWERTOOLS_METRICS_NAMESPACE", variables.POWERTOOLS_METRICS_NAMESPACE);
     vi.resetModules();
-    const { handler } = await import("@unparquet/functions/lambda/glue-state-change");
-    const reconcile = await import("@unparquet/functions/lambda/reconcile");
+    const { handler } = await import("@unparquet/functions/glue-state-change");
+    const reconcile = await import("@unparquet/functions/reconcile");
     handlers = { handler, reconcile: () => reconcile.handler({}) };
   });
   afterAll(async () => {
