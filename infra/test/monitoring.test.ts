@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { metricNames } from "../../packages/functions/src/observe/metric-names.ts";
+import { metricNames } from "../../packages/core/src/deployment.ts";
 import { configOf } from "../config.ts";
 import { deploy, type Recorded } from "./deploy.ts";
 

@@ -1,5 +1,5 @@
-import { findResult } from "@unparquet/core/download";
-import { Result } from "@unparquet/core/job/schema";
+import { Result } from "@unparquet/core/conversion/reports";
+import { findResult } from "@unparquet/core/job/jobs";
 import { Hono } from "hono";
 import { accepts } from "hono/accepts";
 import { describeRoute } from "hono-openapi";

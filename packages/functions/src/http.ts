@@ -1,6 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
+import { MiB } from "@unparquet/core/deployment";
 import { UnparquetError } from "@unparquet/core/errors";
-import { MiB } from "@unparquet/core/storage/limits";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { bodyLimit } from "hono/body-limit";

@@ -1,8 +1,6 @@
-import { cancelJob } from "@unparquet/core/cancel";
+import { deleteJob, listJobs, summarizeJob, viewJob } from "@unparquet/core/job/jobs";
+import { cancelJob } from "@unparquet/core/job/run";
 import { JobStatus, JobSummary } from "@unparquet/core/job/schema";
-import { summarizeJob, viewJob } from "@unparquet/core/job/view";
-import { listJobs } from "@unparquet/core/list";
-import { deleteJob } from "@unparquet/core/remove";
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";

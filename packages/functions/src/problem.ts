@@ -1,5 +1,4 @@
-import { asTemporary } from "@unparquet/core/aws/errors";
-import { ErrorCode, UnparquetError } from "@unparquet/core/errors";
+import { asTemporary, ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { resolver } from "hono-openapi";

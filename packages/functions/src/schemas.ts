@@ -1,6 +1,5 @@
 import { UnparquetError } from "@unparquet/core/errors";
-import { JobId } from "@unparquet/core/job/id";
-import { Job } from "@unparquet/core/job/schema";
+import { Job, JobId } from "@unparquet/core/job/schema";
 import type { MiddlewareHandler, ValidationTargets } from "hono";
 import { resolver, validator } from "hono-openapi";
 import * as z from "zod";

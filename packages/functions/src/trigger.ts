@@ -1,6 +1,6 @@
-import { Options } from "@unparquet/core/job/options";
-import { viewJob } from "@unparquet/core/job/view";
-import { retryJob, type TriggerResult, triggerJob } from "@unparquet/core/trigger";
+import { Options } from "@unparquet/core/conversion/options";
+import { viewJob } from "@unparquet/core/job/jobs";
+import { retryJob, type TriggerResult, triggerJob } from "@unparquet/core/job/run";
 import { type Context, Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";

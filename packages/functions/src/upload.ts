@@ -1,10 +1,10 @@
+import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/deployment";
 import { UnparquetError } from "@unparquet/core/errors";
-import { Filename } from "@unparquet/core/job/filename";
-import { visible } from "@unparquet/core/job/find";
+import { viewJob } from "@unparquet/core/job/jobs";
+import { visible } from "@unparquet/core/job/record";
 import { Job } from "@unparquet/core/job/schema";
-import { viewJob } from "@unparquet/core/job/view";
-import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/storage/limits";
-import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/upload";
+import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/job/upload";
+import { Filename } from "@unparquet/core/storage/keys";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";

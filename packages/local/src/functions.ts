@@ -1,8 +1,8 @@
 // The deployed functions in one process: the API on $API_PORT, and on $EVENTS_PORT what calls the other handlers. Started by
 // platform.ts with the environment a function has and nothing else, and again after each edit.
 import { setTimeout as sleep } from "node:timers/promises";
+import { cors as rules } from "@unparquet/core/deployment";
 import { app } from "@unparquet/functions/app";
-import { cors as rules } from "@unparquet/functions/contract/cors";
 import { dashboard } from "@unparquet/functions/dashboard";
 import { docs } from "@unparquet/functions/docs/build";
 import { Hono } from "hono";

@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { glueJobName } from "@unparquet/core/glue/runs";
-import { createJobId } from "@unparquet/core/job/id";
+import { createJobId } from "@unparquet/core/job/schema";
 import { manifestKey } from "@unparquet/core/storage/keys";
 import { putOutput } from "@unparquet/core/testing/objects";
 import { jobs, result } from "@unparquet/core/testing/records";

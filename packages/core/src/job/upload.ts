@@ -1,20 +1,19 @@
 import { Resource } from "sst";
-import { UnparquetError } from "./errors.ts";
-import { createJob } from "./job/create.ts";
-import type { JobRecord } from "./job/entity.ts";
-import { findJob, visible } from "./job/find.ts";
-import { createJobId } from "./job/id.ts";
-import { setUploadId } from "./job/transitions.ts";
-import { inputSize } from "./storage/input.ts";
-import { partCountMax, partSizeFor, singleUploadMaxBytes } from "./storage/limits.ts";
+import { partCountMax, partSizeFor, singleUploadMaxBytes } from "../deployment.ts";
+import { UnparquetError } from "../errors.ts";
 import {
   completeMultipartUpload,
   createMultipartUpload,
+  inputSize,
   listParts,
   presignPart,
   presignUpload,
   putInput,
-} from "./storage/upload.ts";
+} from "../storage/input.ts";
+import { createJob } from "./jobs.ts";
+import { findJob, type JobRecord, visible } from "./record.ts";
+import { createJobId } from "./schema.ts";
+import { setUploadId } from "./transitions.ts";
 
 function refuseTooLarge(size: number): void {
   const { uploadMaxBytes } = Resource.Limits;

@@ -1,14 +1,26 @@
-import { forEachOf } from "./concurrency.ts";
-import { endRun, loseRun } from "./finish.ts";
-import { findRun, isEndedState, type Run, runsSince, stopRun } from "./glue/runs.ts";
-import { type JobRecord, jobs } from "./job/entity.ts";
-import { findRecord } from "./job/record.ts";
-import { claimLasts, claimStart, day, expire, lookAgain, minute, never, timeIn } from "./job/transitions.ts";
-import { finishDelete } from "./remove.ts";
-import { adoptRun, startAttempt } from "./start.ts";
-import { inputSize } from "./storage/input.ts";
-import { removeInput } from "./storage/remove.ts";
-import { continueSearches, objectSearches } from "./sweep.ts";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { CustomAttributeType, Entity } from "electrodb";
+import pMap from "p-map";
+import { inputBucket, lazy, outputBucket, s3, tableConfiguration } from "../aws.ts";
+import { jobTable, outputsPrefix, reportsPrefix, uploadsPrefix } from "../deployment.ts";
+import { findRun, isEndedState, type Run, runsSince, stopRun } from "../glue/runs.ts";
+import { inputSize } from "../storage/input.ts";
+import { removeAll, removeInput } from "../storage/objects.ts";
+import { finishDelete } from "./jobs.ts";
+import { findRecord, type JobRecord, jobs } from "./record.ts";
+import { adoptRun, endRun, loseRun, startAttempt } from "./run.ts";
+import { JobId } from "./schema.ts";
+import {
+  claimLasts,
+  claimStart,
+  day,
+  expire,
+  hour,
+  lookAgain,
+  minute,
+  never,
+  timeIn,
+} from "./transitions.ts";
 
 /** Queued or cancelling for longer, a job needs a person to look at it. */
 const stuckAfter = 15 * minute;
@@ -107,22 +119,30 @@ async function advanceDueJobs(report: ReconcileReport, deadline: number): Promis
   const glueIsFull = { yes: false };
   for await (const page of dueJobs()) {
     const due: JobRecord[] = [];
-    await forEachOf(page, width, async (jobId) => {
-      if (seen.has(jobId)) return;
-      seen.add(jobId);
-      await attempt(report, jobId, async () => {
-        const job = await findRecord(jobId);
-        // The index may be behind the table.
-        if (job && job.dueAt <= timeIn(0)) due.push(job);
-      });
-    });
+    await pMap(
+      page,
+      async (jobId) => {
+        if (seen.has(jobId)) return;
+        seen.add(jobId);
+        await attempt(report, jobId, async () => {
+          const job = await findRecord(jobId);
+          // The index may be behind the table.
+          if (job && job.dueAt <= timeIn(0)) due.push(job);
+        });
+      },
+      { concurrency: width },
+    );
     const runs = await recentRuns(report, due);
-    await forEachOf(due, width, async (job) => {
-      if (!inTime()) return;
-      const done = await attempt(report, job.jobId, () => advance(job, runs, report, glueIsFull));
-      if (!done) await attempt(report, job.jobId, () => retreat(job));
-      noteWait(report, job);
-    });
+    await pMap(
+      due,
+      async (job) => {
+        if (!inTime()) return;
+        const done = await attempt(report, job.jobId, () => advance(job, runs, report, glueIsFull));
+        if (!done) await attempt(report, job.jobId, () => retreat(job));
+        noteWait(report, job);
+      },
+      { concurrency: width },
+    );
     if (!inTime()) return;
   }
 }
@@ -255,14 +275,114 @@ function noteWait(report: ReconcileReport, job: JobRecord): void {
 async function stopOrphans(report: ReconcileReport, inTime: () => boolean): Promise<void> {
   const { runs } = await runsSince(new Date(Date.now() - orphanLookBack));
   const live = runs.filter(({ state }) => !isEndedState(state) && state !== "STOPPING");
-  await forEachOf(live, width, async (run) => {
-    if (!inTime()) return;
-    await attempt(report, run.jobId, async () => {
-      const job = await findRecord(run.jobId);
-      if (job?.attempt !== run.attempt) return stopRun(run.runId);
-      if (job.status === "QUEUED") return takeRun(job, run, report);
-      const isItsRun = job.runId === run.runId && (job.status === "RUNNING" || job.status === "CANCELLING");
-      if (!isItsRun) await stopRun(run.runId);
-    });
-  });
+  await pMap(
+    live,
+    async (run) => {
+      if (!inTime()) return;
+      await attempt(report, run.jobId, async () => {
+        const job = await findRecord(run.jobId);
+        if (job?.attempt !== run.attempt) return stopRun(run.runId);
+        if (job.status === "QUEUED") return takeRun(job, run, report);
+        const isItsRun = job.runId === run.runId && (job.status === "RUNNING" || job.status === "CANCELLING");
+        if (!isItsRun) await stopRun(run.runId);
+      });
+    },
+    { concurrency: width },
+  );
+}
+
+/** How far a regular search has come. */
+export interface Search {
+  /** When its next step is due. */
+  dueAt: string;
+  /** Last key prefix that was looked at; absent before the first. */
+  after?: string;
+}
+
+/** The one item that keeps how far the reconciler's searches for runs and objects without a job have come. */
+const searchesModel = {
+  model: { service: "unparquet", entity: "searches", version: "1" },
+  attributes: { searches: { type: CustomAttributeType<Record<string, Search>>("any"), required: true } },
+  indexes: {
+    searches: {
+      pk: { field: jobTable.primaryIndex.hashKey, composite: [], casing: "none" },
+      sk: { field: jobTable.primaryIndex.rangeKey, composite: [], casing: "none" },
+    },
+  },
+} as const;
+
+export const searches = lazy(() => new Entity(searchesModel, tableConfiguration()));
+
+/** How often all objects are gone through: often enough that what has no job is removed within a day. */
+const everyPass = 6 * hour;
+/** Objects younger than this are left alone. */
+const youngest = hour;
+/** Jobs looked at in one step: as many as S3 lists at once. */
+const objectPageSize = 1000;
+
+/** A step of a search, from where the last one stopped. Answers where the next one starts, and when. */
+type Step = (after: string | undefined) => Promise<Search>;
+
+/** Makes a step of each search that is due, as long as there is time. A step that fails is made again by the next call. */
+export async function continueSearches(inTime: () => boolean, steps: Record<string, Step>): Promise<void> {
+  const { data } = await searches().get({}).go({ consistent: true });
+  const known = data?.searches ?? {};
+  const next = { ...known };
+  const failures: unknown[] = [];
+  for (const [name, step] of Object.entries(steps)) {
+    const { dueAt = "", after } = known[name] ?? {};
+    if (dueAt > timeIn(0) || !inTime()) continue;
+    try {
+      next[name] = await step(after);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (Object.keys(next).some((name) => next[name] !== known[name]))
+    await searches().put({ searches: next }).go();
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Remove objects without a job: a late upload to a presigned URL, or what a run wrote after its job was deleted. A job's record
+ * is made before its objects and removed after them, so an object without one is never needed.
+ */
+export const objectSearches: Record<string, Step> = {
+  [uploadsPrefix]: (after) => sweepPage(inputBucket(), uploadsPrefix, after),
+  [outputsPrefix]: (after) => sweepPage(outputBucket(), outputsPrefix, after),
+  [reportsPrefix]: (after) => sweepPage(outputBucket(), reportsPrefix, after),
+};
+
+async function sweepPage(Bucket: string, prefix: string, after: string | undefined): Promise<Search> {
+  const { CommonPrefixes = [], IsTruncated } = await s3().send(
+    new ListObjectsV2Command({
+      Bucket,
+      Prefix: prefix,
+      Delimiter: "/",
+      MaxKeys: objectPageSize,
+      ...(after && { StartAfter: after }),
+    }),
+  );
+  const folders = CommonPrefixes.flatMap(({ Prefix }) => Prefix ?? []);
+  const jobIds = folders.flatMap((folder) => JobId.safeParse(folder.slice(prefix.length, -1)).data ?? []);
+  const kept = await existing(jobIds);
+  for (const jobId of jobIds) if (!kept.has(jobId)) await removeOld(Bucket, `${prefix}${jobId}/`);
+  const last = folders.at(-1);
+  return IsTruncated && last ? { dueAt: timeIn(0), after: last } : { dueAt: timeIn(everyPass) };
+}
+
+/** Those of the ids that have a record, whatever its status. */
+async function existing(jobIds: string[]): Promise<Set<string>> {
+  if (jobIds.length === 0) return new Set();
+  const { data, unprocessed } = await jobs()
+    .get(jobIds.map((jobId) => ({ jobId })))
+    .go({ consistent: true, attributes: ["jobId"], concurrent: 4 });
+  // What DynamoDB did not get to is looked at in the next pass.
+  return new Set([...data, ...unprocessed].map(({ jobId }) => jobId));
+}
+
+async function removeOld(Bucket: string, Prefix: string): Promise<void> {
+  const { Contents = [] } = await s3().send(new ListObjectsV2Command({ Bucket, Prefix }));
+  const isYoung = Contents.some(({ LastModified }) => Date.now() - (LastModified?.getTime() ?? 0) < youngest);
+  if (!isYoung) await removeAll(Bucket, Prefix);
 }

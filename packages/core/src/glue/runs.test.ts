@@ -1,10 +1,10 @@
 import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { retryJob, triggerJob } from "../job/run.ts";
 import { fail } from "../job/transitions.ts";
 import { parquetLike, putInput } from "../testing/objects.ts";
 import { applied, jobs } from "../testing/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../testing/scripted-glue.ts";
-import { retryJob, triggerJob } from "../trigger.ts";
 
 let glue: ScriptedGlue;
 beforeAll(async () => {

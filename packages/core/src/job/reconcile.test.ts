@@ -1,15 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { JobRecord } from "./job/entity.ts";
-import { createJobId } from "./job/id.ts";
-import { findRecord } from "./job/record.ts";
-import { beginDelete, cancelled } from "./job/transitions.ts";
+import { manifestKey, outputPrefix } from "../storage/keys.ts";
+import { keysOf, parquetLike, putInput, putOutput } from "../testing/objects.ts";
+import { applied, jobs, removeAllRecords, result } from "../testing/records.ts";
+import { type ScriptedGlue, startScriptedGlue } from "../testing/scripted-glue.ts";
+import { deleteJob } from "./jobs.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
-import { deleteJob } from "./remove.ts";
-import { manifestKey, outputPrefix } from "./storage/keys.ts";
-import { keysOf, parquetLike, putInput, putOutput } from "./testing/objects.ts";
-import { applied, jobs, removeAllRecords, result } from "./testing/records.ts";
-import { type ScriptedGlue, startScriptedGlue } from "./testing/scripted-glue.ts";
-import { triggerJob } from "./trigger.ts";
+import { findRecord, type JobRecord } from "./record.ts";
+import { triggerJob } from "./run.ts";
+import { createJobId } from "./schema.ts";
+import { beginDelete, cancelled } from "./transitions.ts";
 
 let glue: ScriptedGlue;
 beforeAll(async () => {

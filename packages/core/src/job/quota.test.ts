@@ -1,12 +1,11 @@
 import { Resource } from "sst";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createJob } from "./job/create.ts";
-import { createJobId } from "./job/id.ts";
-import { Options } from "./job/options.ts";
-import { usedToday } from "./job/record.ts";
-import { cancelled, fail, queue, recordRun, succeed } from "./job/transitions.ts";
-import { callerKey, today } from "./quota.ts";
-import { applied, jobs, result } from "./testing/records.ts";
+import { Options } from "../conversion/options.ts";
+import { applied, jobs, result } from "../testing/records.ts";
+import { createJob } from "./jobs.ts";
+import { callerKey, today, usedToday } from "./quota.ts";
+import { createJobId } from "./schema.ts";
+import { cancelled, fail, queue, recordRun, succeed } from "./transitions.ts";
 
 const input = { bytes: 13, options: Options.parse({}) };
 const configured = { ...Resource.Limits };

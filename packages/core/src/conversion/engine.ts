@@ -1,5 +1,5 @@
-import type { ErrorCode } from "./errors.ts";
-import type { Options } from "./job/options.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { Options } from "./options.ts";
 
 /** A file that the engine reads by ranges. */
 export interface EngineFile {

@@ -1,15 +1,74 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
+import { Entity, type Service } from "electrodb";
 import { Resource } from "sst";
-import { UnparquetError } from "./errors.ts";
-import { glueJob } from "./glue/definition.ts";
-import type { Reservation, Writes } from "./job/entity.ts";
+import { lazy, tableConfiguration } from "../aws.ts";
+import { glueJob, jobTable } from "../deployment.ts";
+import { UnparquetError } from "../errors.ts";
 
 /**
  * Limits of a day (UTC), counted in the job table. A counter changes in the same transaction as the job it counts, so a
  * conversion or an upload is counted exactly once. Output and DPU time are reserved when a conversion is accepted, as much as
  * it may use at most, and corrected when it has ended.
  */
+
+const { hashKey, rangeKey } = jobTable.primaryIndex;
+
+/** Counters of one day (UTC). */
+const dayModel = {
+  model: { service: "unparquet", entity: "day", version: "1" },
+  attributes: {
+    day: { type: "string", required: true, readOnly: true },
+    conversions: { type: "number" },
+    /** Written by that day's conversions, and reserved for those under way. */
+    outputBytes: { type: "number" },
+    dpuSeconds: { type: "number" },
+    uploads: { type: "number" },
+    uploadBytes: { type: "number" },
+    expiresAt: { type: "number" },
+  },
+  indexes: {
+    day: {
+      pk: { field: hashKey, composite: ["day"], casing: "none" },
+      sk: { field: rangeKey, composite: [], casing: "none" },
+    },
+  },
+} as const;
+
+/** Counters of one caller on one day. */
+const callerModel = {
+  model: { service: "unparquet", entity: "caller", version: "1" },
+  attributes: {
+    day: { type: "string", required: true, readOnly: true },
+    caller: { type: "string", required: true, readOnly: true },
+    uploads: { type: "number" },
+    expiresAt: { type: "number" },
+  },
+  indexes: {
+    caller: {
+      pk: { field: hashKey, composite: ["day"], casing: "none" },
+      sk: { field: rangeKey, composite: ["caller"], casing: "none" },
+    },
+  },
+} as const;
+
+export const days = lazy(() => new Entity(dayModel, tableConfiguration()));
+export const callers = lazy(() => new Entity(callerModel, tableConfiguration()));
+
+/** The counters in a transaction. */
+type Writes = Parameters<
+  Parameters<
+    Service<{ day: ReturnType<typeof days>; caller: ReturnType<typeof callers> }>["transaction"]["write"]
+  >[0]
+>[0];
+
+/** What an attempt holds of a day's quota until it has ended. */
+export interface Reservation {
+  /** UTC: `2026-01-31`. */
+  day: string;
+  outputBytes: number;
+  dpuSeconds: number;
+}
 
 type Counter = "conversions" | "outputBytes" | "dpuSeconds" | "uploads" | "uploadBytes";
 export type Counts = Partial<Record<Counter, number>>;
@@ -139,4 +198,8 @@ function secondsToMidnight(): number {
 
 function countersOf(counts: Counts): Counter[] {
   return Object.keys(counts) as Counter[];
+}
+
+export async function usedToday(day: string): Promise<Counts> {
+  return (await days().get({ day }).go({ consistent: true })).data ?? {};
 }

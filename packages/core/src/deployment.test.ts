@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MiB, objectMaxBytes, partCountMax, partSizeFor, singleUploadMaxBytes } from "./limits.ts";
+import { MiB, objectMaxBytes, partCountMax, partSizeFor, singleUploadMaxBytes } from "./deployment.ts";
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 const partMinBytes = 5 * MiB;

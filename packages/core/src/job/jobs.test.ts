@@ -1,12 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodeCursor } from "./job/cursor.ts";
-import { jobs as table } from "./job/entity.ts";
-import { createJobId } from "./job/id.ts";
-import { Options } from "./job/options.ts";
-import { JobStatus } from "./job/schema.ts";
-import { beginDelete, cancelled, fail, queue, succeed } from "./job/transitions.ts";
-import { listJobs } from "./list.ts";
-import { applied, jobs, result } from "./testing/records.ts";
+import { Options } from "../conversion/options.ts";
+import { applied, jobs, result } from "../testing/records.ts";
+import { encodeCursor, listJobs } from "./jobs.ts";
+import { jobs as table } from "./record.ts";
+import { createJobId, JobStatus } from "./schema.ts";
+import { beginDelete, cancelled, fail, queue, succeed } from "./transitions.ts";
 
 const input = { bytes: 13, options: Options.parse({}) };
 const made: { jobId: string; createdAt: string; status: string }[] = [];

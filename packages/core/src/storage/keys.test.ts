@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inputKey, outputKey } from "../storage/keys.ts";
-import { Filename, outputFilename, stem } from "./filename.ts";
+import { Filename, inputKey, outputFilename, outputKey, stem } from "./keys.ts";
 
 const utf8Length = (text: string) => Buffer.byteLength(text, "utf8");
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Engine, EngineError, type EngineFile } from "./engine.ts";
 
-const root = path.join(import.meta.dirname, "../../..");
+const root = path.join(import.meta.dirname, "../../../..");
 const fixtures = path.join(root, "packages/web/test/fixtures");
 
 let module: WebAssembly.Module;

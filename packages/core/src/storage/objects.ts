@@ -1,6 +1,5 @@
 import { DeleteObjectsCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
-import { s3 } from "../aws/clients.ts";
-import { inputBucket, outputBucket } from "./buckets.ts";
+import { inputBucket, outputBucket, s3 } from "../aws.ts";
 import { inputPrefix, outputPrefix, reportPrefix } from "./keys.ts";
 
 /** Removes every object below a key prefix. */
