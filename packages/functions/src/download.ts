@@ -5,8 +5,7 @@ import { accepts } from "hono/accepts";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
 import { type ApiEnv, lambda } from "./http.ts";
-import { errors } from "./problem.ts";
-import { JobParams, json, QueryInteger, validate } from "./schemas.ts";
+import { errors, JobParams, json, QueryInteger, validate } from "./schemas.ts";
 
 const Download = Result.pick({ url: true, filename: true, bytes: true, contentType: true }).meta({
   id: "Download",

@@ -2,7 +2,8 @@ import { findRun, glueJobName, isEndedState } from "@unparquet/core/glue/runs";
 import { endRun } from "@unparquet/core/job/run";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
-import { figuresOf, logger, measureEnded, publishMetrics } from "./observe.ts";
+import { logger } from "./logger.ts";
+import { figuresOf, measureEnded, publishMetrics } from "./metrics.ts";
 
 /** https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html */
 const StateChange = z.object({

@@ -6,7 +6,7 @@ import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { bodyLimit } from "hono/body-limit";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
-import { logger } from "./observe.ts";
+import { logger } from "./logger.ts";
 import { problemResponse } from "./problem.ts";
 
 export interface ApiEnv {

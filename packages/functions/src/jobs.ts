@@ -5,8 +5,7 @@ import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
 import { type ApiEnv, lambda } from "./http.ts";
-import { errors } from "./problem.ts";
-import { JobParams, JobResponse, json, QueryInteger, validate } from "./schemas.ts";
+import { errors, JobParams, JobResponse, json, QueryInteger, validate } from "./schemas.ts";
 
 /** Hono passes a query parameter as a string if it occurs once, and as an array if it repeats. */
 const Statuses = z.preprocess(

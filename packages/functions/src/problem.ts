@@ -1,9 +1,8 @@
-import { asTemporary, ErrorCode, UnparquetError } from "@unparquet/core/errors";
+import { asTemporary, type ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { resolver } from "hono-openapi";
-import * as z from "zod";
 import type { ApiEnv } from "./http.ts";
+import type { Problem } from "./schemas.ts";
 
 /** HTTP status and title of each error code. */
 export const problems = {
@@ -31,33 +30,6 @@ export const problems = {
   internal: { status: 500, title: "Something went wrong" },
   unavailable: { status: 503, title: "The service is temporarily unavailable" },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
-
-/** RFC 9457 problem details, with a stable code and the request's id. */
-const Problem = z
-  .object({
-    type: z.string().meta({ description: "URI of this kind of problem.", example: "/docs#not_ready" }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: "What went wrong, for people." }),
-    code: ErrorCode,
-    requestId: z.string(),
-  })
-  .meta({ id: "Problem" });
-type Problem = z.infer<typeof Problem>;
-
-/** Documents the error responses of a route: these codes, and those that any route may return. */
-export function errors(...codes: ErrorCode[]) {
-  const all: ErrorCode[] = ["invalid_request", ...codes, "throttled", "internal", "unavailable"];
-  return Object.fromEntries(
-    [...Map.groupBy(all, (code) => problems[code].status)].map(([status, codes]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
-        content: { "application/problem+json": { schema: resolver(Problem) } },
-      },
-    ]),
-  );
-}
 
 /** Default Retry-After in seconds. */
 const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { throttled: 1, unavailable: 5 };

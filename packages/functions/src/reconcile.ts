@@ -1,7 +1,8 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { reconcile } from "@unparquet/core/job/reconcile";
 import type { Context } from "aws-lambda";
-import { figuresOf, logger, measure, measureEnded, publishMetrics } from "./observe.ts";
+import { logger } from "./logger.ts";
+import { figuresOf, measure, measureEnded, publishMetrics } from "./metrics.ts";
 
 /** Repairs on a schedule what missed events left behind. */
 export async function handler(_event: unknown, context?: Context): Promise<void> {

@@ -1,9 +1,10 @@
-import { UnparquetError } from "@unparquet/core/errors";
+import { ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import { Job, JobId } from "@unparquet/core/job/schema";
 import type { MiddlewareHandler, ValidationTargets } from "hono";
 import { resolver, validator } from "hono-openapi";
 import * as z from "zod";
 import type { ApiEnv } from "./http.ts";
+import { problems } from "./problem.ts";
 
 /** Any text: an id that no job can have is a job that does not exist. */
 export const AnyJobId = z.string().min(1).max(256).meta({ example: JobId.meta()?.example });
@@ -18,6 +19,33 @@ export function QueryInteger(min: number, max: number) {
 /** Documents a JSON response. */
 export function json(description: string, schema: z.ZodType) {
   return { description, content: { "application/json": { schema: resolver(schema) } } };
+}
+
+/** RFC 9457 problem details, with a stable code and the request's id. */
+const Problem = z
+  .object({
+    type: z.string().meta({ description: "URI of this kind of problem.", example: "/docs#not_ready" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: "What went wrong, for people." }),
+    code: ErrorCode,
+    requestId: z.string(),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof Problem>;
+
+/** Documents the error responses of a route: these codes, and those that any route may return. */
+export function errors(...codes: ErrorCode[]) {
+  const all: ErrorCode[] = ["invalid_request", ...codes, "throttled", "internal", "unavailable"];
+  return Object.fromEntries(
+    [...Map.groupBy(all, (code) => problems[code].status)].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
+        content: { "application/problem+json": { schema: resolver(Problem) } },
+      },
+    ]),
+  );
 }
 
 /** Validates a part of the request and documents it. Throws `invalid_request`, naming the field. */

@@ -4,8 +4,7 @@ import { readProgress } from "@unparquet/core/storage/output";
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import { type ApiEnv, lambda } from "./http.ts";
-import { errors } from "./problem.ts";
-import { JobParams, JobResponse, json, validate } from "./schemas.ts";
+import { errors, JobParams, JobResponse, json, validate } from "./schemas.ts";
 
 export const status = new Hono<ApiEnv>().get(
   "/job-status/:jobId",

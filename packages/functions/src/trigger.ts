@@ -5,8 +5,7 @@ import { type Context, Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
 import { type ApiEnv, lambda } from "./http.ts";
-import { errors } from "./problem.ts";
-import { AnyJobId, JobParams, JobResponse, json, jsonOnly, validate } from "./schemas.ts";
+import { AnyJobId, errors, JobParams, JobResponse, json, jsonOnly, validate } from "./schemas.ts";
 
 const refusals = errors(
   "job_not_found",

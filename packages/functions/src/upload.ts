@@ -9,8 +9,8 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
 import { type ApiEnv, bodyMaxBytes, lambda } from "./http.ts";
-import { errors } from "./problem.ts";
 import {
+  errors,
   invalidRequest,
   JobParams,
   JobResponse,

@@ -1,10 +1,7 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { MetricName } from "@unparquet/core/deployment";
 import { dpuSecondsOf, type Run } from "@unparquet/core/glue/runs";
 import type { JobRecord } from "@unparquet/core/job/record";
-
-export const logger = new Logger({ serviceName: "unparquet" });
 
 /** Writes log lines in CloudWatch's embedded metric format. */
 const metrics = new Metrics({
