@@ -14,8 +14,6 @@ const esbuild = createRequire(platform)("esbuild") as typeof Esbuild;
 export interface Variant {
   title: string;
   build?: Esbuild.BuildOptions;
-  /** Put in front of the handler. */
-  before?: string;
   sourceMaps?: boolean;
   /** Whether the sources stay in the map. */
   sources?: boolean;
@@ -27,10 +25,6 @@ export const others: Variant[] = [
   { title: "the sources in the map", sources: true },
   { title: "not minified", build: { minify: false } },
   { title: "all credential providers", build: { external: [] } },
-  {
-    title: "`OpenAPIHono`, and all of Zod",
-    before: `import * as openapi from "@hono/zod-openapi"; import * as zod from "zod"; globalThis.kept = [openapi, zod];`,
-  },
 ];
 
 export interface Bundle {
@@ -57,7 +51,7 @@ export async function bundle(
     ...bundleOptions(properties),
     ...variant.build,
     stdin: {
-      contents: `${variant.before ?? ""} export { handler } from "./packages/functions/src/${name}.ts";`,
+      contents: `export { handler } from "./packages/functions/src/${name}.ts";`,
       resolveDir: root,
     },
     nodePaths: [join(root, "packages/functions/node_modules")],

@@ -51,7 +51,6 @@ export default {
     "StatusFunction",
     "DownloadFunction",
     "JobsFunction",
-    "DocsFunction",
     "DashboardFunction",
     "GlueStateChangeFunction",
     "ReconcileFunction",

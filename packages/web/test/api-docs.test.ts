@@ -61,9 +61,13 @@ describe.runIf(chromium)("the API's documentation", () => {
     await page.close();
   });
 
-  test("the quick start has the address of the API it is served by", async () => {
+  test("the quick start has the address of the API, and its lines can be copied", async () => {
     const page = await open("light");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByText(`API=${server.url}`).first().waitFor();
+    await page.getByRole("button", { name: "Copy", exact: true }).first().click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(`API=${server.url}\n`);
     await page.close();
   });
 
