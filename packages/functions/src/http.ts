@@ -1,13 +1,14 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { MiB } from "@unparquet/core/deployment";
-import { UnparquetError } from "@unparquet/core/errors";
+import { asTemporary, type ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { logger } from "./logger.ts";
-import { problemResponse } from "./problem.ts";
+import { problems } from "./problem.ts";
 
 export interface ApiEnv {
   Variables: { requestId: string; logger: Logger };
@@ -22,6 +23,44 @@ export interface ApiEnv {
 
 /** Maximum request body in bytes. Lambda events are limited to 6 MB, in which a binary body is base64. */
 export const bodyMaxBytes = 4 * MiB;
+
+/** Default Retry-After in seconds. */
+const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { throttled: 1, unavailable: 5 };
+
+function asUnparquetError(error: Error): UnparquetError {
+  if (error instanceof UnparquetError) return error;
+  // Hono's validator throws these for malformed JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new UnparquetError("invalid_request", error.message);
+  }
+  return (
+    asTemporary(error) ??
+    new UnparquetError("internal", "Something went wrong on our side.", { cause: error })
+  );
+}
+
+/** Turns any error into an RFC 9457 response. */
+function problemResponse(error: Error, c: Context<ApiEnv>): Response {
+  const { code, message, cause, retryAfter } = asUnparquetError(error);
+  const { status, title } = problems[code];
+  // Client errors are in API Gateway's access log.
+  if (cause !== undefined || status >= 500) {
+    const { method, path } = c.req;
+    c.var.logger.error(message, { code, method, path, error: cause instanceof Error ? cause : error });
+  }
+  const problem = {
+    type: `/docs#${code}`,
+    title,
+    status,
+    detail: message,
+    code,
+    requestId: c.var.requestId,
+  };
+  c.header("Content-Type", "application/problem+json");
+  const seconds = retryAfter ?? retryAfterSeconds[code];
+  if (seconds !== undefined) c.header("Retry-After", String(seconds));
+  return c.body(JSON.stringify(problem), status);
+}
 
 function notFound(c: Context<ApiEnv>): Response {
   return problemResponse(new UnparquetError("not_found", `${c.req.path} does not exist.`), c);

@@ -1,8 +1,4 @@
-import { asTemporary, type ErrorCode, UnparquetError } from "@unparquet/core/errors";
-import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
-import type { ApiEnv } from "./http.ts";
-import type { Problem } from "./schemas.ts";
+import type { ErrorCode } from "@unparquet/core/errors";
 
 /** HTTP status and title of each error code. */
 export const problems = {
@@ -30,41 +26,3 @@ export const problems = {
   internal: { status: 500, title: "Something went wrong" },
   unavailable: { status: 503, title: "The service is temporarily unavailable" },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
-
-/** Default Retry-After in seconds. */
-const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { throttled: 1, unavailable: 5 };
-
-function asUnparquetError(error: Error): UnparquetError {
-  if (error instanceof UnparquetError) return error;
-  // Hono's validator throws these for malformed JSON.
-  if (error instanceof HTTPException && error.status === 400) {
-    return new UnparquetError("invalid_request", error.message);
-  }
-  return (
-    asTemporary(error) ??
-    new UnparquetError("internal", "Something went wrong on our side.", { cause: error })
-  );
-}
-
-/** Turns any error into an RFC 9457 response. */
-export function problemResponse(error: Error, c: Context<ApiEnv>): Response {
-  const { code, message, cause, retryAfter } = asUnparquetError(error);
-  const { status, title } = problems[code];
-  // Client errors are in API Gateway's access log.
-  if (cause !== undefined || status >= 500) {
-    const { method, path } = c.req;
-    c.var.logger.error(message, { code, method, path, error: cause instanceof Error ? cause : error });
-  }
-  const problem: Problem = {
-    type: `/docs#${code}`,
-    title,
-    status,
-    detail: message,
-    code,
-    requestId: c.var.requestId,
-  };
-  c.header("Content-Type", "application/problem+json");
-  const seconds = retryAfter ?? retryAfterSeconds[code];
-  if (seconds !== undefined) c.header("Retry-After", String(seconds));
-  return c.body(JSON.stringify(problem), status);
-}

@@ -32,7 +32,6 @@ const Problem = z
     requestId: z.string(),
   })
   .meta({ id: "Problem" });
-export type Problem = z.infer<typeof Problem>;
 
 /** Documents the error responses of a route: these codes, and those that any route may return. */
 export function errors(...codes: ErrorCode[]) {
