@@ -59,7 +59,7 @@ describe("the dashboard's files", () => {
     expect((await app.request(`/${name}`)).headers.get("Content-Type")).toBe(type);
   });
 
-  test("answer HEAD as GET, without the body", async () => {
+  test("HEAD is answered like GET, without the body", async () => {
     const answer = await head("/assets/index-B4f2.js", { "Accept-Encoding": "br" });
     const got = await get("/assets/index-B4f2.js", { "Accept-Encoding": "br" });
     const withoutRequestId = ({ headers }: Response) => {
@@ -71,14 +71,14 @@ describe("the dashboard's files", () => {
     expect(await answer.text()).toBe("");
   });
 
-  test("hashed assets are kept for good", async () => {
+  test("browsers cache hashed assets forever", async () => {
     const answer = await get("/assets/index-B4f2.js");
     expect(answer.headers.get("Content-Type")).toMatch(/^text\/javascript/);
     expect(answer.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
     expect(await answer.text()).toBe(script);
   });
 
-  test("are not sent again to who has them", async () => {
+  test("a file the browser already has is answered 304", async () => {
     const etag = (await get("/", html)).headers.get("ETag") ?? "";
     const answer = await get("/", { ...html, "If-None-Match": etag });
     expect(answer.status).toBe(304);
@@ -90,14 +90,14 @@ describe("the dashboard's files", () => {
     ["gzip, deflate, br, zstd", "br", brotliDecompressSync],
     ["gzip", "gzip", gunzipSync],
     ["br;q=0, gzip", "gzip", gunzipSync],
-  ])("are compressed for who accepts %s", async (accepted, encoding, decompress) => {
+  ])("a browser that accepts %s gets compressed files", async (accepted, encoding, decompress) => {
     const answer = await get("/assets/index-B4f2.js", { "Accept-Encoding": accepted });
     expect(answer.headers.get("Content-Encoding")).toBe(encoding);
     expect(answer.headers.get("Vary")).toContain("Accept-Encoding");
     expect(decompress(Buffer.from(await answer.arrayBuffer())).toString()).toBe(script);
   });
 
-  test("are sent plain where compression is not accepted, or was not worth it", async () => {
+  test("files are sent uncompressed if compression is not accepted or did not help", async () => {
     expect((await get("/assets/index-B4f2.js")).headers.get("Content-Encoding")).toBeNull();
     const font = await get("/assets/inter-Xy12.woff2", { "Accept-Encoding": "br" });
     expect(font.headers.get("Content-Encoding")).toBeNull();
@@ -143,7 +143,7 @@ describe("the policy of the dashboard's pages", () => {
     },
   );
 
-  test("a page that has not changed comes with the policy, too", async () => {
+  test("a 304 response has the policy, too", async () => {
     const etag = (await get("/", html)).headers.get("ETag") ?? "";
     const answer = await get("/", { ...html, "If-None-Match": etag });
     expect(answer.status).toBe(304);
@@ -151,8 +151,8 @@ describe("the policy of the dashboard's pages", () => {
   });
 });
 
-describe("what is no file of the dashboard", () => {
-  test("is not the page for who asks for no page", async () => {
+describe("paths that are not files of the dashboard", () => {
+  test("a missing file is a 404 problem unless a browser navigates to it", async () => {
     await expectProblem(await get("/nope.json"), 404, "not_found");
     await expectProblem(await get("/assets/gone-1234.js", html), 404, "not_found");
     await expectProblem(await get("/assets/index-B4f2.js.br"), 404, "not_found");
@@ -164,7 +164,7 @@ describe("what is no file of the dashboard", () => {
     "/assets/..%2f..%2fsecret.txt",
     "//etc/passwd",
     "/%2e%2e/secret.txt",
-  ])("%s leads nowhere", async (url) =>
+  ])("%s does not leave the folder", async (url) =>
     expect(await (await get(`http://localhost${url}`)).text()).not.toMatch(/^secret|root:/),
   );
 });
@@ -184,7 +184,7 @@ async function signedOrigin(bucket: string): Promise<string> {
 }
 
 test.each(["us-east-1", "eu-central-1"])(
-  "the buckets of %s have the origins of presigned URLs",
+  "bucket origins in %s equal those of presigned URLs",
   async (region) => {
     vi.stubEnv("AWS_REGION", region);
     for (const variable of endpoints) vi.stubEnv(variable, undefined);
@@ -192,7 +192,7 @@ test.each(["us-east-1", "eu-central-1"])(
   },
 );
 
-test.each(endpoints)("all buckets have the origin of %s where it is set", async (variable) => {
+test.each(endpoints)("all buckets have the origin of %s if it is set", async (variable) => {
   for (const each of endpoints) vi.stubEnv(each, undefined);
   vi.stubEnv(variable, "http://127.0.0.1:4566");
   const [input = "", output = ""] = await Promise.all(buckets.map(signedOrigin));

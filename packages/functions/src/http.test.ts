@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { app } from "./app.ts";
 import { expectProblem, get, post, request } from "./testing/client.ts";
 
-// A DynamoDB that fails as told: the embedded one cannot be made to throttle, break or hang up.
+// A DynamoDB that fails on demand: the embedded one cannot throttle or hang up.
 let server: Server;
 let fails: { status: number; type: string } | "hang up";
 beforeAll(async () => {
@@ -30,9 +30,9 @@ const failing = async (how: typeof fails) => {
   return get("/job-status/job_1");
 };
 
-describe("a service that fails", () => {
+describe("an AWS error", () => {
   test.each(["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"])(
-    "by %s is throttled, with a time to wait",
+    "%s from DynamoDB becomes 429 with Retry-After",
     async (type) => {
       const answer = await failing({ status: 400, type });
       expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
@@ -44,33 +44,33 @@ describe("a service that fails", () => {
     { status: 500, type: "InternalServerError" },
     { status: 503, type: "X" },
     "hang up",
-  ])("by %j is unavailable, with a time to wait", async (how) => {
+  ])("%j from DynamoDB becomes 503 with Retry-After", async (how) => {
     const answer = await failing(how);
     expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
     await expectProblem(answer, 503, "unavailable");
   });
 
-  test("in a way nobody thought of tells the caller nothing about it", async () => {
+  test("an unexpected AWS error becomes a 500 without details", async () => {
     const answer = await failing({ status: 400, type: "ResourceNotFoundException" });
     const body = await expectProblem(answer, 500, "internal");
     expect(JSON.stringify(body)).not.toMatch(/secret|DynamoDB|ResourceNotFound/i);
   });
 });
 
-describe("a request for what there is not", () => {
-  test("an unknown path", async () => {
+describe("an unknown route", () => {
+  test("an unknown path is answered 404", async () => {
     await expectProblem(await get("/nope"), 404, "not_found");
     await expectProblem(await get("/jobs/job_1/nope"), 404, "not_found");
   });
 
-  test("a method the path does not have", async () => {
+  test("an unsupported method is answered 405 with Allow", async () => {
     const answer = await request("PUT", "/jobs/job_1");
     expect(answer.headers.get("Allow")).toBe("DELETE");
     await expectProblem(answer, 405, "method_not_allowed");
   });
 });
 
-test("the API answers so, too, mounted in another app", async () => {
+test("unknown routes are answered 404 and 405 if the API is mounted in another app", async () => {
   const outer = new Hono().route("/", app);
   const unknown = await outer.request("/nope");
   expect(unknown.status).toBe(404);
@@ -78,27 +78,27 @@ test("the API answers so, too, mounted in another app", async () => {
   expect((await outer.request("/jobs", { method: "PUT" })).status).toBe(405);
 });
 
-describe("the request's id", () => {
-  test("is the caller's own, where there is a good one", async () => {
+describe("the request id", () => {
+  test("a valid X-Request-Id is kept", async () => {
     const answer = await get("/nope", { "X-Request-Id": "mine-1" });
     expect(answer.headers.get("X-Request-Id")).toBe("mine-1");
   });
 
-  test("is a new one instead of a bad one", async () => {
+  test("an invalid X-Request-Id is replaced", async () => {
     const answer = await get("/nope", { "X-Request-Id": 'a"b' });
     expect(answer.headers.get("X-Request-Id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-test("JSON of more than 4 MiB is refused before it is read", async () => {
+test("JSON over 4 MiB is answered 413", async () => {
   await expectProblem(await post("/trigger-job", { jobId: "x".repeat(4 * 1024 ** 2) }), 413, "too_large");
 });
 
 test.each([
-  ["a problem of a route", () => post("/upload", "{"), 400],
-  ["a problem of no route", () => get("/nope"), 404],
-  ["a problem of ours", () => failing({ status: 500, type: "InternalServerError" }), 503],
-])("%s in JSON cannot be taken for a page, a script or a frame", async (_, ask, status) => {
+  ["a route's error", () => post("/upload", "{"), 400],
+  ["an unknown route's error", () => get("/nope"), 404],
+  ["a server error", () => failing({ status: 500, type: "InternalServerError" }), 503],
+])("%s cannot be used as a page, a script or a frame", async (_, ask, status) => {
   const answer = await ask();
   expect(answer.status).toBe(status);
   expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");

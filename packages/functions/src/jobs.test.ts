@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectProblem, get, post, request } from "./testing/client.ts";
 import { created, jobOf, uploaded } from "./testing/jobs.ts";
 
-// Runs that go on until a test is done with them.
+// Runs that continue until the test ends them.
 let glue: Awaited<ReturnType<typeof startScriptedGlue>>;
 beforeAll(async () => {
   glue = await startScriptedGlue();
@@ -16,7 +16,7 @@ afterAll(() => glue.close());
 const remove = (jobId: string) => request("DELETE", `/jobs/${jobId}`);
 
 describe("POST /trigger-job", () => {
-  test("starts the job with the options given, and the rest as documented", async () => {
+  test("starts the job with the given options and the documented defaults", async () => {
     const { jobId } = await uploaded();
     const answer = await post("/trigger-job", { jobId, options: { format: "json", limit: 5 } });
     expect(answer.status).toBe(202);
@@ -39,7 +39,7 @@ describe("POST /trigger-job", () => {
     });
   });
 
-  test("answers the same call again with the job as it is", async () => {
+  test("repeating the call returns the job unchanged", async () => {
     const { jobId } = await uploaded();
     await post("/trigger-job", { jobId, options: { limit: 5 } });
     const again = await post("/trigger-job", { jobId, options: { limit: 6 } });
@@ -47,7 +47,7 @@ describe("POST /trigger-job", () => {
     expect(await jobOf(again)).toMatchObject({ status: "RUNNING", attempt: 1, options: { limit: 5 } });
   });
 
-  test("without a file says so, and can be made again once it is there", async () => {
+  test("a job without a file is refused until the file is uploaded", async () => {
     const { job } = await created({ filename: "a.parquet", size: 32 });
     await expectProblem(await post("/trigger-job", { jobId: job.jobId }), 409, "input_missing");
     await putInput(job, parquetLike());
@@ -84,7 +84,7 @@ describe("POST /trigger-job", () => {
     expect((await expectProblem(answer, 400, "invalid_request")).detail).toContain("options");
   });
 
-  test("of no job, or none that is named", async () => {
+  test("an unknown or missing job id is refused", async () => {
     await expectProblem(await post("/trigger-job", { jobId: "job_nope" }), 404, "job_not_found");
     await expectProblem(await post("/trigger-job", {}), 400, "invalid_request");
     await expectProblem(
@@ -94,7 +94,7 @@ describe("POST /trigger-job", () => {
     );
   });
 
-  test("whose body does not say what it is", async () => {
+  test("a body without a content type is refused", async () => {
     const body = new TextEncoder().encode("{}");
     await expectProblem(await request("POST", "/trigger-job", { body }), 415, "unsupported_media_type");
     const headers = { "Content-Type": "application/json; charset=utf-8" };
@@ -103,7 +103,7 @@ describe("POST /trigger-job", () => {
 });
 
 describe("POST /jobs/{jobId}/cancel", () => {
-  test("stops a running job, and may be said again", async () => {
+  test("stops a running job and can be repeated", async () => {
     const { jobId } = await uploaded();
     await post("/trigger-job", { jobId });
     for (const _ of [1, 2]) {
@@ -117,7 +117,7 @@ describe("POST /jobs/{jobId}/cancel", () => {
     await expectProblem(await remove(jobId), 409, "wrong_status");
   });
 
-  test("ends a queued job at once; it can be retried", async () => {
+  test("cancels a queued job immediately, which can then be retried", async () => {
     const { jobId } = await uploaded();
     glue.next = ["full"];
     expect(await jobOf(await post("/trigger-job", { jobId }))).toMatchObject({ status: "QUEUED" });
@@ -131,18 +131,18 @@ describe("POST /jobs/{jobId}/cancel", () => {
     });
   });
 
-  test.each(["pending", "succeeded", "failed"] as const)("is not for a %s job", async (status) => {
+  test.each(["pending", "succeeded", "failed"] as const)("a %s job cannot be cancelled", async (status) => {
     const { jobId } = await jobs[status]();
     await expectProblem(await post(`/jobs/${jobId}/cancel`), 409, "wrong_status");
   });
 
-  test("is not for no job", async () => {
+  test("an unknown job is answered 404", async () => {
     await expectProblem(await post("/jobs/job_nope/cancel"), 404, "job_not_found");
   });
 });
 
 describe("POST /jobs/{jobId}/retry", () => {
-  test("keeps the options unless others are given", async () => {
+  test("a retry keeps the options unless others are given", async () => {
     const job = await jobs.failed();
     await putInput(job, parquetLike());
     expect(await jobOf(await post(`/jobs/${job.jobId}/retry`))).toMatchObject({
@@ -152,21 +152,21 @@ describe("POST /jobs/{jobId}/retry", () => {
     });
   });
 
-  test("without its file is refused, and the job stays as it was", async () => {
+  test("a retry without the input is refused and changes nothing", async () => {
     const { jobId } = await jobs.failed();
     await expectProblem(await post(`/jobs/${jobId}/retry`), 409, "input_missing");
     expect(await rawItem(jobId)).toMatchObject({ status: "FAILED", attempt: 1 });
   });
 
   test.each(["pending", "queued", "running", "cancelling"] as const)(
-    "is not for a %s job",
+    "a %s job cannot be cancelled",
     async (status) => {
       const { jobId } = await jobs[status]();
       await expectProblem(await post(`/jobs/${jobId}/retry`), 409, "wrong_status");
     },
   );
 
-  test("is not for an expired job, nor for no job", async () => {
+  test("an expired or unknown job cannot be retried", async () => {
     const { jobId } = await applied(expire(await jobs.pending()));
     await expectProblem(await post(`/jobs/${jobId}/retry`), 409, "wrong_status");
     await expectProblem(await post("/jobs/job_nope/retry"), 404, "job_not_found");
@@ -174,7 +174,7 @@ describe("POST /jobs/{jobId}/retry", () => {
 });
 
 describe("DELETE /jobs/{jobId}", () => {
-  test("removes the record and the input of a job that was never triggered", async () => {
+  test("deletes the record and the input of a job that was never triggered", async () => {
     const { jobId } = await uploaded();
     expect((await remove(jobId)).status).toBe(204);
     expect(await keysOf(jobId)).toEqual([]);
@@ -188,7 +188,7 @@ describe("DELETE /jobs/{jobId}", () => {
     }
   });
 
-  test("gives up an unfinished upload in parts", async () => {
+  test("aborts an unfinished multipart upload", async () => {
     const { job, upload } = await created({ filename: "big.parquet", size: 65 * 1024 ** 2 });
     if (upload.strategy !== "multipart") throw new Error("Not multipart");
     await remove(job.jobId);
@@ -206,7 +206,7 @@ describe("DELETE /jobs/{jobId}", () => {
     },
   );
 
-  test("is not for no job", async () => {
+  test("an unknown job is answered 404", async () => {
     await expectProblem(await remove("job_nope"), 404, "job_not_found");
   });
 });
@@ -218,7 +218,7 @@ describe("GET /jobs", () => {
     return (await answer.json()) as { jobs: { jobId: string; status: string }[]; cursor: string | null };
   };
 
-  test("shows the newest first, and goes on with the cursor", async () => {
+  test("lists the newest jobs first and continues at the cursor", async () => {
     const [older, newer] = [await jobs.pending(), await jobs.pending()];
     const first = await list("?limit=1");
     expect(first.jobs.map(({ jobId }) => jobId)).toEqual([newer.jobId]);
@@ -226,7 +226,7 @@ describe("GET /jobs", () => {
     expect(second.jobs.map(({ jobId }) => jobId)).toEqual([older.jobId]);
   });
 
-  test("shows results without the address of an index", async () => {
+  test("lists results without indexUrl", async () => {
     const { jobId } = await applied(succeed(await jobs.running(), { ...result, indexed: true }));
     expect((await list("?limit=1")).jobs).toMatchObject([{ jobId }]);
     expect((await list("?limit=1")).jobs[0]).toMatchObject({
@@ -234,7 +234,7 @@ describe("GET /jobs", () => {
     });
   });
 
-  test("takes one status or several", async () => {
+  test("filters by one status or several", async () => {
     await jobs.succeeded();
     await jobs.failed();
     const statuses = async (query: string) => new Set((await list(query)).jobs.map(({ status }) => status));
@@ -253,13 +253,13 @@ describe("GET /jobs", () => {
     await expectProblem(await get(`/jobs${query}`), 400, "invalid_request");
   });
 
-  test("refuses a cursor that is not its own", async () => {
+  test("refuses an invalid cursor", async () => {
     await expectProblem(await get("/jobs?cursor=abc"), 400, "invalid_cursor");
   });
 });
 
 describe("GET /job-status/{jobId}", () => {
-  test("shows how far a running job is", async () => {
+  test("returns the progress of a running job", async () => {
     const { jobId } = await jobs.running();
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
       status: "RUNNING",
@@ -284,7 +284,7 @@ describe("GET /job-status/{jobId}", () => {
     });
   });
 
-  test("links no index of a result without one", async () => {
+  test("indexUrl is null for a result without an index", async () => {
     const { jobId } = await jobs.succeeded();
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
       result: { indexUrl: null },
@@ -292,7 +292,7 @@ describe("GET /job-status/{jobId}", () => {
     });
   });
 
-  test("is not for no job", async () => {
+  test("an unknown job is answered 404", async () => {
     await expectProblem(await get("/job-status/job_nope"), 404, "job_not_found");
     await expectProblem(await get("/download/job_nope"), 404, "job_not_found");
   });

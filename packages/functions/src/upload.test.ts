@@ -11,7 +11,7 @@ const Parts = z.object({
 });
 
 describe("POST /upload", () => {
-  test("makes a job and a URL that takes the file by one plain PUT", async () => {
+  test("creates a job and a URL that accepts the file by a plain PUT", async () => {
     const bytes = new Uint8Array([80, 65, 82, 49]);
     const { job, upload } = await created({ filename: "a b+ü.parquet", size: 4 });
     expect(job).toMatchObject({
@@ -26,7 +26,7 @@ describe("POST /upload", () => {
     });
     if (upload.strategy !== "single") throw new Error("Not single");
     expect(new Date(upload.expiresAt).getTime()).toBeGreaterThan(Date.now());
-    // The browser's own way: nothing but the URL, the method and the headers named.
+    // As a browser does it: only the URL, method and headers of the response.
     const put = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
     expect(put.status).toBe(200);
     expect(await readInput(job)).toEqual(Buffer.from(bytes));
@@ -40,7 +40,7 @@ describe("POST /upload", () => {
     expect(put.status).toBe(403);
   });
 
-  test("asks for parts beyond 64 MiB", async () => {
+  test("files over 64 MiB are uploaded in parts", async () => {
     expect((await created({ filename: "a.parquet", size: 64 * MiB })).upload.strategy).toBe("single");
     expect((await created({ filename: "a.parquet", size: 64 * MiB + 1 })).upload).toMatchObject({
       strategy: "multipart",
@@ -64,13 +64,13 @@ describe("POST /upload", () => {
     expect(detail).toContain(where);
   });
 
-  test("refuses what is no JSON", async () => {
+  test("refuses malformed JSON", async () => {
     await expectProblem(await post("/upload", "{"), 400, "invalid_request");
   });
 });
 
 test.each(["/upload", "/trigger-job", "/jobs/job_1/retry", "/upload/job_1/complete"])(
-  "POST %s refuses a body that is not UTF-8 instead of mending it",
+  "POST %s refuses a body that is not UTF-8 instead of replacing characters",
   async (path) => {
     const body = Buffer.from('{"filename":"F\u00e4hre.parquet","size":4}', "latin1");
     const headers = { "Content-Type": "application/json" };
@@ -79,12 +79,12 @@ test.each(["/upload", "/trigger-job", "/jobs/job_1/retry", "/upload/job_1/comple
   },
 );
 
-test("POST /upload takes a replacement character that was sent as one", async () => {
+test("POST /upload accepts a U+FFFD that the caller sent", async () => {
   const { job } = await created({ filename: "F\ufffdhre.parquet", size: 4 });
   expect(job.filename).toBe("F\ufffdhre.parquet");
 });
 
-test("POST /upload refuses a file name that reads otherwise than it is written, and says why", async () => {
+test("POST /upload refuses a file name with invisible or direction characters and says why", async () => {
   const given = { filename: "invoice\u202eteuqrap.exe", size: 4 };
   const answer = await post("/upload", given);
   expect((await expectProblem(answer, 400, "invalid_request")).detail).toBe(
@@ -96,22 +96,25 @@ describe("POST /upload with the file as body", () => {
   const direct = (query: string, body: BodyInit | null, type = "application/octet-stream") =>
     request("POST", `/upload${query}`, { ...(body && { body }), headers: { "Content-Type": type } });
 
-  test.each(["application/octet-stream", "application/vnd.apache.parquet"])("of type %s", async (type) => {
-    const bytes = Buffer.alloc(4 * MiB, 7);
-    const answer = await direct("?filename=a%20b%2B%C3%BC.parquet", bytes, type);
-    expect(answer.status).toBe(201);
-    expect(await answer.clone().json()).not.toHaveProperty("upload");
-    const job = await jobOf(answer);
-    expect(job).toMatchObject({ filename: "a b+ü.parquet", input: { bytes: bytes.length } });
-    expect(await readInput(job)).toEqual(bytes);
-  });
+  test.each(["application/octet-stream", "application/vnd.apache.parquet"])(
+    "a file of type %s is stored",
+    async (type) => {
+      const bytes = Buffer.alloc(4 * MiB, 7);
+      const answer = await direct("?filename=a%20b%2B%C3%BC.parquet", bytes, type);
+      expect(answer.status).toBe(201);
+      expect(await answer.clone().json()).not.toHaveProperty("upload");
+      const job = await jobOf(answer);
+      expect(job).toMatchObject({ filename: "a b+ü.parquet", input: { bytes: bytes.length } });
+      expect(await readInput(job)).toEqual(bytes);
+    },
+  );
 
-  test("refuses more than 4 MiB and names the other way", async () => {
+  test("a file over 4 MiB is refused with a hint at presigned URLs", async () => {
     const answer = await direct("?filename=a.parquet", Buffer.alloc(4 * MiB + 1));
     expect((await expectProblem(answer, 413, "too_large")).detail).toMatch(/PUT/);
   });
 
-  test("refuses other types", async () => {
+  test("refuses other content types", async () => {
     await expectProblem(await direct("?filename=a.parquet", "a", "text/csv"), 415, "unsupported_media_type");
   });
 
@@ -124,11 +127,11 @@ describe("POST /upload with the file as body", () => {
   });
 });
 
-describe("an upload in parts", () => {
+describe("a multipart upload", () => {
   const parts = async (jobId: string, query = "") =>
     Parts.parse(await (await get(`/upload/${jobId}/parts${query}`)).json());
 
-  test("can be resumed and completed, twice if need be", async () => {
+  test("a multipart upload can be resumed, and completed twice", async () => {
     const size = 64 * MiB + 1;
     const { job } = await created({ filename: "big.parquet", size });
     const bytes = Buffer.alloc(size, "unparquet");
@@ -166,7 +169,7 @@ describe("an upload in parts", () => {
     await expectProblem(await get(`/upload/${job.jobId}/parts`), 409, "wrong_status");
   });
 
-  test("is not completed while a part is missing, and the answer names that part", async () => {
+  test("a missing part prevents completion and is named", async () => {
     const { job } = await created({ filename: "big.parquet", size: 64 * MiB + 1 });
     const { parts: urls } = await parts(job.jobId);
     const sent: { partNumber: number; etag: string }[] = [];
@@ -198,7 +201,7 @@ describe("an upload in parts", () => {
     }
   });
 
-  test("that was given up says so", async () => {
+  test("an aborted upload is answered input_missing", async () => {
     const { job, upload } = await created({ filename: "big.parquet", size: 65 * MiB });
     if (upload.strategy !== "multipart") throw new Error("Not multipart");
     const { abortMultipartUpload } = await import("@unparquet/core/storage/input");
@@ -230,7 +233,7 @@ describe("an upload in parts", () => {
     );
   });
 
-  test("is not for a file that goes by one PUT, nor for no job", async () => {
+  test("a single upload or an unknown job has no parts", async () => {
     const { job } = await created({ filename: "small.parquet", size: 4 });
     const body = { parts: [{ partNumber: 1, etag: '"0"' }] };
     await expectProblem(await get(`/upload/${job.jobId}/parts`), 409, "wrong_status");
@@ -239,7 +242,7 @@ describe("an upload in parts", () => {
     await expectProblem(await post("/upload/job_nope/complete", body), 404, "job_not_found");
   });
 
-  test("is over once the job was triggered", async () => {
+  test("a triggered job has no parts to upload", async () => {
     const job = await uploaded();
     await post("/trigger-job", { jobId: job.jobId });
     await expectProblem(await get(`/upload/${job.jobId}/parts`), 409, "wrong_status");

@@ -13,7 +13,7 @@ import { type Answer, event } from "../src/testing/gateway.ts";
 import { jobOf } from "../src/testing/jobs.ts";
 import { handler as upload } from "../src/upload.ts";
 
-// Runs in states a test chooses.
+// Runs in states that a test chooses.
 let glue: Awaited<ReturnType<typeof startScriptedGlue>>;
 beforeAll(async () => {
   glue = await startScriptedGlue();
@@ -59,7 +59,7 @@ describe("behind API Gateway", () => {
     expect(JSON.parse(answer.body)).toMatchObject({ job: { filename: "ü.parquet" } });
   });
 
-  test("a path and a query are found in the event", async () => {
+  test("path and query are read from the event", async () => {
     const { jobId } = await jobs.failed();
     expect(await invoke(status, event("GET", `/job-status/${jobId}`))).toMatchObject({ statusCode: 200 });
     const page = await invoke(
@@ -69,7 +69,7 @@ describe("behind API Gateway", () => {
     expect(JSON.parse(page.body)).toMatchObject({ jobs: [{ jobId }] });
   });
 
-  test("an error is a problem with the function's own request id", async () => {
+  test("an error has the Lambda request id", async () => {
     const answer = await invoke(status, event("GET", "/job-status/job_nope"));
     expect(answer).toMatchObject({
       statusCode: 404,
@@ -79,7 +79,7 @@ describe("behind API Gateway", () => {
     expect(JSON.parse(answer.body)).toMatchObject({ code: "job_not_found", requestId: context.awsRequestId });
   });
 
-  test("uploads count for the address that API Gateway names", async () => {
+  test("uploads are counted by the source address from API Gateway", async () => {
     const { uploadsPerDayPerCaller } = Resource.Limits;
     Resource.Limits.uploadsPerDayPerCaller = 1;
     const uploadFrom = async (sourceIp: string) => {
@@ -127,39 +127,39 @@ const running = async (runId: string) => {
   return job;
 };
 
-describe("Glue's state changes", () => {
-  test("end the job of the run, and are counted", async () => {
+describe("Glue state changes", () => {
+  test("the end of a run ends its job and is measured", async () => {
     const { jobId } = await running("jr_a");
     const metrics = await metricsOf(() => glueStateChange(change("jr_a", "TIMEOUT")));
     expect(await rawItem(jobId)).toMatchObject({ status: "FAILED", error: { code: "timed_out" } });
     expect(metrics).toMatchObject({ service: "unparquet", JobFailed: 1, JobBroken: 1 });
   });
 
-  test("are counted once, however often they come", async () => {
+  test("a repeated event is measured once", async () => {
     await running("jr_b");
     await glueStateChange(change("jr_b", "STOPPED"));
     expect(await metricsOf(() => glueStateChange(change("jr_b", "STOPPED")))).toEqual({});
   });
 
   test.each([
-    ["of another job", "jr_c", "STOPPED", { jobName: "other" }],
-    ["that are no end", "jr_d", "RUNNING", {}],
-  ])("%s change nothing", async (_, runId, state, more) => {
+    ["of another Glue job", "jr_c", "STOPPED", { jobName: "other" }],
+    ["that is not the end of a run", "jr_d", "RUNNING", {}],
+  ])("an event %s changes nothing", async (_, runId, state, more) => {
     const { jobId } = await running(runId);
     await glueStateChange(change(runId, state, more));
     expect(await rawItem(jobId)).toMatchObject({ status: "RUNNING" });
   });
 
-  test("of a run that Glue does not know change nothing", async () => {
+  test("the event of a run that Glue does not know changes nothing", async () => {
     await expect(glueStateChange(change("jr_ghost", "FAILED"))).resolves.toBeUndefined();
   });
 
-  test("that are none are refused, for the dead-letter queue", async () => {
+  test("a malformed event is thrown, so that it reaches the dead-letter queue", async () => {
     await expect(glueStateChange({ detail: {} })).rejects.toThrow();
   });
 });
 
-test("the reconciler ends what events missed, and counts it", async () => {
+test("the reconciler ends a job whose event was missed and measures it", async () => {
   const { jobId } = await running("jr_e");
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 120_000 });
   for (const run of glue.runs) Object.assign(run, { state: "STOPPED", endedAt: new Date() });

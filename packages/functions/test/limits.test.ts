@@ -21,8 +21,8 @@ test.each([{ outputMaxRows: 2 }, { outputMaxBytes: 20 }])(
   },
 );
 
-describe("the largest upload", () => {
-  test("is told to who announces a larger one, and to who sends it", async () => {
+describe("the maximum upload size", () => {
+  test("a larger file is refused when announced and when sent", async () => {
     Resource.Limits.uploadMaxBytes = 100;
     await expectProblem(await post("/upload", { filename: "a.parquet", size: 101 }), 413, "too_large");
     const type = { "Content-Type": "application/octet-stream" };
@@ -31,7 +31,7 @@ describe("the largest upload", () => {
     expect((await created({ filename: "a.parquet", size: 100 })).job.status).toBe("PENDING_UPLOAD");
   });
 
-  test("holds for what was really uploaded", async () => {
+  test("the limit applies to the uploaded bytes", async () => {
     const { jobId } = await uploaded();
     Resource.Limits.uploadMaxBytes = parquetLike().length - 1;
     await expectProblem(await post("/trigger-job", { jobId }), 422, "limit_exceeded");
@@ -42,7 +42,7 @@ describe("the largest upload", () => {
   });
 });
 
-test("when the day's conversions are used up, a job waits as it is and is told until when", async () => {
+test("once the daily conversions are used up, a job stays pending and Retry-After says until when", async () => {
   Resource.Limits.conversionsPerDay = (await usedToday(today())).conversions ?? 0;
   Resource.Limits.conversionsPerDay += 1;
   const [first, second] = [await uploaded(), await uploaded()];

@@ -72,7 +72,7 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
   test.each([
     ["?redirect=false", {}],
     ["", { Accept: "application/json" }],
-  ])("where the result is can be asked for%s %j", async (query, headers: Record<string, string>) => {
+  ])("the address of the result is returned for%s %j", async (query, headers: Record<string, string>) => {
     const { jobId, result } = await convert({
       format: "json",
       columns: ["name"],
@@ -92,7 +92,7 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     expect(JSON.parse(text)).toEqual([{ name: "one" }, { name: "zwei — ü" }]);
   });
 
-  test("a result has an index, whose address reads that and nothing else", async () => {
+  test("the signed index URL reads the index and nothing else", async () => {
     const job = await convert({ format: "json", compression: "gzip" });
     const { url = "", indexUrl, bytes = 0 } = job.result ?? {};
     const answer = await fetch(indexUrl ?? "");
@@ -162,7 +162,7 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
     expect(keys).toEqual([`reports/${jobId}/1/run.json`]);
   });
 
-  test("a file that only looks like Parquet fails with a code of a conversion", async () => {
+  test("a file that only looks like Parquet fails with corrupt_file", async () => {
     const { jobId } = await uploaded();
     await post("/trigger-job", { jobId });
     expect(await ended(jobId)).toMatchObject({ status: "FAILED", error: { code: "corrupt_file" } });
