@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: [
       "packages/core/**/*.test.ts",
-      "packages/functions/src/apps/{jobs,limits,pipeline,upload}.test.ts",
-      "packages/functions/src/lambda/*.test.ts",
+      "packages/functions/src/{jobs,upload}.test.ts",
+      "packages/functions/test/{lambda,limits,pipeline}.test.ts",
       "packages/testing/src/*.test.ts",
       "packages/testing/src/{peers,storage}/*.test.ts",
     ],

@@ -78,6 +78,4 @@ const list = serve(
   "DELETE /jobs/{jobId}",
 );
 
-const docs = serve(lambda("docs", {}), "GET /openapi.json", "GET /docs");
-
-export const apiFunctions = { upload, trigger, status, download, jobs: list, docs };
+export const apiFunctions = { upload, trigger, status, download, jobs: list };

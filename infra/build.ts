@@ -18,8 +18,19 @@ export async function buildWheel(): Promise<string> {
   return path;
 }
 
-/** Builds the dashboard. @returns its folder, relative to the project */
+const docs = "packages/functions/src/docs/build.ts";
+
+/** Builds the dashboard and the API's documentation. @returns their folder, relative to the project */
 export async function buildDashboard(): Promise<string> {
+  const folder = "packages/web/dist";
   await node("node_modules/vite/bin/vite.js", "build", "packages/web", "--logLevel", "warn");
-  return "packages/web/dist";
+  await node(docs, folder);
+  return folder;
+}
+
+/** Builds the API's documentation only. @returns the folder of its files, relative to the project */
+export async function buildDocs(dashboard: string): Promise<string> {
+  const folder = "packages/functions/dist";
+  await node(docs, folder, dashboard);
+  return folder;
 }

@@ -12,7 +12,7 @@ export function logGroupName(functionName: string) {
   return `/aws/lambda/${prefix}/${functionName}`;
 }
 
-/** Deploys `packages/functions/src/lambda/{name}.ts` with a role that has these permissions and may write its own logs. */
+/** Deploys `packages/functions/src/{name}.ts` with a role that has these permissions and may write its own logs. */
 export function lambda(name: string, { permissions = [], reserved, transform, ...args }: LambdaArgs) {
   const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
   const logs = new aws.cloudwatch.LogGroup(`${id}Logs`, {
@@ -21,7 +21,7 @@ export function lambda(name: string, { permissions = [], reserved, transform, ..
   });
   return new sst.aws.Function(id, {
     description: `unparquet ${name}`,
-    handler: `packages/functions/src/lambda/${name}.handler`,
+    handler: `packages/functions/src/${name}.handler`,
     runtime: "nodejs24.x",
     architecture: "arm64",
     // For functions that people wait for; docs/functions.md has the measurements.

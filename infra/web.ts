@@ -1,4 +1,4 @@
-import { buildDashboard } from "./build.ts";
+import { buildDashboard, buildDocs } from "./build.ts";
 import { lambda } from "./function.ts";
 import { api } from "./gateway.ts";
 import { devDashboard } from "./stage.ts";
@@ -15,14 +15,13 @@ const site = $dev
     })
   : undefined;
 
-export const dashboard = $dev
-  ? undefined
-  : lambda("dashboard", {
-      // The Content-Security-Policy allows connections to these only.
-      link: [inputBucket, outputBucket],
-      copyFiles: [{ from: await buildDashboard(), to: "dashboard" }],
-    });
+/** Serves the dashboard and the API's documentation. Under `sst dev` only the latter. */
+export const dashboard = lambda("dashboard", {
+  // The Content-Security-Policy allows connections to these only.
+  link: [inputBucket, outputBucket],
+  copyFiles: [{ from: $dev ? await buildDocs(devDashboard) : await buildDashboard(), to: "dashboard" }],
+});
 
-if (dashboard) api.route("$default", dashboard.arn);
+api.route("$default", dashboard.arn);
 
 export const dashboardUrl = site?.url ?? api.url;

@@ -1,6 +1,6 @@
 import http from "node:http";
 import { buffer } from "node:stream/consumers";
-import { methodsOf } from "@unparquet/functions/contract/routes";
+import { routeOf } from "@unparquet/functions/app";
 import type { Browser, Page } from "playwright-core";
 import { Dashboard } from "../../packages/web/test/dashboard.ts";
 
@@ -52,7 +52,7 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
     const fetched = new Set<string>();
     page.on("requestfinished", (request) => {
       const { origin, pathname } = new URL(request.url());
-      if (origin === new URL(url).origin && methodsOf(pathname).length === 0) fetched.add(request.url());
+      if (origin === new URL(url).origin && !routeOf("GET", pathname)) fetched.add(request.url());
     });
     for (const act of acts) await act(page);
     await page.waitForLoadState("networkidle");

@@ -100,7 +100,6 @@ export function scenarios(glue: ScriptedGlue, entry: string): Scenario[] {
         return http("DELETE", `/jobs/${job.jobId}`);
       },
     },
-    { name: "docs", asked: "the page", event: async () => http("GET", "/docs") },
     {
       name: "dashboard",
       asked: "its largest script",

@@ -13,8 +13,6 @@ const esbuild = createRequire(platform)("esbuild") as typeof Esbuild;
 export interface Variant {
   title: string;
   build?: Esbuild.BuildOptions;
-  /** Code in front of the handler. */
-  before?: string;
   sourceMaps?: boolean;
 }
 
@@ -22,10 +20,6 @@ export const deployed: Variant = { title: "**as deployed**" };
 export const others: Variant[] = [
   { title: "source maps off", sourceMaps: false },
   { title: "not minified", build: { minify: false } },
-  {
-    title: "`OpenAPIHono`, and all of Zod",
-    before: `import * as openapi from "@hono/zod-openapi"; import * as zod from "zod"; globalThis.kept = [openapi, zod];`,
-  },
 ];
 
 export interface Bundle {
@@ -52,7 +46,7 @@ export async function bundle(
     ...bundleOptions(properties),
     ...variant.build,
     stdin: {
-      contents: `${variant.before ?? ""} export { handler } from "./packages/functions/src/lambda/${name}.ts";`,
+      contents: `export { handler } from "./packages/functions/src/${name}.ts";`,
       resolveDir: root,
     },
     nodePaths: [join(root, "packages/functions/node_modules")],

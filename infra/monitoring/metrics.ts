@@ -14,7 +14,7 @@ export interface Metric {
 
 export const functions: Record<string, sst.aws.Function> = {
   ...apiFunctions,
-  ...(dashboard && { dashboard }),
+  dashboard,
   "glue-state-change": glueStateChange,
   reconcile,
 };

@@ -31,7 +31,7 @@ interface Cli {
 
 /** What a function is deployed with. */
 export interface Built {
-  /** Where in the sources: `packages/functions/src/lambda/upload.handler`. */
+  /** Where in the sources: `packages/functions/src/upload.handler`. */
   handler: string;
   /** Folder of its bundle. */
   out: string;

@@ -41,7 +41,6 @@ const roles: Record<string, string[]> = {
     "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix reports/*",
     logs("Jobs"),
   ],
-  DocsRole: [logs("Docs")],
   DashboardRole: [logs("Dashboard")],
   GlueStateChangeRole: [
     `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,

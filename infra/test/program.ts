@@ -101,7 +101,8 @@ async function sst(build: Esbuild.PluginBuild) {
     await mkdir(join(work, "dashboard"));
     return {
       contents: `export const buildWheel = async () => ${JSON.stringify(wheel)};
-        export const buildDashboard = async () => ${JSON.stringify(relative(root, join(work, "dashboard")))};`,
+        export const buildDashboard = async () => ${JSON.stringify(relative(root, join(work, "dashboard")))};
+        export const buildDocs = buildDashboard;`,
     };
   });
   build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {

@@ -28,7 +28,6 @@ const names: Record<string, [title: string, color?: Color, label?: string]> = {
   StatusFunction: ["status"],
   DownloadFunction: ["download"],
   JobsFunction: ["jobs"],
-  DocsFunction: ["docs"],
   DashboardFunction: ["dashboard"],
   GlueStateChangeFunction: ["glue-state-change"],
   ReconcileFunction: ["reconcile"],

@@ -1,21 +1,28 @@
-import { docsApp } from "./apps/docs.ts";
-import { downloadApp } from "./apps/download.ts";
-import { jobsApp } from "./apps/jobs.ts";
-import { statusApp } from "./apps/status.ts";
-import { triggerApp } from "./apps/trigger.ts";
-import { uploadApp } from "./apps/upload.ts";
-import { api, unknownRoute } from "./http/api.ts";
+import { Hono } from "hono";
+import { download } from "./download.ts";
+import { type ApiEnv, api } from "./http.ts";
+import { jobs } from "./jobs.ts";
+import { status } from "./status.ts";
+import { trigger } from "./trigger.ts";
+import { upload } from "./upload.ts";
 
-/** The whole API as one app: what the local server and the tests run, and what types the dashboard's client. */
-export const app = api()
-  .route("/", uploadApp)
-  .route("/", triggerApp)
-  .route("/", statusApp)
-  .route("/", downloadApp)
-  .route("/", jobsApp)
-  .route("/", docsApp);
+export const routes = new Hono<ApiEnv>()
+  .route("/", upload)
+  .route("/", trigger)
+  .route("/", status)
+  .route("/", download)
+  .route("/", jobs);
 
-// Mounted in another app, this one's own handler for unknown routes would not be asked.
-app.all("*", unknownRoute);
+/** Types the dashboard's client. */
+export type App = typeof routes;
 
-export type App = typeof app;
+/** The whole API as one app, for the local server and the tests. */
+export const app = api(routes);
+
+/** The path template (`/jobs/:jobId`) of the API's route for a request. */
+export function routeOf(method: string, path: string): string | undefined {
+  return routes.routes.find(
+    (route) =>
+      route.method === method && new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+")}$`).test(path),
+  )?.path;
+}

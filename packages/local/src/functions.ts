@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cors as rules } from "@unparquet/core/deployment";
 import { app } from "@unparquet/functions/app";
+import { dashboard } from "@unparquet/functions/dashboard";
+import { docs } from "@unparquet/functions/docs/build";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GlueJobStateChange } from "./glue/events.ts";
@@ -11,6 +13,9 @@ import { isLocalOrigin, serve, withoutPages } from "./serve.ts";
 
 /** Deployed, it is a minute; here a lost event should not keep anyone waiting. */
 const RECONCILE_EVERY = 5_000;
+
+/** The API's documentation, which the dashboard's function serves in a deployment. */
+const pages = dashboard(await docs(process.env.DASHBOARD_URL), []);
 
 /** What API Gateway does for the deployed API. Only pages of this machine may use it: others could read and delete jobs. */
 const gateway = new Hono()
@@ -26,6 +31,7 @@ const gateway = new Hono()
     if (origin !== undefined && !isLocalOrigin(origin)) return c.json({ message: "Forbidden" }, 403);
     return next();
   })
+  .on("GET", ["/docs", "/docs/*", "/openapi.json"], (c) => pages.fetch(c.req.raw))
   .route("/", app);
 
 const events = new Hono().post("/glue-state-change", withoutPages, async (c) => {

@@ -169,6 +169,7 @@ async function startAll(
         ...environment,
         ...linkEnvironment(stage),
         API_PORT: String(ports.api),
+        DASHBOARD_URL: endpoints.dashboard,
         EVENTS_PORT: String(ports.events),
         POWERTOOLS_METRICS_DISABLED: "true",
       },

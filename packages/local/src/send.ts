@@ -51,7 +51,7 @@ export async function convert(origin: string, file: string) {
   if (!(await fs.stat(file)).isFile()) throw new Error("not a file");
   const blob = await openAsBlob(file);
   const { job, upload } = await parseResponse(
-    api.upload.$post({ query: {}, json: { filename: path.basename(file), size: blob.size } }),
+    api.upload.$post({ json: { filename: path.basename(file), size: blob.size } }),
   );
   const { jobId } = job;
   if (upload?.strategy === "single") {

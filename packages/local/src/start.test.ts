@@ -206,9 +206,7 @@ type Api = ReturnType<typeof hc<App>>;
 /** Uploads the slow file and has it converted. Resolves with the job's id when the first rows are converted. */
 async function startSlowJob(api: Api): Promise<string> {
   const size = (await fs.stat(path.join(folder, "slow.parquet"))).size;
-  const { job, upload } = await parseResponse(
-    api.upload.$post({ query: {}, json: { filename: "slow.parquet", size } }),
-  );
+  const { job, upload } = await parseResponse(api.upload.$post({ json: { filename: "slow.parquet", size } }));
   if (upload?.strategy !== "single") throw new Error("a small file is uploaded at once");
   const body = await fs.readFile(path.join(folder, "slow.parquet"));
   await fetch(upload.url, { method: "PUT", headers: upload.headers, body });

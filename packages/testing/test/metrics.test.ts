@@ -4,8 +4,8 @@ import { manifestKey } from "@unparquet/core/storage/keys";
 import { putOutput } from "@unparquet/core/testing/objects";
 import { jobs, result } from "@unparquet/core/testing/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
-import { handler as glueStateChange } from "@unparquet/functions/lambda/glue-state-change";
-import { handler as reconcile } from "@unparquet/functions/lambda/reconcile";
+import { handler as glueStateChange } from "@unparquet/functions/glue-state-change";
+import { handler as reconcile } from "@unparquet/functions/reconcile";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 
 // The metrics that alarms watch, as the functions write them to their logs in the embedded metric format.

@@ -3,9 +3,8 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { dashboardApp } from "@unparquet/functions/apps/dashboard";
-import { methodsOf } from "@unparquet/functions/contract/routes";
-import { staticFiles } from "@unparquet/functions/static/files";
+import { routeOf } from "@unparquet/functions/app";
+import { dashboard as dashboardRoutes, staticFiles } from "@unparquet/functions/dashboard";
 import { type Server, serve } from "@unparquet/local/serve";
 import { Hono } from "hono";
 import { proxy } from "hono/proxy";
@@ -30,10 +29,10 @@ export async function serveBuilt({ api, aws }: Pick<Product, "api" | "aws">): Pr
   const removeFolder = () => fs.rm(folder, { recursive: true });
   try {
     await buildDashboard(folder);
-    const dashboard = dashboardApp(await staticFiles(folder), [aws]);
+    const dashboard = dashboardRoutes(await staticFiles(folder), [aws]);
     const gateway = new Hono().all("*", (c) => {
       const { pathname, search } = new URL(c.req.url);
-      if (!methodsOf(pathname).includes(c.req.method)) return dashboard.fetch(c.req.raw);
+      if (!routeOf(c.req.method, pathname)) return dashboard.fetch(c.req.raw);
       return proxy(`${api}${pathname}${search}`, { raw: c.req.raw, redirect: "manual" });
     });
     const server = await serve(gateway.fetch, 0);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   task = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-task-"));
   await buildDashboard(path.join(task, "dashboard"));
   Object.assign(process.env, linkEnvironment(stage), { LAMBDA_TASK_ROOT: task, AWS_REGION: "eu-central-1" });
-  const { handler } = await import("@unparquet/functions/lambda/dashboard");
+  const { handler } = await import("@unparquet/functions/dashboard");
   invoke = async (rawPath, headers = {}, method = "GET") =>
     (await handler(event(method, rawPath, { headers }), { awsRequestId: "1" } as never)) as Answer;
 });

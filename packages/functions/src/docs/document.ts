@@ -1,19 +1,23 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import { routes } from "../contract/routes.ts";
+import { readFile } from "node:fs/promises";
+import { generateSpecs } from "hono-openapi";
+import { routes } from "../app.ts";
+import { problems } from "../problem.ts";
 
-const registry = new OpenAPIHono();
-for (const route of routes) registry.openAPIRegistry.registerPath(route);
+const quickStart = await readFile(new URL("quick-start.md", import.meta.url), "utf8");
+const errorRows = Object.entries(problems).map(
+  ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
+);
 
-/** The API as an OpenAPI 3.1 document, made from the schemas that validate its requests. */
-export const document = registry.getOpenAPI31Document({
-  openapi: "3.1.0",
-  info: {
-    title: "unparquet",
-    version: "1",
-    description:
-      "Parquet in, JSON out. Make a job with `POST /upload`, upload its file to the URL you get, start the conversion with " +
-      "`POST /trigger-job`, follow it with `GET /job-status/{jobId}`, and fetch the JSON from `GET /download/{jobId}`.",
+/** The API as an OpenAPI 3.1 document, generated from the schemas that validate requests. */
+export const document = await generateSpecs(routes, {
+  documentation: {
+    info: {
+      title: "unparquet API",
+      version: "1",
+      description: `${quickStart}| code | status | meaning |\n|---|---|---|\n${errorRows.join("\n")}\n`,
+    },
+    servers: [{ url: "/" }],
+    tags: [{ name: "Upload" }, { name: "Jobs" }],
   },
-  servers: [{ url: "/" }],
-  tags: [{ name: "Upload" }, { name: "Jobs" }, { name: "Documentation" }],
+  defaultValidationErrorResponse: false,
 });

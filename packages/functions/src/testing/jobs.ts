@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isEnded, Job } from "@unparquet/core/job/schema";
 import { parquetLike } from "@unparquet/core/testing/objects";
 import * as z from "zod";
-import { Upload } from "../contract/upload.ts";
+import { Upload } from "../upload.ts";
 import { get, post } from "./client.ts";
 
 const Answer = z.object({ job: Job });

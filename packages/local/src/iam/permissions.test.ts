@@ -41,15 +41,11 @@ converter.environment = roleEnvironment("ConverterRole", proxy);
 afterAll(stop);
 
 describe("uploading", async () => {
-  await import("@unparquet/functions/apps/upload.test");
+  await import("@unparquet/functions/upload.test");
 });
 
 describe("the pipeline", async () => {
-  await import("@unparquet/functions/apps/pipeline.test");
-});
-
-describe("the docs", async () => {
-  await import("@unparquet/functions/apps/docs.test");
+  await import("../../../functions/test/pipeline.test.ts");
 });
 
 describe("a conversion", () => {
@@ -85,7 +81,7 @@ describe("with runs that do as they are told", () => {
   });
 
   describe("jobs", async () => {
-    await import("@unparquet/functions/apps/jobs.test");
+    await import("@unparquet/functions/jobs.test");
   });
 
   describe("what nobody asks for by HTTP", () => {

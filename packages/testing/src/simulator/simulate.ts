@@ -3,8 +3,8 @@ import { clientSettings, dynamoDB, glue as glueClient, s3 as s3Client } from "@u
 import { jobTable } from "@unparquet/core/deployment";
 import { outputUrl } from "@unparquet/core/storage/output";
 import { app } from "@unparquet/functions/app";
-import { handler as glueStateChange } from "@unparquet/functions/lambda/glue-state-change";
-import { handler as reconcile } from "@unparquet/functions/lambda/reconcile";
+import { handler as glueStateChange } from "@unparquet/functions/glue-state-change";
+import { handler as reconcile } from "@unparquet/functions/reconcile";
 import { Resource } from "sst";
 import { DynamoDB } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";

@@ -1,6 +1,6 @@
 import type { Options } from "@unparquet/core/conversion/options";
 import type { Job } from "@unparquet/core/job/schema";
-import type { Upload } from "@unparquet/functions/contract/upload";
+import type { Upload } from "@unparquet/functions/upload";
 import { parseResponse } from "hono/client";
 import { api } from "../../api/client.ts";
 import { ApiError } from "../../api/error.ts";
@@ -45,9 +45,7 @@ async function makeJob(file: File, session: UploadSession, steps: UploadSteps): 
   await checkParquet(file);
   const json = { filename: file.name, size: file.size };
   // Sees its answer through when the upload is cancelled: else nobody would know the job that has to go.
-  const { job, upload } = await withRetries(steps, () =>
-    parseResponse(api.upload.$post({ query: {}, json })),
-  );
+  const { job, upload } = await withRetries(steps, () => parseResponse(api.upload.$post({ json })));
   session.jobId = job.jobId;
   if (upload !== undefined) session.upload = upload;
   steps.signal.throwIfAborted();

@@ -1,0 +1,94 @@
+import { ErrorCode, UnparquetError } from "@unparquet/core/errors";
+import { Job, JobId } from "@unparquet/core/job/schema";
+import type { MiddlewareHandler, ValidationTargets } from "hono";
+import { resolver, validator } from "hono-openapi";
+import * as z from "zod";
+import type { ApiEnv } from "./http.ts";
+import { problems } from "./problem.ts";
+
+/** Any text: an id that no job can have is a job that does not exist. */
+export const AnyJobId = z.string().min(1).max(256).meta({ example: JobId.meta()?.example });
+export const JobParams = z.object({ jobId: AnyJobId });
+export const JobResponse = z.object({ job: Job });
+
+/** An integer in a query string. */
+export function QueryInteger(min: number, max: number) {
+  return z.coerce.number<string>().int().min(min).max(max);
+}
+
+/** Documents a JSON response. */
+export function json(description: string, schema: z.ZodType) {
+  return { description, content: { "application/json": { schema: resolver(schema) } } };
+}
+
+/** RFC 9457 problem details, with a stable code and the request's id. */
+const Problem = z
+  .object({
+    type: z.string().meta({ description: "URI of this kind of problem.", example: "/docs#not_ready" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: "What went wrong, for people." }),
+    code: ErrorCode,
+    requestId: z.string(),
+  })
+  .meta({ id: "Problem" });
+
+/** Documents the error responses of a route: these codes, and those that any route may return. */
+export function errors(...codes: ErrorCode[]) {
+  const all: ErrorCode[] = ["invalid_request", ...codes, "throttled", "internal", "unavailable"];
+  return Object.fromEntries(
+    [...Map.groupBy(all, (code) => problems[code].status)].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
+        content: { "application/problem+json": { schema: resolver(Problem) } },
+      },
+    ]),
+  );
+}
+
+/** Validates a part of the request and documents it. Throws `invalid_request`, naming the field. */
+export function validate<Target extends keyof ValidationTargets, Schema extends z.ZodType>(
+  target: Target,
+  schema: Schema,
+) {
+  return validator(target, schema, (result) => {
+    if (!result.success) throw invalidRequest(result.error);
+  });
+}
+
+export function invalidRequest(
+  issues: readonly { path?: readonly unknown[] | undefined; message: string }[],
+): UnparquetError {
+  const detail = issues.map(({ path, message }) =>
+    path?.length ? `${path.join(".")}: ${message}` : message,
+  );
+  return new UnparquetError("invalid_request", detail.join("; "));
+}
+
+export function mediaType(contentType: string | undefined): string | undefined {
+  return contentType?.split(";")[0]?.trim().toLowerCase();
+}
+
+function decodeUtf8(body: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refuses a body that is not declared as JSON or is not UTF-8. Comes before `validate("json", …)`. */
+export const jsonOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const body = await c.req.arrayBuffer();
+  const type = mediaType(c.req.header("Content-Type"));
+  if (type === undefined ? body.byteLength > 0 : type !== "application/json") {
+    throw new UnparquetError("unsupported_media_type", "Send the body as application/json.");
+  }
+  const text = decodeUtf8(body);
+  // API Gateway replaces invalid UTF-8 with U+FFFD, which changes the number of bytes.
+  const sent = c.env?.event?.headers?.["content-length"];
+  const isReplaced = text?.includes("\uFFFD") && sent !== undefined && Number(sent) !== body.byteLength;
+  if (text === undefined || isReplaced) throw new UnparquetError("invalid_request", "The body is not UTF-8.");
+  await next();
+};

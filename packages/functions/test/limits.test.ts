@@ -1,0 +1,56 @@
+import { today, usedToday } from "@unparquet/core/job/quota";
+import { keysOf, parquetLike } from "@unparquet/core/testing/objects";
+import { Resource } from "sst";
+import { afterEach, describe, expect, test } from "vitest";
+import { expectProblem, get, post } from "../src/testing/client.ts";
+import { created, ended, jobOf, threeRows, uploaded } from "../src/testing/jobs.ts";
+
+const configured = { ...Resource.Limits };
+afterEach(() => {
+  Object.assign(Resource.Limits, configured);
+});
+
+test.each([{ outputMaxRows: 2 }, { outputMaxBytes: 20 }])(
+  "a conversion that would exceed %j ends with limit_exceeded and leaves no output",
+  async (limits) => {
+    Object.assign(Resource.Limits, limits);
+    const { jobId } = await uploaded(await threeRows());
+    await post("/trigger-job", { jobId });
+    expect(await ended(jobId)).toMatchObject({ status: "FAILED", error: { code: "limit_exceeded" } });
+    expect((await keysOf(jobId)).filter((key) => key.startsWith("jobs/"))).toEqual([]);
+  },
+);
+
+describe("the maximum upload size", () => {
+  test("a larger file is refused when announced and when sent", async () => {
+    Resource.Limits.uploadMaxBytes = 100;
+    await expectProblem(await post("/upload", { filename: "a.parquet", size: 101 }), 413, "too_large");
+    const type = { "Content-Type": "application/octet-stream" };
+    const direct = await post("/upload?filename=a.parquet", "x".repeat(101), type);
+    expect((await expectProblem(direct, 413, "too_large")).detail).toContain("the limit is 100");
+    expect((await created({ filename: "a.parquet", size: 100 })).job.status).toBe("PENDING_UPLOAD");
+  });
+
+  test("the limit applies to the uploaded bytes", async () => {
+    const { jobId } = await uploaded();
+    Resource.Limits.uploadMaxBytes = parquetLike().length - 1;
+    await expectProblem(await post("/trigger-job", { jobId }), 422, "limit_exceeded");
+    expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
+      status: "FAILED",
+      error: { code: "limit_exceeded" },
+    });
+  });
+});
+
+test("once the daily conversions are used up, a job stays pending and Retry-After says until when", async () => {
+  Resource.Limits.conversionsPerDay = (await usedToday(today())).conversions ?? 0;
+  Resource.Limits.conversionsPerDay += 1;
+  const [first, second] = [await uploaded(), await uploaded()];
+  await post("/trigger-job", { jobId: first.jobId });
+  const answer = await post("/trigger-job", { jobId: second.jobId });
+  expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+  await expectProblem(answer, 429, "throttled");
+  expect(await jobOf(await get(`/job-status/${second.jobId}`))).toMatchObject({ status: "PENDING_UPLOAD" });
+  // Asking again for what runs already costs nothing.
+  expect((await post("/trigger-job", { jobId: first.jobId })).status).not.toBe(429);
+});
