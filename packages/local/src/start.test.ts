@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs/promises";
 import { get } from "node:http";
 import os from "node:os";
@@ -9,11 +10,11 @@ import { isEnded } from "@unparquet/core/job/schema";
 import type { App } from "@unparquet/functions/app";
 import { hc, parseResponse } from "hono/client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { commandOf, ended } from "./child.ts";
-import { python } from "./paths.ts";
+import { python } from "./lib/paths.ts";
+import { commandOf } from "./lib/processes.ts";
+import { serve } from "./lib/serve.ts";
 import type { Endpoints } from "./platform.ts";
 import { convert } from "./send.ts";
-import { serve } from "./serve.ts";
 import { descendants } from "./testing/processes.ts";
 
 const exec = promisify(execFile);
@@ -37,6 +38,10 @@ function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
   started.stdout.on("data", keep);
   started.stderr.on("data", keep);
   return started;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
@@ -118,7 +123,7 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   const second = start();
   await ended(second);
   expect(second.exitCode).toBe(1);
-  expect(output).toContain(`unparquet runs already (process ${first.pid})`);
+  expect(output).toContain(`unparquet is already running (process ${first.pid})`);
 
   const processes = await descendants(first.pid ?? 0);
   expect(processes.size).toBeGreaterThanOrEqual(4);
@@ -279,7 +284,7 @@ test.each([
   const api = hc<App>(endpoints.api);
   const before = await parseResponse(api.jobs.$get({ query: {} }));
   await killPart(text);
-  await until(() => output.includes(`${name} ended by itself (SIGKILL): starting it again\n`));
+  await until(() => output.includes(`${name} exited (SIGKILL): restarting it\n`));
   // A browser, too, tries again while nothing listens.
   const answering = (url: string) =>
     until(() =>
@@ -330,7 +335,7 @@ test("npm start ends with the reason when a part keeps ending at start", { timeo
   process.kill(aws ?? Number.NaN, "SIGKILL");
   await ended(child);
   expect(child.exitCode).toBe(1);
-  expect(output).toContain("The embedded AWS (ministack) keeps ending at start (exit code 1):");
+  expect(output).toContain("The embedded AWS (ministack) keeps failing at startup (exit code 1):");
   expect(output).toContain(`${file} is damaged`);
   await gone(processes);
   await fs.writeFile(file, state);
@@ -342,5 +347,5 @@ test("a port that was asked for and is taken is named", async () => {
   child = start([], { DASHBOARD_PORT: port });
   await ended(child);
   await other.stop();
-  expect(output).toContain(`Port ${port}, asked for by DASHBOARD_PORT, is taken`);
+  expect(output).toContain(`Port ${port}, set by DASHBOARD_PORT, is already in use`);
 });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { dashboardApp } from "@unparquet/functions/apps/dashboard";
 import { methodsOf } from "@unparquet/functions/contract/routes";
 import { staticFiles } from "@unparquet/functions/static/files";
-import { type Server, serve } from "@unparquet/local/serve";
+import { type Server, serve } from "@unparquet/local/lib/serve";
 import { Hono } from "hono";
 import { proxy } from "hono/proxy";
 import type { Product } from "./product.ts";

@@ -25,8 +25,8 @@ import {
 } from "@aws-sdk/client-s3";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCredentials, environmentCredentials } from "../credentials.ts";
-import { serve } from "../serve.ts";
+import { createCredentials, environmentCredentials } from "../lib/credentials.ts";
+import { serve } from "../lib/serve.ts";
 import { signedHeaders } from "../testing/signed.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 

@@ -26,7 +26,7 @@ import { configOf } from "../../../../infra/config.ts";
 import { createDate } from "../../../../infra/test/arn.ts";
 import { deploy } from "../../../../infra/test/deploy.ts";
 import { startMinistack } from "../aws/ministack.ts";
-import { python } from "../paths.ts";
+import { python } from "../lib/paths.ts";
 import { type Alarm, Datapoints, goesOff, metricsOf } from "./cloudwatch.ts";
 
 // Every alarm of a deployed stage, and something that really happens to set it off.

@@ -104,7 +104,7 @@ describe("input that is not valid", () => {
     [
       "an argument without dashes",
       { Name: "x", Role: "r", Command, DefaultArguments: { a: "1" } },
-      "begins with --",
+      "must start with --",
     ],
     [
       "no runs at all",

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { python } from "../../paths.ts";
+import { python } from "../../lib/paths.ts";
 import { put, TestGlue } from "./fixture.ts";
 
 const glue = new TestGlue({ patience: 300 });
@@ -23,7 +23,7 @@ test("boto3 works with it, and raises Glue's exceptions", async () => {
     invalid: [
       "InvalidInputException",
       "InvalidInputException",
-      "Arguments: an argument's name begins with --",
+      "Arguments: argument names must start with --",
     ],
     ended: ["SUCCEEDED", { "--name": "Ada" }, true],
     updated: "boto",

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GlueClient, StartJobRunCommand } from "@aws-sdk/client-glue";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commandOf } from "../../child.ts";
+import { commandOf } from "../../lib/processes.ts";
 import { TestGlue } from "./fixture.ts";
 
 let glue: TestGlue;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchStopJobRunCommand } from "@aws-sdk/client-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandOf } from "../../child.ts";
+import { commandOf } from "../../lib/processes.ts";
 import { put, TestGlue } from "./fixture.ts";
 
 // Sixty milliseconds to the minute, so that a timeout can be waited for.
