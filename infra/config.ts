@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { glueCapacities, glueJob } from "../packages/core/src/glue/definition.ts";
-import { MiB, objectMaxBytes } from "../packages/core/src/storage/limits.ts";
+import { glueCapacities, glueJob, MiB, objectMaxBytes } from "../packages/core/src/deployment.ts";
 
 const GiB = 1024 * MiB;
 const Count = z.int().min(1);

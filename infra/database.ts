@@ -1,4 +1,4 @@
-import { jobTable as layout } from "../packages/core/src/job/table.ts";
+import { jobTable as layout } from "../packages/core/src/deployment.ts";
 import { config, isProduction } from "./stage.ts";
 
 const table = new sst.aws.Dynamo("Job", {

@@ -1,4 +1,4 @@
-import { cors } from "../packages/functions/src/contract/cors.ts";
+import { cors } from "../packages/core/src/deployment.ts";
 import { config, devDashboard } from "./stage.ts";
 
 const anyOrigin = config.allowedOrigins.includes("*");

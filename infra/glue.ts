@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { glueJob as definition } from "../packages/core/src/glue/definition.ts";
+import { glueJob as definition } from "../packages/core/src/deployment.ts";
 import { buildWheel } from "./build.ts";
 import { config, prefix } from "./stage.ts";
 import { assets, outputs, reports, uploads } from "./storage.ts";

@@ -1,5 +1,9 @@
-import { resultHeaders } from "../packages/core/src/storage/cors.ts";
-import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../packages/core/src/storage/prefixes.ts";
+import {
+  outputsPrefix,
+  reportsPrefix,
+  resultHeaders,
+  uploadsPrefix,
+} from "../packages/core/src/deployment.ts";
 import { fileOrigins } from "./gateway.ts";
 import { config } from "./stage.ts";
 

@@ -1,3 +1,4 @@
+import { MiB, singleUploadMaxBytes } from "../../packages/core/src/deployment.ts";
 import {
   indexKey,
   inputKey,
@@ -6,7 +7,6 @@ import {
   progressKey,
   reportsFolder,
 } from "../../packages/core/src/storage/keys.ts";
-import { MiB, singleUploadMaxBytes } from "../../packages/core/src/storage/limits.ts";
 import { sequence } from "../../scripts/diagrams/sequence/model.ts";
 
 const job = {

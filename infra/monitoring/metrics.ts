@@ -1,4 +1,4 @@
-import type { MetricName } from "../../packages/functions/src/observe/metric-names.ts";
+import type { MetricName } from "../../packages/core/src/deployment.ts";
 import { apiFunctions } from "../api.ts";
 import { deadLetters, glueStateChange, reconcile } from "../events.ts";
 import { api } from "../gateway.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jobTable } from "../../packages/core/src/job/table.ts";
+import { jobTable } from "../../packages/core/src/deployment.ts";
 import { deploy } from "./deploy.ts";
 
 const { all, one, statements } = await deploy("pr-1");

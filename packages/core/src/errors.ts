@@ -51,3 +51,71 @@ export class UnparquetError extends Error {
     this.retryAfter = options?.retryAfter;
   }
 }
+
+const throttlingNames = new Set([
+  "ThrottlingException",
+  "ThrottledException",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+  "ProvisionedThroughputExceededException",
+  "SlowDown",
+  // Another transaction is at the item.
+  "TransactionConflictException",
+]);
+
+const unreachableNames = new Set(["TimeoutError", "RequestTimeout", "AbortError"]);
+const unreachableCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+]);
+
+type AwsLike = Error & { code?: unknown; $metadata?: { httpStatusCode?: number } };
+
+/** The error an AWS client raised, found under whatever libraries wrapped around it. */
+const rootOf = (error: unknown): AwsLike | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  return rootOf(error.cause) ?? error;
+};
+
+export const isThrottling = (error: unknown): boolean => throttlingNames.has(rootOf(error)?.name ?? "");
+
+/** Whether the request itself is wrong: the same call would be refused again, and has changed nothing. */
+export const isClientError = (error: unknown): boolean => {
+  const status = rootOf(error)?.$metadata?.httpStatusCode;
+  return status !== undefined && status >= 400 && status < 500 && !isThrottling(error);
+};
+
+/** Whether DynamoDB refuses the request for what it says, such as an item over 400 KB. */
+export const isValidationError = (error: unknown): boolean => rootOf(error)?.name === "ValidationException";
+
+export const hasName = (error: unknown, ...names: string[]): boolean =>
+  error instanceof Error && names.includes(error.name);
+
+/**
+ * Whether S3 says that there is no such object. A caller that may not list the bucket is told 403 instead of 404:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export const isMissingObject = (error: unknown): boolean => {
+  const status = rootOf(error)?.$metadata?.httpStatusCode;
+  return status === 404 || status === 403;
+};
+
+/** The error to tell a caller, if AWS is busy or out of reach and trying again later makes sense. */
+export const asTemporary = (error: unknown): UnparquetError | undefined => {
+  const root = rootOf(error);
+  if (!root) return undefined;
+  if (isThrottling(root)) {
+    return new UnparquetError("throttled", "Too many requests at once. Try again shortly.", { cause: error });
+  }
+  const status = root.$metadata?.httpStatusCode ?? 0;
+  if (status >= 500 || unreachableNames.has(root.name) || unreachableCodes.has(String(root.code))) {
+    return new UnparquetError("unavailable", "A service this needs does not answer. Try again shortly.", {
+      cause: error,
+    });
+  }
+  return undefined;
+};

@@ -1,8 +1,8 @@
 // All deployed functions in one process: the API on $API_PORT, and the handler of Glue's events on $EVENTS_PORT. platform.ts
 // starts it with the environment of a deployed function, and restarts it after each edit.
 import { setTimeout as sleep } from "node:timers/promises";
+import { cors as rules } from "@unparquet/core/deployment";
 import { app } from "@unparquet/functions/app";
-import { cors as rules } from "@unparquet/functions/contract/cors";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GlueJobStateChange } from "./glue/events.ts";

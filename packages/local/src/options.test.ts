@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { Options } from "@unparquet/core/job/options";
+import { Options } from "@unparquet/core/conversion/options";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { hostWheel, python } from "./lib/paths.ts";

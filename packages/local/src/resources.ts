@@ -17,11 +17,7 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { glueJob } from "@unparquet/core/glue/definition";
-import { jobTable } from "@unparquet/core/job/table";
-import { resultHeaders } from "@unparquet/core/storage/cors";
-import { objectMaxBytes } from "@unparquet/core/storage/limits";
-import { outputsPrefix } from "@unparquet/core/storage/prefixes";
+import { glueJob, jobTable, objectMaxBytes, outputsPrefix, resultHeaders } from "@unparquet/core/deployment";
 import { root } from "./lib/paths.ts";
 import { localOrigins } from "./lib/serve.ts";
 

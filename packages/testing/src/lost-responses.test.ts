@@ -1,14 +1,12 @@
-import { cancelJob } from "@unparquet/core/cancel";
-import { endRun } from "@unparquet/core/finish";
-import { findRecord, usedToday } from "@unparquet/core/job/record";
-import { today } from "@unparquet/core/quota";
-import { deleteJob } from "@unparquet/core/remove";
+import { deleteJob } from "@unparquet/core/job/jobs";
+import { today, usedToday } from "@unparquet/core/job/quota";
+import { findRecord } from "@unparquet/core/job/record";
+import { cancelJob, endRun, retryJob, triggerJob } from "@unparquet/core/job/run";
+import { beginUpload, uploadDirectly } from "@unparquet/core/job/upload";
 import { manifestKey } from "@unparquet/core/storage/keys";
 import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
 import { jobs } from "@unparquet/core/testing/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
-import { retryJob, triggerJob } from "@unparquet/core/trigger";
-import { beginUpload, uploadDirectly } from "@unparquet/core/upload";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type FaultyNetwork, interposeFaultyNetwork } from "./faulty-network.ts";
 

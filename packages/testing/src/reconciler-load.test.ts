@@ -1,8 +1,7 @@
-import { type JobRecord, jobs as table } from "@unparquet/core/job/entity";
-import { createJobId } from "@unparquet/core/job/id";
-import { findRecord } from "@unparquet/core/job/record";
+import { reconcile } from "@unparquet/core/job/reconcile";
+import { findRecord, type JobRecord, jobs as table } from "@unparquet/core/job/record";
+import { createJobId } from "@unparquet/core/job/schema";
 import { timeIn } from "@unparquet/core/job/transitions";
-import { reconcile } from "@unparquet/core/reconcile";
 import { jobs, removeAllRecords } from "@unparquet/core/testing/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";

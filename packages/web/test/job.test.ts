@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";

@@ -1,4 +1,4 @@
-import type { JobRecord } from "@unparquet/core/job/entity";
+import type { JobRecord } from "@unparquet/core/job/record";
 import { stage } from "@unparquet/local/platform";
 import { linkEnvironment } from "@unparquet/local/resources";
 
@@ -12,9 +12,9 @@ const shares = { FAILED: 10, CANCELLED: 5 };
 export async function writeJobs(count: number): Promise<void> {
   // The entity reads at its import which table is its own.
   Object.assign(process.env, linkEnvironment(stage));
-  const { jobs } = await import("@unparquet/core/job/entity");
-  const { createJobId } = await import("@unparquet/core/job/id");
-  const { Options } = await import("@unparquet/core/job/options");
+  const { jobs } = await import("@unparquet/core/job/record");
+  const { createJobId } = await import("@unparquet/core/job/schema");
+  const { Options } = await import("@unparquet/core/conversion/options");
   const { never } = await import("@unparquet/core/job/transitions");
   const { result } = await import("@unparquet/core/testing/records");
   const now = Date.now();

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { Job } from "@unparquet/core/job/schema";
 import type { App } from "@unparquet/functions/app";
 import { hc, parseResponse } from "hono/client";

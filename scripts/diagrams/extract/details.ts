@@ -1,4 +1,4 @@
-import { glueCapacities } from "../../../packages/core/src/glue/definition.ts";
+import { glueCapacities } from "../../../packages/core/src/deployment.ts";
 import type { Resource, Resources } from "./resources.ts";
 import { counted, nodeKinds } from "./types.ts";
 

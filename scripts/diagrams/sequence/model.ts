@@ -1,4 +1,4 @@
-import type { StoredStatus } from "../../../packages/core/src/job/status.ts";
+import type { StoredStatus } from "../../../packages/core/src/job/schema.ts";
 import type { Icon } from "../draw/icons.ts";
 import type { LegendEntry } from "../draw/legend.ts";
 import type { Color } from "../draw/theme.ts";

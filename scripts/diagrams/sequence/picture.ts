@@ -1,4 +1,4 @@
-import { nextStatuses, type StoredStatus } from "../../../packages/core/src/job/status.ts";
+import { nextStatuses, type StoredStatus } from "../../../packages/core/src/job/schema.ts";
 import { heading } from "../draw/heading.ts";
 import { icon } from "../draw/icons.ts";
 import { legend } from "../draw/legend.ts";

@@ -6,13 +6,12 @@ import {
   StartJobRunCommand,
 } from "@aws-sdk/client-glue";
 import { Resource } from "sst";
-import { glue, glueOnce } from "../aws/clients.ts";
-import { hasName, isClientError, isThrottling } from "../aws/errors.ts";
-import type { JobRecord } from "../job/entity.ts";
-import type { Options } from "../job/options.ts";
-import { inputBucket, outputBucket } from "../storage/buckets.ts";
+import { glue, glueOnce, inputBucket, outputBucket } from "../aws.ts";
+import type { Options } from "../conversion/options.ts";
+import { glueCapacities } from "../deployment.ts";
+import { hasName, isClientError, isThrottling } from "../errors.ts";
+import type { JobRecord } from "../job/record.ts";
 import { inputKey, outputKey, reportsFolder } from "../storage/keys.ts";
-import { glueCapacities } from "./definition.ts";
 
 /** Name of the Glue job that converts. */
 export const glueJobName = () => Resource.GlueJob.name;
@@ -159,4 +158,12 @@ export async function stopRun(runId: string): Promise<void> {
 /** Glue bills a Python Shell run by the second, and for a minute at least: https://aws.amazon.com/glue/pricing/ */
 export function dpuSecondsOf({ executionSeconds, capacity }: Run): number {
   return executionSeconds > 0 ? Math.max(60, executionSeconds) * capacity : 0;
+}
+
+/** The DPU that the next attempt at an input of that size gets: more than the last one where that had too little. */
+export function capacityFor(job: Pick<JobRecord, "capacity" | "error">, bytes: number): number {
+  const { sixteenth, whole } = glueCapacities;
+  const hadTooLittle = job.error?.code === "timed_out" || job.error?.code === "out_of_memory";
+  const isLarge = bytes >= Resource.GlueJob.wholeDpuFrom;
+  return isLarge || hadTooLittle || job.capacity === whole ? whole : sixteenth;
 }

@@ -1,9 +1,129 @@
 import { randomBytes } from "node:crypto";
-import { hasName } from "../aws/errors.ts";
-import { UnparquetError } from "../errors.ts";
-import { addToDay, type Counts, quotaError } from "../quota.ts";
-import { type AttemptRecord, days, type JobRecord, jobs, table } from "./entity.ts";
-import { nextStatuses, type StoredStatus } from "./status.ts";
+import { CustomAttributeType, Entity, type EntityItem, Service } from "electrodb";
+import { lazy, tableConfiguration } from "../aws.ts";
+import { type Options, withDefaults } from "../conversion/options.ts";
+import type { ConversionError, StoredResult } from "../conversion/reports.ts";
+import { jobTable } from "../deployment.ts";
+import { hasName, UnparquetError } from "../errors.ts";
+import { addToDay, type Counts, callers, days, quotaError, type Reservation, usedToday } from "./quota.ts";
+import {
+  attemptStatuses,
+  type JobStatus,
+  nextStatuses,
+  type StoredStatus,
+  storedStatuses,
+} from "./schema.ts";
+
+const { primaryIndex, globalIndexes } = jobTable;
+const { hashKey, rangeKey } = primaryIndex;
+
+// Ids are case-sensitive; ElectroDB lowercases keys by default.
+const casing = "none";
+
+/** Runs of this lane are Glue Python Shell runs. */
+export const lanes = ["shell"] as const;
+
+/** What an attempt is, while it is the job's current one and after. */
+const attemptAttributes = {
+  attempt: { type: "number", required: true },
+  options: {
+    type: CustomAttributeType<Options>("any"),
+    required: true,
+    get: (stored?: Options) => stored && withDefaults(stored),
+  },
+  lane: { type: lanes },
+  /** DPU of its run. */
+  capacity: { type: "number" },
+  startedAt: { type: "string" },
+  runningAt: { type: "string" },
+  endedAt: { type: "string" },
+  runId: { type: "string" },
+  result: { type: CustomAttributeType<StoredResult>("any") },
+  error: { type: CustomAttributeType<ConversionError>("any") },
+} as const;
+
+const jobModel = {
+  model: { service: "unparquet", entity: "job", version: "1" },
+  attributes: {
+    jobId: { type: "string", required: true, readOnly: true },
+    filename: { type: "string", required: true, readOnly: true },
+    createdAt: { type: "string", required: true, readOnly: true },
+    updatedAt: { type: "string", required: true },
+    status: { type: storedStatuses, required: true },
+    /** Counts writes. Every write is conditional on the revision that was read. */
+    revision: { type: "number", required: true },
+    /** Ids of the latest writes, newest first: a writer recognises its own when the SDK repeats it. */
+    writes: { type: "list", items: { type: "string" }, required: true },
+    /** When the reconciler looks at the job next; `never` once there is nothing left to do. */
+    dueAt: { type: "string", required: true },
+    /** Failures of the reconciler in a row. */
+    failures: { type: "number" },
+    /** Size of the input: as announced, then as found when an attempt was accepted. */
+    bytes: { type: "number", required: true },
+    /** Version of the input that was checked, which is the one that is converted. */
+    etag: { type: "string" },
+    /** The unfinished multipart upload of the input. */
+    uploadId: { type: "string" },
+    /** Since when a function has been starting the attempt's run. */
+    startClaimedAt: { type: "string" },
+    /** Since when Glue has not known the attempt's run. */
+    missingSince: { type: "string" },
+    reserved: { type: CustomAttributeType<Reservation>("any") },
+    ...attemptAttributes,
+  },
+  indexes: {
+    job: {
+      pk: { field: hashKey, composite: ["jobId"], casing },
+      sk: { field: rangeKey, composite: [], casing },
+    },
+    byStatus: {
+      index: "byStatus",
+      pk: { field: globalIndexes.byStatus.hashKey, composite: ["status"], casing },
+      sk: { field: globalIndexes.byStatus.rangeKey, composite: ["createdAt", "jobId"], casing },
+    },
+    byCreation: {
+      index: "byCreation",
+      pk: { field: globalIndexes.byCreation.hashKey, composite: [], casing },
+      sk: { field: globalIndexes.byCreation.rangeKey, composite: ["createdAt", "jobId"], casing },
+    },
+    byDue: {
+      index: "byDue",
+      projection: ["jobId", "dueAt"],
+      pk: { field: globalIndexes.byDue.hashKey, composite: [], casing },
+      sk: { field: globalIndexes.byDue.rangeKey, composite: ["dueAt", "jobId"], casing },
+    },
+  },
+} as const;
+
+const attemptModel = {
+  model: { service: "unparquet", entity: "attempt", version: "1" },
+  attributes: {
+    jobId: { type: "string", required: true, readOnly: true },
+    status: { type: attemptStatuses, required: true },
+    ...attemptAttributes,
+    // Zero-padded, so that the order of keys is the order of numbers.
+    attempt: { type: "number", required: true, padding: { length: 4, char: "0" } },
+  },
+  indexes: {
+    attempts: {
+      pk: { field: hashKey, composite: ["jobId"], casing },
+      sk: { field: rangeKey, composite: ["attempt"], casing },
+    },
+  },
+} as const;
+
+/** Jobs, by `jobId`, `byStatus`, `byCreation` (both in order of creation) and `byDue`. */
+export const jobs = lazy(() => new Entity(jobModel, tableConfiguration()));
+/** Attempts that are no longer their job's current one, oldest first. */
+export const attempts = lazy(() => new Entity(attemptModel, tableConfiguration()));
+/** All of them, for writes that happen together or not at all. */
+export const table = lazy(
+  () =>
+    new Service({ job: jobs(), attempt: attempts(), day: days(), caller: callers() }, tableConfiguration()),
+);
+
+export type JobRecord = EntityItem<ReturnType<typeof jobs>>;
+export type AttemptRecord = EntityItem<ReturnType<typeof attempts>>;
 
 type Fields = Omit<JobRecord, "jobId" | "filename" | "createdAt" | "status" | "revision" | "writes">;
 
@@ -70,10 +190,6 @@ export async function retryWhileBusy<T>(work: () => Promise<{ done: T } | "busy"
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
   throw new UnparquetError("throttled", "Too many requests at once. Try again shortly.");
-}
-
-export async function usedToday(day: string): Promise<Counts> {
-  return (await days().get({ day }).go({ consistent: true })).data ?? {};
 }
 
 function applyChange(job: JobRecord, { status, fields = {}, silent }: Change, writeId: string): JobRecord {
@@ -147,4 +263,21 @@ function changedFields(before: JobRecord, after: JobRecord): Settable {
 
 function removedFields(before: JobRecord, after: JobRecord): Removable {
   return Object.keys(before).filter((name) => !(name in after)) as Removable;
+}
+
+export type VisibleJob = JobRecord & { status: JobStatus };
+
+export function isVisible(job: JobRecord | null): job is VisibleJob {
+  return job !== null && job.status !== "DELETING";
+}
+
+/** The job, as far as it exists for a caller: throws `job_not_found`, also when it is being deleted. */
+export function visible(job: JobRecord | null, jobId: string): VisibleJob {
+  if (isVisible(job)) return job;
+  throw new UnparquetError("job_not_found", `There is no job ${jobId}.`);
+}
+
+/** Throws `job_not_found`. */
+export async function findJob(jobId: string): Promise<VisibleJob> {
+  return visible(await findRecord(jobId), jobId);
 }

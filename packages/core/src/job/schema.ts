@@ -1,8 +1,21 @@
+import { customAlphabet } from "nanoid";
 import * as z from "zod";
-import { ConversionErrorCode } from "../errors.ts";
-import { Filename } from "./filename.ts";
-import { JobId } from "./id.ts";
-import { Options } from "./options.ts";
+import { Options } from "../conversion/options.ts";
+import { ConversionError, Progress, Result } from "../conversion/reports.ts";
+import { Filename } from "../storage/keys.ts";
+
+// Letters and digits only: a double click selects the whole id, and no shell or URL needs it quoted.
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+// 62^22 is 2^130.9. The id is part of the output's public URL, so it has to be unguessable.
+const length = 22;
+const random = customAlphabet(alphabet, length);
+
+export const JobId = z
+  .string()
+  .regex(new RegExp(`^job_[0-9A-Za-z]{${length}}$`), "is not a job's id")
+  .meta({ example: "job_7Hq2VXk0eCzRt5mWnPdYbA" });
+
+export const createJobId = (): string => `job_${random()}`;
 
 export const jobStatuses = [
   "PENDING_UPLOAD",
@@ -24,16 +37,6 @@ export type EndedStatus = z.infer<typeof EndedStatus>;
 
 export const isEnded = (status: JobStatus): status is EndedStatus => EndedStatus.safeParse(status).success;
 
-const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: "2026-01-31T12:00:00.000Z" });
-const Count = z.int().min(0);
-// Not `.nullable()`: the OpenAPI generator would lose the null of a schema that has a name.
-const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);
-
-export const ConversionError = z
-  .object({ code: ConversionErrorCode, message: z.string() })
-  .meta({ id: "ConversionError" });
-export type ConversionError = z.infer<typeof ConversionError>;
-
 /** Statuses an attempt can have: it begins when the job is queued. */
 export const attemptStatuses = [
   "QUEUED",
@@ -44,48 +47,32 @@ export const attemptStatuses = [
   "CANCELLED",
 ] as const satisfies JobStatus[];
 
-export const Progress = z
-  .object({
-    rows: Count.meta({ description: "Rows written so far." }),
-    totalRows: Count.meta({ description: "Rows there will be." }),
-    outputBytes: Count.meta({ description: "Bytes of output so far." }),
-  })
-  .meta({ id: "Progress" });
-export type Progress = z.infer<typeof Progress>;
+/**
+ * Statuses as stored. `DELETING` is never shown: such a job no longer exists for a caller, and its record stays only
+ * until its objects are gone.
+ */
+export const storedStatuses = [...jobStatuses, "DELETING"] as const;
+export type StoredStatus = (typeof storedStatuses)[number];
 
-export const Column = z
-  .object({
-    name: z.string(),
-    type: z.string().meta({ description: "Readable logical type.", example: "list<int32>" }),
-  })
-  .meta({ id: "Column" });
-export type Column = z.infer<typeof Column>;
+/** Which status may follow which. Every write to a job's status follows one of these, or does not happen. */
+export const nextStatuses = {
+  PENDING_UPLOAD: ["QUEUED", "FAILED", "EXPIRED", "DELETING"],
+  QUEUED: ["RUNNING", "FAILED", "CANCELLED"],
+  RUNNING: ["SUCCEEDED", "FAILED", "CANCELLING", "CANCELLED"],
+  CANCELLING: ["CANCELLED", "SUCCEEDED", "FAILED"],
+  SUCCEEDED: ["QUEUED", "DELETING"],
+  FAILED: ["QUEUED", "DELETING"],
+  CANCELLED: ["QUEUED", "DELETING"],
+  EXPIRED: ["DELETING"],
+  DELETING: [],
+} as const satisfies Record<StoredStatus, readonly StoredStatus[]>;
 
-export const Result = z
-  .object({
-    rows: Count,
-    bytes: Count.meta({ description: "Size of the output object." }),
-    url: z.url().meta({ description: "Public address of the output." }),
-    indexUrl: z.url().nullable().meta({
-      description:
-        "Address of the index from rows to bytes, good for at least ten minutes, from GET /job-status/{jobId}; otherwise null, and where there is no index.",
-    }),
-    filename: z.string(),
-    contentType: z.string(),
-    durationMs: Count,
-    columns: z.array(Column),
-    columnsOmitted: Count.meta({
-      description: "How many further columns `columns` leaves out, for a file with very many.",
-    }),
-  })
-  .meta({ id: "Result" });
-export type Result = z.infer<typeof Result>;
+export type NextStatus<From extends StoredStatus> = (typeof nextStatuses)[From][number];
 
-/** A result as it is stored: addresses are made when it is shown. */
-export type StoredResult = Omit<Result, "url" | "indexUrl"> & {
-  /** Its run wrote an index. Absent: false, as before there were any. */
-  indexed?: boolean;
-};
+const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: "2026-01-31T12:00:00.000Z" });
+const Count = z.int().min(0);
+// Not `.nullable()`: the OpenAPI generator would lose the null of a schema that has a name.
+const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);
 
 /** One attempt at converting a job's file. A job that was never triggered has none. */
 export const Attempt = z

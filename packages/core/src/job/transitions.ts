@@ -1,9 +1,9 @@
-import { capacityFor } from "../glue/capacity.ts";
-import { reservationFor } from "../quota.ts";
-import type { AttemptRecord, JobRecord } from "./entity.ts";
-import type { Options } from "./options.ts";
-import { type Change, type TransitionResult, update } from "./record.ts";
-import { attemptStatuses, type ConversionError, type StoredResult } from "./schema.ts";
+import type { Options } from "../conversion/options.ts";
+import type { ConversionError, StoredResult } from "../conversion/reports.ts";
+import { capacityFor } from "../glue/runs.ts";
+import { reservationFor } from "./quota.ts";
+import { type AttemptRecord, type Change, type JobRecord, type TransitionResult, update } from "./record.ts";
+import { attemptStatuses } from "./schema.ts";
 
 /**
  * Every write to the record of a job that exists. Each function is given the job as it was read and states from which states

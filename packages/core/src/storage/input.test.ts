@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createJobId } from "../job/id.ts";
+import { createJobId } from "../job/schema.ts";
 import { parquetLike, putInput } from "../testing/objects.ts";
 import { checkInput } from "./input.ts";
 

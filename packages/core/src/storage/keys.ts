@@ -1,6 +1,57 @@
-import { outputFilename } from "../job/filename.ts";
-import type { Options } from "../job/options.ts";
-import { outputsPrefix, reportsPrefix, uploadsPrefix } from "./prefixes.ts";
+import * as z from "zod";
+import type { Options } from "../conversion/options.ts";
+import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../deployment.ts";
+
+const maxBytes = 255;
+const utf8Length = (text: string) => new TextEncoder().encode(text).length;
+
+/** Marks, embeddings, overrides and isolates: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters */
+const direction = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+/**
+ * What shows as nothing, so that two names look the same: line breaks, soft hyphen, zero-width space, joiners of words,
+ * invisible operators, deprecated controls, the byte order mark, annotations. Not U+200C and U+200D, without which Persian,
+ * Hindi and emoji cannot be written.
+ */
+const invisible = /[\u00AD\u200B\u2028\u2029\u2060-\u2064\u206A-\u206F\uFEFF\uFFF9-\uFFFB]/;
+
+/** A check that names the character it finds, as most cannot be seen. */
+const without = (pattern: RegExp, why: string) =>
+  [
+    (name: string) => !pattern.test(name),
+    {
+      error: ({ input }: { input?: unknown }) => {
+        const code = pattern.exec(String(input))?.[0].codePointAt(0) ?? 0;
+        return `contains U+${code.toString(16).toUpperCase().padStart(4, "0")}, ${why}`;
+      },
+    },
+  ] as const;
+
+/** A plain file name: no path, well-formed Unicode, nothing that hides or reorders text, and within what file systems allow. */
+export const Filename = z
+  .string()
+  .min(1)
+  .refine((name) => name.isWellFormed(), "is not well-formed Unicode")
+  .refine((name) => utf8Length(name) <= maxBytes, `is longer than ${maxBytes} bytes in UTF-8`)
+  .refine((name) => !/[/\\]/.test(name), "contains a slash or backslash")
+  .refine((name) => !/\p{Cc}/u.test(name), "contains a control character")
+  .refine(...without(direction, "which changes the direction of text"))
+  .refine(...without(invisible, "which is invisible"))
+  .refine((name) => name !== "." && name !== "..", "is not a file's name")
+  .meta({ example: "trips.parquet" });
+
+/** The name without its Parquet extension, whatever the case of it; a name with no more than that keeps it. */
+export const stem = (filename: string): string => filename.replace(/(?<=.)\.(parquet|parq|pq)$/i, "");
+
+/** The longest beginning of a text that has at most so many bytes in UTF-8, cut between characters. */
+function truncate(text: string, bytes: number): string {
+  // Well-formed text, so the last character is cut off whole wherever the bytes end.
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
+}
+
+/** An output's name: the stem and its new ending, the stem shortened where both would be too long for file systems. */
+export const outputFilename = (filename: string, ending: string): string =>
+  truncate(stem(filename), maxBytes - utf8Length(ending)) + ending;
 
 interface Located {
   jobId: string;

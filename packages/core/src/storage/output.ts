@@ -1,11 +1,8 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { s3 } from "../aws/clients.ts";
-import { isMissingObject } from "../aws/errors.ts";
-import { lazy } from "../aws/lazy.ts";
-import { Manifest } from "../job/manifest.ts";
-import { Progress } from "../job/schema.ts";
-import { outputBucket } from "./buckets.ts";
+import { lazy, outputBucket, s3 } from "../aws.ts";
+import { Manifest, Progress } from "../conversion/reports.ts";
+import { isMissingObject } from "../errors.ts";
 import { indexKey, manifestKey, outputKey, progressKey } from "./keys.ts";
 
 /** The output bucket's own address, as the S3 client makes it: right on AWS and for whatever endpoint is set. */

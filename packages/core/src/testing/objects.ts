@@ -1,6 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
-import { s3 } from "../aws/clients.ts";
-import { inputBucket, outputBucket } from "../storage/buckets.ts";
+import { inputBucket, outputBucket, s3 } from "../aws.ts";
 import { inputKey } from "../storage/keys.ts";
 
 /** Bytes that look like a Parquet file from both ends, with `footer` as the length of its footer. */

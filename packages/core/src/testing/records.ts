@@ -1,11 +1,11 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { Resource } from "sst";
-import { createJob } from "../job/create.ts";
-import { jobs as entity, type JobRecord, searches } from "../job/entity.ts";
-import { createJobId } from "../job/id.ts";
-import { Options } from "../job/options.ts";
-import type { TransitionResult } from "../job/record.ts";
+import { Options } from "../conversion/options.ts";
+import { createJob } from "../job/jobs.ts";
+import { searches } from "../job/reconcile.ts";
+import { jobs as entity, type JobRecord, type TransitionResult } from "../job/record.ts";
+import { createJobId } from "../job/schema.ts";
 import { askCancel, cancelled, fail, queue, recordRun, succeed } from "../job/transitions.ts";
 
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));

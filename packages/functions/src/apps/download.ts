@@ -1,4 +1,4 @@
-import { findResult } from "@unparquet/core/download";
+import { findResult } from "@unparquet/core/job/jobs";
 import { accepts } from "hono/accepts";
 import { downloadRoute } from "../contract/download.ts";
 import { routesApp } from "../http/routes.ts";

@@ -192,7 +192,7 @@ describe("DELETE /jobs/{jobId}", () => {
     const { job, upload } = await created({ filename: "big.parquet", size: 65 * 1024 ** 2 });
     if (upload.strategy !== "multipart") throw new Error("Not multipart");
     await remove(job.jobId);
-    const { listParts } = await import("@unparquet/core/storage/upload");
+    const { listParts } = await import("@unparquet/core/storage/input");
     expect(await listParts({ ...job, uploadId: upload.uploadId }, 1, 10)).toBeNull();
   });
 

@@ -1,7 +1,5 @@
-import { cancelJob } from "@unparquet/core/cancel";
-import { summarizeJob, viewJob } from "@unparquet/core/job/view";
-import { listJobs } from "@unparquet/core/list";
-import { deleteJob } from "@unparquet/core/remove";
+import { deleteJob, listJobs, summarizeJob, viewJob } from "@unparquet/core/job/jobs";
+import { cancelJob } from "@unparquet/core/job/run";
 import { cancelRoute, deleteJobRoute, listJobsRoute } from "../contract/jobs.ts";
 import { routesApp } from "../http/routes.ts";
 

@@ -1,5 +1,4 @@
-import { usedToday } from "@unparquet/core/job/record";
-import { today } from "@unparquet/core/quota";
+import { today, usedToday } from "@unparquet/core/job/quota";
 import { keysOf, parquetLike } from "@unparquet/core/testing/objects";
 import { Resource } from "sst";
 import { afterEach, describe, expect, test } from "vitest";

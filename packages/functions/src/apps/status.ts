@@ -1,5 +1,5 @@
-import { findJob } from "@unparquet/core/job/find";
-import { viewJobWithReports } from "@unparquet/core/job/view";
+import { viewJobWithReports } from "@unparquet/core/job/jobs";
+import { findJob } from "@unparquet/core/job/record";
 import { readProgress } from "@unparquet/core/storage/output";
 import { statusRoute } from "../contract/status.ts";
 import { routesApp } from "../http/routes.ts";

@@ -1,5 +1,5 @@
-import { viewJob } from "@unparquet/core/job/view";
-import { retryJob, type TriggerResult, triggerJob } from "@unparquet/core/trigger";
+import { viewJob } from "@unparquet/core/job/jobs";
+import { retryJob, type TriggerResult, triggerJob } from "@unparquet/core/job/run";
 import type { Context } from "hono";
 import { retryRoute, triggerRoute } from "../contract/trigger.ts";
 import type { ApiEnv } from "../http/api.ts";

@@ -201,7 +201,7 @@ describe("an upload in parts", () => {
   test("that was given up says so", async () => {
     const { job, upload } = await created({ filename: "big.parquet", size: 65 * MiB });
     if (upload.strategy !== "multipart") throw new Error("Not multipart");
-    const { abortMultipartUpload } = await import("@unparquet/core/storage/upload");
+    const { abortMultipartUpload } = await import("@unparquet/core/storage/input");
     await abortMultipartUpload({ ...job, uploadId: upload.uploadId });
     await expectProblem(await get(`/upload/${job.jobId}/parts`), 409, "input_missing");
     const answer = await post(`/upload/${job.jobId}/complete`, { parts: [{ partNumber: 1, etag: '"0"' }] });

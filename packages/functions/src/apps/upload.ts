@@ -1,7 +1,7 @@
-import { Filename } from "@unparquet/core/job/filename";
-import { visible } from "@unparquet/core/job/find";
-import { viewJob } from "@unparquet/core/job/view";
-import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/upload";
+import { viewJob } from "@unparquet/core/job/jobs";
+import { visible } from "@unparquet/core/job/record";
+import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/job/upload";
+import { Filename } from "@unparquet/core/storage/keys";
 import * as z from "zod";
 import {
   completeUploadRoute,

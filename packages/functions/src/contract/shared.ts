@@ -1,5 +1,4 @@
-import { JobId } from "@unparquet/core/job/id";
-import { Job } from "@unparquet/core/job/schema";
+import { Job, JobId } from "@unparquet/core/job/schema";
 import * as z from "zod";
 
 /** Any text: an id that no job can have is a job that does not exist, not another kind of mistake. */

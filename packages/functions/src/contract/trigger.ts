@@ -1,4 +1,4 @@
-import { Options } from "@unparquet/core/job/options";
+import { Options } from "@unparquet/core/conversion/options";
 import * as z from "zod";
 import { errors } from "./problem.ts";
 import { createRoute } from "./route.ts";

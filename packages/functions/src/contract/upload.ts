@@ -1,6 +1,6 @@
-import { Filename } from "@unparquet/core/job/filename";
+import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/deployment";
 import { Job } from "@unparquet/core/job/schema";
-import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/storage/limits";
+import { Filename } from "@unparquet/core/storage/keys";
 import * as z from "zod";
 import { errors } from "./problem.ts";
 import { createRoute } from "./route.ts";

@@ -1,5 +1,4 @@
-import { asTemporary } from "@unparquet/core/aws/errors";
-import { type ErrorCode, UnparquetError } from "@unparquet/core/errors";
+import { asTemporary, type ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type Problem, problems } from "../contract/problem.ts";

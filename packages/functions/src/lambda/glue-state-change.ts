@@ -1,5 +1,5 @@
-import { endRun } from "@unparquet/core/finish";
 import { findRun, glueJobName, isEndedState } from "@unparquet/core/glue/runs";
+import { endRun } from "@unparquet/core/job/run";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
 import { logger } from "../observe/logger.ts";

@@ -1,5 +1,5 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
-import { reconcile } from "@unparquet/core/reconcile";
+import { reconcile } from "@unparquet/core/job/reconcile";
 import type { Context } from "aws-lambda";
 import { logger } from "../observe/logger.ts";
 import { figuresOf, measure, measureEnded, publishMetrics } from "../observe/metrics.ts";

@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { MetricName } from "@unparquet/core/deployment";
 import { dpuSecondsOf, type Run } from "@unparquet/core/glue/runs";
-import type { JobRecord } from "@unparquet/core/job/entity";
-import type { MetricName } from "./metric-names.ts";
+import type { JobRecord } from "@unparquet/core/job/record";
 
 /** Written as log lines in CloudWatch's embedded metric format. */
 const metrics = new Metrics({

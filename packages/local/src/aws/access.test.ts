@@ -13,7 +13,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { inputBucket, outputBucket } from "@unparquet/core/storage/buckets";
+import { inputBucket, outputBucket } from "@unparquet/core/aws";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { signedHeaders } from "../testing/signed.ts";
 

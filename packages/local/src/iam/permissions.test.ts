@@ -4,10 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { createJob } from "@unparquet/core/job/create";
-import { createJobId } from "@unparquet/core/job/id";
+import { createJob } from "@unparquet/core/job/jobs";
 import { findRecord } from "@unparquet/core/job/record";
-import { isEnded } from "@unparquet/core/job/schema";
+import { createJobId, isEnded } from "@unparquet/core/job/schema";
 import {
   beginDelete,
   cancelled,
@@ -16,7 +15,7 @@ import {
   setUploadId,
   timeIn,
 } from "@unparquet/core/job/transitions";
-import { createMultipartUpload } from "@unparquet/core/storage/upload";
+import { createMultipartUpload } from "@unparquet/core/storage/input";
 import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
 import { applied, jobs, rawItem, removeAllRecords, result } from "@unparquet/core/testing/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";

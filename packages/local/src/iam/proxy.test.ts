@@ -8,7 +8,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { inputBucket } from "@unparquet/core/storage/buckets";
+import { inputBucket } from "@unparquet/core/aws";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Permission, permissionsOf } from "./policy.ts";
 import { type PolicyProxy, roleEnvironment, startPolicyProxy } from "./proxy.ts";

@@ -8,11 +8,11 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { glueJobName } from "@unparquet/core/glue/runs";
-import { createJobId } from "@unparquet/core/job/id";
 import { findRecord } from "@unparquet/core/job/record";
+import { triggerJob } from "@unparquet/core/job/run";
+import { createJobId } from "@unparquet/core/job/schema";
+import { uploadDirectly } from "@unparquet/core/job/upload";
 import { parquetLike } from "@unparquet/core/testing/objects";
-import { triggerJob } from "@unparquet/core/trigger";
-import { uploadDirectly } from "@unparquet/core/upload";
 import { eventBridgeSink, type GlueJobStateChange } from "@unparquet/local/glue/events";
 import { glueStateChange } from "@unparquet/local/lambda";
 import { delivery } from "@unparquet/local/testing/delivery";

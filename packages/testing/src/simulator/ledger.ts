@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { nextStatuses, type StoredStatus } from "@unparquet/core/job/status";
+import { nextStatuses, type StoredStatus } from "@unparquet/core/job/schema";
 import { outputKey } from "@unparquet/core/storage/keys";
 import type { Item } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";

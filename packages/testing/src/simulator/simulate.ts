@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@smithy/types";
-import { clientSettings, dynamoDB, glue as glueClient, s3 as s3Client } from "@unparquet/core/aws/clients";
-import { jobTable } from "@unparquet/core/job/table";
+import { clientSettings, dynamoDB, glue as glueClient, s3 as s3Client } from "@unparquet/core/aws";
+import { jobTable } from "@unparquet/core/deployment";
 import { outputUrl } from "@unparquet/core/storage/output";
 import { app } from "@unparquet/functions/app";
 import { handler as glueStateChange } from "@unparquet/functions/lambda/glue-state-change";

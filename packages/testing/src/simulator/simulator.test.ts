@@ -60,7 +60,7 @@ const mutants = {
     ],
   ],
   "runs without a job are looked for among the latest only": [
-    ["reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"],
+    ["job/reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"],
   ],
 } satisfies Record<string, [file: string, original: string, replacement: string][]>;
 

@@ -7,12 +7,11 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { s3 } from "@unparquet/core/aws/clients";
-import { createJobId } from "@unparquet/core/job/id";
-import { inputBucket, outputBucket } from "@unparquet/core/storage/buckets";
+import { inputBucket, outputBucket, s3 } from "@unparquet/core/aws";
+import { createJobId } from "@unparquet/core/job/schema";
+import { createMultipartUpload, listParts, presignPart, presignUpload } from "@unparquet/core/storage/input";
 import { inputKey } from "@unparquet/core/storage/keys";
 import { outputUrl } from "@unparquet/core/storage/output";
-import { createMultipartUpload, listParts, presignPart, presignUpload } from "@unparquet/core/storage/upload";
 import { keysOf, putInput, putOutput, readInput } from "@unparquet/core/testing/objects";
 import { beforeAll, describe, expect, test } from "vitest";
 

@@ -1,15 +1,14 @@
 import { CompleteMultipartUploadCommand, ListPartsCommand, UploadPartCommand } from "@aws-sdk/client-s3";
-import { s3 } from "@unparquet/core/aws/clients";
-import { createJobId } from "@unparquet/core/job/id";
-import { inputBucket } from "@unparquet/core/storage/buckets";
-import { inputKey } from "@unparquet/core/storage/keys";
+import { inputBucket, s3 } from "@unparquet/core/aws";
+import { createJobId } from "@unparquet/core/job/schema";
 import {
   abortMultipartUpload,
   completeMultipartUpload,
   createMultipartUpload,
   listParts,
   presignPart,
-} from "@unparquet/core/storage/upload";
+} from "@unparquet/core/storage/input";
+import { inputKey } from "@unparquet/core/storage/keys";
 import { keysOf, readInput } from "@unparquet/core/testing/objects";
 import { expect, test } from "vitest";
 

@@ -6,9 +6,8 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { s3 } from "@unparquet/core/aws/clients";
-import { outputBucket } from "@unparquet/core/storage/buckets";
-import { removeAll } from "@unparquet/core/storage/remove";
+import { outputBucket, s3 } from "@unparquet/core/aws";
+import { removeAll } from "@unparquet/core/storage/objects";
 import { beforeAll, describe, expect, test } from "vitest";
 
 // What the product and the converter rely on S3 to do. Runs on the embedded AWS, and on versitygw by `npm run test:peers`.

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, type SkipToken, skipToken } from "@tanstack/react-query";
-import { forEachOf } from "@unparquet/core/concurrency";
 import type { Job, JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
+import pMap from "p-map";
 import { isMoving, statuses } from "../features/jobs/status.ts";
 import { api } from "./client.ts";
 import { ApiError } from "./error.ts";
@@ -81,13 +81,17 @@ async function getMovingJobs(signal: AbortSignal): Promise<JobSummary[]> {
 /** Jobs one by one; one that is gone is left out. */
 async function getJobs(ids: string[], signal: AbortSignal): Promise<Job[]> {
   const jobs: Job[] = [];
-  await forEachOf(ids, 6, async (jobId) => {
-    try {
-      jobs.push(await getJob(jobId, signal));
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    }
-  });
+  await pMap(
+    ids,
+    async (jobId) => {
+      try {
+        jobs.push(await getJob(jobId, signal));
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      }
+    },
+    { concurrency: 6 },
+  );
   return jobs;
 }
 

@@ -1,4 +1,4 @@
-import { s3 } from "@unparquet/core/aws/clients";
+import { s3 } from "@unparquet/core/aws";
 import { beforeEach } from "vitest";
 
 // A Vitest setup file. Some tests set the clock forward, and versitygw refuses signatures of another time. The SDK then signs

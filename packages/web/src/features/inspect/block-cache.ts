@@ -1,4 +1,4 @@
-import type { EngineFile } from "@unparquet/core/engine";
+import type { EngineFile } from "@unparquet/core/conversion/engine";
 
 // A wide file has thousands of column chunks of a few bytes each, and a browser takes a millisecond for a read.
 const blockSize = 256 * 1024;

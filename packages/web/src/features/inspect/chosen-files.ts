@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import PQueue from "p-queue";
 import { MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";

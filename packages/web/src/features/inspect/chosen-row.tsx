@@ -1,6 +1,6 @@
 import { ActionIcon, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconX } from "@tabler/icons-react";
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import { memo, useId } from "react";
 import { formatBytes, formatCount, formatRows } from "../../format.ts";
 import { chosen } from "./chosen.ts";

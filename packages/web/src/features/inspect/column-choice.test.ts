@@ -1,4 +1,4 @@
-import type { SchemaItem } from "@unparquet/core/engine";
+import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { expect, test } from "vitest";
 import { chosenEnds, missingColumn, tick } from "./column-choice.ts";
 

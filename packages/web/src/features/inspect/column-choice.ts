@@ -1,4 +1,4 @@
-import type { SchemaItem } from "@unparquet/core/engine";
+import type { SchemaItem } from "@unparquet/core/conversion/engine";
 
 /** The items below and including `item` that have no parts of their own to choose. */
 export function endsOf(item: SchemaItem): string[] {

@@ -1,5 +1,5 @@
 import { SegmentedControl, Tabs, Text } from "@mantine/core";
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import { useState } from "react";
 import { formatBytes, formatCount } from "../../format.ts";
 import { LazyOptionsForm } from "../options/lazy-options-form.tsx";

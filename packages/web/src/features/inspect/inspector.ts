@@ -1,5 +1,5 @@
-import { EngineError, type TableRange } from "@unparquet/core/engine";
-import type { Options } from "@unparquet/core/job/options";
+import { EngineError, type TableRange } from "@unparquet/core/conversion/engine";
+import type { Options } from "@unparquet/core/conversion/options";
 import PQueue from "p-queue";
 import moduleUrl from "../../../../../glue/wasm/unparquet.wasm?url";
 import { fetchPart, MissingPartError } from "../../components/fetch-part.ts";

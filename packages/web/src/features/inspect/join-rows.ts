@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 
 /** The rows as a file of the format would have them. */
 export function joinRows(rows: readonly string[], format: Options["format"]): string {

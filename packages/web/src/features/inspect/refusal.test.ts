@@ -1,4 +1,4 @@
-import { EngineError } from "@unparquet/core/engine";
+import { EngineError } from "@unparquet/core/conversion/engine";
 import { expect, test } from "vitest";
 import { describeFailure, describeRefusal } from "./refusal.ts";
 

@@ -1,4 +1,4 @@
-import { EngineError } from "@unparquet/core/engine";
+import { EngineError } from "@unparquet/core/conversion/engine";
 
 /** Whether a conversion would fail with the same error. Memory and defects are this browser's own. */
 export function isRefusal({ code }: EngineError): boolean {

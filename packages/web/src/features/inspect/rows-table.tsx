@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { SchemaItem } from "@unparquet/core/engine";
+import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { formatCount, formatRows } from "../../format.ts";
 import { Options } from "../options/options.ts";

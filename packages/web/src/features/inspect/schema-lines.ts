@@ -1,4 +1,4 @@
-import type { SchemaItem } from "@unparquet/core/engine";
+import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { matches } from "../../components/column-search.tsx";
 
 /** An item of the tree of columns as a line among those that are to be seen. */

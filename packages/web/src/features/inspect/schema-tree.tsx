@@ -2,7 +2,7 @@
 import { Button, Checkbox, Text } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import type { SchemaItem } from "@unparquet/core/engine";
+import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
 import { ColumnSearch } from "../../components/column-search.tsx";
 import { chosenEnds, endsOf, tick } from "./column-choice.ts";

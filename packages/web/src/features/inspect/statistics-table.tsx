@@ -1,7 +1,7 @@
 import { Table, Text, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { Bound } from "@unparquet/core/engine";
+import type { Bound } from "@unparquet/core/conversion/engine";
 import { useMemo, useRef, useState } from "react";
 import { ColumnSearch, matches } from "../../components/column-search.tsx";
 import { formatCount } from "../../format.ts";

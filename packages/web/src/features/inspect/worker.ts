@@ -4,9 +4,9 @@ import {
   type EngineFile,
   type Inspection,
   type TableRange,
-} from "@unparquet/core/engine";
+} from "@unparquet/core/conversion/engine";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { ErrorCode } from "@unparquet/core/errors";
-import type { Options } from "@unparquet/core/job/options";
 import { cacheBlocks } from "./block-cache.ts";
 
 /** What the page shows at once of a file. Statistics are asked for separately: those of wide files take megabytes. */

@@ -1,4 +1,4 @@
-import { Options } from "@unparquet/core/job/options";
+import { Options } from "@unparquet/core/conversion/options";
 import type { Attempt } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
 import { attemptPhases, phaseDuration } from "./phases.ts";

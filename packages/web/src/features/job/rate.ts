@@ -1,4 +1,4 @@
-import type { Progress } from "@unparquet/core/job/schema";
+import type { Progress } from "@unparquet/core/conversion/reports";
 
 interface Sample {
   rows: number;

@@ -1,5 +1,5 @@
 import { Button, Group, Stack } from "@mantine/core";
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import { useState } from "react";
 import { closeDialogs } from "../../components/dialogs.tsx";
 import { LazyOptionsForm } from "../options/lazy-options-form.tsx";

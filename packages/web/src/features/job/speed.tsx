@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import type { Progress } from "@unparquet/core/job/schema";
+import type { Progress } from "@unparquet/core/conversion/reports";
 import { useState } from "react";
 import { formatCount, formatDuration } from "../../format.ts";
 import { rowsPerSecond, timeLeft, withSample } from "./rate.ts";

@@ -1,8 +1,8 @@
 import { notifications } from "@mantine/notifications";
 import type { QueryClient } from "@tanstack/react-query";
-import { forEachOf } from "@unparquet/core/concurrency";
 import type { Job, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
+import pMap from "p-map";
 import { api, downloadUrl } from "../../api/client.ts";
 import { forgetJobs, lookAgain, putJobs } from "../../api/queries.ts";
 import { formatCount } from "../../format.ts";
@@ -86,19 +86,23 @@ export async function runBulk(
     notifications.update({ id, title, message, loading: true, autoClose: false, withCloseButton: false });
   };
   const timer = setInterval(report, 500);
-  await forEachOf(jobs, parallel, async ({ jobId, filename }) => {
-    try {
-      const job = await withRetries(
-        { signal: new AbortController().signal, onTrouble: () => undefined },
-        () => call(jobId),
-      );
-      if (job) changed.push(job);
-      else gone.add(jobId);
-    } catch (error) {
-      failures.push(`${filename}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    ended += 1;
-  });
+  await pMap(
+    jobs,
+    async ({ jobId, filename }) => {
+      try {
+        const job = await withRetries(
+          { signal: new AbortController().signal, onTrouble: () => undefined },
+          () => call(jobId),
+        );
+        if (job) changed.push(job);
+        else gone.add(jobId);
+      } catch (error) {
+        failures.push(`${filename}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      ended += 1;
+    },
+    { concurrency: parallel },
+  );
   clearInterval(timer);
   report();
   await lookAgain(queryClient);

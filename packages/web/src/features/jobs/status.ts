@@ -1,5 +1,4 @@
-import type { EndedStatus, JobStatus } from "@unparquet/core/job/schema";
-import type { NextStatus } from "@unparquet/core/job/status";
+import type { EndedStatus, JobStatus, NextStatus } from "@unparquet/core/job/schema";
 
 interface Facts<S extends JobStatus> {
   label: string;

@@ -1,6 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import { api } from "../../api/client.ts";

@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import { formatCount } from "../../format.ts";
 
 /** Options with a fixed set of choices. */

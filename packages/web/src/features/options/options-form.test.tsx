@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { Options } from "@unparquet/core/job/options";
+import { Options } from "@unparquet/core/conversion/options";
 import { useState } from "react";
 import { expect, test } from "vitest";
 import { choiceLabels, choiceNames, describeOptions } from "./describe-options.ts";

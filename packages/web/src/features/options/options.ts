@@ -1,3 +1,3 @@
 import "./no-jit.ts";
 
-export { Options } from "@unparquet/core/job/options";
+export { Options } from "@unparquet/core/conversion/options";

@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import { fetchPart } from "../../components/fetch-part.ts";
 
 /** Takes compressed bytes in turn, and gives what they decode to so far. A cut-off end is no error. */

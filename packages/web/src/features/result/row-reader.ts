@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import { type Decode, openDecoder } from "./decode.ts";
 import { fetchRange } from "./fetch-range.ts";
 import { type Json, parseJson } from "./json.ts";

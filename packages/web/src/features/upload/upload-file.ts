@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { Job } from "@unparquet/core/job/schema";
 import type { Upload } from "@unparquet/functions/contract/upload";
 import { parseResponse } from "hono/client";

@@ -1,4 +1,4 @@
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { UploadSession } from "./upload-file.ts";
 
 /** An upload as it is written down, so that another visit can go on with it. */

@@ -1,5 +1,5 @@
 import { randomId } from "@mantine/hooks";
-import type { Options } from "@unparquet/core/job/options";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { Job } from "@unparquet/core/job/schema";
 import { ApiError } from "../../api/error.ts";
 import { RefusedFile } from "./check-parquet.ts";

@@ -1,0 +1,107 @@
+import { Resource } from "sst";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Options } from "../conversion/options.ts";
+import { applied, jobs, result } from "../testing/records.ts";
+import { createJob } from "./jobs.ts";
+import { callerKey, today, usedToday } from "./quota.ts";
+import { createJobId } from "./schema.ts";
+import { cancelled, fail, queue, recordRun, succeed } from "./transitions.ts";
+
+const input = { bytes: 13, options: Options.parse({}) };
+const configured = { ...Resource.Limits };
+// Only the clock is ours: each test has a day of its own.
+let days = 0;
+const startDay = (time = "12:00:00") => {
+  days += 1;
+  vi.setSystemTime(`2026-01-${String(days).padStart(2, "0")}T${time}Z`);
+};
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  startDay();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  Object.assign(Resource.Limits, configured);
+});
+
+const start = async () => queue(await jobs.pending(), input);
+
+describe("conversions of a day", () => {
+  test("no more are accepted at once than the day allows, and the next day as many again", async () => {
+    Resource.Limits.conversionsPerDay = 3;
+    startDay("23:59:00");
+    const starts = await Promise.allSettled(Array.from({ length: 8 }, start));
+    expect(starts.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    await expect(start()).rejects.toMatchObject({ code: "throttled", retryAfter: 60 });
+    startDay("00:00:00");
+    expect(await start()).toMatchObject({ applied: true });
+  });
+
+  test("eight requests for one job use one conversion, and none is refused", async () => {
+    Resource.Limits.conversionsPerDay = 3;
+    const job = await jobs.pending();
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => queue(job, input)));
+    expect(outcomes.filter(({ applied }) => applied)).toHaveLength(1);
+    for (const { job: now } of outcomes) expect(now).toMatchObject({ status: "QUEUED" });
+    expect(await usedToday(today())).toMatchObject({ conversions: 1 });
+  });
+
+  test("output is reserved while a conversion runs, and counts as what it was afterwards", async () => {
+    Object.assign(Resource.Limits, { outputMaxBytes: 600, outputBytesPerDay: 1000 });
+    const first = await applied(start());
+    await expect(start()).rejects.toMatchObject({ code: "throttled", retryAfter: 300 });
+    const running = await applied(recordRun(first, "jr_1"));
+    await applied(succeed(running, result, { outputBytes: 42, dpuSeconds: 60 }));
+    expect(await usedToday(today())).toMatchObject({ outputBytes: 42, dpuSeconds: 60, conversions: 1 });
+    await applied(start());
+    await expect(start()).rejects.toMatchObject({ code: "throttled" });
+  });
+
+  test("computing time is reserved and corrected the same way", async () => {
+    Resource.Limits.dpuMinutesPerDay = 10;
+    const job = await applied(start());
+    await expect(start()).rejects.toThrow(/computing time/);
+    await applied(fail(job, { code: "internal", message: "" }, { outputBytes: 0, dpuSeconds: 90 }));
+    expect(await usedToday(today())).toMatchObject({ outputBytes: 0, dpuSeconds: 90 });
+    await applied(start());
+  });
+
+  test("an attempt whose use is unknown counts with all that was reserved", async () => {
+    Object.assign(Resource.Limits, { outputMaxBytes: 600 });
+    await applied(cancelled(await applied(start())));
+    expect(await usedToday(today())).toMatchObject({ outputBytes: 600, dpuSeconds: 450 });
+  });
+});
+
+describe("uploads of a day", () => {
+  const upload = (bytes: number, caller?: string) =>
+    createJob({ jobId: createJobId(), filename: "a.parquet", bytes, caller });
+
+  test("are limited in number and in bytes", async () => {
+    Object.assign(Resource.Limits, { uploadsPerDay: 2, uploadBytesPerDay: 100 });
+    await upload(60);
+    await expect(upload(41)).rejects.toThrow(/upload quota/);
+    await upload(40);
+    Resource.Limits.uploadBytesPerDay = 1000;
+    await expect(upload(1)).rejects.toThrow(/uploads have been made/);
+    expect(await usedToday(today())).toMatchObject({ uploads: 2, uploadBytes: 100 });
+  });
+
+  test("are limited for each caller, and one caller leaves the others theirs", async () => {
+    Resource.Limits.uploadsPerDayPerCaller = 1;
+    await upload(1, "192.0.2.1");
+    await expect(upload(1, "192.0.2.1")).rejects.toThrow(/Your address/);
+    await upload(1, "192.0.2.2");
+    await upload(1);
+  });
+
+  test("count for an IPv6 network of one owner, whichever of its addresses they come from", () => {
+    const key = (address: string) => callerKey("2026-01-01", address);
+    expect(key("2001:db8::1")).toBe(key("2001:0DB8:0:0:ffff:1:2:3"));
+    expect(key("2001:db8:0:1::1")).not.toBe(key("2001:db8::1"));
+    expect(key("::1")).toBe(key("0:0:0:0:0:0:0:2"));
+    expect(key("192.0.2.1")).not.toBe(key("192.0.2.2"));
+    expect(key("::ffff:192.0.2.1")).toBe(key("192.0.2.1"));
+    expect(callerKey("2026-01-02", "192.0.2.1")).not.toBe(key("192.0.2.1"));
+  });
+});

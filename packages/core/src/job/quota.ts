@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { Entity, type Service } from "electrodb";
+import { Resource } from "sst";
+import { lazy, tableConfiguration } from "../aws.ts";
+import { glueJob, jobTable } from "../deployment.ts";
+import { UnparquetError } from "../errors.ts";
+
+/**
+ * Limits of a day (UTC), counted in the job table. A counter changes in the same transaction as the job it counts, so a
+ * conversion or an upload is counted exactly once. Output and DPU time are reserved when a conversion is accepted, as much as
+ * it may use at most, and corrected when it has ended.
+ */
+
+const { hashKey, rangeKey } = jobTable.primaryIndex;
+
+/** Counters of one day (UTC). */
+const dayModel = {
+  model: { service: "unparquet", entity: "day", version: "1" },
+  attributes: {
+    day: { type: "string", required: true, readOnly: true },
+    conversions: { type: "number" },
+    /** Written by that day's conversions, and reserved for those under way. */
+    outputBytes: { type: "number" },
+    dpuSeconds: { type: "number" },
+    uploads: { type: "number" },
+    uploadBytes: { type: "number" },
+    expiresAt: { type: "number" },
+  },
+  indexes: {
+    day: {
+      pk: { field: hashKey, composite: ["day"], casing: "none" },
+      sk: { field: rangeKey, composite: [], casing: "none" },
+    },
+  },
+} as const;
+
+/** Counters of one caller on one day. */
+const callerModel = {
+  model: { service: "unparquet", entity: "caller", version: "1" },
+  attributes: {
+    day: { type: "string", required: true, readOnly: true },
+    caller: { type: "string", required: true, readOnly: true },
+    uploads: { type: "number" },
+    expiresAt: { type: "number" },
+  },
+  indexes: {
+    caller: {
+      pk: { field: hashKey, composite: ["day"], casing: "none" },
+      sk: { field: rangeKey, composite: ["caller"], casing: "none" },
+    },
+  },
+} as const;
+
+export const days = lazy(() => new Entity(dayModel, tableConfiguration()));
+export const callers = lazy(() => new Entity(callerModel, tableConfiguration()));
+
+/** The counters in a transaction. */
+type Writes = Parameters<
+  Parameters<
+    Service<{ day: ReturnType<typeof days>; caller: ReturnType<typeof callers> }>["transaction"]["write"]
+  >[0]
+>[0];
+
+/** What an attempt holds of a day's quota until it has ended. */
+export interface Reservation {
+  /** UTC: `2026-01-31`. */
+  day: string;
+  outputBytes: number;
+  dpuSeconds: number;
+}
+
+type Counter = "conversions" | "outputBytes" | "dpuSeconds" | "uploads" | "uploadBytes";
+export type Counts = Partial<Record<Counter, number>>;
+
+const limitOf: Record<Counter, () => number> = {
+  conversions: () => Resource.Limits.conversionsPerDay,
+  outputBytes: () => Resource.Limits.outputBytesPerDay,
+  dpuSeconds: () => Resource.Limits.dpuMinutesPerDay * 60,
+  uploads: () => Resource.Limits.uploadsPerDay,
+  uploadBytes: () => Resource.Limits.uploadBytesPerDay,
+};
+
+const dayMs = 24 * 60 * 60 * 1000;
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+const endOf = (day: string) => Date.parse(day) + dayMs;
+/** Seconds since the epoch: long after the last attempt that was accepted that day can have ended. */
+const expiryOf = (day: string) => (endOf(day) + 3 * dayMs) / 1000;
+
+/** The most that a conversion with this capacity (DPU) may use. */
+export function reservationFor(capacity: number): Reservation {
+  return {
+    day: today(),
+    outputBytes: Resource.Limits.outputMaxBytes,
+    dpuSeconds: glueJob.timeoutMinutes * 60 * capacity,
+  };
+}
+
+/** The write that adds to a day's counters. `limited`: only while none of them passes its limit. */
+export function addToDay(
+  { day: days }: Writes,
+  day: string,
+  counts: Counts,
+  { limited }: { limited: boolean },
+) {
+  const update = days
+    .update({ day })
+    .add(counts)
+    .set({ expiresAt: expiryOf(day) });
+  if (!limited) return update.commit();
+  return update
+    .where((counters, { lte, notExists }) =>
+      countersOf(counts)
+        .map((name) => {
+          const room = limitOf[name]() - (counts[name] ?? 0);
+          // What alone exceeds the limit does not fit into an unused day either.
+          return room < 0
+            ? lte(counters[name], room)
+            : `(${notExists(counters[name])} OR ${lte(counters[name], room)})`;
+        })
+        .join(" AND "),
+    )
+    .commit();
+}
+
+/** The write that counts an upload of a caller, while the caller has any left for the day. */
+export function addToCaller({ caller: callers }: Writes, day: string, caller: string) {
+  const { uploadsPerDayPerCaller } = Resource.Limits;
+  return callers
+    .update({ day, caller })
+    .add({ uploads: 1 })
+    .set({ expiresAt: expiryOf(day) })
+    .where(
+      ({ uploads }, { lt, notExists }) => `(${notExists(uploads)} OR ${lt(uploads, uploadsPerDayPerCaller)})`,
+    )
+    .commit();
+}
+
+/**
+ * What a caller is counted by: a hash of the address that differs from day to day, since the address itself need not be
+ * kept. An IPv6 address counts as its /64 network, of which one household or machine has all addresses.
+ */
+export function callerKey(day: string, address: string): string {
+  const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, "");
+  const network = isIPv6(plain) ? expandIPv6(plain).slice(0, 4).join(":") : plain;
+  return createHash("sha256").update(`${day} ${network}`).digest("base64url").slice(0, 22);
+}
+
+/** The eight groups of an address; those that `::` stands for as zeros. */
+function expandIPv6(address: string): string[] {
+  const [head = "", tail] = (address.split("%")[0] ?? "").split("::");
+  const groups = (part: string | undefined) => (part ? part.split(":") : []);
+  const before = groups(head);
+  const after = groups(tail);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  return [...before, ...Array<string>(zeros).fill("0"), ...after].map((group) =>
+    group.toLowerCase().replace(/^0+(?=.)/, ""),
+  );
+}
+
+const usedUp: Record<Counter, () => string> = {
+  conversions: () => `Today's ${Resource.Limits.conversionsPerDay} conversions have been started.`,
+  outputBytes: () => "Today's output quota is used up, or reserved by conversions that are running.",
+  dpuSeconds: () => "Today's computing time is used up, or reserved by conversions that are running.",
+  uploads: () => `Today's ${Resource.Limits.uploadsPerDay} uploads have been made.`,
+  uploadBytes: () => "Today's upload quota is used up.",
+};
+
+/** What running conversions hold is free again once they have ended, which mostly takes minutes. */
+const reservable: ReadonlySet<Counter> = new Set(["outputBytes", "dpuSeconds"]);
+
+/** The error for a write of `addToDay` or `addToCaller` that did not happen. */
+export function quotaError(counts: Counts, used: Counts | undefined): UnparquetError {
+  const name = countersOf(counts).find((one) => (used?.[one] ?? 0) + (counts[one] ?? 0) > limitOf[one]());
+  if (name === undefined) {
+    return throttled(
+      `Your address has made its ${Resource.Limits.uploadsPerDayPerCaller} uploads of today.`,
+      secondsToMidnight(),
+    );
+  }
+  return throttled(
+    usedUp[name](),
+    reservable.has(name) ? Math.min(300, secondsToMidnight()) : secondsToMidnight(),
+  );
+}
+
+function throttled(why: string, retryAfter: number): UnparquetError {
+  return new UnparquetError("throttled", `${why} Quotas start over at midnight UTC.`, {
+    retryAfter,
+  });
+}
+
+function secondsToMidnight(): number {
+  return Math.ceil((endOf(today()) - Date.now()) / 1000);
+}
+
+function countersOf(counts: Counts): Counter[] {
+  return Object.keys(counts) as Counter[];
+}
+
+export async function usedToday(day: string): Promise<Counts> {
+  return (await days().get({ day }).go({ consistent: true })).data ?? {};
+}

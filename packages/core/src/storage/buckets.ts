@@ -1,4 +1,0 @@
-import { Resource } from "sst";
-
-export const inputBucket = () => Resource.InputBucket.name;
-export const outputBucket = () => Resource.OutputBucket.name;

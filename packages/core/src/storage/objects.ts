@@ -1,0 +1,28 @@
+import { DeleteObjectsCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
+import { inputBucket, outputBucket, s3 } from "../aws.ts";
+import { inputPrefix, outputPrefix, reportPrefix } from "./keys.ts";
+
+/** Removes every object below a key prefix. */
+export async function removeAll(Bucket: string, Prefix: string): Promise<void> {
+  for await (const page of paginateListObjectsV2({ client: s3() }, { Bucket, Prefix })) {
+    const Objects = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+    if (Objects.length === 0) continue;
+    const { Errors = [] } = await s3().send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [failed] = Errors;
+    if (failed) throw new Error(`S3 did not delete ${failed.Key}: ${failed.Code} ${failed.Message}`);
+  }
+}
+
+export function removeInput(jobId: string): Promise<void> {
+  return removeAll(inputBucket(), inputPrefix(jobId));
+}
+
+/** Removes what every attempt wrote, results and reports. */
+export async function removeOutputs(jobId: string): Promise<void> {
+  await Promise.all([
+    removeAll(outputBucket(), outputPrefix(jobId)),
+    removeAll(outputBucket(), reportPrefix(jobId)),
+  ]);
+}
