@@ -23,7 +23,7 @@ let folder: string;
 let child: ChildProcess;
 let output = "";
 
-/** Starts it as `npm start` does. */
+/** Starts the process that `npm start` runs. */
 function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const { PATH, HOME } = process.env;
   const script = path.join(import.meta.dirname, "start.ts");
@@ -48,7 +48,7 @@ async function until<T>(look: () => T | undefined | Promise<T | undefined>): Pro
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${output}`);
+    if (child.exitCode !== null) throw new Error(`it exited with ${child.exitCode}:\n${output}`);
     await sleep(50);
   }
 }
@@ -59,7 +59,7 @@ async function ready(...args: string[]): Promise<Endpoints> {
   return JSON.parse(await fs.readFile(path.join(folder, "data/endpoints.json"), "utf8"));
 }
 
-/** Sends what `fetch` would not: another Host header. */
+/** Sends another Host header, which `fetch` does not allow. */
 async function statusOf(url: string, host: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   get(url, { headers: { host } }, (answer) => {
@@ -69,7 +69,7 @@ async function statusOf(url: string, host: string): Promise<number> {
   return promise;
 }
 
-/** Waits until none of the processes is there any more. */
+/** Waits until all of the processes have ended. */
 async function gone(processes: Map<number, string>): Promise<void> {
   for (const [pid, command] of processes) {
     while (command !== "" && (await commandOf(pid)) === command) await sleep(50);
@@ -93,7 +93,7 @@ afterEach(async () => {
 
 afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
-test("serves everything, sends the file it is given, and leaves nothing behind", {
+test("npm start serves everything, converts the given file, and leaves no process behind", {
   timeout: 120_000,
 }, async () => {
   const endpoints = await ready(path.join(folder, "small.parquet"));
@@ -102,7 +102,7 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   expect(await (await fetch(endpoints.dashboard)).text()).toContain("<div id=");
   expect((await fetch(`${endpoints.api}/docs`)).status).toBe(200);
   expect((await fetch(`${endpoints.glue}/health`)).status).toBe(200);
-  // The API's answers may be read by the dashboard's page.
+  // CORS lets the dashboard's page read the API's responses.
   const jobs = await fetch(`${endpoints.api}/jobs`, { headers: { origin: endpoints.dashboard } });
   expect(jobs.headers.get("access-control-allow-origin")).toBe(endpoints.dashboard);
 
@@ -127,7 +127,7 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
 
   const processes = await descendants(first.pid ?? 0);
   expect(processes.size).toBeGreaterThanOrEqual(4);
-  // A Ctrl-C reaches the platform twice: from the terminal, and passed on by npm.
+  // One Ctrl-C arrives twice: from the terminal, and forwarded by npm.
   first.kill("SIGINT");
   first.kill("SIGINT");
   await ended(first);
@@ -208,7 +208,7 @@ test("web pages of other hosts can neither use the API nor read the dashboard", 
 
 type Api = ReturnType<typeof hc<App>>;
 
-/** Uploads the slow file and has it converted. Resolves with the job's id when the first rows are converted. */
+/** Uploads the slow file and starts its conversion. Returns the job id once the first rows are converted. */
 async function startSlowJob(api: Api): Promise<string> {
   const size = (await fs.stat(path.join(folder, "slow.parquet"))).size;
   const { job, upload } = await parseResponse(
@@ -235,7 +235,9 @@ async function endOf(api: Api, jobId: string) {
   });
 }
 
-test("a job it is stopped in the middle of ends after the next start", { timeout: 120_000 }, async () => {
+test("a job that is running when npm start stops ends after the next start", {
+  timeout: 120_000,
+}, async () => {
   let api = hc<App>((await ready()).api);
   const jobId = await startSlowJob(api);
   const processes = await descendants(child.pid ?? 0);
@@ -255,7 +257,7 @@ test("a job it is stopped in the middle of ends after the next start", { timeout
   ]);
 });
 
-test("nothing outlives it when it is killed in the middle of a job", { timeout: 120_000 }, async () => {
+test("no process outlives npm start when it is killed during a job", { timeout: 120_000 }, async () => {
   await startSlowJob(hc<App>((await ready()).api));
   const processes = await descendants(child.pid ?? 0);
   expect([...processes.values()].filter((command) => command.includes("--JOB_RUN_ID"))).toHaveLength(1);
@@ -279,13 +281,13 @@ test.each([
   ["The Glue endpoint", "glue/main.ts"],
   ["The API", "local/src/functions.ts"],
   ["The dashboard (Vite)", "vite/bin/vite.js"],
-])("%s is restarted after a kill, and the product works", { timeout: 120_000 }, async (name, text) => {
+])("%s is restarted after it is killed, and the product works", { timeout: 120_000 }, async (name, text) => {
   const endpoints = await ready();
   const api = hc<App>(endpoints.api);
   const before = await parseResponse(api.jobs.$get({ query: {} }));
   await killPart(text);
   await until(() => output.includes(`${name} exited (SIGKILL): restarting it\n`));
-  // A browser, too, tries again while nothing listens.
+  // Like a browser, retries while nothing listens.
   const answering = (url: string) =>
     until(() =>
       fetch(url).then(
@@ -325,7 +327,9 @@ test("a job continues while the API is killed", { timeout: 120_000 }, async () =
   expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
 });
 
-test("npm start ends with the reason when a part keeps ending at start", { timeout: 120_000 }, async () => {
+test("npm start exits with the reason when a service keeps failing at startup", {
+  timeout: 120_000,
+}, async () => {
   await ready();
   const processes = await descendants(child.pid ?? 0);
   const file = path.join(folder, "data/aws/state/s3.json");
@@ -341,7 +345,7 @@ test("npm start ends with the reason when a part keeps ending at start", { timeo
   await fs.writeFile(file, state);
 });
 
-test("a port that was asked for and is taken is named", async () => {
+test("npm start names a requested port that is already in use", async () => {
   const other = await serve(() => new Response(), 0);
   const { port } = new URL(other.url);
   child = start([], { DASHBOARD_PORT: port });

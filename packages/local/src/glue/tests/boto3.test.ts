@@ -10,8 +10,8 @@ const glue = new TestGlue({ patience: 300 });
 beforeAll(() => glue.start());
 afterAll(() => glue.remove());
 
-// The AWS CLI is the same client: botocore.
-test("boto3 works with it, and raises Glue's exceptions", async () => {
+// The AWS CLI uses the same client, botocore.
+test("boto3 works with the Glue endpoint and raises Glue's exceptions", async () => {
   const script = path.join(import.meta.dirname, "boto3_client.py");
   const quick = await put("quick.py", "");
   const slow = await put("slow.py", "import time\ntime.sleep(60)");
