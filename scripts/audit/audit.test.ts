@@ -13,7 +13,7 @@ let root: string;
 let registry: Server;
 let advisories: object | undefined;
 
-/** A file below the project that is audited. */
+/** Writes a file into the audited project. */
 async function write(file: string, text: string, mode = 0o644) {
   await mkdir(dirname(join(root, file)), { recursive: true });
   await writeFile(join(root, file), text);
@@ -21,10 +21,7 @@ async function write(file: string, text: string, mode = 0o644) {
   return join(root, file);
 }
 
-/**
- * A command that prints what the pinned version of the tool printed once, about a database written for it: the tools take minutes
- * to build, and the databases are on the internet.
- */
+/** Replaces a tool by a command with recorded output: the tools take minutes to build, and need the internet. */
 const tool = (name: string, output: object, exit: number) =>
   write(name, `#!/bin/sh\ncat <<'END'\n${JSON.stringify(output)}\nEND\nexit ${exit}\n`, 0o755);
 const failing = (name: string, message: string) =>
@@ -32,7 +29,7 @@ const failing = (name: string, message: string) =>
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "unparquet-audit-test-"));
-  // npm itself is the real one; the registry's database is not one a test could rely on.
+  // npm itself is real; only its registry is replaced.
   const left = {
     name: "left",
     "dist-tags": { latest: "2.0.0" },
@@ -90,14 +87,14 @@ test("advisories of npm's registry are found in package-lock.json", async () => 
   expect(report.advisories.map(found)).toEqual(["GHSA-1 high left package-lock.json"]);
   expect(exitCode([report], { strict: false })).toBe(1);
   expect(format(report)).toBe(
-    "npm: 1 packages, 1 advisory\n  ✗ left: Left leaks (high, GHSA-1; fixed in what is not <2.0.0; package-lock.json)",
+    "npm: 1 packages, 1 advisory\n  ✗ left: Left leaks (high, GHSA-1; fixed in versions outside <2.0.0; package-lock.json)",
   );
 });
 
-test("a registry without advisories is said not to have been asked", async () => {
+test("a registry without advisories is reported as not checked", async () => {
   advisories = undefined;
   const report = await auditNpm(root);
-  expect(format(report)).toMatch(/^npm: NOT CHECKED, the registry's advisories could not be reached: 405/);
+  expect(format(report)).toMatch(/^npm: NOT CHECKED, the registry's advisories are unreachable: 405/);
 });
 
 const crate = { name: "zstd-sys", version: "2.0.0" };
@@ -127,7 +124,7 @@ const rustOutput = {
   },
 };
 
-test("vulnerable crates of every Cargo.lock are found, and those that are merely unmaintained or yanked", async () => {
+test("vulnerable, unmaintained and yanked crates of every Cargo.lock are found", async () => {
   const cargoAudit = await tool("cargo-audit", rustOutput, 1);
   const report = await auditRust(root, { cargoAudit, database: join(root, "db") });
   expect(report.packages).toBe(2 * 89);
@@ -138,7 +135,7 @@ test("vulnerable crates of every Cargo.lock are found, and those that are merely
   ]);
 });
 
-test("a RustSec database that cannot be fetched is said not to have been asked", async () => {
+test("a RustSec database that cannot be fetched is reported as not checked", async () => {
   const cargoAudit = await failing("cargo-audit-offline", "error: couldn't fetch advisory database");
   const report = await auditRust(root, { cargoAudit, database: join(root, "db") });
   expect(format(report)).toBe(
@@ -146,7 +143,7 @@ test("a RustSec database that cannot be fetched is said not to have been asked",
   );
 });
 
-test("every pinned version is audited once, whatever Python it is for", async () => {
+test("every pinned version is audited once, for any Python version", async () => {
   expect(withoutConflicts(["a==1", "b==1", "a==2", "a==3", "b==2"])).toEqual([
     ["a==1", "b==1"],
     ["a==2", "b==2"],
@@ -155,7 +152,7 @@ test("every pinned version is audited once, whatever Python it is for", async ()
 });
 
 test("advisories of PyPI are found in every requirements file that pins the version", async () => {
-  // Answers for the packages of the file it is given.
+  // Responds for the packages of the given file.
   const pipAudit = await write(
     "pip-audit",
     `#!/bin/sh
@@ -176,14 +173,14 @@ sed 's/\\(.*\\)==\\(.*\\)/{"name":"\\1","version":"\\2","vulns":[]}/' "$2" | pas
   });
 });
 
-test("a mirror of PyPI that skips every package is said not to have been asked", async () => {
+test("a mirror of PyPI that skips every package is reported as not checked", async () => {
   const skipped = {
     dependencies: [{ name: "left-pad", skip_reason: "Dependency not found on PyPI" }],
     fixes: [],
   };
   const report = await auditPython(root, { pipAudit: await tool("pip-audit-mirror", skipped, 0) });
   expect(format(report)).toBe(
-    "PyPI: NOT CHECKED, PyPI does not answer for 3 of 3 packages: Dependency not found on PyPI",
+    "PyPI: NOT CHECKED, PyPI has no answer for 3 of 3 packages: Dependency not found on PyPI",
   );
 });
 

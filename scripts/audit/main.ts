@@ -1,4 +1,4 @@
-// Run by scripts/audit.mjs, which fetches the tools.
+// Started by scripts/audit.mjs, which installs the tools.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { auditNpm } from "./npm.ts";
@@ -10,9 +10,9 @@ const root = join(import.meta.dirname, "../..");
 const { values } = parseArgs({
   options: {
     "pip-audit": { type: "string" },
-    "pip-audit-missing": { type: "string", default: "there is no pip-audit" },
+    "pip-audit-missing": { type: "string", default: "pip-audit is missing" },
     "cargo-audit": { type: "string" },
-    "cargo-audit-missing": { type: "string", default: "there is no cargo-audit" },
+    "cargo-audit-missing": { type: "string", default: "cargo-audit is missing" },
     strict: { type: "boolean", default: false },
   },
 });
@@ -28,4 +28,4 @@ const reports = await Promise.all([
 for (const report of reports) console.log(format(report));
 process.exitCode = exitCode(reports, { strict });
 if (process.exitCode === 2)
-  console.log("\nCheck again where the databases can be reached: this proves nothing.");
+  console.log("\nThe audit is incomplete: run it again where the databases are reachable.");

@@ -6,7 +6,7 @@ import { lastLine, run } from "./run.ts";
 
 const Severity = z.enum(["info", "low", "moderate", "high", "critical"]);
 
-/** What `npm audit --json` prints: an error, or packages with their advisories and the names of vulnerable dependencies. */
+/** Output of `npm audit --json`: an error, or packages with advisories and names of vulnerable dependencies. */
 const Output = z.union([
   z.object({
     vulnerabilities: z.record(
@@ -32,20 +32,20 @@ const Output = z.union([
 
 const lockFile = "package-lock.json";
 
-/** Asks the npm registry about every package of package-lock.json. */
+/** Looks up all packages of package-lock.json in the npm registry. */
 export async function auditNpm(root: string): Promise<Report> {
   const database = "npm";
   const { stdout, stderr } = await run("npm", ["audit", "--json", "--package-lock-only"], root);
   const output = Output.safeParse(stdout.trim() ? JSON.parse(stdout) : undefined);
   if (!output.success) return unchecked(database, `npm audit failed: ${lastLine(stderr)}`);
   if ("message" in output.data) {
-    return unchecked(database, `the registry's advisories could not be reached: ${output.data.message}`);
+    return unchecked(database, `the registry's advisories are unreachable: ${output.data.message}`);
   }
   const { packages } = JSON.parse(await readFile(join(root, lockFile), "utf8"));
   const advisories = new Map<string, Advisory>();
   for (const { via } of Object.values(output.data.vulnerabilities)) {
     for (const found of via) {
-      // A package that only depends on a vulnerable one.
+      // This package only depends on a vulnerable one.
       if (typeof found === "string") continue;
       const { name, url, severity, title, range } = found;
       const id = url.split("/").at(-1) ?? url;
@@ -54,7 +54,7 @@ export async function auditNpm(root: string): Promise<Report> {
         package: name,
         severity,
         title,
-        fixed: `what is not ${range}`,
+        fixed: `versions outside ${range}`,
         files: [lockFile],
       });
     }

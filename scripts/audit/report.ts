@@ -2,36 +2,35 @@
 export interface Advisory {
   id: string;
   package: string;
-  /** `unknown` where the database does not say. */
+  /** `unknown` if the database has no severity. */
   severity: "info" | "low" | "moderate" | "high" | "critical" | "unknown";
   title: string;
-  /** Versions without it, as the database has them. */
+  /** Fixed versions, in the database's own words. */
   fixed?: string;
-  /** Files that name the package. */
+  /** Lock and requirements files with the package. */
   files: string[];
 }
 
-/** What a database knows of the packages. */
+/** A database's advisories for the project's packages. */
 export interface Report {
   database: string;
-  /** How many packages it was asked about. */
+  /** Number of packages looked up. */
   packages: number;
   advisories: Advisory[];
-  /** Why it was not asked about all. */
+  /** Why some packages were not looked up. */
   problem?: string;
 }
 
-export const unchecked = (database: string, problem: string): Report => ({
-  database,
-  packages: 0,
-  advisories: [],
-  problem,
-});
+export function unchecked(database: string, problem: string): Report {
+  return { database, packages: 0, advisories: [], problem };
+}
 
-/** Whether an advisory fails the audit: of at least moderate severity, as far as is known. */
-export const isSerious = ({ severity }: Advisory) => severity !== "info" && severity !== "low";
+/** Whether an advisory fails the audit: its severity is moderate or higher, or unknown. */
+function isSerious({ severity }: Advisory): boolean {
+  return severity !== "info" && severity !== "low";
+}
 
-/** 1: serious advisories. 2: nothing could be checked, or under `strict` not everything. 0: neither. */
+/** 1: serious advisories. 2: nothing could be checked, or with `strict` not everything. 0: neither. */
 export function exitCode(reports: Report[], { strict }: { strict: boolean }): number {
   if (reports.some(({ advisories }) => advisories.some(isSerious))) return 1;
   if (strict && reports.some(({ problem }) => problem)) return 2;
@@ -44,7 +43,7 @@ function line(advisory: Advisory): string {
   return `  ${isSerious(advisory) ? "✗" : "!"} ${advisory.package}: ${title} (${severity}, ${id}; ${remedy}; ${files.join(", ")})`;
 }
 
-/** The report for a person, a line for the database and one for each advisory. */
+/** Formats a report as one line for the database and one per advisory. */
 export function format({ database, packages, advisories, problem }: Report): string {
   if (packages === 0) return `${database}: NOT CHECKED, ${problem}`;
   const found = `${advisories.length === 0 ? "no" : advisories.length} ${advisories.length === 1 ? "advisory" : "advisories"}`;

@@ -23,8 +23,8 @@ let scripted: Server;
 let answers: Partial<Record<Service, Answer | "silence">> = {};
 
 /**
- * The services whose answers ministack cannot be made to give: rejected credentials, permissions that are missing, the account's
- * quota, its Block Public Access, an account that Glue turns away. Everything else is asked of ministack.
+ * Scripted responses that ministack cannot give: rejected credentials, missing permissions, the account's quota and Block Public
+ * Access, and an account without Glue. All other requests go to ministack.
  */
 function answer(request: IncomingMessage, response: ServerResponse) {
   const service = request.url?.split("/")[1] as Service;
@@ -61,7 +61,7 @@ const usual = {
   S3_CONTROL: xml(404, "NoSuchPublicAccessBlockConfiguration"),
 };
 
-// The SDK puts the account's id before the host name of S3's control endpoint. Not every system resolves names under localhost.
+// The SDK prefixes the host name of S3 Control with the account id, and not every system resolves names below localhost.
 const resolveLocalhost = `import dns from "node:dns"; const { lookup } = dns; dns.lookup = (name, ...rest) => lookup(name.endsWith(".localhost") ? "localhost" : name, ...rest);`;
 
 let client: {
@@ -75,7 +75,6 @@ beforeAll(async () => {
   aws = await startMinistack({
     folder: join(folder, "aws"),
     port: await getPort({ host: "127.0.0.1" }),
-    // What the doctor finds is no matter of signatures.
     credentials: "unchecked",
     services: "sts,ssm,s3,glue,iam",
   });
@@ -86,7 +85,7 @@ beforeAll(async () => {
   };
   scripted = createServer(answer);
   await new Promise<void>((resolve) => scripted.listen(0, "127.0.0.1", resolve));
-  // A copy of what the doctor reads, in which no wheel is built.
+  // A copy of the files that the doctor reads, without a built wheel.
   const skipped = ["target", "tests", "fuzz", "__pycache__"];
   for (const part of ["package.json", "sst.config.ts", "scripts", "infra/reservations.ts", "glue"]) {
     const options = { recursive: true, filter: (name: string) => !skipped.includes(basename(name)) };
@@ -113,12 +112,12 @@ afterAll(async () => {
 
 interface Options {
   stage?: string;
-  /** Answers besides the usual ones. */
+  /** Responses that replace the usual ones. */
   aws?: typeof answers;
   env?: NodeJS.ProcessEnv;
 }
 
-/** What `npm run doctor` prints and ends with. */
+/** Runs `npm run doctor` and returns its findings and exit code. */
 async function doctor({ stage, aws: given, env }: Options = {}) {
   answers = { ...usual, ...given };
   const { port } = scripted.address() as AddressInfo;
@@ -159,7 +158,7 @@ async function doctor({ stage, aws: given, env }: Options = {}) {
   return { code, ...findings };
 }
 
-/** Whether the documentation's table has a row that the finding begins with, or for all that could not be checked. */
+/** Whether docs/operations.md has a row for the finding. */
 function documented(finding: string) {
   const rows = [...documentation.matchAll(/^\| (?:✗|!) \| `([^`]+)` \|/gm)].map(([, text = ""]) => text);
   return rows.some(
@@ -247,7 +246,7 @@ test.each<[string, Options, RegExp]>([
   [
     "a machine without Python, where the converter is not built yet",
     { env: { PATH: "/nonexistent" } },
-    /^The converter cannot be built \(.*Python 3\.10 or newer is needed.*\): /,
+    /^The converter cannot be built \(.*Python 3\.10 or newer is required.*\): /,
   ],
 ])("%s stops the deployment with one sentence", async (_, options, expected) => {
   const { code, errors } = await doctor(options);
@@ -334,7 +333,7 @@ test("a bootstrap whose buckets exist passes", async () => {
   expect(code).toBe(0);
   expect(passed).toContain("SST: bootstrapped, with its state in sst-state-a");
 
-  // Its own reservations are among those that leave so little.
+  // The stage's own reservations count among those that leave so little.
   await s3.send(
     new PutObjectCommand({ Bucket: "sst-state-a", Key: "app/unparquet/production.json", Body: "{}" }),
   );

@@ -2,7 +2,7 @@ import { GetJobsCommand, GlueClient } from "@aws-sdk/client-glue";
 import { clientOptions, describe, isAwsError, unchecked } from "./aws.ts";
 import { error, type Finding, ok } from "./finding.ts";
 
-/** Whether the account may use Glue: AWS keeps some new accounts from it, whatever their policies allow. */
+/** Checks whether the account may use Glue, which AWS blocks for some new accounts regardless of policies. */
 export async function checkGlue(region: string): Promise<Finding> {
   try {
     await new GlueClient(clientOptions(region)).send(new GetJobsCommand({ MaxResults: 1 }));

@@ -3,12 +3,12 @@ import { reservations, unreservedMin } from "../../infra/reservations.ts";
 import { clientOptions, unchecked } from "./aws.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
-/** AWS's default, which an account gets with use or on request. */
+/** AWS's default. New accounts start lower, and get it with use or on request. */
 const usualQuota = 1000;
 
 const reserved = Object.values(reservations).reduce((sum, count) => sum + count, 0);
 
-/** The account's concurrency, and whether the first deployment of production may still reserve its part. */
+/** Checks the account's concurrency, and whether the first deployment of production can reserve its part. */
 export async function checkLambda(region: string, firstOfProduction: boolean): Promise<Finding> {
   try {
     const lambda = new LambdaClient(clientOptions(region));
@@ -17,7 +17,7 @@ export async function checkLambda(region: string, firstOfProduction: boolean): P
       AccountLimit ?? {};
     const ask = 'ask for a larger quota (Service Quotas, Lambda, "Concurrent executions")';
 
-    // The program decides by the quota: where others have reserved nearly all of it, Lambda refuses.
+    // infra/ decides by the quota alone, and Lambda refuses if other functions have reserved nearly all of it.
     if (firstOfProduction && quota >= unreservedMin + reserved && unreserved < unreservedMin + reserved) {
       return error(
         `Lambda would refuse the ${reserved} concurrent executions that production reserves, as other functions of the account leave ${unreserved} of ${quota} and ${unreservedMin} must stay: ${ask}, or lower their reservations.`,

@@ -2,7 +2,7 @@ import { GetPublicAccessBlockCommand, S3ControlClient } from "@aws-sdk/client-s3
 import { clientOptions, isAwsError, unchecked } from "./aws.ts";
 import { error, type Finding, ok } from "./finding.ts";
 
-/** Whether the account lets the output bucket's policy make results public. */
+/** Checks whether the account allows the output bucket's policy to make results public. */
 export async function checkPublicAccess(region: string, account: string): Promise<Finding> {
   const open = ok("S3: the account does not block public results");
   try {
