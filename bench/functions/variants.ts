@@ -10,14 +10,14 @@ const root = join(import.meta.dirname, "../..");
 const platform = join(root, ".sst/platform/package.json");
 const esbuild = createRequire(platform)("esbuild") as typeof Esbuild;
 
-/** A way to build and run a function, by what is other than where it is deployed. */
+/** A way to build and run a function, as differences from the deployed one. */
 export interface Variant {
   title: string;
   build?: Esbuild.BuildOptions;
-  /** Put in front of the handler. */
+  /** Code in front of the handler. */
   before?: string;
   sourceMaps?: boolean;
-  /** Whether the sources stay in the map. */
+  /** Whether the source map contains the sources. */
   sources?: boolean;
 }
 
@@ -34,17 +34,17 @@ export const others: Variant[] = [
 ];
 
 export interface Bundle {
-  /** Bytes, plain and by gzip. */
+  /** Bytes, plain and gzipped. */
   bytes: number;
   gzip: number;
-  /** Bytes of each package in it. */
+  /** Bytes of each package in the bundle. */
   packages: Map<string, number>;
 }
 
 const packageOf = (file: string) =>
   /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "unparquet itself";
 
-/** Bundles a handler into a folder. @param properties those it is deployed with */
+/** Bundles a handler into a folder. @param properties as deployed */
 export async function bundle(
   name: string,
   folder: string,

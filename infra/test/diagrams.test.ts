@@ -1,68 +1,42 @@
-import { readFile } from "node:fs/promises";
+import { architecture } from "@unparquet/diagrams/architecture";
+import { diagrams } from "@unparquet/diagrams/diagrams";
+import { edges } from "@unparquet/diagrams/graph/edges";
+import { Resources } from "@unparquet/diagrams/graph/resources";
+import { overview } from "@unparquet/diagrams/overview";
 import { expect, it } from "vitest";
-import architecture from "../../docs/diagrams/etl-pipeline-architecture.ts";
-import dataflow from "../../docs/diagrams/etl-pipeline-dataflow.ts";
-import { diagrams, graph, pngOf } from "../../scripts/diagrams/diagrams.ts";
-import { extract } from "../../scripts/diagrams/extract/extract.ts";
-import { fingerprint, keyword } from "../../scripts/diagrams/fingerprint.ts";
-import { textOf } from "../../scripts/diagrams/png.ts";
 import { deploy } from "./deploy.ts";
 
 const { resources } = await deploy("production");
-const again = "run `npm run diagrams` and commit docs/diagrams";
+const files = await diagrams(resources);
 
-it("shows the architecture that production would be deployed with", () => {
-  expect(extract(resources), `The resource graph has changed: ${again}`).toEqual(graph());
+it.each([...files])("docs/diagrams/%s is up to date (npm run diagrams)", async (name, svg) => {
+  await expect(svg).toMatchFileSnapshot(`../../docs/diagrams/${name}`);
 });
 
-it.each(diagrams)("$name.png is made from its source as it is now", async (diagram) => {
-  const png = await readFile(pngOf(diagram));
-  expect(textOf(png, keyword), `The source or its drawing code has changed: ${again}`).toBe(
-    await fingerprint(diagram),
+it("draws the same architecture whatever the order of the resources", () => {
+  expect(architecture(resources.toReversed())).toEqual(architecture(resources));
+});
+
+it("names only routes that exist in the overview", () => {
+  const named = overview.links.flatMap(({ to, text }) => (to === "api" ? text : []));
+  const routes = edges(new Resources(resources)).flatMap(({ kind, labels }) =>
+    kind === "request" ? labels : [],
   );
+  const deployed = routes.map((route) => route.replaceAll("{jobId}", "JOB"));
+  for (const text of named) expect(deployed).toContain(/^[A-Z]+ [^\s,]+/.exec(text)?.[0]);
 });
 
-it("calls nothing by a name that is not there, and everything that is no function by a title of its own", () => {
-  const titled = Object.keys(architecture.nodes);
-  const shown = graph().nodes.flatMap(({ id, kind }) => (kind === "function" ? [] : [id]));
-  expect(titled.toSorted()).toEqual(shown.toSorted());
-});
-
-it("shows the way of a file over routes that there are", () => {
-  const asked = dataflow.steps
-    .flatMap(({ messages }) => messages)
-    .filter(({ from, to }) => from === "client" && to === "api")
-    .map(({ code }) => code);
-  const deployed = graph().edges.flatMap(({ kind, labels }) => (kind === "request" ? labels : []));
-  expect(asked).not.toEqual([]);
-  expect(deployed).toEqual(expect.arrayContaining(asked));
-});
-
-it("does not overlook a kind of resource that nobody has decided how to show", () => {
+it("rejects a resource type that it does not know how to draw", () => {
   const stream = { type: "aws:kinesis/stream:Stream", name: "Clicks", inputs: {} };
-  expect(() => extract([...resources, stream])).toThrow(
-    /^Clicks is of type aws:kinesis\/stream:Stream, .* scripts\/diagrams\/extract\/types\.ts/,
+  expect(() => architecture([...resources, stream])).toThrow(
+    /^Clicks has the unknown type kinesis\/stream: .*resources\.ts/,
   );
 });
 
-it("does not overlook a right on what it does not show", () => {
-  const stray = resources.map((resource) =>
-    resource.name === "DocsRole"
-      ? {
-          ...resource,
-          inputs: {
-            inlinePolicies: [
-              {
-                policy: '[{"actions":["kms:Sign"],"resources":["arn:aws:kms:us-east-1:123456789012:key/K"]}]',
-              },
-            ],
-          },
-        }
-      : resource,
+it("rejects a permission on a resource that has no node", () => {
+  const policy = '[{"actions":["kms:Sign"],"resources":["arn:aws:kms:us-east-1:123456789012:key/K"]}]';
+  const changed = resources.map((resource) =>
+    resource.name === "StatusRole" ? { ...resource, inputs: { inlinePolicies: [{ policy }] } } : resource,
   );
-  expect(() => extract(stray)).toThrow(/key\/K is .* no node/);
-});
-
-it("does not depend on the order in which the program makes its resources", () => {
-  expect(extract(resources.toReversed())).toEqual(extract(resources));
+  expect(() => architecture(changed)).toThrow(/key\/K belongs to no node/);
 });
