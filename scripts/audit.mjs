@@ -1,5 +1,5 @@
-// npm run audit [-- --strict]: known vulnerabilities of what the lock files name, by npm's, RustSec's and PyPI's databases. Exit
-// code 1: some of at least moderate severity. 2: nothing could be checked; with --strict, not everything.
+// npm run audit [-- --strict]: looks up every package of the lock files in the advisories of npm, RustSec and PyPI. Exit code 1:
+// advisories of at least moderate severity. 2: nothing could be checked, or with --strict not everything.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import { foreground } from "./lib/foreground.mjs";
@@ -12,7 +12,7 @@ const CARGO_AUDIT = "0.22.2";
 const DATABASE = "https://github.com/RustSec/advisory-db.git";
 
 /**
- * The argument that names a tool, or says why it is missing: the other databases can be asked all the same.
+ * The argument with a tool's path, or with the reason why it is missing: the other databases are still checked.
  * @param {string} name
  * @param {() => Promise<string>} find
  */
@@ -37,7 +37,7 @@ async function cargoAudit() {
   const command = `${folder}/bin/cargo-audit`;
   if (existsSync(command)) return command;
   if (!(await hasCommand("cargo"))) throw new SetupError("cargo is not on the PATH (https://rustup.rs)");
-  // Building the tool takes minutes, for nothing where there is no way to the database.
+  // Fails early when the database is unreachable: building the tool takes minutes.
   await run("git", ["ls-remote", DATABASE, "HEAD"], { env: { ...process.env, GIT_TERMINAL_PROMPT: "0" } });
   await step(`cargo-audit ${CARGO_AUDIT}`, async () => {
     await fs.rm(`${folder}.tmp`, { recursive: true, force: true });

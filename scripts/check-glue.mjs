@@ -1,4 +1,4 @@
-// node scripts/check-glue.mjs [--fix]: formatting, lints and unit tests of the Python and Rust code.
+// node scripts/check-glue.mjs [--fix]: checks format, lints and unit tests of the Python and Rust code.
 import { beside, cargo } from "./lib/cargo.mjs";
 import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";

@@ -1,4 +1,4 @@
-// npm run deploy -- --stage STAGE [ARGUMENTS OF sst deploy]: sets up what deploying takes, checks the account, then deploys.
+// npm run deploy -- --stage STAGE [ARGUMENTS OF sst deploy]: sets up, checks the account, then deploys.
 import path from "node:path";
 import { doctor } from "./doctor.mjs";
 import { foreground } from "./lib/foreground.mjs";
@@ -13,7 +13,7 @@ function stageOf(args) {
   const stage = index < 0 ? args.find((arg) => arg.startsWith("--stage="))?.slice(8) : args[index + 1];
   if (stage && !stage.startsWith("-")) return stage;
   throw new SetupError(
-    "Name the stage to deploy: npm run deploy -- --stage production, or any other name for a stage of its own.",
+    "Name the stage to deploy: npm run deploy -- --stage production. Any other name creates a separate stage.",
   );
 }
 
@@ -24,12 +24,12 @@ await exitWith(async () => {
   const code = await doctor(["--stage", stage]);
   if (code !== 0) {
     process.exitCode = code;
-    console.error("\nNothing was deployed. docs/operations.md says more about each ✗.");
+    console.error("\nNothing was deployed. docs/operations.md explains each ✗.");
     return;
   }
-  // The program builds it as well, but SST's screen would hide for minutes what takes so long.
+  // SST would build the wheel too, but without showing progress for minutes.
   await wheel("glue");
-  // The program runs on the first Node of the path.
+  // SST runs sst.config.ts on the first Node of the PATH.
   const bin = fromRoot("node_modules/.bin");
   process.exitCode = await foreground(path.join(bin, "sst"), ["deploy", ...args], {
     ...process.env,

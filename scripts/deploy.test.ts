@@ -37,14 +37,14 @@ test.each([
 test.each([
   ["--stage pr-1", ["--stage", "pr-1"]],
   ["--stage=pr-1", ["--stage=pr-1", "--verbose"]],
-])("npm run deploy -- %s deploys nothing when the account's check finds an error", async (_, args) => {
+])("npm run deploy -- %s deploys nothing when the check of the account finds an error", async (_, args) => {
   const { code, output } = await deploy(...args);
   expect(code).toBe(1);
   expect(output).toContain("✗ AWS credentials cannot be loaded");
   expect(output).toContain("Nothing was deployed.");
 });
 
-/** A process that runs code in another by `foreground`, and ends with that one's exit code. */
+/** Starts a process that runs code in a child by `foreground` and exits with the child's code. */
 function inForeground(code: string): ChildProcess {
   const runner = `import { foreground } from ${JSON.stringify(foreground)};
     process.exitCode = await foreground(process.execPath, ["-e", ${JSON.stringify(code)}]);`;
@@ -53,12 +53,12 @@ function inForeground(code: string): ChildProcess {
   });
 }
 
-test("the exit code of the deployment is npm run deploy's own", async () => {
+test("npm run deploy exits with the deployment's exit code", async () => {
   expect(await once(inForeground("process.exit(7)"), "exit")).toEqual([7, null]);
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)(
-  "%s reaches the deployment, which ends in order",
+  "%s is forwarded to the deployment, which ends in order",
   async (signal) => {
     const child = inForeground(
       `process.on("${signal}", () => process.exit(9)); console.log("ready"); setInterval(() => {}, 1000);`,
@@ -69,7 +69,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
-test("a deployment that a signal ends has a shell's exit code for that", async () => {
+test("a deployment that a signal ends has exit code 128 plus the signal's number", async () => {
   const child = inForeground(`process.kill(process.pid, "SIGKILL")`);
   expect(await once(child, "exit")).toEqual([137, null]);
 });

@@ -1,4 +1,4 @@
-// npm run doctor [-- --stage STAGE]: whether a stage can be deployed, checked on the project's own Node.
+// npm run doctor [-- --stage STAGE]: checks whether a stage can be deployed.
 import { foreground } from "./lib/foreground.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith } from "./lib/step.mjs";
@@ -6,10 +6,11 @@ import { setupNode } from "./setup.mjs";
 
 /**
  * @param {string[]} args
- * @returns {Promise<number>} its exit code
+ * @returns {Promise<number>} exit code
  */
-export const doctor = (args) =>
-  foreground(fromRoot("node_modules/.bin/node"), [fromRoot("scripts/doctor/main.ts"), ...args]);
+export function doctor(args) {
+  return foreground(fromRoot("node_modules/.bin/node"), [fromRoot("scripts/doctor/main.ts"), ...args]);
+}
 
 if (process.argv[1] === fromRoot("scripts/doctor.mjs")) {
   await exitWith(async () => {

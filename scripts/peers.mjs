@@ -1,5 +1,5 @@
-// node scripts/peers.mjs: what `npm run test:peers` compares the embedded AWS with: versitygw for S3 and moto's server for
-// DynamoDB and EventBridge. What is already there is left alone.
+// node scripts/peers.mjs: installs the servers that `npm run test:peers` needs unless they are installed: versitygw as S3, and
+// moto as DynamoDB and EventBridge.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { exitWith, hasCommand, run, SetupError, step } from "./lib/step.mjs";
 const folder = fromRoot(".local/peers");
 const versitygw = { module: "github.com/versity/versitygw/cmd/versitygw", version: "v1.8.0" };
 
-/** Builds versitygw with Go, which takes the sources from Go's module proxy and compares them with its checksum database. */
+/** Builds versitygw with Go, which verifies the sources with its checksum database. */
 async function ensureVersitygw() {
   const { module, version } = versitygw;
   const binary = path.join(folder, "versitygw");
@@ -20,8 +20,8 @@ async function ensureVersitygw() {
   if (noted === version) return;
   if (!(await hasCommand("go", "version"))) {
     throw new SetupError(
-      "Go is needed to build versitygw, the S3 of these tests, and there is none on the PATH. " +
-        "Install it from https://go.dev/dl. `npm test` does not need it.",
+      "Go is missing: install it from https://go.dev/dl. These tests build versitygw, an S3 server, with it. " +
+        "`npm test` does not need it.",
     );
   }
   await fs.rm(note, { force: true });

@@ -1,10 +1,10 @@
-// node scripts/python-tests.mjs [--wasm | --rebuilt-wasm] [PYTEST ARGUMENTS]: the converter's tests against the built wheel, on
-// the project's Python; and those of its Python code on the Python 3.9 that $PYTHON39 names, the version Glue runs. --wasm:
-// against the WebAssembly module in the repository, on the project's Python. --rebuilt-wasm: the same on one that is built now,
-// where that can be done.
+// node scripts/python-tests.mjs [--wasm | --rebuilt-wasm] [PYTEST ARGUMENTS]: runs the converter's tests on its wheel with the
+// project's Python, and those of its Python code with $PYTHON39, a Python 3.9 as on Glue. --wasm: on the repository's WebAssembly
+// module. --rebuilt-wasm: on a newly built module, if this machine can build one.
+
 //
-// `npm test` runs a few of them on the module in the repository, which it checks to be built from the present sources: to build
-// it takes four minutes of a processor. That this gives the same, and passes all tests, `npm run test:wasm:all` finds out.
+// Building the module takes four minutes, so `npm test` runs a few tests on the repository's module, after checking that it
+// matches the sources. `npm run test:wasm:all` builds it and runs all tests.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
@@ -23,9 +23,9 @@ const [engine, args] = /^--(rebuilt-)?wasm$/.test(process.argv[2] ?? "")
 const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
 
 /**
- * The wheel in a folder of its own rather than in the venv, so that a test never imports a converter built from other
- * sources.
+ * Installs the wheel outside the venv, so that no test can import a converter built from other sources.
  * @param {string} file
+ * @returns {Promise<string>} the folder for PYTHONPATH
  */
 async function install(file) {
   const folder = `${path.dirname(file)}/site`;
@@ -36,7 +36,7 @@ async function install(file) {
   return folder;
 }
 
-/** @returns {Promise<[string, string]>} the folder of a converter that runs the module, and what it is called */
+/** @returns {Promise<[string, string]>} the folder of the converter on WebAssembly, and a name for the module */
 async function installWasm() {
   const site = await install(await wheel("wasm"));
   const module = engine === "--rebuilt-wasm" ? await rebuilt() : undefined;
@@ -48,7 +48,7 @@ async function installWasm() {
 }
 
 /**
- * What the tests need, for another Python than the project's. In a plain folder, as that Python may come without venv.
+ * Installs the test packages for another Python, into a plain folder because that Python may lack venv.
  * @param {string} python
  */
 async function testPackages(python) {
@@ -68,7 +68,6 @@ const python39Tests = ["cli", "index", "inspect", "limits", "options", "reports"
 
 /** @param {string} python @param {string[]} folders @param {NodeJS.ProcessEnv} [env] @param {string[]} [tests] */
 async function pytest(python, folders, env = {}, tests = [fromRoot("glue/tests")]) {
-  // Most tests run on one processor.
   const workers = ["--numprocesses", "auto", "--dist", "worksteal"];
   await run(python, ["-m", "pytest", ...tests, ...workers, ...args], {
     show: true,
@@ -81,7 +80,7 @@ async function pytest(python, folders, env = {}, tests = [fromRoot("glue/tests")
   });
 }
 
-/** The coverage fuzzer's target, without the fuzzing. @param {string} site */
+/** Runs the fuzz target once on each of its seeds. @param {string} site */
 async function fuzzTargetOnSeeds(site) {
   if (!(await hasCommand("cargo"))) {
     console.error("  - The fuzz target is SKIPPED: cargo is not on the PATH (https://rustup.rs)");

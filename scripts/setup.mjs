@@ -1,5 +1,5 @@
-// node scripts/setup.mjs [--test]: everything `npm start` needs, with --test also what the tests and checks need. Runs on
-// any Node from 20, before there is a node_modules. What is already there is left alone.
+// node scripts/setup.mjs [--test]: installs what `npm start` needs, and with --test what the tests need, unless it is up to date.
+// Runs on Node 20 or newer, before node_modules exists.
 import { withLock } from "./lib/lock.mjs";
 import { ensureNodeModules } from "./lib/npm.mjs";
 import { ensureVenv } from "./lib/python.mjs";
@@ -8,7 +8,7 @@ import { ensureSstPlatform } from "./lib/sst.mjs";
 import { exitWith, say } from "./lib/step.mjs";
 import { kindForThisMachine, wheel } from "./wheel.mjs";
 
-/** Waits for all, so that a failure of one never leaves another half-done in the background. */
+/** Waits for all tasks, so that none continues in the background after another failed. */
 async function all(/** @type {Promise<unknown>[]} */ ...tasks) {
   for (const result of await Promise.allSettled(tasks)) {
     if (result.status === "rejected") throw result.reason;
@@ -17,12 +17,14 @@ async function all(/** @type {Promise<unknown>[]} */ ...tasks) {
 
 const lock = fromRoot(".local/setup.lock");
 
-/** Only the Node packages: what deploying needs besides builds itself, later. */
-export const setupNode = () => withLock(lock, ensureNodeModules);
+/** Installs only the Node packages. */
+export function setupNode() {
+  return withLock(lock, ensureNodeModules);
+}
 
 const ON_WASM =
-  "  - Rust is missing, so the converter runs as WebAssembly: the same JSON, but one thread, and that 1.5 times slower. " +
-  "For the native converter install Rust (https://rustup.rs) and start again.";
+  "  - Rust is missing, so the converter runs as WebAssembly: the same JSON, but one thread, 1.5 times slower. " +
+  "For the native converter, install Rust (https://rustup.rs) and start again.";
 
 /** @param {{ test: boolean }} options */
 export async function setup({ test }) {

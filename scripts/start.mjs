@@ -1,4 +1,4 @@
-// npm start [-- FILES]: sets up, then runs the local platform on the project's own Node.
+// npm start [-- FILES]: sets up, then starts unparquet on this machine.
 import { foreground } from "./lib/foreground.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith } from "./lib/step.mjs";

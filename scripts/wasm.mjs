@@ -1,8 +1,8 @@
-// node scripts/wasm.mjs (npm run wasm): builds the converter's WebAssembly module into glue/wasm, from where it is committed:
-// neither the dashboard nor a first start needs its toolchain. `npm run check` fails when it is older than its sources.
+// npm run wasm: builds the converter's WebAssembly module into glue/wasm. The module is committed, so that the dashboard and a
+// first start need no toolchain. `npm run check` fails when it does not match its sources.
 //
-// Takes Rust with the target wasm32-unknown-unknown (rustup target add wasm32-unknown-unknown) or with the sources of its
-// standard library (rustup component add rust-src; Debian's rustc-web, rust-web-src and lld), and binaryen's wasm-opt.
+// Needs binaryen's wasm-opt, and Rust with the target wasm32-unknown-unknown (rustup target add wasm32-unknown-unknown) or with
+// the sources of its standard library (rustup component add rust-src; Debian's rustc-web, rust-web-src and lld).
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
@@ -22,10 +22,10 @@ const rebuilds = fromRoot(".local/wasm");
 export const committed = fromRoot("glue/wasm/unparquet.wasm");
 const note = fromRoot("glue/wasm/built-from.json");
 
-/** Level 1, the only one used, has the strategy `fast` for every size of input (zstd's clevels.h). */
+/** Left out of the build: level 1, the only one used, always has the strategy `fast` (zstd's clevels.h). */
 const ZSTD_STRATEGIES = ["DFAST", "GREEDY", "LAZY", "LAZY2", "BTLAZY2", "BTOPT", "BTULTRA"];
 
-/** What browsers have had since March 2023. */
+/** WebAssembly features that all browsers have had since March 2023. */
 const FEATURES = [
   ["bulk-memory"],
   ["multivalue"],
@@ -36,7 +36,7 @@ const FEATURES = [
   ["simd128", "simd"],
 ];
 
-/** What hosts use. */
+/** The exports that hosts call. */
 const EXPORTS = ["memory", "allocate", "call", "response"];
 
 const notSource = (/** @type {string} */ name) =>
@@ -44,26 +44,27 @@ const notSource = (/** @type {string} */ name) =>
   name.startsWith(".") ||
   name.endsWith(".md");
 
-/** Of everything the module is built from. */
-const fingerprint = async () =>
-  hash(
+/** Hash of everything the module is built from. */
+async function fingerprint() {
+  return hash(
     await hashFolder(crates, notSource),
     await fs.readFile(fromRoot("scripts/wasm.mjs"), "utf8"),
     await fs.readFile(fromRoot("packages/local/requirements-build.txt"), "utf8"),
   );
+}
 
 /** @param {string} file */
 const hashOf = async (file) => hash((await fs.readFile(file)).toString("base64"));
 
-/** Throws unless the module in the repository is built from the present sources. */
+/** Throws unless the repository's module matches the current sources. */
 export async function checkCommitted() {
   const noted = JSON.parse(await fs.readFile(note, "utf8").catch(() => "{}"));
   if (noted.sources === (await fingerprint()) && noted.module === (await hashOf(committed))) return;
-  throw new SetupError("glue/wasm/unparquet.wasm is not built from the present sources: npm run wasm");
+  throw new SetupError("glue/wasm/unparquet.wasm does not match its sources: run npm run wasm");
 }
 
 /**
- * A Rust that can build for WebAssembly: the first on the PATH, then the system's own.
+ * Finds a Rust that can build for WebAssembly: the one on the PATH, then the one in /usr/bin.
  * @returns {Promise<{ cargo: string, options: string[], env: NodeJS.ProcessEnv } | undefined>}
  */
 async function findRust() {
@@ -109,7 +110,7 @@ async function build({ cargo, options, env }, output) {
       env: {
         ...process.env,
         ...env,
-        // For -Z on a stable Rust. Where a panic happened is never shown, and its paths are a part of the module.
+        // Allows -Z on a stable Rust. Locations of panics are never shown and would add paths to the module.
         RUSTC_BOOTSTRAP: "1",
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: [
           "-Zlocation-detail=none",
@@ -117,7 +118,7 @@ async function build({ cargo, options, env }, output) {
           `--remap-path-prefix=${cargoHome}=cargo`,
           `--remap-path-prefix=${crates}=crates`,
         ].join(" "),
-        // The same C as in the native converter, for the same compressed bytes. Rust has another name for the target than zig.
+        // The same C libraries as in the native converter, for the same compressed bytes. zig and Rust name the target differently.
         CC_wasm32_unknown_unknown: `${zig} cc -target wasm32-freestanding`,
         AR_wasm32_unknown_unknown: `${zig} ar`,
         CRATE_CC_NO_DEFAULTS: "1",
@@ -132,7 +133,7 @@ async function build({ cargo, options, env }, output) {
   await fs.mkdir(path.dirname(output), { recursive: true });
   if (await hasCommand("wasm-opt")) {
     const features = FEATURES.map(([name, other]) => `--enable-${other ?? name}`);
-    // zstd-sys exports the functions of a C library that it brings, which keeps all of them in the module.
+    // zstd-sys exports all functions of its C library, which keeps unused ones in the module.
     const graph = path.join(path.dirname(output), "exports.json");
     const reachable = path.join(path.dirname(output), "reachable.wasm");
     const host = { name: "host", root: true, reaches: EXPORTS };
@@ -146,15 +147,15 @@ async function build({ cargo, options, env }, output) {
 }
 
 /**
- * The module built from the present sources on this machine, once for the same sources; undefined where that cannot be done.
- * @returns {Promise<string | undefined>} its path
+ * Builds the module from the current sources, unless that was done before.
+ * @returns {Promise<string | undefined>} path of the module; undefined if this machine cannot build it
  */
 export async function rebuilt() {
   const rust = await findRust();
   if (!rust) return undefined;
   return withLock(path.join(rebuilds, "lock"), async () => {
     const file = path.join(rebuilds, await fingerprint(), "unparquet.wasm");
-    if (!existsSync(file)) await step("WebAssembly module, rebuilt", () => build(rust, file));
+    if (!existsSync(file)) await step("WebAssembly module: cargo build", () => build(rust, file));
     return file;
   });
 }
@@ -163,12 +164,12 @@ if (process.argv[1] === fromRoot("scripts/wasm.mjs")) {
   await exitWith(async () => {
     if (!(await hasCommand("wasm-opt"))) {
       throw new SetupError(
-        "wasm-opt is needed: apt install binaryen, brew install binaryen or npm install -g binaryen",
+        "wasm-opt is missing: apt install binaryen, brew install binaryen or npm install -g binaryen",
       );
     }
     const sources = await fingerprint();
     const file = await rebuilt();
-    if (!file) throw new SetupError(`Rust for WebAssembly is needed: rustup target add ${TARGET}`);
+    if (!file) throw new SetupError(`Rust cannot build for WebAssembly: rustup target add ${TARGET}`);
     await fs.copyFile(file, committed);
     await fs.writeFile(note, `${JSON.stringify({ sources, module: await hashOf(committed) }, null, 2)}\n`);
     const { size } = await fs.stat(committed);

@@ -1,7 +1,6 @@
-// node scripts/wheel.mjs [--glue | --wasm] [--check]: builds the converter's Python wheel unless the same sources were built
-// before, and prints its path. --glue: for Glue's Linux (manylinux2014 x86_64), whatever this machine is. --wasm: on the
-// WebAssembly module, as it is for this machine when Rust is missing. --check: builds nothing, and prints what there is of what a
-// build takes.
+// node scripts/wheel.mjs [--glue | --wasm] [--check]: builds the converter's Python wheel if its sources changed, and prints its
+// path. The default is a wheel for this machine. --glue: for Glue (manylinux2014 x86_64). --wasm: with the WebAssembly module
+// instead of native code, the default when Rust is missing. --check: only prints whether a wheel, Rust or Python is there.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -16,7 +15,7 @@ const buildTools = fromRoot("packages/local/requirements-build.txt");
 
 /** @typedef {"host" | "glue" | "wasm"} Kind */
 
-/** Nothing of these ends up in a wheel. */
+/** Files and folders that no wheel contains. */
 const never = ["tests", "target", "__pycache__", "dist", "bench", "fuzz"];
 /** @type {Record<Kind, string[]>} */
 const notIn = {
@@ -46,17 +45,17 @@ async function buildForThisMachine(out) {
 }
 
 /**
- * The environment with cargo on its path: where it is missing, with the toolchain that pip's build for this machine would fetch,
- * from the same folder of the user's cache.
+ * The environment with cargo on the PATH. If cargo is missing, puccinialin downloads Rust into the user's cache, as maturin does
+ * in pip's build.
  * @param {string} venv
  */
 async function withRust(venv) {
   if (await hasCommand("cargo")) return process.env;
-  return step("Rust, as cargo is not on the PATH", async () => {
+  return step("Rust: downloading, because cargo is not on the PATH", async () => {
     const file = path.join(venv, "rust.json");
     await run(inVenv(venv), ["-m", "puccinialin", "--info-json", file]).catch((error) => {
       throw new SetupError(
-        `${error.message}\n\nRust, which building the converter for Glue needs, could not be fetched. It can be installed from https://rustup.rs`,
+        `${error.message}\n\nRust could not be downloaded. Building the converter for Glue needs it: install it from https://rustup.rs`,
       );
     });
     return { ...process.env, ...JSON.parse(await fs.readFile(file, "utf8")).env };
@@ -68,14 +67,14 @@ async function buildForGlue(out) {
   const venv = fromRoot(".local/venv-build");
   await ensureVenv({ folder: venv, requirements: [buildTools], title: "Wheel build tools" });
   const env = await withRust(venv);
-  // Rust for another system comes with its own standard library only.
+  // Cross-compiling needs the target's standard library.
   if (process.platform !== "linux" || process.arch !== "x64") {
     await run("rustup", ["target", "add", TARGET], { env });
   }
   const compatibility = ["--zig", "--compatibility", "manylinux2014", "--target", TARGET];
   await run(inVenv(venv, "maturin"), ["build", "--release", ...compatibility, "--out", out], {
     cwd: fromRoot("glue"),
-    // maturin looks for zig as a module of the Python on its path.
+    // maturin looks for zig in the first Python on the PATH.
     env: { ...env, PATH: `${path.dirname(inVenv(venv))}${path.delimiter}${env.PATH}` },
   });
 }
@@ -102,7 +101,7 @@ async function wheelIn(folder) {
 const wheels = fromRoot(".local/wheels");
 
 /**
- * Where the wheel of the present sources is, or will be once built.
+ * Folder for the wheel of the current sources.
  * @param {Kind} kind
  */
 async function currentFolder(kind) {
@@ -113,15 +112,15 @@ async function currentFolder(kind) {
 }
 
 /**
- * The kind of wheel that this machine converts with: the native one if it is there or can be built.
+ * The kind of wheel for this machine: native if it is built or can be.
  * @returns {Promise<"host" | "wasm">}
  */
-export const kindForThisMachine = async () =>
-  (await wheelIn(await currentFolder("host"))) || (await hasCommand("cargo")) ? "host" : "wasm";
+export async function kindForThisMachine() {
+  return (await wheelIn(await currentFolder("host"))) || (await hasCommand("cargo")) ? "host" : "wasm";
+}
 
 /**
- * What there is of what a build takes: the wheel itself, or Rust to build it with, or only Python to fetch Rust with. Throws when
- * there is no Python either.
+ * Checks for the wheel, else Rust to build it, else Python to download Rust with. Throws when Python is missing too.
  * @param {Kind} kind
  * @returns {Promise<"wheel" | "rust" | "python">}
  */
@@ -132,7 +131,8 @@ async function check(kind) {
 }
 
 /**
- * @param {Kind} [kind] of its own accord the one for this machine
+ * Builds the wheel if its sources changed.
+ * @param {Kind} [kind] the default is the kind for this machine
  * @returns {Promise<string>} path of the wheel
  */
 export async function wheel(kind) {
@@ -141,7 +141,7 @@ export async function wheel(kind) {
   const built = await wheelIn(await currentFolder(wanted));
   if (built) return built;
   return withLock(path.join(wheels, `${wanted}.lock`), async () => {
-    // Another process may have built it while this one waited.
+    // Another process may have built it during the wait.
     const folder = await currentFolder(wanted);
     const ready = await wheelIn(folder);
     if (ready) return ready;

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { python } from "@unparquet/local/paths";
+import { python } from "@unparquet/local/lib/paths";
 import type { Page } from "playwright-core";
 import { findChromium, launch } from "../../packages/web/test/browser.ts";
 import { serveBuilt } from "../../packages/web/test/built.ts";

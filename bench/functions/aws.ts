@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMinistack } from "@unparquet/local/aws/ministack";
-import { awsEnvironment, createCredentials } from "@unparquet/local/credentials";
 import { startGlue } from "@unparquet/local/glue/endpoint";
+import { awsEnvironment, createCredentials } from "@unparquet/local/lib/credentials";
 import { ensureStage, linkEnvironment } from "@unparquet/local/resources";
 import getPort from "get-port";
 

@@ -1,21 +1,21 @@
 import { fromRoot } from "./root.mjs";
 import { run } from "./step.mjs";
 
-/** Runs cargo on the converter's workspace. Warnings of rustdoc are errors. */
-export const cargo = (/** @type {string[]} */ ...args) =>
-  run("cargo", args, {
+/**
+ * Runs cargo in the converter's workspace, with rustdoc's warnings as errors.
+ * @param {string[]} args
+ */
+export function cargo(...args) {
+  return run("cargo", args, {
     cwd: fromRoot("glue/crates"),
     env: { ...process.env, RUSTDOCFLAGS: "-D warnings" },
   });
+}
 
 /**
- * Options for a workspace beside the converter's: `fuzz` or `benches`. It shares the dependencies that are built there.
+ * Options for the workspace `fuzz` or `benches`, which share the converter's built dependencies.
  * @param {string} folder
  */
-export const beside = (folder) => [
-  "--manifest-path",
-  `../${folder}/Cargo.toml`,
-  "--target-dir",
-  "target",
-  "--locked",
-];
+export function beside(folder) {
+  return ["--manifest-path", `../${folder}/Cargo.toml`, "--target-dir", "target", "--locked"];
+}

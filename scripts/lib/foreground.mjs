@@ -4,11 +4,11 @@ import { constants } from "node:os";
 const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 /**
- * Runs a command with this process's terminal. While it runs, signals are the command's to handle.
+ * Runs a command in this terminal, and forwards signals to it.
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {Promise<number>} its exit code, 128 and the signal's number if a signal ended it
+ * @returns {Promise<number>} its exit code, or 128 plus the number of the signal that ended it
  */
 export async function foreground(command, args, env = process.env) {
   const child = spawn(command, args, { stdio: "inherit", env });
@@ -16,12 +16,12 @@ export async function foreground(command, args, env = process.env) {
     const listeners = /** @type {(() => void)[]} */ (process.rawListeners(signal));
     process.removeAllListeners(signal);
     process.on(signal, () => {
-      // A terminal sends Ctrl-C to the child as well, and some take a second one for "at once".
+      // A terminal sends Ctrl-C to the child too; a second one could mean "stop at once".
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
     return listeners;
   });
-  // npm's shell dies of a signal without passing it on.
+  // npm's shell ends on a signal without forwarding it.
   const parent = process.ppid;
   const watch = setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
   try {

@@ -3,12 +3,14 @@ import fs from "node:fs/promises";
 import path from "node:path";
 
 /** @param {string[]} parts */
-export const hash = (...parts) => createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+export function hash(...parts) {
+  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
 
 /**
- * A hash of every file's path and content under a folder.
+ * Hashes the paths and contents of all files in a folder.
  * @param {string} folder
- * @param {(name: string) => boolean} ignore told the name of each file and folder
+ * @param {(name: string) => boolean} ignore called with the name of each file and folder
  */
 export async function hashFolder(folder, ignore) {
   const sum = createHash("sha256");

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "./root.mjs";
 
 /** @param {number} pid */
 function alive(pid) {
@@ -13,18 +14,17 @@ function alive(pid) {
 }
 
 /**
- * Runs `work` while no other process of this machine holds the same lock file. A lock whose owner is gone (it was
- * killed) is taken over.
+ * Runs `work` while holding a lock file. Takes over the lock of a process that was killed.
  * @template T
  * @param {string} file
  * @param {() => Promise<T>} work
  */
 export async function withLock(file, work) {
   await fs.mkdir(path.dirname(file), { recursive: true });
-  // Written beside and linked into place, so that a lock is never seen without its owner's pid.
+  // Linked into place, so that no one sees a lock without its owner's process id.
   const mine = `${file}.${process.pid}`;
   await fs.writeFile(mine, String(process.pid));
-  let told = false;
+  let announced = false;
   try {
     for (;;) {
       try {
@@ -38,8 +38,9 @@ export async function withLock(file, work) {
         await fs.rm(file, { force: true });
         continue;
       }
-      if (!told) process.stderr.write(`  … waiting for another set-up (process ${owner}) to end\n`);
-      told = true;
+      if (!announced)
+        process.stderr.write(`  … waiting for process ${owner}, which holds ${path.relative(root, file)}\n`);
+      announced = true;
       await sleep(200);
     }
   } finally {

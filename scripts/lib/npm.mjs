@@ -7,8 +7,8 @@ import { run, step } from "./step.mjs";
 const packagesOf = async (file) => JSON.parse(await fs.readFile(file, "utf8")).packages;
 
 /**
- * Whether node_modules is what package-lock.json says. npm notes what it installed in a lock file of its own there, last,
- * so an interrupted installation has none. Optional packages for other platforms are rightly absent from it.
+ * Whether node_modules matches package-lock.json. npm writes node_modules/.package-lock.json last, so an interrupted installation
+ * has none. Optional packages for other platforms may be absent.
  */
 async function installed() {
   const note = fromRoot("node_modules/.package-lock.json");

@@ -5,16 +5,18 @@ import { hash } from "./hash.mjs";
 import { root } from "./root.mjs";
 import { run, SetupError, step } from "./step.mjs";
 
-/** ministack, the embedded S3 and DynamoDB, asks for this version. The converter itself runs on 3.9. */
+/** Required by ministack, the embedded S3 and DynamoDB. The converter itself runs on 3.9. */
 const MINIMUM = [3, 10];
 
 /**
- * The interpreter of a virtual environment, or another command in it.
+ * Path of a command in a virtual environment.
  * @param {string} folder
  */
-export const inVenv = (folder, command = "python") => path.join(folder, "bin", command);
+export function inVenv(folder, command = "python") {
+  return path.join(folder, "bin", command);
+}
 
-/** The first Python on the path that is new enough. */
+/** Finds the first Python on the PATH that is new enough. */
 export async function findPython() {
   const seen = [];
   for (const command of ["python3", "python"]) {
@@ -26,8 +28,8 @@ export async function findPython() {
     if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return executable;
     seen.push(`${command} is Python ${version}`);
   }
-  const found = seen.length > 0 ? seen.join(", ") : "there is none on the PATH";
-  throw new SetupError(`Python ${MINIMUM.join(".")} or newer is needed, and ${found}.`);
+  const found = seen.length > 0 ? seen.join(", ") : "there is no Python on the PATH";
+  throw new SetupError(`Python ${MINIMUM.join(".")} or newer is required, but ${found}.`);
 }
 
 /** @param {string} folder */
@@ -35,14 +37,14 @@ async function create(folder) {
   const interpreter = await findPython();
   await run(interpreter, ["-m", "venv", "--clear", folder]).catch((error) => {
     throw new SetupError(
-      `${error.message}\n\n${interpreter} cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv`,
+      `${error.message}\n\n${interpreter} cannot create a virtual environment. On Debian and Ubuntu: apt install python3-venv`,
     );
   });
 }
 
 /**
- * Makes the virtual environment hold the packages of the requirements files, each a complete list of exact versions.
- * What was installed is noted last: a venv without the note was interrupted and is made anew.
+ * Installs the requirements files, each a complete list of exact versions, into a virtual environment. Writes a note last: a
+ * venv without it was interrupted and is created again.
  * @param {{ folder: string, requirements: string[], title: string }} options
  */
 export async function ensureVenv({ folder, requirements, title }) {

@@ -3,4 +3,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
-export const fromRoot = (/** @type {string[]} */ ...parts) => path.join(root, ...parts);
+/** @param {string[]} parts */
+export function fromRoot(...parts) {
+  return path.join(root, ...parts);
+}

@@ -2,13 +2,16 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { root } from "./root.mjs";
 
-/** A failure whose message is for the person at the terminal: printed without a stack. */
+/** An error for the user: printed without a stack trace. */
 export class SetupError extends Error {}
 
-export const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+/** @param {string} line */
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}
 
 /**
- * Says on standard error what begins, and how long it took.
+ * Runs `work`, and prints its title and duration on standard error.
  * @template T
  * @param {string} title
  * @param {() => Promise<T>} work
@@ -38,10 +41,10 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 }
 
 /**
- * Runs a command to its end and resolves with what it printed. Its output is shown only when it fails.
+ * Runs a command and resolves with its output, which is shown only if the command fails.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options] `show`: output is shown as it comes
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options] `show` prints the output as it comes
  * @returns {Promise<string>}
  */
 export function run(command, args, { cwd = root, env = process.env, show = false } = {}) {
@@ -57,7 +60,7 @@ export function run(command, args, { cwd = root, env = process.env, show = false
     });
     child.on("error", (error) => {
       running.delete(child);
-      reject(new SetupError(`${command} could not be started: ${error.message}`));
+      reject(new SetupError(`${command} cannot be started: ${error.message}`));
     });
     child.on("close", (code, signal) => {
       running.delete(child);
@@ -72,16 +75,17 @@ export function run(command, args, { cwd = root, env = process.env, show = false
 /**
  * Whether a command can be run.
  * @param {string} command
- * @param {string} argument makes it print its version
+ * @param {string} argument makes the command print its version
  */
-export const hasCommand = (command, argument = "--version") =>
-  run(command, [argument]).then(
+export function hasCommand(command, argument = "--version") {
+  return run(command, [argument]).then(
     () => true,
     () => false,
   );
+}
 
 /**
- * Runs a script's main function; a SetupError is one message, anything else is a bug and keeps its stack.
+ * Runs a script's main function. Prints the message of a SetupError, and the stack trace of any other error.
  * @param {() => Promise<void>} main
  */
 export async function exitWith(main) {

@@ -1,5 +1,5 @@
-// The deployed functions in one process: the API on $API_PORT, and on $EVENTS_PORT what calls the other handlers. Started by
-// platform.ts with the environment a function has and nothing else, and again after each edit.
+// All deployed functions in one process: the API on $API_PORT, and the handler of Glue's events on $EVENTS_PORT. platform.ts
+// starts it with the environment of a deployed function, and restarts it after each edit.
 import { setTimeout as sleep } from "node:timers/promises";
 import { cors as rules } from "@unparquet/core/deployment";
 import { app } from "@unparquet/functions/app";
@@ -9,15 +9,15 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GlueJobStateChange } from "./glue/events.ts";
 import { glueStateChange, reconcile } from "./lambda.ts";
-import { isLocalOrigin, serve, withoutPages } from "./serve.ts";
+import { isLocalOrigin, refusePages, serve } from "./lib/serve.ts";
 
-/** Deployed, it is a minute; here a lost event should not keep anyone waiting. */
-const RECONCILE_EVERY = 5_000;
+/** Milliseconds. A deployed stage waits a minute; here nobody should wait that long for a lost event. */
+const RECONCILE_INTERVAL = 5_000;
 
 /** The API's documentation, which the dashboard's function serves in a deployment. */
 const pages = dashboard(await docs(process.env.DASHBOARD_URL), []);
 
-/** What API Gateway does for the deployed API. Only pages of this machine may use it: others could read and delete jobs. */
+/** Stands in for API Gateway. Pages from other machines are refused: they could read and delete jobs. */
 const gateway = new Hono()
   .use(
     cors({
@@ -34,7 +34,7 @@ const gateway = new Hono()
   .on("GET", ["/docs", "/docs/*", "/openapi.json"], (c) => pages.fetch(c.req.raw))
   .route("/", app);
 
-const events = new Hono().post("/glue-state-change", withoutPages, async (c) => {
+const events = new Hono().post("/glue-state-change", refusePages, async (c) => {
   await glueStateChange(await c.req.json<GlueJobStateChange>());
   return c.body(null, 204);
 });
@@ -49,7 +49,7 @@ const stopping = new AbortController();
 async function reconcileForever(): Promise<void> {
   while (!stopping.signal.aborted) {
     await reconcile().catch((error: unknown) => console.error("reconcile:", error));
-    await sleep(RECONCILE_EVERY, undefined, { signal: stopping.signal }).catch(() => undefined);
+    await sleep(RECONCILE_INTERVAL, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 }
 const reconciling = reconcileForever();

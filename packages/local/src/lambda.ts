@@ -1,6 +1,6 @@
 import type { GlueJobStateChange } from "./glue/events.ts";
 
-// Imported at the first call: a handler's module reads the environment, which tests set later than this is imported.
+// Imports happen at the first call: a handler's module reads environment variables that tests set after this import.
 
 /** Calls the Lambda handler of Glue's state changes as EventBridge does. */
 export async function glueStateChange(event: GlueJobStateChange): Promise<void> {

@@ -6,8 +6,7 @@ import { promisify } from "node:util";
 import { Options } from "@unparquet/core/conversion/options";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { python } from "./paths.ts";
-import { hostWheel } from "./wheel.ts";
+import { hostWheel, python } from "./lib/paths.ts";
 
 const run = promisify(execFile);
 

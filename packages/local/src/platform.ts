@@ -1,17 +1,17 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { ministackReady, spawnMinistack } from "./aws/ministack.ts";
+import { endpointsFile, type ServiceName } from "./folder.ts";
 import {
   awsEnvironment,
   type Credentials,
   installationCredentials,
   region,
   writePrivately,
-} from "./credentials.ts";
-import { root } from "./paths.ts";
-import type { Service as Name } from "./ports.ts";
+} from "./lib/credentials.ts";
+import { root } from "./lib/paths.ts";
+import { type Service, startService, waitUntilReady } from "./lib/processes.ts";
 import { ensureStage, linkEnvironment, uploadAssets } from "./resources.ts";
-import { answers, type Service, startService } from "./service.ts";
 import { type Part, type Supervised, supervise } from "./supervise.ts";
 
 export const stage = {
@@ -22,62 +22,76 @@ export const stage = {
 };
 const assetsBucket = "unparquet-local-assets";
 
-/** Addresses of the services, and what clients of the embedded AWS need. */
-export type Endpoints = Record<Name, string> & Credentials & { region: string };
+/** Addresses of the services, with the region and access key for clients of the embedded AWS. */
+export type Endpoints = Record<ServiceName, string> & Credentials & { region: string };
 
-/** Holds the endpoints while the platform of that folder runs. */
-export const endpointsFile = (folder: string): string => path.join(folder, "endpoints.json");
+type Ports = Record<ServiceName | "events", number>;
 
 export interface Platform {
   endpoints: Endpoints;
-  /** Rejects when one of its processes keeps ending, with what that one said. */
+  /** Rejects when a service keeps failing at startup, with its output. */
   broken: Promise<never>;
   stop: () => Promise<void>;
 }
 
-const inherited = ({ PATH, HOME, LANG }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ PATH, HOME, LANG });
-
-/** Where the parts of the product find AWS and Glue: `npm run chaos` puts a network with faults in between. */
-function reachedThrough({ aws, glue }: Endpoints): { aws: string; glue: string } {
+/** Addresses of AWS and Glue for the product: `npm run chaos` puts a proxy with network faults in between. */
+function proxied({ aws, glue }: Endpoints): { aws: string; glue: string } {
   const { UNPARQUET_AWS_THROUGH = aws, UNPARQUET_GLUE_THROUGH = glue } = process.env;
   return { aws: UNPARQUET_AWS_THROUGH, glue: UNPARQUET_GLUE_THROUGH };
 }
 
-/** Ways to stop what has been started, the last started first. */
-class Stack {
-  readonly #stops: (() => Promise<void>)[] = [];
-  push(stop: () => Promise<void>): void {
-    this.#stops.push(stop);
-  }
-  async unwind(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop; stop = this.#stops.pop()) await stop();
-  }
+function here(file: string): string {
+  return path.join(import.meta.dirname, file);
+}
+
+interface NodeServiceOptions {
+  name: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  log: string;
+  readyUrl: string;
+  cwd?: string;
+  patience?: number;
+  sources?: string[];
+}
+
+/** A service that runs on this Node and sees no environment variables except its own and PATH, HOME and LANG. */
+function nodeService({ readyUrl, sources, args, env, ...options }: NodeServiceOptions): Part {
+  const { PATH, HOME, LANG } = process.env;
+  return {
+    spawn: () =>
+      startService({
+        cwd: root,
+        ...options,
+        command: process.execPath,
+        args: ["--import", here("lib/end-with-parent.ts"), ...args],
+        env: { PATH, HOME, LANG, ...env },
+      }),
+    ready: (service) => waitUntilReady(service, readyUrl),
+    ...(sources && { sources }),
+  };
 }
 
 /**
- * Starts everything on the ports given and resolves when all of it answers.
+ * Starts all services on the given ports and waits until they respond.
  * @param folder keeps the data, logs and addresses
- * @throws when one part does not start; those that did are stopped again
+ * @throws when a service does not start, after stopping the others
  */
-export async function startPlatform(
-  folder: string,
-  ports: Record<Name | "events", number>,
-  wheel: string,
-): Promise<Platform> {
-  const started = new Stack();
+export async function startPlatform(folder: string, ports: Ports, wheel: string): Promise<Platform> {
+  const started = new AsyncDisposableStack();
   try {
     return await startAll(folder, ports, wheel, started);
   } catch (error) {
-    await started.unwind();
+    await started.disposeAsync();
     throw error;
   }
 }
 
 async function startAll(
   folder: string,
-  ports: Record<Name | "events", number>,
+  ports: Ports,
   wheel: string,
-  started: Stack,
+  started: AsyncDisposableStack,
 ): Promise<Platform> {
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const credentials = await installationCredentials(folder);
@@ -89,43 +103,20 @@ async function startAll(
     region,
     ...credentials,
   };
-  // This process is a client of the embedded AWS itself.
+  // ensureStage and uploadAssets below are clients of the embedded AWS.
   Object.assign(process.env, awsEnvironment(endpoints, credentials));
-  const environment = awsEnvironment(reachedThrough(endpoints), credentials);
+  const environment = awsEnvironment(proxied(endpoints), credentials);
 
   const logs = path.join(folder, "logs");
   await fs.rm(logs, { recursive: true, force: true });
-  const here = (file: string): string => path.join(import.meta.dirname, file);
-  const nodePart = (options: {
-    name: string;
-    args: string[];
-    env: NodeJS.ProcessEnv;
-    log: string;
-    answersAt: string;
-    cwd?: string;
-    patience?: number;
-    sources?: string[];
-  }): Part => ({
-    spawn: () =>
-      startService({
-        cwd: root,
-        ...options,
-        command: process.execPath,
-        args: ["--import", here("end-with-parent.ts"), ...options.args],
-        env: { ...inherited(process.env), ...options.env },
-        log: path.join(logs, options.log),
-      }),
-    ready: (service) => answers(service, options.answersAt),
-    ...(options.sources && { sources: options.sources }),
-  });
-  const start = async <S extends Service>(part: Part<S>): Promise<Supervised> => {
+  async function start<S extends Service>(part: Part<S>): Promise<Supervised> {
     const starting = supervise(part);
-    started.push(async () => (await starting.catch(() => undefined))?.stop());
+    started.defer(async () => (await starting.catch(() => undefined))?.stop());
     return starting;
-  };
+  }
 
   const dashboard = start(
-    nodePart({
+    nodeService({
       name: "The dashboard (Vite)",
       args: [
         path.join(root, "node_modules/vite/bin/vite.js"),
@@ -134,11 +125,11 @@ async function startAll(
       ],
       cwd: path.join(root, "packages/web"),
       env: { VITE_API_URL: endpoints.api },
-      log: "dashboard.log",
-      answersAt: endpoints.dashboard,
+      log: path.join(logs, "dashboard.log"),
+      readyUrl: endpoints.dashboard,
     }),
   );
-  // Awaited below, after what takes as long.
+  // Vite starts slowly, so it is awaited last.
   dashboard.catch(() => undefined);
   const aws = await start({
     spawn: () => spawnMinistack({ folder: path.join(folder, "aws"), port: ports.aws, credentials }),
@@ -146,7 +137,7 @@ async function startAll(
   });
   const events = url(ports.events);
   const glue = await start(
-    nodePart({
+    nodeService({
       name: "The Glue endpoint",
       args: [
         here("glue/main.ts"),
@@ -154,15 +145,15 @@ async function startAll(
         ...["--events", `${events}/glue-state-change`],
       ],
       env: environment,
-      log: "glue.log",
-      answersAt: `${endpoints.glue}/health`,
-      // Its runs get five seconds.
+      log: path.join(logs, "glue.log"),
+      readyUrl: `${endpoints.glue}/health`,
+      // Its runs get five seconds to end.
       patience: 15_000,
     }),
   );
   await ensureStage(stage, await uploadAssets(assetsBucket, wheel));
   const api = await start(
-    nodePart({
+    nodeService({
       name: "The API",
       args: [here("functions.ts")],
       env: {
@@ -173,19 +164,19 @@ async function startAll(
         EVENTS_PORT: String(ports.events),
         POWERTOOLS_METRICS_DISABLED: "true",
       },
-      log: "api.log",
-      answersAt: `${endpoints.api}/openapi.json`,
+      log: path.join(logs, "api.log"),
+      readyUrl: `${endpoints.api}/openapi.json`,
       sources: ["core", "functions"].map((name) => path.join(root, "packages", name, "src")),
     }),
   );
   const parts = [await dashboard, aws, glue, api];
 
   const file = endpointsFile(folder);
-  started.push(() => fs.rm(file, { force: true }));
+  started.defer(() => fs.rm(file, { force: true }));
   await writePrivately(file, endpoints);
   return {
     endpoints,
     broken: Promise.race(parts.map((part) => part.broken)),
-    stop: () => started.unwind(),
+    stop: () => started.disposeAsync(),
   };
 }

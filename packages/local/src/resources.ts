@@ -18,10 +18,10 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { glueJob, jobTable, objectMaxBytes, outputsPrefix, resultHeaders } from "@unparquet/core/deployment";
-import { root } from "./paths.ts";
-import { localOrigins } from "./serve.ts";
+import { root } from "./lib/paths.ts";
+import { localOrigins } from "./lib/serve.ts";
 
-/** Names of what a stage has; the same that infra/ makes. */
+/** Names of a stage's resources, the same ones that infra/ creates. */
 export interface Stage {
   inputBucket: string;
   outputBucket: string;
@@ -29,16 +29,16 @@ export interface Stage {
   glueJob: string;
 }
 
-/** What the Glue job runs, as s3:// URIs. */
+/** s3:// URIs of the files that the Glue job runs. */
 export interface Assets {
   script: string;
   wheel: string;
 }
 
-/** On a laptop what the disk holds is the limit. */
+/** Effectively unlimited: on a laptop only the disk counts. */
 const limits = {
   uploadMaxBytes: objectMaxBytes,
-  // Reserved by each conversion: the day's limit below leaves room for thousands at once.
+  // Each conversion reserves this much of outputBytesPerDay, which has room for thousands of them.
   outputMaxBytes: 1e12,
   outputMaxRows: Number.MAX_SAFE_INTEGER,
   conversionsPerDay: 1_000_000,
@@ -49,7 +49,7 @@ const limits = {
   uploadsPerDayPerCaller: 1_000_000,
 };
 
-/** SST's `Resource` for a stage, as the environment variables a deployed function has. */
+/** Environment variables from which a deployed function reads SST's `Resource`. */
 export function linkEnvironment(stage: Stage): Record<string, string> {
   const type = "sst.sst.Linkable";
   const link = (name: string): string => JSON.stringify({ name, type });
@@ -63,17 +63,19 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
   };
 }
 
-/**
- * Whether buckets get what SST gives each of them: Block Public Access, and a policy that refuses requests without TLS. An S3
- * other than the embedded one may have no Block Public Access, and be reached without TLS.
- */
 interface BucketOptions {
+  /**
+   * Whether buckets get SST's defaults: Block Public Access, and a policy that denies requests without TLS. The S3 of
+   * `npm run test:peers` supports neither.
+   */
   sstDefaults?: boolean;
 }
 
-const s3Client = (): S3Client => new S3Client({ forcePathStyle: true });
+function s3Client(): S3Client {
+  return new S3Client({ forcePathStyle: true });
+}
 
-/** Makes a bucket with a policy of these statements and of SST's own. */
+/** Creates a bucket with these policy statements and, by default, SST's own. */
 async function ensureBucket(
   s3: S3Client,
   Bucket: string,
@@ -115,7 +117,7 @@ async function ensureBucket(
   await putPolicy(...statements, withoutTls);
 }
 
-/** Uploads the Glue job's script and wheel into the bucket, which is made when missing. */
+/** Uploads the Glue job's script and wheel to the bucket, which is created if missing. */
 export async function uploadAssets(
   bucket: string,
   wheel: string,
@@ -123,11 +125,11 @@ export async function uploadAssets(
 ): Promise<Assets> {
   const s3 = s3Client();
   await ensureBucket(s3, bucket, options);
-  const upload = async (file: string): Promise<string> => {
+  async function upload(file: string): Promise<string> {
     const Key = `glue/${path.basename(file)}`;
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: await fs.readFile(file) }));
     return `s3://${bucket}/${Key}`;
-  };
+  }
   const assets = { script: await upload(path.join(root, "glue/job.py")), wheel: await upload(wheel) };
   s3.destroy();
   return assets;
@@ -208,7 +210,7 @@ async function ensureTable(name: string): Promise<void> {
   const TimeToLiveSpecification = { AttributeName: jobTable.ttl, Enabled: true };
   await client
     .send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }))
-    // DynamoDB refuses what is set already.
+    // DynamoDB rejects a setting that is already in place.
     .catch((error: unknown) => {
       if (!(error instanceof Error && error.name === "ValidationException")) throw error;
     });
@@ -240,7 +242,7 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
   client.destroy();
 }
 
-/** Makes what of the stage is missing, on the AWS that the environment names, and points its Glue job to the assets. */
+/** Creates the stage's missing resources on the AWS in the environment variables, and points its Glue job to the assets. */
 export async function ensureStage(stage: Stage, assets: Assets, options: BucketOptions = {}): Promise<void> {
   await Promise.all([
     ensureBuckets(stage, options),

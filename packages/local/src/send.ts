@@ -7,7 +7,7 @@ import { hc, parseResponse } from "hono/client";
 
 type Client = ReturnType<typeof hc<App>>;
 
-/** Fails with what the problem details say. */
+/** Throws the detail of a problem response (RFC 9457). */
 async function fetchOrFail(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init);
   if (response.ok) return response;
@@ -17,7 +17,7 @@ async function fetchOrFail(input: RequestInfo | URL, init?: RequestInit): Promis
     const problem: { detail?: string; code?: string } = JSON.parse(text);
     detail = `${problem.detail} (${problem.code})`;
   }
-  throw new Error(detail || `${response.url} answered ${response.status}`);
+  throw new Error(detail || `${response.url} responded with ${response.status}`);
 }
 
 async function uploadParts(
@@ -42,9 +42,8 @@ async function uploadParts(
 }
 
 /**
- * Sends a file through the pipeline as any client does, over HTTP alone, and waits for its end.
- * @returns the job's result
- * @throws what the API or the conversion says is wrong
+ * Uploads and converts a file through the public HTTP API, and waits for the result.
+ * @throws with the API's or the conversion's error message
  */
 export async function convert(origin: string, file: string) {
   const api = hc<App>(origin, { fetch: fetchOrFail });
@@ -64,7 +63,7 @@ export async function convert(origin: string, file: string) {
     const { job: now } = await parseResponse(api["job-status"][":jobId"].$get({ param: { jobId } }));
     if (now.result) return now.result;
     if (now.error) throw new Error(`${now.error.message} (${now.error.code})`);
-    if (now.status === "CANCELLED" || now.status === "EXPIRED") throw new Error(`the job was ${now.status}`);
+    if (now.status === "CANCELLED" || now.status === "EXPIRED") throw new Error(`the job is ${now.status}`);
     await sleep(250);
   }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs/promises";
 import { get } from "node:http";
 import os from "node:os";
@@ -9,11 +10,11 @@ import { isEnded } from "@unparquet/core/job/schema";
 import type { App } from "@unparquet/functions/app";
 import { hc, parseResponse } from "hono/client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { commandOf, ended } from "./child.ts";
-import { python } from "./paths.ts";
+import { python } from "./lib/paths.ts";
+import { commandOf } from "./lib/processes.ts";
+import { serve } from "./lib/serve.ts";
 import type { Endpoints } from "./platform.ts";
 import { convert } from "./send.ts";
-import { serve } from "./serve.ts";
 import { descendants } from "./testing/processes.ts";
 
 const exec = promisify(execFile);
@@ -22,7 +23,7 @@ let folder: string;
 let child: ChildProcess;
 let output = "";
 
-/** Starts it as `npm start` does. */
+/** Starts the process that `npm start` runs. */
 function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const { PATH, HOME } = process.env;
   const script = path.join(import.meta.dirname, "start.ts");
@@ -39,11 +40,15 @@ function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return started;
 }
 
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
 async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${output}`);
+    if (child.exitCode !== null) throw new Error(`it exited with ${child.exitCode}:\n${output}`);
     await sleep(50);
   }
 }
@@ -54,7 +59,7 @@ async function ready(...args: string[]): Promise<Endpoints> {
   return JSON.parse(await fs.readFile(path.join(folder, "data/endpoints.json"), "utf8"));
 }
 
-/** Sends what `fetch` would not: another Host header. */
+/** Sends another Host header, which `fetch` does not allow. */
 async function statusOf(url: string, host: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   get(url, { headers: { host } }, (answer) => {
@@ -64,7 +69,7 @@ async function statusOf(url: string, host: string): Promise<number> {
   return promise;
 }
 
-/** Waits until none of the processes is there any more. */
+/** Waits until all of the processes have ended. */
 async function gone(processes: Map<number, string>): Promise<void> {
   for (const [pid, command] of processes) {
     while (command !== "" && (await commandOf(pid)) === command) await sleep(50);
@@ -88,7 +93,7 @@ afterEach(async () => {
 
 afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
-test("serves everything, sends the file it is given, and leaves nothing behind", {
+test("npm start serves everything, converts the given file, and leaves no process behind", {
   timeout: 120_000,
 }, async () => {
   const endpoints = await ready(path.join(folder, "small.parquet"));
@@ -97,7 +102,7 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   expect(await (await fetch(endpoints.dashboard)).text()).toContain("<div id=");
   expect((await fetch(`${endpoints.api}/docs`)).status).toBe(200);
   expect((await fetch(`${endpoints.glue}/health`)).status).toBe(200);
-  // The API's answers may be read by the dashboard's page.
+  // CORS lets the dashboard's page read the API's responses.
   const jobs = await fetch(`${endpoints.api}/jobs`, { headers: { origin: endpoints.dashboard } });
   expect(jobs.headers.get("access-control-allow-origin")).toBe(endpoints.dashboard);
 
@@ -118,11 +123,11 @@ test("serves everything, sends the file it is given, and leaves nothing behind",
   const second = start();
   await ended(second);
   expect(second.exitCode).toBe(1);
-  expect(output).toContain(`unparquet runs already (process ${first.pid})`);
+  expect(output).toContain(`unparquet is already running (process ${first.pid})`);
 
   const processes = await descendants(first.pid ?? 0);
   expect(processes.size).toBeGreaterThanOrEqual(4);
-  // A Ctrl-C reaches the platform twice: from the terminal, and passed on by npm.
+  // One Ctrl-C arrives twice: from the terminal, and forwarded by npm.
   first.kill("SIGINT");
   first.kill("SIGINT");
   await ended(first);
@@ -203,7 +208,7 @@ test("web pages of other hosts can neither use the API nor read the dashboard", 
 
 type Api = ReturnType<typeof hc<App>>;
 
-/** Uploads the slow file and has it converted. Resolves with the job's id when the first rows are converted. */
+/** Uploads the slow file and starts its conversion. Returns the job id once the first rows are converted. */
 async function startSlowJob(api: Api): Promise<string> {
   const size = (await fs.stat(path.join(folder, "slow.parquet"))).size;
   const { job, upload } = await parseResponse(api.upload.$post({ json: { filename: "slow.parquet", size } }));
@@ -228,7 +233,9 @@ async function endOf(api: Api, jobId: string) {
   });
 }
 
-test("a job it is stopped in the middle of ends after the next start", { timeout: 120_000 }, async () => {
+test("a job that is running when npm start stops ends after the next start", {
+  timeout: 120_000,
+}, async () => {
   let api = hc<App>((await ready()).api);
   const jobId = await startSlowJob(api);
   const processes = await descendants(child.pid ?? 0);
@@ -248,7 +255,7 @@ test("a job it is stopped in the middle of ends after the next start", { timeout
   ]);
 });
 
-test("nothing outlives it when it is killed in the middle of a job", { timeout: 120_000 }, async () => {
+test("no process outlives npm start when it is killed during a job", { timeout: 120_000 }, async () => {
   await startSlowJob(hc<App>((await ready()).api));
   const processes = await descendants(child.pid ?? 0);
   expect([...processes.values()].filter((command) => command.includes("--JOB_RUN_ID"))).toHaveLength(1);
@@ -272,13 +279,13 @@ test.each([
   ["The Glue endpoint", "glue/main.ts"],
   ["The API", "local/src/functions.ts"],
   ["The dashboard (Vite)", "vite/bin/vite.js"],
-])("%s is restarted after a kill, and the product works", { timeout: 120_000 }, async (name, text) => {
+])("%s is restarted after it is killed, and the product works", { timeout: 120_000 }, async (name, text) => {
   const endpoints = await ready();
   const api = hc<App>(endpoints.api);
   const before = await parseResponse(api.jobs.$get({ query: {} }));
   await killPart(text);
-  await until(() => output.includes(`${name} ended by itself (SIGKILL): starting it again\n`));
-  // A browser, too, tries again while nothing listens.
+  await until(() => output.includes(`${name} exited (SIGKILL): restarting it\n`));
+  // Like a browser, retries while nothing listens.
   const answering = (url: string) =>
     until(() =>
       fetch(url).then(
@@ -318,7 +325,9 @@ test("a job continues while the API is killed", { timeout: 120_000 }, async () =
   expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
 });
 
-test("npm start ends with the reason when a part keeps ending at start", { timeout: 120_000 }, async () => {
+test("npm start exits with the reason when a service keeps failing at startup", {
+  timeout: 120_000,
+}, async () => {
   await ready();
   const processes = await descendants(child.pid ?? 0);
   const file = path.join(folder, "data/aws/state/s3.json");
@@ -328,17 +337,17 @@ test("npm start ends with the reason when a part keeps ending at start", { timeo
   process.kill(aws ?? Number.NaN, "SIGKILL");
   await ended(child);
   expect(child.exitCode).toBe(1);
-  expect(output).toContain("The embedded AWS (ministack) keeps ending at start (exit code 1):");
+  expect(output).toContain("The embedded AWS (ministack) keeps failing at startup (exit code 1):");
   expect(output).toContain(`${file} is damaged`);
   await gone(processes);
   await fs.writeFile(file, state);
 });
 
-test("a port that was asked for and is taken is named", async () => {
+test("npm start names a requested port that is already in use", async () => {
   const other = await serve(() => new Response(), 0);
   const { port } = new URL(other.url);
   child = start([], { DASHBOARD_PORT: port });
   await ended(child);
   await other.stop();
-  expect(output).toContain(`Port ${port}, asked for by DASHBOARD_PORT, is taken`);
+  expect(output).toContain(`Port ${port}, set by DASHBOARD_PORT, is already in use`);
 });

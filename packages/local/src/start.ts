@@ -1,14 +1,12 @@
-// npm start [-- FILES] [--folder FOLDER]: the whole of unparquet on this machine, until Ctrl-C. Files named are sent through
-// it. The folder keeps its data: .local unless given.
+// npm start -- [FILES] [--folder FOLDER]: runs all of unparquet on this machine until Ctrl-C, and converts FILES. FOLDER keeps
+// the data; the default is .local.
 import path from "node:path";
 import { parseArgs } from "node:util";
 import getPort from "get-port";
-import { claim } from "./instance.ts";
-import { root } from "./paths.ts";
+import { choosePorts, claim } from "./folder.ts";
+import { hostWheel, root } from "./lib/paths.ts";
 import { type Platform, stage, startPlatform } from "./platform.ts";
-import { choosePorts } from "./ports.ts";
 import { convert } from "./send.ts";
-import { hostWheel } from "./wheel.ts";
 
 function announce(
   { endpoints: { dashboard, api, aws, glue, region, accessKeyId, secretAccessKey } }: Platform,
@@ -29,15 +27,15 @@ unparquet is ready (${((performance.now() - began) / 1000).toFixed(1)} s)
 
   ${cli} s3 ls s3://${stage.outputBucket}/jobs/ --recursive
 
-Ctrl-C ends it.
+Press Ctrl-C to stop.
 `);
 }
 
 async function send(files: string[], api: string): Promise<void> {
   for (const file of files) {
     try {
-      console.log(`${file}: sending`);
-      // npm runs scripts in the project's folder, and says where it was itself called.
+      console.log(`${file}: uploading`);
+      // npm runs scripts in the project folder; INIT_CWD is where the user called it.
       const { url, rows, bytes } = await convert(api, path.resolve(process.env.INIT_CWD ?? "", file));
       console.log(`${file}: ${rows} rows, ${bytes} bytes of JSON at\n  ${url}`);
     } catch (error) {
@@ -46,11 +44,11 @@ async function send(files: string[], api: string): Promise<void> {
   }
 }
 
-/** npm, too, passes on the signal that the terminal gave to all its processes: one Ctrl-C arrives several times. */
+/** Milliseconds in which signals count as one: a Ctrl-C arrives from the terminal and again from npm. */
 const SAME_SIGNAL = 700;
 
-/** Resolves at the first signal, or when the process that started this one is gone; a later signal ends at once. */
-function asked(): Promise<void> {
+/** Resolves on the first signal, or when the parent process is gone. A second signal exits at once. */
+function waitForStop(): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined;
     const stop = (): void => {
@@ -59,12 +57,12 @@ function asked(): Promise<void> {
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
-        // The services end as their standard input does.
+        // The services end with this process, because their standard input closes.
         if (first !== undefined && performance.now() - first > SAME_SIGNAL) process.exit(1);
         stop();
       });
     }
-    // A shell between npm and this process dies of the signal without passing it on.
+    // A shell between npm and this process ends on a signal without forwarding it.
     const parent = process.ppid;
     setInterval(() => process.ppid !== parent && stop(), 500).unref();
   });
@@ -77,7 +75,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
   });
   const folder = path.resolve(values.folder);
-  const quit = asked();
+  const stopRequested = waitForStop();
   const release = await claim(folder);
   try {
     const ports = {
@@ -88,7 +86,7 @@ async function main(): Promise<void> {
     try {
       announce(platform, folder, began);
       void send(files, platform.endpoints.api);
-      await Promise.race([quit, platform.broken]);
+      await Promise.race([stopRequested, platform.broken]);
       console.log("\nStopping");
     } finally {
       await platform.stop();

@@ -3,8 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { commandOf } from "./child.ts";
-import { type Service, startService } from "./service.ts";
+import { commandOf, type Service, startService } from "./lib/processes.ts";
 import { type Part, type Supervised, supervise } from "./supervise.ts";
 
 let folder: string;
@@ -15,7 +14,7 @@ let said: string[];
 
 const file = (name: string): string => path.join(folder, name);
 
-/** A program that answers by writing its version. */
+/** A program that writes its version to a file. */
 const works = (version: number): string =>
   `require("node:fs").writeFileSync(${JSON.stringify(file("answer"))}, "${version}"); setInterval(() => undefined, 1000);`;
 
@@ -66,46 +65,46 @@ afterEach(async () => {
   await fs.rm(folder, { recursive: true });
 });
 
-test("a part whose first start fails is not restarted", async () => {
+test("a service whose first startup fails is not restarted", async () => {
   await fs.writeFile(file("src/program.cjs"), "process.exit(3)");
   await expect(supervise(part)).rejects.toThrow("It ended: exit code 3");
 });
 
-test("a part that ends by itself is restarted", async () => {
+test("a service that exits is restarted", async () => {
   supervised = await supervise(part);
   for (let times = 1; times <= 3; times++) {
     process.kill(started.at(-1)?.pid ?? Number.NaN, "SIGKILL");
     await until(() => started.length === times + 1);
     await until(async () => (await answer()) === "1");
   }
-  expect(said).toEqual(Array(3).fill("It ended by itself (SIGKILL): starting it again"));
+  expect(said).toEqual(Array(3).fill("It exited (SIGKILL): restarting it"));
 });
 
-test("a part that keeps ending at start is given up, with its last output", async () => {
+test("a service that keeps failing at startup is given up, with its last output", async () => {
   supervised = await supervise({ ...part, sources: [] });
   await fs.writeFile(file("src/program.cjs"), 'console.error("no room"); process.exit(3)');
   process.kill(started[0]?.pid ?? Number.NaN, "SIGKILL");
-  await expect(supervised.broken).rejects.toThrow("It keeps ending at start (exit code 3):\nno room");
+  await expect(supervised.broken).rejects.toThrow("It keeps failing at startup (exit code 3):\nno room");
   expect(started).toHaveLength(5);
 });
 
-test("a part is restarted after an edit of its source code", async () => {
+test("a service is restarted after an edit of its source code", async () => {
   supervised = await supervise(part);
   await fs.writeFile(file("src/program.cjs"), works(2));
   await until(async () => (await answer()) === "2");
   expect(said).toEqual([]);
 });
 
-test("a part that an edit broke is restarted after the next edit", async () => {
+test("a service that an edit broke is restarted after the next edit", async () => {
   supervised = await supervise(part);
   await fs.writeFile(file("src/program.cjs"), "this is no program");
   await until(() => said.length > 0);
-  expect(said).toEqual(["It does not start (exit code 1): waiting for the next edit"]);
+  expect(said).toEqual(["It failed to start (exit code 1): waiting for the next edit"]);
   await fs.writeFile(file("src/program.cjs"), works(3));
   await until(async () => (await answer()) === "3");
 });
 
-test("a part that is stopped before its restart is not restarted", async () => {
+test("a service that is stopped before its restart is not restarted", async () => {
   supervised = await supervise(part);
   process.kill(started[0]?.pid ?? Number.NaN, "SIGKILL");
   await until(() => said.length > 0);

@@ -1,33 +1,33 @@
 import { watch } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Service } from "./service.ts";
+import type { Service } from "./lib/processes.ts";
 
 export interface Part<S extends Service = Service> {
   spawn: () => Promise<S>;
-  /** Resolves when the service answers; rejects when it ends before. */
+  /** Resolves once the service responds; rejects when it ends first. */
   ready: (service: S) => Promise<void>;
-  /** Folders with its source code: an edit there restarts it. */
+  /** Source folders: an edit in one of them restarts the service. */
   sources?: string[];
 }
 
 export interface Supervised {
-  /** Rejects when the part keeps ending at start, with what it said last. */
+  /** Rejects when the service keeps failing at startup, with its last output. */
   broken: Promise<never>;
   stop: () => Promise<void>;
 }
 
-/** Ends at start within a minute after which a part is given up. */
-const LIMIT = 5;
+/** Failed startups within a minute before giving up. */
+const FAILURES_MAX = 5;
 const MINUTE = 60_000;
 
-/** A part that has answered for this long, in milliseconds, has started. */
-const STEADY = 3_000;
+/** A startup counts as successful once the service has responded for this long, in milliseconds. */
+const STABLE_AFTER = 3_000;
 
-/** Milliseconds before the first restart; doubled for each further one. */
-const FIRST_WAIT = 100;
+/** Milliseconds before a restart, doubled with each failed startup. */
+const BACKOFF = 100;
 
-/** Editors write a file in several steps, and a checkout writes many: this long after the last one, in milliseconds. */
-const QUIET = 100;
+/** Milliseconds without a change before an edit counts: editors write in steps, and a checkout writes many files. */
+const DEBOUNCE = 100;
 
 async function watchFolder(folder: string, edited: () => void, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -35,11 +35,11 @@ async function watchFolder(folder: string, edited: () => void, signal: AbortSign
     for await (const { filename } of watch(folder, { recursive: true, signal })) {
       if (filename === null || /\.test\.\w+$|~$/.test(filename)) continue;
       clearTimeout(timer);
-      timer = setTimeout(edited, QUIET);
+      timer = setTimeout(edited, DEBOUNCE);
     }
   } catch (error) {
-    // Of too many watches, for one.
-    if (!signal.aborted) console.error(`Edits in ${folder} are not noticed:`, error);
+    // For example when the system runs out of file watches.
+    if (!signal.aborted) console.error(`Cannot watch ${folder} for edits:`, error);
   } finally {
     clearTimeout(timer);
   }
@@ -49,8 +49,8 @@ const EDITED = Symbol("edited");
 const STOPPED = Symbol("stopped");
 
 /**
- * Starts a part, resolves when it answers, and starts it again whenever it ends by itself or is edited.
- * @throws when the first start fails
+ * Starts a service, waits until it responds, and restarts it whenever it exits or its source is edited.
+ * @throws when the first startup fails
  */
 export async function supervise<S extends Service>(part: Part<S>): Promise<Supervised> {
   let service = await part.spawn();
@@ -62,7 +62,7 @@ export async function supervise<S extends Service>(part: Part<S>): Promise<Super
   }
   let readyAt: number | undefined = performance.now();
   let isEdited = false;
-  let earlyEnds: number[] = [];
+  let failures: number[] = [];
 
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -71,7 +71,7 @@ export async function supervise<S extends Service>(part: Part<S>): Promise<Super
   });
   let edit = Promise.withResolvers<typeof EDITED>();
 
-  /** Resolves when the part is to be started again, or on `stop`. */
+  /** Resolves when the service must be restarted, or on `stop`. */
   async function waitForRestart(): Promise<void> {
     const cause = await Promise.race([service.ended, edit.promise, stopped]);
     if (cause === STOPPED) return;
@@ -80,19 +80,19 @@ export async function supervise<S extends Service>(part: Part<S>): Promise<Super
       return service.stop();
     }
     if (isEdited && readyAt === undefined && cause.startsWith("exit code")) {
-      console.error(`${service.name} does not start (${cause}): waiting for the next edit`);
+      console.error(`${service.name} failed to start (${cause}): waiting for the next edit`);
       await Promise.race([edit.promise, stopped]);
       return;
     }
     isEdited = false;
     const now = performance.now();
-    earlyEnds = earlyEnds.filter((at) => at > now - MINUTE);
-    if (readyAt === undefined || now - readyAt < STEADY) earlyEnds.push(now);
-    if (earlyEnds.length >= LIMIT) {
-      throw new Error(`${service.name} keeps ending at start (${cause}):\n${service.output()}`);
+    failures = failures.filter((at) => at > now - MINUTE);
+    if (readyAt === undefined || now - readyAt < STABLE_AFTER) failures.push(now);
+    if (failures.length >= FAILURES_MAX) {
+      throw new Error(`${service.name} keeps failing at startup (${cause}):\n${service.output()}`);
     }
-    console.error(`${service.name} ended by itself (${cause}): starting it again`);
-    await sleep(FIRST_WAIT * 2 ** earlyEnds.length, undefined, { signal }).catch(() => undefined);
+    console.error(`${service.name} exited (${cause}): restarting it`);
+    await sleep(BACKOFF * 2 ** failures.length, undefined, { signal }).catch(() => undefined);
   }
 
   async function restartUntilStopped(): Promise<void> {
@@ -107,7 +107,7 @@ export async function supervise<S extends Service>(part: Part<S>): Promise<Super
         () => {
           if (service === next) readyAt = performance.now();
         },
-        // `ended` says so too.
+        // `waitForRestart` sees the same failure through `ended`.
         () => undefined,
       );
     }

@@ -16,7 +16,7 @@ import {
   PutFunctionConcurrencyCommand,
 } from "@aws-sdk/client-lambda";
 import { startMinistack } from "@unparquet/local/aws/ministack";
-import { python } from "@unparquet/local/paths";
+import { python } from "@unparquet/local/lib/paths";
 import getPort from "get-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy, type Recorded } from "../../../infra/test/deploy.ts";

@@ -4,7 +4,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { python, root } from "@unparquet/local/paths";
+import { python, root } from "@unparquet/local/lib/paths";
 import type { Browser, Page } from "playwright-core";
 import { findChromium, launch } from "../test/browser.ts";
 import { Dashboard } from "../test/dashboard.ts";

@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dashboard } from "@unparquet/functions/dashboard";
 import { docs } from "@unparquet/functions/docs/build";
-import { type Server, serve } from "@unparquet/local/serve";
+import { type Server, serve } from "@unparquet/local/lib/serve";
 import type axe from "axe-core";
 import { Hono } from "hono";
 import type { Browser, Page } from "playwright-core";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { routeOf } from "@unparquet/functions/app";
 import { dashboard as dashboardRoutes, staticFiles } from "@unparquet/functions/dashboard";
-import { type Server, serve } from "@unparquet/local/serve";
+import { type Server, serve } from "@unparquet/local/lib/serve";
 import { Hono } from "hono";
 import { proxy } from "hono/proxy";
 import type { Product } from "./product.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Server } from "@unparquet/local/serve";
+import type { Server } from "@unparquet/local/lib/serve";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveBuilt } from "./built.ts";

@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
+import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
-import type { Server } from "@unparquet/local/serve";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serveBuilt } from "./built.ts";

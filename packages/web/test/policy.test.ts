@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Server } from "@unparquet/local/serve";
+import type { Server } from "@unparquet/local/lib/serve";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveBuilt } from "./built.ts";

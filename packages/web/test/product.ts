@@ -1,9 +1,9 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { choosePorts } from "@unparquet/local/folder";
+import { hostWheel } from "@unparquet/local/lib/paths";
 import { type Platform, startPlatform } from "@unparquet/local/platform";
-import { choosePorts } from "@unparquet/local/ports";
-import { hostWheel } from "@unparquet/local/wheel";
 import getPort from "get-port";
 
 export interface Product {

@@ -17,14 +17,14 @@ import { inputBucket, outputBucket } from "@unparquet/core/aws";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { signedHeaders } from "../testing/signed.ts";
 
-// The embedded AWS of the tests is the one of `npm start`, with the same buckets.
+// The tests run on the same embedded AWS and buckets as `npm start`.
 
 const aws = process.env.AWS_ENDPOINT_URL ?? "";
 const glue = process.env.AWS_ENDPOINT_URL_GLUE ?? "";
 const { script } = inject("suite").assets;
 const [, assetsBucket = "", scriptKey = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(script) ?? [];
 
-// As the product's own client: presigned URLs of it can be used with any body.
+// Like the product's client, so that its presigned URLs work with any body.
 const s3 = new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" });
 const put = (Bucket: string, Key: string, Body: string) =>
   s3.send(new PutObjectCommand({ Bucket, Key, Body }));
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await put(output, "reports/job_1/1/manifest.json", "report");
 });
 
-/** Sends what `fetch` would not: another Host header. */
+/** Sends another Host header, which `fetch` does not allow. */
 async function sendTo(url: string, options: { method?: string; headers: Record<string, string> }) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
   const outgoing = send(url, options, async (answer) => {
@@ -50,7 +50,7 @@ async function sendTo(url: string, options: { method?: string; headers: Record<s
 }
 
 describe("without a signature", () => {
-  test("an unsigned GET of a result is answered", async () => {
+  test("an unsigned read of a result is allowed", async () => {
     const result = await fetch(`${aws}/${output}/jobs/job_1/1/a.ndjson`);
     expect([result.status, await result.text()]).toEqual([200, "result"]);
   });
@@ -275,7 +275,7 @@ describe("a web page", () => {
   });
 
   test.each(["reset", "config", "health"])("a web page cannot use /_ministack/%s", async (name) => {
-    // No preflight: a page may send it anywhere.
+    // A page can send this request anywhere without a preflight.
     const headers = { origin: evil, "content-type": "text/plain" };
     const answer = await fetch(`${aws}/_ministack/${name}`, { method: "POST", headers, body: "{}" });
     expect(answer.status).toBe(403);
@@ -296,7 +296,7 @@ describe("a web page", () => {
     expect(await answer.text()).toMatch(/NoSuchBucket|Access Denied|AccessDenied/);
   });
 
-  test("a preflight is answered by the CORS configuration of the bucket", async () => {
+  test("a preflight gets a response by the bucket's CORS configuration", async () => {
     const preflight = async (bucket: string, origin: string, method: string) => {
       const answer = await fetch(`${aws}/${bucket}/jobs/a`, {
         method: "OPTIONS",

@@ -1,7 +1,10 @@
-"""Refuses what AWS would refuse and ministack would not.
+"""Refuses the requests that AWS would refuse but ministack accepts.
 
-With AUTH=true ministack verifies signatures and evaluates policies. It also has callers that need no signature (its root
-keys), paths that need none (`/_ministack/reset`, services that are not enabled), and it answers to any host name.
+With AUTH=true, ministack verifies signatures and evaluates policies. But it accepts its root keys without a signature, leaves
+paths such as `/_ministack/reset` open, and responds to any host name.
+
+`_send_response` and `s3._bucket_owner_account` are private: ministack has no public way to send AWS's error formats, or to ask
+whether a bucket exists. requirements.txt pins its version.
 """
 
 import re
@@ -22,19 +25,19 @@ from ministack.services import s3
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
-# Of Signature Version 4 and 2.
+# Query parameters of signature versions 4 and 2.
 SIGNATURE_PARAMETER = re.compile(
     r"x-amz-(algorithm|credential|signature|signedheaders)|awsaccesskeyid|signature"
 )
 
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 
-# Of codes that ministack would answer with 403.
+# Status codes of errors for which ministack would send 403.
 STATUSES = {"InvalidArgument": 400, "NoSuchBucket": 404}
 
 
 class RefusedError(Exception):
-    """An error with AWS's code for it."""
+    """An error with AWS's error code."""
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
@@ -42,7 +45,7 @@ class RefusedError(Exception):
 
 
 def signature_of(headers: dict, query: dict) -> "HeaderSignature | None":
-    """Returns the parts of a signature that is still to be verified, or None when the request is anonymous."""
+    """Parses the request's signature without verifying it. Returns None if there is none."""
     parameters = [name for name in query if SIGNATURE_PARAMETER.fullmatch(name.lower())]
     if "authorization" in headers:
         if parameters:
@@ -64,7 +67,7 @@ def signature_of(headers: dict, query: dict) -> "HeaderSignature | None":
 
 
 def check_anonymous(service: str, method: str, bucket: str, key: str) -> None:
-    """Allows what a bucket's policy or CORS configuration may grant to everyone."""
+    """Lets through reads of objects and CORS preflights, which a bucket may allow for everyone."""
     is_read = method in ("GET", "HEAD") and key
     is_preflight = method == "OPTIONS" and bucket
     if service != "s3" or not (is_read or is_preflight):
@@ -72,7 +75,7 @@ def check_anonymous(service: str, method: str, bucket: str, key: str) -> None:
 
 
 def check_signed(signature: HeaderSignature, service: str, headers: dict) -> None:
-    """Allows signatures that ministack verifies."""
+    """Lets through only signatures that ministack then verifies."""
     if is_root_access_key(signature.access_key_id):
         raise RefusedError(
             "UnrecognizedClientException", "The security token included in the request is invalid."
@@ -87,7 +90,7 @@ def check_signed(signature: HeaderSignature, service: str, headers: dict) -> Non
 
 
 def check_path(service: str, method: str, bucket: str, key: str) -> None:
-    """Refuses the paths that ministack has besides the buckets."""
+    """Refuses ministack's own paths, which look like buckets that do not exist."""
     creates_bucket = method == "PUT" and not key
     if service == "s3":
         if bucket and not creates_bucket and s3._bucket_owner_account(bucket) is None:
@@ -97,20 +100,20 @@ def check_path(service: str, method: str, bucket: str, key: str) -> None:
 
 
 class Door:
-    """ASGI middleware that answers refused requests itself."""
+    """ASGI middleware that responds to refused requests itself."""
 
     def __init__(self, app):
         self.app = app
 
     def check(self, service: str, method: str, path: str, headers: dict, query: dict) -> None:
-        # DNS rebinding: a page's own host name that resolves to this machine. Any port, as a proxy may be in between.
+        # Stops DNS rebinding. Any port is allowed, because a proxy may sit in between.
         if not LOOPBACK.fullmatch(headers.get("host", "")):
             raise RefusedError("AccessDenied", "The Host header is not 127.0.0.1 or localhost")
         if (method, path) == ("GET", "/_ministack/ready"):
             return
         if service not in SERVICE_HANDLERS:
             raise RefusedError("AccessDenied", "Access Denied")
-        # Pages use S3 only, by the CORS configurations of the buckets.
+        # Web pages may use only S3, where the buckets' CORS configurations apply.
         if service != "s3" and "origin" in headers:
             raise RefusedError("AccessDenied", "Web pages have no access")
         bucket, _, key = path.removeprefix("/").partition("/")
@@ -137,7 +140,7 @@ class Door:
             try:
                 self.check(service, method, path, headers, query)
             except RefusedError as refused:
-                # A client that is still sending would see its connection reset instead of the answer.
+                # Reads the whole body: a client that is still sending would see a reset instead of the response.
                 while (await receive()).get("more_body", False):
                     pass
                 status, answer_headers, body = access_denied_response(

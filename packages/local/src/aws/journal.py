@@ -1,8 +1,10 @@
-"""Keeps on disk what DynamoDB answered.
+"""A write-ahead journal for ministack's DynamoDB, so that a crash loses no acknowledged write.
 
-ministack keeps its tables in one file, which takes too long to write for every write of an item. What changed since the
-file was written is in a journal beside it: each request appends one line with the items it put or removed, before it is
-answered. A line replayed twice changes nothing.
+ministack saves all tables in one file, and only when it ends. Between saves, each request appends one line with its changed
+items to the journal before it is acknowledged. Replaying a line twice is harmless.
+
+The module wraps private functions of ministack (`_set_item`, `_remove_item`, `_tables`, its JSON codec): ministack has no hook
+for changed items. requirements.txt pins its version, and ministack.test.ts kills it in the middle of writes.
 """
 
 import json
@@ -16,7 +18,7 @@ from ministack.services import dynamodb
 
 READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Search")
 
-# Their changes are all in the journal; what others change is not, so the whole state is saved.
+# Operations whose changes are all in the journal. After any other write, the whole state is saved.
 ITEM_WRITES = (
     "PutItem",
     "UpdateItem",
@@ -28,12 +30,12 @@ ITEM_WRITES = (
     "ExecuteTransaction",
 )
 
-# Bytes. A journal is replaced by a saved state when it is longer than this and than the last saved state.
-LONG = 4 * 1024 * 1024
+# Bytes. The state is saved once the journal is longer than this and longer than the last saved state.
+JOURNAL_MAX = 4 * 1024 * 1024
 
 
 class Journal:
-    """Replays the journal of an earlier process, then records every change of an item."""
+    """Replays the journal of the last process, then records every changed item."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -64,7 +66,7 @@ class Journal:
             self.append()
             operation = headers.get("x-amz-target", "").rpartition(".")[2]
             is_other_write = operation not in ITEM_WRITES and not operation.startswith(READS)
-            if (answer[0] == 200 and is_other_write) or self.size > max(LONG, self.saved_size):
+            if (answer[0] == 200 and is_other_write) or self.size > max(JOURNAL_MAX, self.saved_size):
                 self.save()
             return answer
 
@@ -76,7 +78,7 @@ class Journal:
         if not self.file.exists():
             return
         tables = {table["TableArn"]: table for _, table in dynamodb._tables.all_items()}
-        # A last line without its end is of a write that was not answered.
+        # An incomplete last line belongs to a write that was never acknowledged.
         *lines, _ = self.file.read_bytes().split(b"\n")
         for number, line in enumerate(lines, 1):
             try:
@@ -99,14 +101,14 @@ class Journal:
         line = json.dumps(entries, default=_json_default).encode() + b"\n"
         try:
             if os.write(self.descriptor, line) != len(line):
-                raise OSError(f"{self.file} could not be written: is the disk full?")
+                raise OSError(f"{self.file} cannot be written: is the disk full?")
         except OSError:
             os.ftruncate(self.descriptor, self.size)
             raise
         self.size += len(line)
 
     def save(self) -> None:
-        """Saves the whole state and empties the journal."""
+        """Saves all tables and empties the journal."""
         state.save(self.folder, dynamodb)
         os.ftruncate(self.descriptor, 0)
         self.size = 0

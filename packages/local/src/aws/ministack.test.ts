@@ -25,8 +25,8 @@ import {
 } from "@aws-sdk/client-s3";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCredentials, environmentCredentials } from "../credentials.ts";
-import { serve } from "../serve.ts";
+import { createCredentials, environmentCredentials } from "../lib/credentials.ts";
+import { serve } from "../lib/serve.ts";
 import { signedHeaders } from "../testing/signed.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
@@ -94,7 +94,7 @@ async function expectFilled(): Promise<void> {
   expect(item.Item).toEqual({ pk: { S: "first job" }, n: { N: "1" } });
 }
 
-test("buckets, objects and tables are there after a restart", async () => {
+test("buckets, objects and tables survive a restart", async () => {
   await fill();
   await aws.stop();
   await start();
@@ -106,13 +106,13 @@ async function kill(): Promise<void> {
   await aws.ended;
 }
 
-/** Number of the item, by its key. */
+/** The number of each item, by its key. */
 async function numbers(): Promise<Record<string, string | undefined>> {
   const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "jobs" }));
   return Object.fromEntries(Items.map(({ pk, n }) => [pk?.S, n?.N]));
 }
 
-test("every write that was answered is there after a kill", async () => {
+test("every acknowledged write survives a kill", async () => {
   await fill();
   await kill();
   await start();
@@ -145,14 +145,14 @@ test("every write that was answered is there after a kill", async () => {
     await start();
     expect(await numbers()).toEqual(expected);
   }
-  // The next write follows what was restored.
+  // The next write continues from the restored state.
   await dynamodb.send(new UpdateItemCommand({ TableName, ...add }));
   await kill();
   await start();
   expect(await numbers()).toEqual({ ...expected, "first job": "6" });
 });
 
-test("a write that a kill interrupted leaves nothing behind", async () => {
+test("a write that a kill interrupts leaves nothing behind", async () => {
   await fill();
   await dynamodb.send(new PutItemCommand({ TableName: "jobs", Item: { pk: { S: "second job" } } }));
   await kill();
@@ -172,7 +172,7 @@ test("a write that a kill interrupted leaves nothing behind", async () => {
   expect(Contents.map(({ Key }) => Key)).toEqual(["a/b.txt"]);
 });
 
-test("an object is whole after a kill between its bytes and its metadata", async () => {
+test("an object is complete after a kill between its bytes and its metadata", async () => {
   await fill();
   await kill();
   await fs.writeFile(path.join(folder, "s3/000000000000/b1-test/a/b.txt"), "a longer text");
@@ -183,7 +183,7 @@ test("an object is whole after a kill between its bytes and its metadata", async
   expect(await object.Body?.transformToString()).toBe("a longer text");
 });
 
-test("the settings of a bucket are there after a kill", async () => {
+test("the settings of a bucket survive a kill", async () => {
   await fill();
   await s3.send(new DeleteBucketPolicyCommand({ Bucket: "b1-test" }));
   await kill();
@@ -193,7 +193,7 @@ test("the settings of a bucket are there after a kill", async () => {
   });
 });
 
-test("its files can be read by this user alone, and do not hold the secret", async () => {
+test("only this user can read ministack's files, and they do not contain the secret", async () => {
   await fill();
   await aws.stop();
   const { secretAccessKey } = environmentCredentials(process.env);
@@ -208,7 +208,7 @@ test("its files can be read by this user alone, and do not hold the secret", asy
   }
 });
 
-test("the credentials of an earlier start are refused", async () => {
+test("the credentials of an earlier start are rejected", async () => {
   await fill();
   await aws.stop();
   const others = createCredentials();
@@ -222,7 +222,7 @@ test("the credentials of an earlier start are refused", async () => {
   expect(KeyCount).toBe(1);
 });
 
-test("a request that was signed an hour ago is refused", async () => {
+test("a request signed an hour ago is rejected", async () => {
   const target = "DynamoDB_20120810.ListTables";
   const ask = async (at: Date) => {
     const headers = await signedHeaders(aws.url, { service: "dynamodb", target, body: "{}", at });
@@ -232,7 +232,7 @@ test("a request that was signed an hour ago is refused", async () => {
   expect(await ask(new Date(Date.now() - 3_600_000))).toBe(400);
 });
 
-test("listens on this machine only, and its port is free when it has stopped", async () => {
+test("ministack listens on this machine only, and frees its port when it stops", async () => {
   const [, port = ""] = /:(\d+)$/.exec(aws.url) ?? [];
   for (const { address, internal } of Object.values(os.networkInterfaces()).flatMap((all) => all ?? [])) {
     if (internal) continue;
@@ -248,7 +248,7 @@ test.each([
   ["dynamodb.json", '{"__ministack_format__": 2, "payl'],
   ["dynamodb.journal", '[["arn:aws:dynamodb:us-east-1:0\n[]\n'],
   ["s3.json", "{}"],
-])("a damaged %s is named and left alone", async (name, content) => {
+])("a damaged %s is named in the error and not changed", async (name, content) => {
   await fill();
   await aws.stop();
   const file = path.join(folder, "state", name);

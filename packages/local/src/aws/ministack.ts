@@ -1,18 +1,18 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import type { Credentials } from "../credentials.ts";
-import { python, root } from "../paths.ts";
-import { answers, type Service, startService } from "../service.ts";
+import type { Credentials } from "../lib/credentials.ts";
+import { python, root } from "../lib/paths.ts";
+import { type Service, startService, waitUntilReady } from "../lib/processes.ts";
 
 export interface MinistackOptions {
-  /** Everything is kept here; made when missing, read again by the next start. */
+  /** Data folder; created if missing. */
   folder: string;
   port: number;
-  /** The only access key whose signatures are accepted. `"unchecked"`: anyone may do everything, for tests of other services. */
+  /** The only valid access key. `"unchecked"`: tests of other services need no signatures. */
   credentials: Credentials | "unchecked";
-  /** Accepts signatures of any time: for tests that set the clock. */
+  /** Accepts signatures of any age, for tests that set the clock. */
   anyClock?: boolean;
-  /** By ministack's names. IAM and STS are what it checks signatures with. */
+  /** ministack's names of the services. It needs IAM and STS to verify signatures. */
   services?: string;
 }
 
@@ -21,7 +21,7 @@ export interface Ministack extends Service {
   folder: string;
 }
 
-/** Starts S3 and DynamoDB on 127.0.0.1, without waiting until they answer. */
+/** Starts S3 and DynamoDB on 127.0.0.1 without waiting for them. */
 export async function spawnMinistack(options: MinistackOptions): Promise<Ministack> {
   const { folder, port, credentials, services = "s3,dynamodb,iam,sts" } = options;
   const state = path.join(folder, "state");
@@ -53,20 +53,20 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
         ...(options.anyClock && { UNPARQUET_ANY_CLOCK: "1" }),
       }),
     },
-    // It saves.
+    // It saves its data before it ends.
     patience: 30_000,
   });
   return { ...service, folder, url: `http://127.0.0.1:${port}` };
 }
 
-/** Resolves when it answers; rejects when it ends before, with what it said. */
+/** Resolves when ministack responds. Rejects with its output when it ends first. */
 export async function ministackReady(ministack: Ministack): Promise<void> {
-  await answers(ministack, `${ministack.url}/_ministack/ready`, true).catch((error: Error) => {
-    throw new Error(`${error.message}\nTo begin with empty buckets and no jobs, delete ${ministack.folder}.`);
+  await waitUntilReady(ministack, `${ministack.url}/_ministack/ready`, true).catch((error: Error) => {
+    throw new Error(`${error.message}\nTo start with empty buckets and no jobs, delete ${ministack.folder}.`);
   });
 }
 
-/** Starts S3 and DynamoDB on 127.0.0.1 and resolves when they answer. */
+/** Starts S3 and DynamoDB on 127.0.0.1 and waits until they respond. */
 export async function startMinistack(options: MinistackOptions): Promise<Ministack> {
   const ministack = await spawnMinistack(options);
   await ministackReady(ministack);

@@ -1,8 +1,12 @@
 """Serves ministack's S3 and DynamoDB on 127.0.0.1:GATEWAY_PORT until SIGTERM, SIGINT or the end of standard input.
 
-Its settings come from the environment, as ministack documents them: STATE_DIR, S3_DATA_DIR, S3_PERSIST, SERVICES, AUTH.
-With AUTH=true there is one user, who may do everything, with the access key in UNPARQUET_ACCESS_KEY_ID and
-UNPARQUET_SECRET_ACCESS_KEY. With UNPARQUET_ANY_CLOCK, signatures may be of any time.
+STATE_DIR, S3_DATA_DIR, S3_PERSIST, SERVICES and AUTH are ministack's own settings. With AUTH=true, one user may do everything,
+with the access key in UNPARQUET_ACCESS_KEY_ID and UNPARQUET_SECRET_ACCESS_KEY. UNPARQUET_ANY_CLOCK accepts signatures of any
+age.
+
+ministack's own command is not used, because it saves its state only when it ends and goes on after a damaged state file. The
+functions replaced here (`handle_request`, `pin_request_origin`, `request_time_failure`) have no hooks; requirements.txt pins
+the version.
 """
 
 import asyncio
@@ -17,7 +21,7 @@ STATE_DIR = Path(os.environ["STATE_DIR"])
 
 
 def add_user(access_key_id: str, secret_access_key: str) -> None:
-    """Adds the user to IAM, whose state is not kept: the keys of earlier processes are not valid any more."""
+    """Adds the user to IAM. IAM's state is not saved, so the keys of earlier processes are no longer valid."""
     from ministack.services import iam
 
     name, created = "unparquet", "2026-01-01T00:00:00Z"
@@ -48,7 +52,7 @@ def add_user(access_key_id: str, secret_access_key: str) -> None:
 
 
 def save_buckets_when_changed() -> None:
-    """Has the buckets' settings saved before a change of them is answered. Objects are files already."""
+    """Saves the buckets' settings before each change is acknowledged. Objects are files already."""
     from ministack.services import s3
 
     handle_request = s3.handle_request
@@ -63,9 +67,9 @@ def save_buckets_when_changed() -> None:
 
 
 async def main() -> None:
-    # Objects and tables are this user's alone.
+    # Only this user may read the files.
     os.umask(0o077)
-    state.mend_objects(Path(os.environ["S3_DATA_DIR"]))
+    state.repair_objects(Path(os.environ["S3_DATA_DIR"]))
 
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -85,7 +89,7 @@ async def main() -> None:
         from door import Door
 
         add_user(os.environ["UNPARQUET_ACCESS_KEY_ID"], os.environ["UNPARQUET_SECRET_ACCESS_KEY"])
-        # Plain HTTP on this machine stands for the HTTPS of AWS's endpoints (aws:SecureTransport).
+        # Local HTTP counts as TLS (aws:SecureTransport), as on AWS's endpoints.
         ministack.pin_request_origin = lambda address, _: pin_request_origin(address, True)
         if "UNPARQUET_ANY_CLOCK" in os.environ:
             sigv4.request_time_failure = lambda signature: None

@@ -1,4 +1,7 @@
-"""Reads and writes ministack's state files. Unlike ministack's own functions, these never go on after a failure."""
+"""Reads and writes ministack's state files. Unlike ministack's own functions, these stop at the first failure.
+
+The private JSON codec and format version are ministack's: its files must stay readable for it.
+"""
 
 import json
 import os
@@ -8,20 +11,20 @@ from pathlib import Path
 from ministack.core.persistence import _json_default, _json_object_hook, _state_format_version
 
 SIDECAR = ".meta.json"
-# Where old versions of objects are, without sidecars.
+# Folder of old object versions, which have no sidecars.
 VERSIONS = ".versions"
 
 
 def replace(file: Path, value) -> None:
-    """Writes JSON, so that a kill leaves the old file or the new one."""
+    """Replaces a file with JSON atomically."""
     temporary = file.with_name(f"{file.name}.tmp")
     with temporary.open("w") as stream:
         json.dump(value, stream, default=_json_default)
     temporary.replace(file)
 
 
-def mend_objects(folder: Path) -> None:
-    """Repairs S3's files after a kill between the two writes of an object: its bytes, then its metadata in a sidecar."""
+def repair_objects(folder: Path) -> None:
+    """Repairs objects after a crash between the writes of their bytes and of their metadata, a sidecar file."""
     for parent, folders, names in os.walk(folder):
         if VERSIONS in folders:
             folders.remove(VERSIONS)
@@ -34,14 +37,14 @@ def mend_objects(folder: Path) -> None:
                 file.unlink()
             elif sidecar.stat().st_mtime_ns < file.stat().st_mtime_ns:
                 metadata = json.loads(sidecar.read_text())
-                # ministack computes what is missing.
+                # ministack computes missing values again.
                 for stale in ("etag", "size", "checksums"):
                     metadata.pop(stale, None)
                 replace(sidecar, metadata)
 
 
 def load(folder: Path, service) -> None:
-    """Restores a service's state. Exits when its file cannot be read: an empty state would overwrite it."""
+    """Restores a service's state. Exits if its file is unreadable, because saving an empty state would overwrite it."""
     name = service.__name__.rpartition(".")[2]
     file = folder / f"{name}.json"
     if not file.exists():

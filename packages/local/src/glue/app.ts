@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Credentials } from "../credentials.ts";
-import { withoutPages } from "../serve.ts";
-import { GlueError } from "./errors.ts";
+import type { Credentials } from "../lib/credentials.ts";
+import { refusePages } from "../lib/serve.ts";
 import { type Context, operations } from "./operations.ts";
+import { GlueError } from "./schema.ts";
 import { verifySignature } from "./signature.ts";
 
 const TYPE = "application/x-amz-json-1.1";
 
 /**
- * Glue's API on the wire: AWS JSON 1.1, https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html. Only requests signed
- * with the credentials are accepted, and none of web pages.
+ * Glue's API in AWS JSON 1.1: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html. Requests must be signed with the
+ * credentials, and must not come from web pages.
  */
 export function glueApp(context: Context, credentials: Credentials | "any"): Hono {
   const app = new Hono();
@@ -23,22 +23,19 @@ export function glueApp(context: Context, credentials: Credentials | "any"): Hon
 
   app.get("/health", (c) => c.json({ service: "glue" }));
 
-  app.post("/", withoutPages, bodyLimit({ maxSize: 1024 * 1024 }), async (c) => {
+  app.post("/", refusePages, bodyLimit({ maxSize: 1024 * 1024 }), async (c) => {
     const text = await c.req.text();
     if (credentials !== "any") await verifySignature({ headers: c.req.header(), body: text }, credentials);
     const [service, name = ""] = (c.req.header("x-amz-target") ?? "").split(".");
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (service !== "AWSGlue" || !operation) {
-      throw new GlueError(
-        "UnknownOperationException",
-        `This endpoint has no operation ${name || "without a name"}`,
-      );
+      throw new GlueError("UnknownOperationException", `Unknown operation ${name || "(none)"}`);
     }
     let input: unknown;
     try {
       input = JSON.parse(text || "{}");
     } catch {
-      throw new GlueError("InvalidInputException", "The request's body is no JSON");
+      throw new GlueError("InvalidInputException", "The request body is not JSON");
     }
     return c.body(JSON.stringify(await operation(context, input)), 200, { "content-type": TYPE });
   });
@@ -48,7 +45,7 @@ export function glueApp(context: Context, credentials: Credentials | "any"): Hon
     if (!known) console.error("glue:", error);
     const body = {
       __type: known ? error.type : "InternalServiceException",
-      Message: known ? error.message : "The local Glue endpoint failed; its log says why.",
+      Message: known ? error.message : "The local Glue endpoint failed: see its log.",
     };
     return c.body(JSON.stringify(body), known ? 400 : 500, { "content-type": TYPE });
   });

@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../credentials.ts";
-import { python } from "../paths.ts";
-import { serve } from "../serve.ts";
+import type { Credentials } from "../lib/credentials.ts";
+import { python } from "../lib/paths.ts";
+import { serve } from "../lib/serve.ts";
 import { glueApp } from "./app.ts";
 import type { Sink } from "./events.ts";
 import { Files } from "./files.ts";
@@ -13,31 +13,31 @@ import { Store } from "./store.ts";
 
 export interface GlueEndpoint {
   url: string;
-  /** Stops listening, ends the runs' processes and has everything on disk. */
+  /** Stops listening, ends the runs' processes and writes everything to disk. */
   stop: () => Promise<void>;
 }
 
 export interface GlueOptions {
-  /** State, logs and downloads; read again by the next start. */
+  /** State, logs and downloads, which the next start continues with. */
   folder: string;
-  /** 0: any free one. */
+  /** 0 picks a free port. */
   port: number;
   sink: Sink;
-  /** What requests have to be signed with. `"any"`: beside an emulator, whose callers have keys that it alone can verify. */
+  /** Key that must sign the requests. `"any"`: beside an emulator, which alone knows the keys of its callers. */
   credentials: Credentials | "any";
-  /** Whether scripts get the rights of their job's role, from the STS in the environment, instead of this process's. */
+  /** Whether scripts run with a session of their job's role from STS instead of this process's credentials. */
   assumesRoles?: boolean;
-  /** Downloads are kept here instead of in `folder`, to share them. */
+  /** Folder for downloads that several endpoints share; the default is in `folder`. */
   downloads?: string;
-  /** Length of the minute that timeouts are counted in, in milliseconds: for tests. */
+  /** Milliseconds per minute of a run's timeout; tests shorten it. */
   minute?: number;
-  /** How long a script may take to end after SIGTERM, in milliseconds. */
+  /** Milliseconds between SIGTERM and SIGKILL. */
   patience?: number;
-  /** What else a script that is started now has in its environment. */
+  /** More environment variables for a script, read when it starts. */
   environment?: () => NodeJS.ProcessEnv;
 }
 
-/** What a script sees of the environment: where AWS is, and nothing else of this process. */
+/** Environment of a script: the address of AWS and the credentials, but nothing else of this process. */
 function scriptEnvironment(): NodeJS.ProcessEnv {
   const { PATH, AWS_REGION = "us-east-1" } = process.env;
   const env: NodeJS.ProcessEnv = { PATH, AWS_REGION, AWS_DEFAULT_REGION: AWS_REGION, LANG: "C.UTF-8" };
@@ -48,7 +48,7 @@ function scriptEnvironment(): NodeJS.ProcessEnv {
   return { ...env, PYTHONUNBUFFERED: "1" };
 }
 
-/** Credentials of a session of the role. */
+/** Environment variables with the credentials of a session of the role. */
 async function roleEnvironment(RoleArn: string): Promise<NodeJS.ProcessEnv> {
   const sts = new STSClient({});
   const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "glue" }));
@@ -60,11 +60,11 @@ async function roleEnvironment(RoleArn: string): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-/** Starts the Glue endpoint on 127.0.0.1. It finds S3 by the SDK's environment variables. */
+/** Starts the Glue endpoint on 127.0.0.1. The SDK's environment variables say where S3 is. */
 export async function startGlue(options: GlueOptions): Promise<GlueEndpoint> {
   const { folder, port, sink } = options;
   const store = await Store.open(path.join(folder, "state"));
-  // Bucket names as part of the path: no DNS for BUCKET.127.0.0.1.
+  // There is no DNS entry for BUCKET.127.0.0.1.
   const s3 = new S3Client({ forcePathStyle: true });
   const files = new Files(s3, options.downloads ?? path.join(folder, "downloads"), python);
   const runner = new Runner(store, files, {

@@ -4,7 +4,7 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import type { EndState, JobRun } from "./schema.ts";
 
 /**
- * What EventBridge delivers when a run ends.
+ * The event that EventBridge delivers when a run ends.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html
  */
 export interface GlueJobStateChange {
@@ -26,7 +26,7 @@ export interface GlueJobStateChange {
   };
 }
 
-/** Takes an event; rejects when it could not, to be asked again, and when `signal` aborts. */
+/** Delivers an event. Rejects when that fails, and when `signal` aborts. */
 export type Sink = (event: GlueJobStateChange, signal: AbortSignal) => Promise<void>;
 
 const severities = { SUCCEEDED: "INFO", STOPPED: "INFO", TIMEOUT: "WARN", FAILED: "ERROR" } as const;
@@ -52,25 +52,25 @@ export function stateChange(run: JobRun, state: EndState): GlueJobStateChange {
   };
 }
 
-/** Longest wait between two tries, in milliseconds. */
-const LONGEST_WAIT = 30_000;
+/** Milliseconds. */
+const BACKOFF_MAX = 30_000;
 
-/** Offers an event to the sink until it takes it. Gives up, as a rejection, only when `signal` aborts. */
+/** Delivers an event, retrying until the sink accepts it. Rejects only when `signal` aborts. */
 export async function deliver(sink: Sink, event: GlueJobStateChange, signal: AbortSignal): Promise<void> {
-  for (let wait = 250; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+  for (let wait = 250; ; wait = Math.min(2 * wait, BACKOFF_MAX)) {
     try {
       return await sink(event, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      console.error(`glue: the end of ${event.detail.jobRunId} could not be delivered, trying again:`, error);
+      console.error(`glue: delivering the event of ${event.detail.jobRunId} failed, retrying:`, error);
       await sleep(wait, undefined, { signal });
     }
   }
 }
 
-/** A sink that puts events on EventBridge's default bus of the endpoint in the environment (AWS_ENDPOINT_URL). */
+/** A sink that puts events on the default event bus of the EventBridge in AWS_ENDPOINT_URL. */
 export function eventBridgeSink(): Sink {
-  // Only AWS itself may put events of an aws.* source; this access key is how an emulator tells it is AWS.
+  // Only AWS itself may send aws.* events; an emulator recognizes it by this access key.
   const credentials = { accessKeyId: "aws-service", secretAccessKey: "aws-service" };
   const client = new EventBridgeClient({ credentials });
   return async (event) => {
@@ -91,7 +91,7 @@ export function eventBridgeSink(): Sink {
   };
 }
 
-/** A sink that posts events to a handler, and waits while there is none at that address. */
+/** A sink that posts events to a URL, and waits while nothing listens there. */
 export function httpSink(url: string): Sink {
   return async (event, signal) => {
     for (;;) {
@@ -104,7 +104,7 @@ export function httpSink(url: string): Sink {
         });
         await response.body?.cancel();
         if (response.ok) return;
-        throw new Error(`The handler of Glue's state changes answered ${response.status}`);
+        throw new Error(`The handler of Glue's events responded with ${response.status}`);
       } catch (error) {
         const cause = error instanceof Error ? error.cause : undefined;
         if (!(cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED")) throw error;

@@ -1,14 +1,11 @@
-import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-
-const exec = promisify(execFile);
+import { execa } from "execa";
 
 function parse(uri: string): { Bucket: string; Key: string } {
   const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri);
@@ -16,7 +13,7 @@ function parse(uri: string): { Bucket: string; Key: string } {
   return { Bucket: match[1], Key: match[2] };
 }
 
-/** What a run needs from S3: its script and its libraries. Kept in a folder under each object's address and ETag. */
+/** Downloads scripts and libraries from S3, and caches them by URI and ETag. */
 export class Files {
   readonly #s3: S3Client;
   readonly #folder: string;
@@ -38,8 +35,8 @@ export class Files {
   }
 
   /**
-   * A library of `--extra-py-files`: a wheel is installed, an .egg or .zip is importable as it is, a .py by its folder.
-   * @returns what to put on PYTHONPATH
+   * Downloads a library of `--extra-py-files`, and installs it if it is a wheel.
+   * @returns the entry for PYTHONPATH
    */
   async library(uri: string): Promise<string> {
     const name = path.basename(uri);
@@ -48,8 +45,8 @@ export class Files {
       await this.#download(file, Bucket, Key, etag);
       if (!name.endsWith(".whl")) return;
       const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
-      // Glue's environment has its dependencies; this one has them from packages/local/requirements.txt.
-      await exec(this.#python, [...pip, "--no-index", "--target", path.join(made, "site"), file]);
+      // No dependencies: packages/local/requirements.txt has the ones that Glue provides.
+      await execa(this.#python, [...pip, "--no-index", "--target", path.join(made, "site"), file]);
     });
     if (name.endsWith(".whl")) return path.join(folder, "site");
     return name.endsWith(".py") ? folder : path.join(folder, name);
@@ -60,7 +57,7 @@ export class Files {
     await pipeline(object.Body as Readable, createWriteStream(file));
   }
 
-  /** Makes a folder for the object as it is now, unless it was made before; runs that start at once share one making. */
+  /** Fills a folder once per version of an object. Concurrent runs share the same work. */
   async #cached(
     uri: string,
     make: (folder: string, object: { Bucket: string; Key: string }, etag: string) => Promise<void>,
@@ -83,16 +80,16 @@ export class Files {
 
   async #make(folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
     if (await fs.stat(folder).catch(() => undefined)) return folder;
-    const making = `${folder}.${randomUUID()}.tmp`;
-    await fs.mkdir(making, { recursive: true });
+    const unfinished = `${folder}.${randomUUID()}.tmp`;
+    await fs.mkdir(unfinished, { recursive: true });
     try {
-      await fill(making);
-      await fs.rename(making, folder).catch(async (error: unknown) => {
-        // Another process with the same folder was faster.
+      await fill(unfinished);
+      await fs.rename(unfinished, folder).catch(async (error: unknown) => {
+        // Another process that shares the folder was faster.
         if (!(await fs.stat(folder).catch(() => undefined))) throw error;
       });
     } finally {
-      await fs.rm(making, { recursive: true, force: true });
+      await fs.rm(unfinished, { recursive: true, force: true });
     }
     return folder;
   }

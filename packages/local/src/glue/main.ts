@@ -1,10 +1,10 @@
-// The Glue endpoint, beside any AWS endpoint: scripts come from the S3 that the environment names (AWS_ENDPOINT_URL,
-// AWS_REGION, credentials), and requests have to be signed with its credentials. The ends of runs are posted to --events, or
-// put on that AWS's EventBridge. --roles: requests may be signed by any role, and a script gets the rights of its job's role.
+// The Glue endpoint, which works beside any AWS endpoint. AWS_ENDPOINT_URL, AWS_REGION and the credentials in the environment
+// say where the scripts are and which key must sign requests. Events of ended runs are posted to --events, or else put on
+// EventBridge. --roles accepts any signature, and gives each script a session of its job's role.
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { environmentCredentials } from "../credentials.ts";
-import { root } from "../paths.ts";
+import { environmentCredentials } from "../lib/credentials.ts";
+import { root } from "../lib/paths.ts";
 import { startGlue } from "./endpoint.ts";
 import { eventBridgeSink, httpSink } from "./events.ts";
 
@@ -26,9 +26,9 @@ const glue = await startGlue({
 });
 console.log(`Glue on ${glue.url}`);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, async () => {
-    await glue.stop();
-    process.exit(0);
-  });
+async function stop(): Promise<void> {
+  await glue.stop();
+  process.exit(0);
 }
+// Not `once`: execa's clean-up ends the process on a signal that has no other listener left.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);

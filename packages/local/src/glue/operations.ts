@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { ZodType } from "zod";
-import { GlueError } from "./errors.ts";
 import { type Runner, seconds } from "./runner.ts";
-import type { Job, StoredRun } from "./schema.ts";
 import * as schema from "./schema.ts";
+import { GlueError, type Job, type StoredRun } from "./schema.ts";
 import type { Store } from "./store.ts";
 
 export interface Context {
@@ -46,12 +45,12 @@ async function stopRun(context: Context, jobName: string, id: string): Promise<v
   const { JobRunState } = stored.run;
   if (JobRunState === "STOPPING") return;
   if (schema.EndState.safeParse(JobRunState).success) {
-    throw new GlueError("JobRunInvalidStateTransitionException", `Job run ${id} is ${JobRunState} already.`);
+    throw new GlueError("JobRunInvalidStateTransitionException", `Job run ${id} is already ${JobRunState}.`);
   }
   await context.runner.stop(stored);
 }
 
-/** By the name in X-Amz-Target. */
+/** The supported operations, by their name in X-Amz-Target. */
 export const operations: Record<string, Operation> = {
   CreateJob: operation(schema.CreateJob, async ({ store, runner }, input) => {
     if (store.jobs.has(input.Name)) {
@@ -63,7 +62,7 @@ export const operations: Record<string, Operation> = {
     return { Name: input.Name };
   }),
 
-  // Overwrites the whole definition, as Glue does.
+  // Replaces the whole definition, as Glue does.
   UpdateJob: operation(schema.UpdateJob, async (context, { JobName, JobUpdate }) => {
     const { CreatedOn } = jobNamed(context, JobName);
     const job = { ...JobUpdate, Name: JobName, CreatedOn, LastModifiedOn: seconds() };
@@ -74,7 +73,7 @@ export const operations: Record<string, Operation> = {
 
   GetJob: operation(schema.GetJob, async (context, { JobName }) => ({ Job: jobNamed(context, JobName) })),
 
-  // A job that is not there is no error, as in Glue. Runs that still work end by themselves.
+  // Deleting a missing job is not an error, as in Glue. Active runs continue.
   DeleteJob: operation(schema.DeleteJob, async ({ store }, { JobName }) => {
     await store.removeJob(JobName);
     return { JobName };
@@ -106,8 +105,7 @@ export const operations: Record<string, Operation> = {
       },
     };
     await store.putRun(stored);
-    if (!full) runner.enqueue(stored);
-    runner.schedule();
+    runner.submit(stored);
     return { JobRunId: stored.run.Id };
   }),
 
@@ -118,10 +116,10 @@ export const operations: Record<string, Operation> = {
   GetJobRuns: operation(schema.GetJobRuns, async (context, { JobName, NextToken, MaxResults = 200 }) => {
     jobNamed(context, JobName);
     const runs = context.store.runsOf(JobName).map(({ run }) => run);
-    // A page's token is the id of its last run: runs that start meanwhile do not shift the pages.
+    // The token is the id of the page's last run, so that new runs do not shift the pages.
     const last = NextToken === undefined ? -1 : runs.findIndex(({ Id }) => Id === NextToken);
     if (NextToken !== undefined && last < 0) {
-      throw new GlueError("InvalidInputException", "NextToken is not one this job's runs were paged with.");
+      throw new GlueError("InvalidInputException", "NextToken does not belong to a page of this job's runs.");
     }
     const page = runs.slice(last + 1, last + 1 + MaxResults);
     const more = last + 1 + page.length < runs.length;

@@ -1,24 +1,42 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createWriteStream, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { commandOf, signalGroup } from "../child.ts";
+import type { Writable } from "node:stream";
+import { execa } from "execa";
+import { commandOf } from "../lib/processes.ts";
 
 export interface ScriptProcess {
-  /** Exit code, or the signal that ended it, and the last line it wrote to standard error. */
-  exit: Promise<{ code: number | null; signal: NodeJS.Signals | null; lastLine: string }>;
-  /** SIGTERM to the whole process group; SIGKILL when it is still there after `patience` milliseconds. */
-  stop: (patience: number) => void;
+  /** Exit code or signal, whether the timeout ended the script, and its last line of standard error. */
+  exit: Promise<{ code?: number; signal?: string; timedOut: boolean; lastLine: string }>;
+  /** Sends SIGTERM to the process group, and SIGKILL after `patience`. */
+  stop: () => void;
 }
 
-/** Process groups of scripts that run. None outlives this process, however abruptly it exits. */
-const groups = new Set<number>();
-process.on("exit", () => {
-  for (const pid of groups) signalGroup(pid, "SIGKILL");
-});
+export interface ScriptOptions {
+  python: string;
+  script: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  /** Folder for output.log and error.log, which outlive the run. */
+  logs: string;
+  temporary: string;
+  /** Milliseconds until the script is stopped. */
+  timeout: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  patience: number;
+}
 
-/** Holds the process id of a run from its first moment on. */
-const pidFile = (logs: string): string => path.join(logs, "pid");
+function pidFile(logs: string): string {
+  return path.join(logs, "pid");
+}
+
+/** A stream whose open file the script inherits, so that its logs do not pass through this process. */
+async function openLog(file: string): Promise<Writable> {
+  const stream = createWriteStream(file, { flags: "a" });
+  await once(stream, "open");
+  return stream;
+}
 
 async function lastLineOf(file: string): Promise<string> {
   const handle = await fs.open(file);
@@ -32,76 +50,53 @@ async function lastLineOf(file: string): Promise<string> {
   }
 }
 
-/**
- * Runs `python script ...args` in a process group and a temporary folder of its own.
- * @param options.logs folder for output.log and error.log, which outlive the run
- */
-export async function runScript(options: {
-  python: string;
-  script: string;
-  args: string[];
-  env: NodeJS.ProcessEnv;
-  logs: string;
-  temporary: string;
-}): Promise<ScriptProcess> {
-  await fs.mkdir(options.logs, { recursive: true });
-  await fs.mkdir(options.temporary, { recursive: true });
-  const errors = path.join(options.logs, "error.log");
-  const output = await fs.open(path.join(options.logs, "output.log"), "a");
-  const error = await fs.open(errors, "a");
-  let child: ChildProcess;
-  try {
-    child = spawn(options.python, [options.script, ...options.args], {
-      cwd: options.temporary,
-      // No HOME of this user's: boto3 would read ~/.aws, and Python ~/.local.
-      env: { ...options.env, TMPDIR: options.temporary, HOME: options.temporary },
-      detached: true,
-      stdio: ["ignore", output.fd, error.fd],
-    });
-    // Before anything else can happen: should this process be killed, the next one must know what it left behind.
-    if (child.pid !== undefined) writeFileSync(pidFile(options.logs), String(child.pid));
-    await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
-  } finally {
-    await output.close();
-    await error.close();
-  }
-  const pid = child.pid;
-  if (pid === undefined) throw new Error(`${options.python} has no process id`);
-
-  groups.add(pid);
-
-  let killer: NodeJS.Timeout | undefined;
-  const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve({ code: child.exitCode, signal: child.signalCode });
-    }
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-  }).then(async (result) => {
-    clearTimeout(killer);
-    // A process the script left behind.
-    signalGroup(pid, "SIGKILL");
-    groups.delete(pid);
-    const lastLine = await lastLineOf(errors);
-    await fs.rm(options.temporary, { recursive: true, force: true });
-    return { ...result, lastLine };
+/** Runs `python script ...args` in its own process group and temporary folder. */
+export async function runScript(options: ScriptOptions): Promise<ScriptProcess> {
+  const { logs, temporary } = options;
+  await fs.mkdir(logs, { recursive: true });
+  await fs.mkdir(temporary, { recursive: true });
+  const errors = path.join(logs, "error.log");
+  const output = await openLog(path.join(logs, "output.log"));
+  const error = await openLog(errors);
+  const child = execa(options.python, [options.script, ...options.args], {
+    cwd: temporary,
+    // Not the user's HOME: boto3 would read ~/.aws, and Python ~/.local.
+    env: { ...options.env, TMPDIR: temporary, HOME: temporary },
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+    stdout: output,
+    stderr: error,
+    timeout: options.timeout,
+    killDescendants: true,
+    forceKillAfterDelay: options.patience,
   });
-  return {
-    exit,
-    stop: (patience) => {
-      signalGroup(pid, "SIGTERM");
-      killer ??= setTimeout(() => signalGroup(pid, "SIGKILL"), patience);
-    },
-  };
+  const { pid } = child;
+  // Synchronously: if this process is killed, the next one must know what to clean up.
+  if (pid !== undefined) writeFileSync(pidFile(logs), String(pid));
+  // Ends whatever the script started and left running.
+  child.nodeChildProcess.once("exit", () => child.kill("SIGKILL"));
+  if (pid === undefined) throw new Error((await child).originalMessage);
+
+  async function exit() {
+    const { exitCode: code, signal, timedOut } = await child;
+    output.destroy();
+    error.destroy();
+    const lastLine = await lastLineOf(errors);
+    await fs.rm(temporary, { recursive: true, force: true });
+    return { ...(code !== undefined && { code }), ...(signal && { signal }), timedOut, lastLine };
+  }
+  return { exit: exit(), stop: () => child.kill() };
 }
 
 /**
- * Kills the process group of a run that an endpoint which is no more had started. Its command line carries the run's id;
- * the process id alone may belong to something else by now.
- * @returns whether the run had a process at all
+ * Kills the process group that an earlier endpoint started for a run and left behind.
+ * @returns whether the run ever had a process
  */
 export async function killLeftover(logs: string, runId: string): Promise<boolean> {
   const pid = Number(await fs.readFile(pidFile(logs), "utf8").catch(() => ""));
   if (!pid) return false;
-  if ((await commandOf(pid)).includes(runId)) signalGroup(pid, "SIGKILL");
+  // The system may have given the id to another program; a run's own command line contains its id.
+  if ((await commandOf(pid)).includes(runId)) process.kill(-pid, "SIGKILL");
   return true;
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import PQueue from "p-queue";
 import { deliver, type Sink, stateChange } from "./events.ts";
 import type { Files } from "./files.ts";
 import { killLeftover, runScript, type ScriptProcess } from "./process.ts";
@@ -9,128 +10,121 @@ export interface RunnerOptions {
   /** Logs and temporary files of the runs. */
   folder: string;
   python: string;
-  /** Environment of a script that is started now, beside PYTHONPATH, TMPDIR and HOME. */
+  /** Environment of a script, without PYTHONPATH, TMPDIR and HOME. */
   env: (job: Job) => Promise<NodeJS.ProcessEnv>;
   sink: Sink;
-  /** How many scripts work at once; further runs stay STARTING, as if Glue was still finding capacity for them. */
+  /** Scripts that run at once. Further runs stay STARTING, as if Glue was still looking for capacity. */
   parallel: number;
-  /** Length of the minute that timeouts are counted in, in milliseconds. Tests shorten it. */
+  /** Milliseconds per minute of a run's timeout; tests shorten it. */
   minute: number;
-  /** How long a script may take to end after SIGTERM, in milliseconds. */
+  /** Milliseconds between SIGTERM and SIGKILL. */
   patience: number;
 }
 
-export const seconds = (): number => Date.now() / 1000;
-
-/** A function, so that the compiler reads the state anew: a stop changes it while the run is followed. */
-const isStopping = (run: JobRun): boolean => run.JobRunState === "STOPPING";
-
-const isEnded = (run: JobRun): boolean => EndState.safeParse(run.JobRunState).success;
-
-/** Arguments as Glue composes them: the job's defaults, the run's over them, the job's non-overridable over all. */
-function compose(job: Job, run: JobRun): Record<string, string> {
-  return { ...job.DefaultArguments, ...run.Arguments, ...job.NonOverridableArguments };
+export function seconds(): number {
+  return Date.now() / 1000;
 }
 
-/** Takes runs from STARTING to their end, and says so to the sink. */
+// A function, because the compiler would assume that the state does not change between two checks.
+function isStopping(run: JobRun): boolean {
+  return run.JobRunState === "STOPPING";
+}
+
+function isEnded(run: JobRun): boolean {
+  return EndState.safeParse(run.JobRunState).success;
+}
+
+/** Takes runs from STARTING to their end state, and sends an event for each. */
 export class Runner {
   readonly #store: Store;
   readonly #files: Files;
   readonly #options: RunnerOptions;
-  /** Runs in STARTING without a process, in the order they are to get one. */
-  readonly #queue: StoredRun[] = [];
+  readonly #queue: PQueue;
+  /** Ids of the runs that have left the queue. */
+  readonly #working = new Set<string>();
   readonly #processes = new Map<string, ScriptProcess>();
-  readonly #timedOut = new Set<string>();
-  readonly #working = new Set<Promise<void>>();
-  readonly #background = new Set<Promise<void>>();
+  /** Downloads ahead of a run, and events being delivered. */
+  readonly #background = new PQueue();
   readonly #closing = new AbortController();
 
   constructor(store: Store, files: Files, options: RunnerOptions) {
     this.#store = store;
     this.#files = files;
     this.#options = options;
+    this.#queue = new PQueue({ concurrency: options.parallel });
   }
 
-  /** Runs of the job that count against its MaxConcurrentRuns. */
+  /** Number of a job's runs that count towards its MaxConcurrentRuns. */
   active(jobName: string): number {
     return this.#store.runsOf(jobName).filter(({ run }) => run.JobRunState !== "WAITING" && !isEnded(run))
       .length;
   }
 
-  /** Gives waiting runs a place, and as many of those that have one a process as may work at once. */
-  schedule(): void {
-    if (this.#closing.signal.aborted) return;
-    for (const stored of this.#store.runs.values()) {
-      if (stored.run.JobRunState !== "WAITING") continue;
-      const limit = this.#store.jobs.get(stored.run.JobName)?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
-      if (this.active(stored.run.JobName) >= limit) continue;
-      stored.run.JobRunState = "STARTING";
-      this.enqueue(stored);
-    }
-    while (this.#working.size < this.#options.parallel) {
-      const next = this.#queue.shift();
-      if (!next) return;
-      const work = this.#work(next).finally(() => {
-        this.#working.delete(work);
-        this.schedule();
-      });
-      this.#working.add(work);
-    }
-  }
-
-  /**
-   * Downloads and installs what runs of the job will need, so that the first of them starts as fast as any. What cannot be
-   * had yet is the run's to report.
-   */
+  /** Downloads and installs a new job's files, so that its first run starts faster. The run reports any error. */
   prepare(job: Job): void {
-    const preparation = this.#load(job, job.DefaultArguments ?? {})
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => this.#background.delete(preparation));
-    this.#background.add(preparation);
+    void this.#background.add(() => this.#load(job, job.DefaultArguments ?? {}).catch(() => undefined));
   }
 
-  /** Lines up a run in STARTING for a process. */
-  enqueue(stored: StoredRun): void {
-    this.#queue.push(stored);
+  /** Accepts a run that is STARTING or WAITING. */
+  submit(stored: StoredRun): void {
+    if (stored.run.JobRunState === "STARTING") this.#enqueue(stored);
+    this.#admitWaiting();
   }
 
   async stop(stored: StoredRun): Promise<void> {
-    const waiting = stored.run.JobRunState === "WAITING" || this.#queue.includes(stored);
     await this.#update(stored, { JobRunState: "STOPPING" });
-    if (waiting && !this.#processes.has(stored.run.Id)) {
-      const place = this.#queue.indexOf(stored);
-      if (place >= 0) this.#queue.splice(place, 1);
-      await this.#end(stored, "STOPPED");
-    }
-    this.#processes.get(stored.run.Id)?.stop(this.#options.patience);
+    if (this.#working.has(stored.run.Id)) this.#processes.get(stored.run.Id)?.stop();
+    else await this.#end(stored, "STOPPED");
   }
 
-  /** What the last endpoint with this state left: its runs' processes are ended, runs that had none begin. */
+  /** Continues after a restart: kills leftover processes, and queues the runs that had none. */
   async recover(): Promise<void> {
     for (const stored of this.#store.runs.values()) {
       const { run } = stored;
       if (isEnded(run)) {
-        if (stored.undelivered) this.#tell(stored);
+        if (stored.undelivered) this.#sendEvent(stored);
       } else if (await killLeftover(this.#logs(run), run.Id)) {
         await this.#end(stored, "FAILED", "The Glue endpoint ended while the run was working");
-      } else if (run.JobRunState === "STOPPING") {
+      } else if (isStopping(run)) {
         await this.#end(stored, "STOPPED");
-      } else if (run.JobRunState === "STARTING") {
-        this.enqueue(stored);
+      } else {
+        this.submit(stored);
       }
     }
-    this.schedule();
   }
 
-  /** Ends every process. What they were working on is FAILED; runs that had no process yet begin at the next start. */
+  /** Stops all processes, whose runs become FAILED. Queued runs continue after the next start. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const running of this.#processes.values()) running.stop(this.#options.patience);
-    await Promise.all([...this.#working, ...this.#background]);
+    this.#queue.clear();
+    for (const running of this.#processes.values()) running.stop();
+    await this.#queue.onIdle();
+    await this.#background.onIdle();
     await this.#store.settled();
+  }
+
+  /** Moves runs from WAITING to STARTING as far as MaxConcurrentRuns allows. */
+  #admitWaiting(): void {
+    for (const stored of this.#store.runs.values()) {
+      const { run } = stored;
+      if (run.JobRunState !== "WAITING") continue;
+      const limit = this.#store.jobs.get(run.JobName)?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
+      if (this.active(run.JobName) >= limit) continue;
+      run.JobRunState = "STARTING";
+      this.#enqueue(stored);
+    }
+  }
+
+  #enqueue(stored: StoredRun): void {
+    if (this.#closing.signal.aborted) return;
+    void this.#queue.add(async () => {
+      // Stopped while it was queued.
+      if (stored.run.JobRunState !== "STARTING") return;
+      this.#working.add(stored.run.Id);
+      await this.#work(stored);
+      this.#working.delete(stored.run.Id);
+      this.#admitWaiting();
+    });
   }
 
   async #work(stored: StoredRun): Promise<void> {
@@ -143,12 +137,17 @@ export class Runner {
     }
   }
 
-  /** @returns nothing when the run was stopped before its process began */
+  /** @returns undefined when the run was stopped before its process started */
   async #launch(stored: StoredRun): Promise<ScriptProcess | undefined> {
     const { run } = stored;
+    const { folder, minute, patience, python } = this.#options;
     const job = this.#store.jobs.get(run.JobName);
-    if (!job) throw new Error(`Job ${run.JobName} does not exist any more`);
-    const { "--additional-python-modules": modules, ...args } = compose(job, run);
+    if (!job) throw new Error(`Job ${run.JobName} no longer exists`);
+    const { "--additional-python-modules": modules, ...args } = {
+      ...job.DefaultArguments,
+      ...run.Arguments,
+      ...job.NonOverridableArguments,
+    };
     if (modules) throw new Error("--additional-python-modules is not supported here: use --extra-py-files");
     const [script, ...paths] = await this.#load(job, args);
     const env = await this.#options.env(job);
@@ -157,20 +156,21 @@ export class Runner {
       await this.#end(stored, "STOPPED");
       return undefined;
     }
-    // The arguments Glue adds by itself.
-    const added = {
+    const glueArguments = {
       "--scriptLocation": job.Command.ScriptLocation,
       "--job-language": "python",
       "--JOB_NAME": job.Name,
       "--JOB_RUN_ID": run.Id,
     };
     const running = await runScript({
-      python: this.#options.python,
+      python,
       script,
-      args: Object.entries({ ...added, ...args }).flat(),
+      args: Object.entries({ ...glueArguments, ...args }).flat(),
       env: { ...env, PYTHONPATH: paths.join(path.delimiter) },
       logs: this.#logs(run),
-      temporary: path.join(this.#options.folder, "tmp", run.Id),
+      temporary: path.join(folder, "tmp", run.Id),
+      timeout: run.Timeout * minute,
+      patience,
     });
     this.#processes.set(run.Id, running);
     return running;
@@ -180,7 +180,7 @@ export class Runner {
     return path.join(this.#options.folder, "logs", run.Id);
   }
 
-  /** @returns paths of the script and of its libraries */
+  /** @returns paths of the script and its libraries */
   #load(job: Job, args: Record<string, string>): Promise<[string, ...string[]]> {
     const libraries = (args["--extra-py-files"] ?? "").split(",").filter(Boolean);
     return Promise.all([
@@ -191,21 +191,16 @@ export class Runner {
 
   async #follow(stored: StoredRun, running: ScriptProcess): Promise<void> {
     const { run } = stored;
-    const began = seconds();
-    const timeout = setTimeout(() => {
-      this.#timedOut.add(run.Id);
-      running.stop(this.#options.patience);
-    }, run.Timeout * this.#options.minute);
-    // The stop may have been asked while the process was being made.
-    const stopping = run.JobRunState !== "STARTING" || this.#closing.signal.aborted;
-    if (stopping) running.stop(this.#options.patience);
+    const start = seconds();
+    // A stop may have been requested while the process was starting.
+    const stopping = isStopping(run) || this.#closing.signal.aborted;
+    if (stopping) running.stop();
     await this.#update(stored, stopping ? {} : { JobRunState: "RUNNING" });
 
-    const { code, signal, lastLine } = await running.exit;
-    clearTimeout(timeout);
+    const { code, signal, timedOut, lastLine } = await running.exit;
     this.#processes.delete(run.Id);
-    run.ExecutionTime = Math.round(seconds() - began);
-    if (this.#timedOut.delete(run.Id)) await this.#end(stored, "TIMEOUT", "Job run timed out");
+    run.ExecutionTime = Math.round(seconds() - start);
+    if (timedOut) await this.#end(stored, "TIMEOUT", "Job run timed out");
     else if (isStopping(run)) await this.#end(stored, "STOPPED");
     else if (code === 0) await this.#end(stored, "SUCCEEDED");
     else if (this.#closing.signal.aborted) {
@@ -223,24 +218,23 @@ export class Runner {
       CompletedOn: seconds(),
       ...(message === undefined ? {} : { ErrorMessage: message }),
     });
-    this.#tell(stored);
+    this.#sendEvent(stored);
   }
 
-  /** Delivers the end of a run, now or, when this is being stopped, after the next start. */
-  #tell(stored: StoredRun): void {
+  /** Delivers the event of an ended run. While closing, the next start does that. */
+  #sendEvent(stored: StoredRun): void {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     const event = stateChange(stored.run, EndState.parse(stored.run.JobRunState));
-    const delivery: Promise<void> = deliver(this.#options.sink, event, signal)
-      .then(() => {
+    void this.#background.add(async () => {
+      try {
+        await deliver(this.#options.sink, event, signal);
         stored.undelivered = false;
-        return this.#store.putRun(stored);
-      })
-      .catch((error: unknown) => {
+        await this.#store.putRun(stored);
+      } catch (error) {
         if (!signal.aborted) console.error(`glue: run ${stored.run.Id}:`, error);
-      })
-      .finally(() => this.#background.delete(delivery));
-    this.#background.add(delivery);
+      }
+    });
   }
 
   async #update(stored: StoredRun, patch: Partial<JobRun>): Promise<void> {

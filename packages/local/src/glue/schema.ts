@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-// Shapes and limits of https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html, for the members that mean
-// something to a Python Shell job. Other members (GlueVersion, Tags, ...) are kept and given back unread.
+// Requests, responses and errors of https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html, as far as Python
+// Shell jobs need them. Other members (GlueVersion, Tags, ...) are stored and returned unread.
 
 const Name = z.string().min(1).max(255);
 
@@ -10,14 +10,14 @@ export const Arguments = z
   .record(z.string(), z.string())
   .refine(
     (all) => Object.keys(all).every((name) => /^--[^\s=]+$/.test(name)),
-    "an argument's name begins with --",
+    "argument names must start with --",
   );
 
 const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+/, "not an s3://bucket/key");
 
 const Minutes = z.int().min(1);
 
-/** DPU a Python Shell job may have. It changes nothing here but what a run says of itself. */
+/** DPU of a Python Shell job. Only reported here, without effect on the run. */
 const Capacity = z.literal([0.0625, 1]);
 
 const definition = {
@@ -41,7 +41,6 @@ export const GetJob = z.object({ JobName: Name });
 export const DeleteJob = z.object({ JobName: Name });
 export const StartJobRun = z.looseObject({
   JobName: Name,
-  // Starting a run anew under its old id is not a thing of Python Shell jobs alone; refused rather than ignored.
   JobRunId: z.undefined("JobRunId is not supported: start a new run").optional(),
   Arguments: Arguments.optional(),
   JobRunQueuingEnabled: z.boolean().optional(),
@@ -56,7 +55,7 @@ export const GetJobRuns = z.object({
 });
 export const BatchStopJobRun = z.object({ JobName: Name, JobRunIds: z.array(Name).min(1).max(25) });
 
-/** A stored job: what CreateJob or UpdateJob said. Times are seconds since the epoch, as on the wire. */
+/** A job as CreateJob or UpdateJob defined it. Times are seconds since the epoch, as in Glue's JSON. */
 export const Job = z.looseObject({
   Name,
   ...definition,
@@ -80,7 +79,7 @@ export type RunState = z.infer<typeof RunState>;
 export const EndState = z.enum(["STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]);
 export type EndState = z.infer<typeof EndState>;
 
-/** A run as GetJobRun answers it. */
+/** A run as GetJobRun returns it. */
 export const JobRun = z.object({
   Id: z.string(),
   Attempt: z.int(),
@@ -94,7 +93,7 @@ export const JobRun = z.object({
   ErrorMessage: z.string().optional(),
   /** Seconds the process ran. */
   ExecutionTime: z.int(),
-  /** DPU. Absent in what was stored before there was a choice. */
+  /** DPU. Absent from runs that an older version stored. */
   MaxCapacity: Capacity.optional(),
   /** Minutes. */
   Timeout: Minutes,
@@ -102,10 +101,33 @@ export const JobRun = z.object({
 });
 export type JobRun = z.infer<typeof JobRun>;
 
-/** A stored run: beside Glue's members, what a restart of the endpoint has to know. */
+/** A run with the state that survives a restart of the endpoint. */
 export const StoredRun = z.object({
   run: JobRun,
-  /** The end of this run has not reached the sink yet. */
+  /** Whether the event of its end still has to be delivered. */
   undelivered: z.boolean().optional(),
 });
 export type StoredRun = z.infer<typeof StoredRun>;
+
+/** The errors of Glue's API that this endpoint responds with. */
+type GlueErrorType =
+  | "AlreadyExistsException"
+  | "ConcurrentRunsExceededException"
+  | "EntityNotFoundException"
+  | "IncompleteSignatureException"
+  | "InvalidInputException"
+  | "InvalidSignatureException"
+  | "JobRunInvalidStateTransitionException"
+  | "MissingAuthenticationTokenException"
+  | "UnknownOperationException"
+  | "UnrecognizedClientException";
+
+export class GlueError extends Error {
+  override readonly name = "GlueError";
+  readonly type: GlueErrorType;
+
+  constructor(type: GlueErrorType, message: string) {
+    super(message);
+    this.type = type;
+  }
+}

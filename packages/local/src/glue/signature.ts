@@ -1,21 +1,22 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { HttpRequest } from "@smithy/core/protocols";
-import type { Credentials } from "../credentials.ts";
-import { signer } from "../sigv4.ts";
-import { GlueError } from "./errors.ts";
+import { type Credentials, signer } from "../lib/credentials.ts";
+import { GlueError } from "./schema.ts";
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, ?SignedHeaders=([^,\s]+), ?Signature=\w+$/;
 
 const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
-/** Milliseconds that the client's clock may differ from this one. */
-const SKEW = 5 * 60_000;
+/** Milliseconds by which the client's clock may differ. */
+const CLOCK_SKEW = 5 * 60_000;
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
 
-/** Whether the signatures at the ends of two Authorization headers are the same. */
+/** Compares the signatures of two Authorization headers in constant time. */
 function isSameSignature(a = "", b = ""): boolean {
   const signature = (header: string) => Buffer.from(header.slice(header.lastIndexOf("=") + 1));
   const [first, second] = [signature(a), signature(b)];
@@ -23,9 +24,9 @@ function isSameSignature(a = "", b = ""): boolean {
 }
 
 /**
- * Verifies that a request to Glue was signed with the credentials.
+ * Verifies that a request to Glue is signed with the credentials.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
- * @throws GlueError, as AWS answers
+ * @throws GlueError with the code that AWS uses
  */
 export async function verifySignature(
   request: { headers: IncomingHttpHeaders; body: string },
@@ -53,7 +54,7 @@ export async function verifySignature(
   const date = String(headers["x-amz-date"]);
   const signingDate = new Date(date.replace(DATE, "$1-$2-$3T$4:$5:$6Z"));
   const age = Date.now() - signingDate.getTime();
-  if (Number.isNaN(age) || Math.abs(age) > SKEW) {
+  if (Number.isNaN(age) || Math.abs(age) > CLOCK_SKEW) {
     throw new GlueError(
       "InvalidSignatureException",
       `Signature expired: ${date} is not within 5 minutes of now.`,

@@ -1,28 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { writeFile } from "atomically";
 import type { ZodType } from "zod";
 import { Job, StoredRun } from "./schema.ts";
-
-async function writeAtomically(file: string, value: unknown): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  const handle = await fs.open(temporary, "w");
-  try {
-    await handle.writeFile(JSON.stringify(value, null, 2));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await fs.rename(temporary, file);
-}
 
 async function readAll<T>(folder: string, schema: ZodType<T>): Promise<T[]> {
   await fs.mkdir(folder, { recursive: true });
   const values: T[] = [];
   for (const name of await fs.readdir(folder)) {
     const file = path.join(folder, name);
-    // A write that a crash interrupted: the file it was to replace is still whole.
-    if (name.endsWith(".tmp")) {
+    // Left by a crash during a write. The file it was meant to replace is still complete.
+    if (!name.endsWith(".json")) {
       await fs.rm(file, { force: true });
       continue;
     }
@@ -37,13 +26,12 @@ async function readAll<T>(folder: string, schema: ZodType<T>): Promise<T[]> {
   return values;
 }
 
-/** Jobs and runs: in memory, and each a JSON file that a reader always finds whole. */
+/** Jobs and runs, in memory and as one JSON file each. */
 export class Store {
   readonly jobs = new Map<string, Job>();
   /** By run id, oldest first. */
   readonly runs = new Map<string, StoredRun>();
-  /** The last write of each file: writes of one run must not overtake each other. */
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes = new Set<Promise<void>>();
   readonly #folder: string;
 
   private constructor(folder: string) {
@@ -82,23 +70,23 @@ export class Store {
 
   /** Resolves when all writes are on disk. */
   async settled(): Promise<void> {
-    await Promise.all(this.#writes.values());
+    await Promise.allSettled(this.#writes);
   }
 
   #jobFile(name: string): string {
-    // A name has up to 255 characters of any kind, a file name not so many.
+    // Job names can be longer than file names and contain any character.
     const hash = createHash("sha256").update(name).digest("hex").slice(0, 32);
     return path.join(this.#folder, "jobs", `${hash}.json`);
   }
 
   async #write(file: string, value: unknown): Promise<void> {
-    const before = this.#writes.get(file) ?? Promise.resolve();
-    const write = before.catch(() => undefined).then(() => writeAtomically(file, value));
-    this.#writes.set(file, write);
+    // atomically carries out the writes of one file in the order of the calls.
+    const write = writeFile(file, JSON.stringify(value, null, 2));
+    this.#writes.add(write);
     try {
       await write;
     } finally {
-      if (this.#writes.get(file) === write) this.#writes.delete(file);
+      this.#writes.delete(write);
     }
   }
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { type Answer, eventOf, responseOf } from "@unparquet/functions/testing/gateway";
 import { arn } from "../../../../infra/test/arn.ts";
 import { deploy } from "../../../../infra/test/deploy.ts";
-import { root } from "../paths.ts";
+import { root } from "../lib/paths.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
 import { type Permission, permissionsOf } from "./policy.ts";
 import { type PolicyProxy, roleEnvironment, startPolicyProxy } from "./proxy.ts";

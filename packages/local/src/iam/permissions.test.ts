@@ -22,7 +22,7 @@ import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/sc
 import { get, post, transport } from "@unparquet/functions/testing/client";
 import { jobOf, uploaded } from "@unparquet/functions/testing/jobs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { python } from "../paths.ts";
+import { python } from "../lib/paths.ts";
 import { converter } from "../testing/converter.ts";
 import { delivery } from "../testing/delivery.ts";
 import { startDeployment } from "./deployment.ts";

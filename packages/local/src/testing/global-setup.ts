@@ -2,7 +2,7 @@ import path from "node:path";
 import getPort from "get-port";
 import type { TestProject } from "vitest/node";
 import { startMinistack } from "../aws/ministack.ts";
-import { awsEnvironment } from "../credentials.ts";
+import { awsEnvironment } from "../lib/credentials.ts";
 import { setUpSuite } from "./suite.ts";
 
 /** Vitest's global setup: one embedded S3 and DynamoDB for all test files. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { afterAll, inject } from "vitest";
-import { environmentCredentials } from "../credentials.ts";
 import { startGlue } from "../glue/endpoint.ts";
+import { environmentCredentials } from "../lib/credentials.ts";
 import { ensureStage, linkEnvironment } from "../resources.ts";
 import { converter } from "./converter.ts";
 import { deliver } from "./delivery.ts";

@@ -2,9 +2,9 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
-import { type Credentials, createCredentials } from "../credentials.ts";
+import { type Credentials, createCredentials } from "../lib/credentials.ts";
+import { hostWheel } from "../lib/paths.ts";
 import { type Assets, uploadAssets } from "../resources.ts";
-import { hostWheel } from "../wheel.ts";
 
 /** The AWS that the tests of a suite use. */
 interface Aws {

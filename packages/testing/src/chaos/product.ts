@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { root } from "@unparquet/local/paths";
-import { type Endpoints, endpointsFile } from "@unparquet/local/platform";
+import { endpointsFile } from "@unparquet/local/folder";
+import { root } from "@unparquet/local/lib/paths";
+import type { Endpoints } from "@unparquet/local/platform";
 import { descendants } from "@unparquet/local/testing/processes";
 
 /** What can be killed, by a part of its command line. `everything` is the whole product. */
@@ -52,7 +53,7 @@ export class Product {
       }
       if (this.#output.includes("unparquet is ready")) break;
       // A port that the last one's processes have not given up yet.
-      if (!/taken by another program|EADDRINUSE|runs already/.test(this.#output)) {
+      if (!/is already in use|EADDRINUSE|is already running/.test(this.#output)) {
         throw new Error(`The product does not start:\n${this.#output}`);
       }
       await sleep(500);

@@ -20,7 +20,7 @@ afterAll(() => glue.remove());
 const Command = { Name: "pythonshell", ScriptLocation: "s3://bucket/script.py" };
 
 describe("jobs", () => {
-  test("come back as they were made", async () => {
+  test("GetJob returns a job as it was created", async () => {
     const definition = {
       Name: "made",
       Role: "arn:aws:iam::000000000000:role/converter",
@@ -36,7 +36,7 @@ describe("jobs", () => {
     expect(Job?.CreatedOn).toBeInstanceOf(Date);
   });
 
-  test("are overwritten whole by an update", async () => {
+  test("UpdateJob replaces the whole definition", async () => {
     const Name = await glue.job("", { Description: "before", DefaultArguments: { "--a": "1" } });
     await glue.client.send(new UpdateJobCommand({ JobName: Name, JobUpdate: { Role: "role", Command } }));
     const { Job } = await glue.client.send(new GetJobCommand({ JobName: Name }));
@@ -45,7 +45,7 @@ describe("jobs", () => {
     expect(Job).not.toHaveProperty("DefaultArguments");
   });
 
-  test("have names of their own", async () => {
+  test("CreateJob refuses a name that exists", async () => {
     const Name = await glue.job("");
     await expect(
       glue.client.send(new CreateJobCommand({ Name, Role: "role", Command })),
@@ -56,7 +56,7 @@ describe("jobs", () => {
   });
 });
 
-test("a job that is deleted is not there any more, nor after a restart; deleting it again is no error", async () => {
+test("a deleted job stays deleted after a restart, and can be deleted again", async () => {
   const JobName = await glue.job("");
   for (let times = 0; times < 2; times++) {
     expect(await glue.client.send(new DeleteJobCommand({ JobName }))).toMatchObject({ JobName });
@@ -77,11 +77,11 @@ describe("what is not there", () => {
     ["StartJobRun", new StartJobRunCommand({ JobName: "none" })],
     ["GetJobRun", new GetJobRunCommand({ JobName: "none", RunId: "jr_none" })],
     ["GetJobRuns", new GetJobRunsCommand({ JobName: "none" })],
-  ])("%s says so", async (_, command) => {
+  ])("%s reports a missing job or run", async (_, command) => {
     await expect(glue.client.send(command as GetJobCommand)).rejects.toMatchObject(missing);
   });
 
-  test("a run of another job is not this one's", async () => {
+  test("GetJobRun does not find the run of another job", async () => {
     const [one, other] = [await glue.job(""), await glue.job("")];
     const RunId = await glue.run(one);
     await expect(glue.get(other, RunId)).rejects.toMatchObject(missing);
@@ -104,21 +104,21 @@ describe("input that is not valid", () => {
     [
       "an argument without dashes",
       { Name: "x", Role: "r", Command, DefaultArguments: { a: "1" } },
-      "begins with --",
+      "must start with --",
     ],
     [
       "no runs at all",
       { Name: "x", Role: "r", Command, ExecutionProperty: { MaxConcurrentRuns: 0 } },
       "MaxConcurrentRuns",
     ],
-  ])("%s is refused", async (_, input, message) => {
+  ])("CreateJob refuses %s", async (_, input, message) => {
     await expect(glue.client.send(new CreateJobCommand(input))).rejects.toMatchObject({
       name: "InvalidInputException",
       message: expect.stringContaining(message),
     });
   });
 
-  test("so are bodies that are no JSON and operations there are not", async () => {
+  test("invalid JSON and unknown operations are refused", async () => {
     const broken = await glue.post("AWSGlue.GetJob", "{");
     expect([broken.status, await broken.json()]).toMatchObject([400, { __type: "InvalidInputException" }]);
     for (const target of ["AWSGlue.DeleteTable", "AWSGlue.toString", "DynamoDB_20120810.GetItem", ""]) {
@@ -132,7 +132,7 @@ describe("input that is not valid", () => {
 });
 
 describe("GetJobRuns", () => {
-  test("pages through all runs, newest first, while others start", async () => {
+  test("GetJobRuns pages through all runs, newest first, while others start", async () => {
     const job = await glue.job("", { ExecutionProperty: { MaxConcurrentRuns: 10 } });
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.unshift(await glue.run(job));
@@ -144,14 +144,14 @@ describe("GetJobRuns", () => {
     expect(seen).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
   });
 
-  test("refuses a token it did not give", async () => {
+  test("GetJobRuns refuses a forged token", async () => {
     const job = await glue.job("");
     const command = new GetJobRunsCommand({ JobName: job, NextToken: "forged" });
     await expect(glue.client.send(command)).rejects.toMatchObject({ name: "InvalidInputException" });
   });
 });
 
-test("a library that is a wheel is installed", async () => {
+test("a wheel in --extra-py-files is installed", async () => {
   const library = await put(
     "greeting-1.0-py3-none-any.whl",
     await wheelOf("greeting", "text = 'from a wheel'"),

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { python } from "../../paths.ts";
+import { python } from "../../lib/paths.ts";
 import { put, TestGlue } from "./fixture.ts";
 
 const glue = new TestGlue({ patience: 300 });
@@ -10,8 +10,8 @@ const glue = new TestGlue({ patience: 300 });
 beforeAll(() => glue.start());
 afterAll(() => glue.remove());
 
-// The AWS CLI is the same client: botocore.
-test("boto3 works with it, and raises Glue's exceptions", async () => {
+// The AWS CLI uses the same client, botocore.
+test("boto3 works with the Glue endpoint and raises Glue's exceptions", async () => {
   const script = path.join(import.meta.dirname, "boto3_client.py");
   const quick = await put("quick.py", "");
   const slow = await put("slow.py", "import time\ntime.sleep(60)");
@@ -23,7 +23,7 @@ test("boto3 works with it, and raises Glue's exceptions", async () => {
     invalid: [
       "InvalidInputException",
       "InvalidInputException",
-      "Arguments: an argument's name begins with --",
+      "Arguments: argument names must start with --",
     ],
     ended: ["SUCCEEDED", { "--name": "Ada" }, true],
     updated: "boto",

@@ -13,7 +13,7 @@ import {
   type StartJobRunCommandInput,
 } from "@aws-sdk/client-glue";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { environmentCredentials } from "../../credentials.ts";
+import { environmentCredentials } from "../../lib/credentials.ts";
 import { signedHeaders } from "../../testing/signed.ts";
 import { type GlueEndpoint, type GlueOptions, startGlue } from "../endpoint.ts";
 import type { GlueJobStateChange } from "../events.ts";

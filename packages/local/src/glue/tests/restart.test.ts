@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GlueClient, StartJobRunCommand } from "@aws-sdk/client-glue";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commandOf } from "../../child.ts";
+import { commandOf } from "../../lib/processes.ts";
 import { TestGlue } from "./fixture.ts";
 
 let glue: TestGlue;
@@ -24,7 +24,7 @@ async function pidOf(runId: string): Promise<number> {
   }
 }
 
-test("jobs and ended runs are still there after a restart", async () => {
+test("jobs and ended runs survive a restart of the Glue endpoint", async () => {
   const job = await glue.job("print('hello')");
   const id = await glue.run(job);
   const before = await glue.until(job, id, "SUCCEEDED");
@@ -36,7 +36,7 @@ test("jobs and ended runs are still there after a restart", async () => {
   expect(glue.events).toHaveLength(1);
 });
 
-test("a stop ends what works; the next start tells of its failure", async () => {
+test("stopping the Glue endpoint ends its runs, and the next start reports them as FAILED", async () => {
   const job = await glue.job(sleeper);
   const id = await glue.run(job);
   const pid = await pidOf(id);
@@ -52,7 +52,7 @@ test("a stop ends what works; the next start tells of its failure", async () => 
   expect((await glue.event(id)).detail).toMatchObject({ state: "FAILED", jobRunId: id });
 });
 
-test("runs that had not begun when it stopped begin after the next start", async () => {
+test("queued runs start after a restart of the Glue endpoint", async () => {
   const job = await glue.job("import time\ntime.sleep(0.2)", { JobRunQueuingEnabled: true });
   const ids = [await glue.run(job), await glue.run(job), await glue.run(job)];
   await glue.endpoint.stop();
@@ -62,13 +62,13 @@ test("runs that had not begun when it stopped begin after the next start", async
   expect(states.map((run) => run.JobRunState).slice(1)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
 });
 
-test("an end that could not be told before is told after a restart", async () => {
+test("an event that could not be delivered is delivered after a restart", async () => {
   const job = await glue.job("");
   await glue.endpoint.stop();
   const deaf = new TestGlue({
     folder: glue.folder,
     sink: async () => {
-      throw new Error("nobody listens");
+      throw new Error("no listener");
     },
   });
   deaf.folder = glue.folder;
@@ -82,10 +82,10 @@ test("an end that could not be told before is told after a restart", async () =>
 });
 
 describe("an endpoint that was killed", () => {
-  test("has its runs ended and failed by the next one", async () => {
+  test("the runs of a killed Glue endpoint are ended and FAILED by the next one", async () => {
     const job = await glue.job(sleeper);
     await glue.endpoint.stop();
-    // As a process of its own, so that it can be killed; its events go nowhere.
+    // A separate process that can be killed. Its events go nowhere.
     const main = spawn(
       process.execPath,
       [path.join(import.meta.dirname, "../main.ts"), "--folder", glue.folder],
@@ -111,7 +111,7 @@ describe("an endpoint that was killed", () => {
     expect((await glue.event(id)).detail.state).toBe("FAILED");
   });
 
-  test("leaves at most an unfinished file, which the next one passes over", async () => {
+  test("an unfinished state file of a killed Glue endpoint is ignored", async () => {
     const job = await glue.job("");
     await glue.endpoint.stop();
     await fs.writeFile(path.join(glue.folder, "state/runs/jr_1.json.abc.tmp"), '{"run":');
@@ -119,7 +119,7 @@ describe("an endpoint that was killed", () => {
     await glue.until(job, await glue.run(job), "SUCCEEDED");
   });
 
-  test("a state file that is damaged all the same is named", async () => {
+  test("a damaged state file is named in the error", async () => {
     await glue.endpoint.stop();
     const file = path.join(glue.folder, "state/runs/jr_1.json");
     await fs.writeFile(file, "");

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchStopJobRunCommand } from "@aws-sdk/client-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandOf } from "../../child.ts";
+import { commandOf } from "../../lib/processes.ts";
 import { put, TestGlue } from "./fixture.ts";
 
-// Sixty milliseconds to the minute, so that a timeout can be waited for.
+// A minute of 60 ms, so that tests can wait for a timeout.
 const glue = new TestGlue({ minute: 60, patience: 500 });
 
 beforeAll(() => glue.start());
@@ -12,7 +12,7 @@ afterAll(() => glue.remove());
 
 const sleeper = "import time\nprint('ready', flush=True)\ntime.sleep(60)\n";
 
-test("a script that ends well is SUCCEEDED, and its end is told", async () => {
+test("a run whose script succeeds is SUCCEEDED and sends an event", async () => {
   const job = await glue.job("print('hello')");
   const id = await glue.run(job);
   const run = await glue.until(job, id, "SUCCEEDED", "FAILED");
@@ -33,7 +33,7 @@ test("a script that ends well is SUCCEEDED, and its end is told", async () => {
   });
 });
 
-test("a script that fails is FAILED, with its exit code and last words", async () => {
+test("a run whose script fails is FAILED with the script's exit code and last line", async () => {
   const job = await glue.job("import sys\nprint('doomed')\nraise ValueError('no such column')");
   const id = await glue.run(job);
   const run = await glue.until(job, id, "SUCCEEDED", "FAILED");
@@ -45,7 +45,7 @@ test("a script that fails is FAILED, with its exit code and last words", async (
   expect((await glue.event(id)).detail).toMatchObject({ state: "FAILED", severity: "ERROR" });
 });
 
-test("a script that is missing in S3 fails its run", async () => {
+test("a run whose script is missing in S3 is FAILED", async () => {
   const location = (await put("here.py", "")).replace("here.py", "elsewhere.py");
   const job = await glue.job("", { Command: { Name: "pythonshell", ScriptLocation: location } });
   const run = await glue.until(job, await glue.run(job), "SUCCEEDED", "FAILED");
@@ -53,7 +53,7 @@ test("a script that is missing in S3 fails its run", async () => {
   expect(run.ErrorMessage).toContain(`${location} cannot be read`);
 });
 
-test("arguments are the job's defaults, then the run's, then what cannot be overridden", async () => {
+test("a run's arguments override the job's defaults but not its non-overridable arguments", async () => {
   const job = await glue.job("import json, sys\nprint(json.dumps(sys.argv[1:]))", {
     DefaultArguments: { "--kept": "default", "--changed": "default", "--fixed": "default" },
     NonOverridableArguments: { "--fixed": "fixed" },
@@ -75,7 +75,7 @@ test("arguments are the job's defaults, then the run's, then what cannot be over
   expect(given).toMatchObject({ "--JOB_NAME": job, "--JOB_RUN_ID": id });
 });
 
-test("a script sees where AWS is, and nothing of the endpoint's own environment", async () => {
+test("a script sees the address of AWS but not the endpoint's other environment variables", async () => {
   process.env.UNPARQUET_SECRET = "kept";
   const job = await glue.job("import json, os\nprint(json.dumps({**os.environ, 'cwd': os.getcwd()}))");
   const id = await glue.run(job);
@@ -105,7 +105,7 @@ describe("stopping", () => {
   const stop = (JobName: string, ...JobRunIds: string[]) =>
     glue.client.send(new BatchStopJobRunCommand({ JobName, JobRunIds }));
 
-  test("ends the script and what it started, though it ignores SIGTERM", async () => {
+  test("stopping a run ends its script and child processes even if they ignore SIGTERM", async () => {
     const job = await glue.job(`
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -129,7 +129,7 @@ time.sleep(60)
     for (const pid of pids) while ((await commandOf(pid)) !== "") await sleep(10);
   });
 
-  test("gives the script the time to clean up", async () => {
+  test("stopping a run gives its script time to clean up", async () => {
     const job = await glue.job(`
 import signal, sys, time
 def clean(*_):
@@ -147,7 +147,7 @@ time.sleep(60)
     expect(await glue.log(id, "output")).toContain("cleaned up");
   });
 
-  test("says which runs there are not, and which have ended", async () => {
+  test("stopping reports missing runs and runs that have ended", async () => {
     const job = await glue.job("");
     const id = await glue.run(job);
     await glue.until(job, id, "SUCCEEDED");
@@ -157,7 +157,7 @@ time.sleep(60)
     ]);
   });
 
-  test("ends a run that only waits", async () => {
+  test("a waiting run can be stopped", async () => {
     const job = await glue.job(sleeper, { JobRunQueuingEnabled: true });
     const [working, waiting] = [await glue.run(job), await glue.run(job)];
     expect((await glue.get(job, waiting)).JobRunState).toBe("WAITING");
@@ -168,7 +168,7 @@ time.sleep(60)
   });
 });
 
-test("a run beyond its timeout is ended and TIMEOUT", async () => {
+test("a run that exceeds its timeout is ended and TIMEOUT", async () => {
   const job = await glue.job(sleeper, { Timeout: 100 });
   const id = await glue.run(job, { Timeout: 5 });
   expect(await glue.until(job, id, "TIMEOUT", "SUCCEEDED", "FAILED", "STOPPED")).toMatchObject({
@@ -179,7 +179,7 @@ test("a run beyond its timeout is ended and TIMEOUT", async () => {
 });
 
 describe("more runs than MaxConcurrentRuns", () => {
-  test("are refused", async () => {
+  test("runs beyond MaxConcurrentRuns are refused", async () => {
     const job = await glue.job(sleeper, { ExecutionProperty: { MaxConcurrentRuns: 1 } });
     const id = await glue.run(job);
     await expect(glue.run(job)).rejects.toMatchObject({ name: "ConcurrentRunsExceededException" });
@@ -189,7 +189,7 @@ describe("more runs than MaxConcurrentRuns", () => {
     await glue.client.send(new BatchStopJobRunCommand({ JobName: job, JobRunIds: [next] }));
   });
 
-  test("wait when the job queues, and all come to their turn", async () => {
+  test("runs beyond MaxConcurrentRuns wait if the job queues runs, and all succeed", async () => {
     const job = await glue.job("import time\ntime.sleep(0.05)", {
       ExecutionProperty: { MaxConcurrentRuns: 2 },
       JobRunQueuingEnabled: true,

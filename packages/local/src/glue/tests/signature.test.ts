@@ -1,6 +1,6 @@
 import { GetJobCommand, GlueClient } from "@aws-sdk/client-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { environmentCredentials } from "../../credentials.ts";
+import { environmentCredentials } from "../../lib/credentials.ts";
 import { signedHeaders } from "../../testing/signed.ts";
 import { TestGlue } from "./fixture.ts";
 

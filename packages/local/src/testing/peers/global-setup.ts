@@ -1,7 +1,7 @@
 import path from "node:path";
 import getPort from "get-port";
 import type { TestProject } from "vitest/node";
-import { awsEnvironment } from "../../credentials.ts";
+import { awsEnvironment } from "../../lib/credentials.ts";
 import { setUpSuite } from "../suite.ts";
 import { startMoto } from "./moto.ts";
 import { startVersitygw } from "./versitygw.ts";

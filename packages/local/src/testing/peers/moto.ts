@@ -1,6 +1,6 @@
 import path from "node:path";
-import { root } from "../../paths.ts";
-import { answers, type Service, startService } from "../../service.ts";
+import { root } from "../../lib/paths.ts";
+import { type Service, startService, waitUntilReady } from "../../lib/processes.ts";
 
 const python = path.join(root, ".local/peers/venv/bin/python");
 
@@ -14,6 +14,6 @@ export async function startMoto(folder: string, port: number): Promise<Service &
     env: { PATH: process.env.PATH, HOME: folder, PYTHONUNBUFFERED: "1" },
   });
   const url = `http://127.0.0.1:${port}`;
-  await answers(service, `${url}/moto-api/data.json`, true);
+  await waitUntilReady(service, `${url}/moto-api/data.json`, true);
   return { ...service, url };
 }

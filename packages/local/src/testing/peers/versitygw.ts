@@ -1,8 +1,8 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { type Credentials, region } from "../../credentials.ts";
-import { root } from "../../paths.ts";
-import { answers, type Service, startService } from "../../service.ts";
+import { type Credentials, region } from "../../lib/credentials.ts";
+import { root } from "../../lib/paths.ts";
+import { type Service, startService, waitUntilReady } from "../../lib/processes.ts";
 
 const binary = path.join(root, ".local/peers/versitygw");
 
@@ -32,6 +32,6 @@ export async function startVersitygw(
     },
   });
   const url = `http://127.0.0.1:${port}`;
-  await answers(service, `${url}/health`, true);
+  await waitUntilReady(service, `${url}/health`, true);
   return { ...service, url };
 }

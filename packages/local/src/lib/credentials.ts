@@ -1,11 +1,14 @@
 import { randomBytes, randomInt } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { Hash } from "@smithy/core/serde";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { writeFile } from "atomically";
 import * as z from "zod";
 
 const Credentials = z.object({ accessKeyId: z.string().min(16), secretAccessKey: z.string().min(32) });
 
-/** Access key of the embedded AWS's one user, who may do everything. */
+/** Access key of the embedded AWS's only user, who may do everything. */
 export type Credentials = z.infer<typeof Credentials>;
 
 export const region = "us-east-1";
@@ -17,14 +20,12 @@ export function createCredentials(): Credentials {
   return { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString("base64url") };
 }
 
-/** Writes a file that only this user can read. A reader finds the old content or the new, never a part. */
-export async function writePrivately(file: string, value: unknown): Promise<void> {
-  await fs.rm(`${file}.tmp`, { force: true });
-  await fs.writeFile(`${file}.tmp`, JSON.stringify(value, null, 2), { mode: 0o600 });
-  await fs.rename(`${file}.tmp`, file);
+/** Writes JSON to a file that only this user can read. */
+export function writePrivately(file: string, value: unknown): Promise<void> {
+  return writeFile(file, JSON.stringify(value, null, 2), { mode: 0o600 });
 }
 
-/** The credentials of the installation with that data folder. The first call makes them. */
+/** Reads the access key of the data folder, or creates it on the first call. */
 export async function installationCredentials(folder: string): Promise<Credentials> {
   const file = path.join(folder, "credentials.json");
   let text: string;
@@ -43,7 +44,7 @@ export async function installationCredentials(folder: string): Promise<Credentia
   }
 }
 
-/** The credentials in an environment of `awsEnvironment`. */
+/** Reads the access key from environment variables. */
 export function environmentCredentials(env: NodeJS.ProcessEnv): Credentials {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!accessKeyId || !secretAccessKey) {
@@ -52,18 +53,31 @@ export function environmentCredentials(env: NodeJS.ProcessEnv): Credentials {
   return { accessKeyId, secretAccessKey };
 }
 
-/** What a client of the embedded AWS has in its environment. */
+/** Environment variables for clients of the embedded AWS. */
 export function awsEnvironment(
   endpoints: { aws: string; glue?: string },
   { accessKeyId, secretAccessKey }: Credentials,
 ) {
   return {
     AWS_REGION: region,
-    // The name boto3 and the AWS CLI know it by.
+    // boto3 and the AWS CLI read only this one.
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_ENDPOINT_URL: endpoints.aws,
     ...(endpoints.glue === undefined ? {} : { AWS_ENDPOINT_URL_GLUE: endpoints.glue }),
   };
+}
+
+/** Creates a signer that signs requests as AWS's own clients do. */
+export function signer(service: string, region: string, credentials: Credentials): SignatureV4 {
+  return new SignatureV4({
+    service,
+    region,
+    credentials,
+    sha256: Hash.bind(null, "sha256"),
+    applyChecksum: false,
+    // Only S3 signs paths without escaping them a second time.
+    uriEscapePath: service !== "s3",
+  });
 }

@@ -4,35 +4,34 @@ import type { Hono, MiddlewareHandler } from "hono";
 
 export interface Server {
   url: string;
-  /** Ends requests in progress and connections, then resolves. */
+  /** Stops listening, closes all connections, then resolves. */
   stop: () => Promise<void>;
 }
 
-const loopback = ["127.0.0.1", "localhost"];
+/** Origins of pages served by this machine, in the syntax of S3's CORS rules. */
+export const localOrigins = ["http://127.0.0.1:*", "http://localhost:*"];
 
-/** Origins of web pages that are served by this machine, as S3's CORS rules write them. */
-export const localOrigins = loopback.map((hostname) => `http://${hostname}:*`);
+/** Whether an Origin header names a page served by this machine. */
+export function isLocalOrigin(origin: string): boolean {
+  return /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/.test(origin);
+}
 
-/** Whether an Origin header names a page that is served by this machine. */
-export const isLocalOrigin = (origin: string): boolean =>
-  /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/.test(origin);
-
-/** Middleware that refuses web pages: browsers send their Origin header with every POST. */
-export const withoutPages: MiddlewareHandler = async (c, next) => {
+/** Middleware that refuses requests from web pages: browsers send an Origin header with every POST. */
+export const refusePages: MiddlewareHandler = async (c, next) => {
   if (c.req.header("origin") !== undefined) return c.text("Web pages have no access.\n", 403);
   return next();
 };
 
 /**
- * Listens on 127.0.0.1. Requests with another Host header get 403: by DNS rebinding, a web page's own host name can
- * resolve to this machine.
- * @param port 0: any free one
- * @throws EADDRINUSE, ... as Node's `listen`
+ * Listens on 127.0.0.1. Answers 403 to any other Host header: with DNS rebinding, a web page's host name resolves to this
+ * machine.
+ * @param port 0 picks a free port
+ * @throws EADDRINUSE and the other errors of Node's `listen`
  */
 export async function serve(fetch: Hono["fetch"], port: number): Promise<Server> {
   const server = createAdaptorServer({
     fetch: (request, env) => {
-      // Any port, as a proxy may be in between.
+      // Any port is allowed, because a proxy may sit in between.
       if (isLocalOrigin(`http://${env.incoming.headers.host}`)) return fetch(request, env);
       return new Response("This server has another host name.\n", { status: 403 });
     },
