@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
-import { leaveSourcesOut } from "../../infra/source-map.ts";
 import { type Built, bundleOptions } from "../../infra/test/cli.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -15,16 +14,12 @@ export interface Variant {
   title: string;
   build?: Esbuild.BuildOptions;
   sourceMaps?: boolean;
-  /** Whether the source map contains the sources. */
-  sources?: boolean;
 }
 
 export const deployed: Variant = { title: "**as deployed**" };
 export const others: Variant[] = [
   { title: "source maps off", sourceMaps: false },
-  { title: "the sources in the map", sources: true },
   { title: "not minified", build: { minify: false } },
-  { title: "all credential providers", build: { external: [] } },
 ];
 
 export interface Bundle {
@@ -59,7 +54,6 @@ export async function bundle(
     metafile: true,
     outfile,
   });
-  if (!variant.sources) await leaveSourcesOut(folder);
   await cp(join(root, "packages/web/dist"), join(folder, "dashboard"), { recursive: true });
   const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(".mjs"))?.[1];
   const packages = new Map<string, number>();

@@ -1,5 +1,5 @@
-import { Result } from "@unparquet/core/conversion/reports";
 import { findResult } from "@unparquet/core/job/jobs";
+import { Result } from "@unparquet/core/job/schema";
 import { Hono } from "hono";
 import { accepts } from "hono/accepts";
 import { describeRoute } from "hono-openapi";

@@ -1,6 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { MiB } from "@unparquet/core/deployment";
-import { asTemporary, type ErrorCode, UnparquetError } from "@unparquet/core/errors";
+import { type ErrorCode, toRetryableError, UnparquetError } from "@unparquet/core/errors";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { bodyLimit } from "hono/body-limit";
@@ -34,7 +34,7 @@ function asUnparquetError(error: Error): UnparquetError {
     return new UnparquetError("invalid_request", error.message);
   }
   return (
-    asTemporary(error) ??
+    toRetryableError(error) ??
     new UnparquetError("internal", "Something went wrong on our side.", { cause: error })
   );
 }

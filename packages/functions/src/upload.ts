@@ -1,7 +1,6 @@
 import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/deployment";
 import { UnparquetError } from "@unparquet/core/errors";
 import { viewJob } from "@unparquet/core/job/jobs";
-import { visible } from "@unparquet/core/job/record";
 import { Job } from "@unparquet/core/job/schema";
 import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/job/upload";
 import { Filename } from "@unparquet/core/storage/keys";
@@ -87,7 +86,7 @@ const directUpload: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const bytes = new Uint8Array(await c.req.arrayBuffer());
   if (bytes.length === 0) throw new UnparquetError("invalid_request", "The body is empty.");
   const job = await uploadDirectly({ filename: query.data.filename, caller: callerOf(c) }, bytes);
-  return c.json({ job: await viewJob(visible(job, job.jobId)) }, 201);
+  return c.json({ job: await viewJob(job) }, 201);
 };
 
 const binary = { schema: { type: "string", format: "binary" } } as const;
@@ -124,7 +123,7 @@ export const upload = new Hono<ApiEnv>()
     validate("json", NewUpload),
     async (c) => {
       const { job, upload } = await beginUpload({ ...c.req.valid("json"), caller: callerOf(c) });
-      return c.json({ job: await viewJob(visible(job, job.jobId)), upload }, 201);
+      return c.json({ job: await viewJob(job), upload }, 201);
     },
   )
   .get(

@@ -3,10 +3,10 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { Resource } from "sst";
 import { Options } from "../conversion/options.ts";
 import { createJob } from "../job/jobs.ts";
-import { searches } from "../job/reconcile.ts";
 import { jobs as entity, type JobRecord, type TransitionResult } from "../job/record.ts";
 import { createJobId } from "../job/schema.ts";
-import { askCancel, cancelled, fail, queue, recordRun, succeed } from "../job/transitions.ts";
+import { searches } from "../job/sweep.ts";
+import { cancelled, fail, queue, recordRun, requestCancel, succeed } from "../job/transitions.ts";
 
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
@@ -34,7 +34,7 @@ export const removeAllRecords = async (): Promise<void> => {
 /** The job after a write that has to have happened. */
 export const applied = async (outcome: Promise<TransitionResult>): Promise<JobRecord> => {
   const result = await outcome;
-  if (!result.applied) throw new Error(`Not applied: the job is ${result.job?.status ?? "gone"}`);
+  if (!result.applied) throw new Error(`Not applied: the job is ${result.job.status}`);
   return result.job;
 };
 
@@ -55,7 +55,7 @@ export const jobs = {
   pending: () => createJob({ jobId: createJobId(), filename: "trips.parquet", bytes: 12 }),
   queued: async () => applied(queue(await jobs.pending(), input)),
   running: async (runId = "jr_1") => applied(recordRun(await jobs.queued(), runId)),
-  cancelling: async (runId = "jr_1") => applied(askCancel(await jobs.running(runId))),
+  cancelling: async (runId = "jr_1") => applied(requestCancel(await jobs.running(runId))),
   succeeded: async () => applied(succeed(await jobs.running(), result)),
   failed: async () => applied(fail(await jobs.running(), { code: "corrupt_file", message: "page 3" })),
   cancelled: async () => applied(cancelled(await jobs.queued())),

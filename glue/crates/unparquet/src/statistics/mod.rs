@@ -1,6 +1,6 @@
 //! Column statistics in the footer.
 //!
-//! Order of values: `ColumnOrder` and `Statistics` in
+//! The order of values is defined by `ColumnOrder` and `Statistics` in
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>. Unreliable statistics are
 //! omitted.
 
@@ -19,9 +19,9 @@ use crate::schema::{Column, JsonBudget, Scalar, Schema};
 use crate::thrift::{Cursor, ThriftType};
 use crate::types::Type;
 
-/// Longest bound, in bytes; longer ones are omitted. Arrow writes none that are longer.
+/// Longest bound, in bytes; longer ones are omitted. Arrow writes none longer.
 const MAX_BOUND: usize = 4096;
-/// Bytes of JSON for the statistics of all columns.
+/// Most bytes of JSON for the statistics of all columns.
 const MAX_STATISTICS: usize = 16 << 20;
 
 /// Statistics of one column over all row groups.
@@ -40,12 +40,12 @@ pub struct ColumnStatistics {
     pub uncompressed_bytes: u64,
     pub codecs: Vec<Cow<'static, str>>,
     pub encodings: Vec<Cow<'static, str>>,
-    /// Why the column cannot be converted, if the footer tells.
+    /// Why the column cannot be converted, if the footer shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<Unreadable>,
 }
 
-/// The error of a conversion of the column.
+/// The error that a conversion of the column would report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unreadable {
     pub code: &'static str,
@@ -61,22 +61,22 @@ impl Unreadable {
     }
 }
 
-/// The minimum or maximum.
+/// A minimum or maximum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bound {
-    /// The value as it is converted, with NaN and infinities as strings.
+    /// The value as the converter writes it, with NaN and infinities as strings.
     pub json: String,
-    /// False if the file has it truncated: a lower bound of the minimum, or an upper bound of the maximum.
+    /// False if it is truncated in the file: then it is a lower bound of the minimum, or an upper bound of the maximum.
     pub is_exact: bool,
 }
 
 /// Summarizes the column chunks of a file, some columns at a time.
 pub struct Summaries<'a> {
     schema: &'a Schema,
-    /// Whether each column has the order of its type, the only one supported.
+    /// Whether each column has TYPE_ORDER, the only supported order.
     orders: Vec<bool>,
-    /// The columns being summarized: the first one, and all of them.
+    /// The columns being summarized, from index `first` on.
     first: usize,
     columns: Vec<ColumnSummary<'a>>,
     budget: JsonBudget,
@@ -146,9 +146,9 @@ fn value_options() -> ValueOptions {
     Options { non_finite: NonFinite::String, ..Options::default() }.values()
 }
 
-/// Sizes, codecs and encodings of column chunks. The file does not contain the codec's level.
+/// Sizes, codecs and encodings of column chunks. Files do not record compression levels.
 #[derive(Default)]
-pub struct Storage {
+pub struct StorageSummary {
     pub compressed_bytes: u64,
     pub uncompressed_bytes: u64,
     pub codecs: Vec<Cow<'static, str>>,
@@ -157,7 +157,7 @@ pub struct Storage {
     last: Option<(i32, u64)>,
 }
 
-impl Storage {
+impl StorageSummary {
     /// Sums saturate and ignore negative sizes.
     pub fn add(&mut self, chunk: &ChunkMetadata<'_>) {
         self.compressed_bytes = self.compressed_bytes.saturating_add_signed(chunk.compressed_size.max(0));
@@ -176,13 +176,13 @@ fn add_name(names: &mut Vec<Cow<'static, str>>, name: Cow<'static, str>) {
     }
 }
 
-/// Statistics of a column chunk, not decoded yet.
+/// Encoded statistics of a column chunk.
 #[derive(Clone, Copy, Default)]
 struct RawStatistics<'a> {
     nulls: Option<u64>,
     /// Minimum and maximum.
     ends: [RawBound<'a>; 2],
-    /// The bounds are from the deprecated fields, which are sorted as signed numbers regardless of type.
+    /// The bounds are from the deprecated fields, which are ordered as signed numbers regardless of type.
     is_old: bool,
 }
 
@@ -192,7 +192,7 @@ struct RawBound<'a> {
     is_inexact: bool,
 }
 
-/// Whether each column has the order of its type, the only one supported: unions with 1 TYPE_ORDER.
+/// Whether each column has TYPE_ORDER: unions with field 1.
 fn column_orders(metadata: &FileMetadata) -> Result<Vec<bool>> {
     let Some(mut cursor) = metadata.column_orders() else { return Ok(Vec::new()) };
     let (count, kind) = cursor.list()?;
@@ -211,7 +211,7 @@ fn column_orders(metadata: &FileMetadata) -> Result<Vec<bool>> {
 }
 
 /// Statistics: 1 max and 2 min (deprecated), 3 null_count, 5 max_value, 6 min_value, 7 is_max_value_exact, 8
-/// is_min_value_exact. The newer bounds are only valid in the order of the type.
+/// is_min_value_exact. The newer bounds are only valid in TYPE_ORDER.
 fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStatistics<'a>> {
     let (mut nulls, mut old, mut new) = (None, [RawBound::default(); 2], [RawBound::default(); 2]);
     cursor.fields(|cursor, id, kind| {
@@ -236,10 +236,10 @@ fn raw_statistics<'a>(cursor: &mut Cursor<'a>, is_typed: bool) -> Result<RawStat
 
 /// Statistics of one column over the row groups so far.
 struct ColumnSummary<'a> {
-    /// None if it is unknown.
+    /// The physical type, if known.
     physical: Option<Type>,
     scalar: Scalar,
-    storage: Storage,
+    storage: StorageSummary,
     unreadable: Option<Error>,
     nulls: Option<u64>,
     ends: [BoundState<'a>; 2],
@@ -247,7 +247,7 @@ struct ColumnSummary<'a> {
 
 #[derive(Clone, Copy)]
 enum BoundState<'a> {
-    /// No value so far.
+    /// No value yet.
     Nothing,
     Known(BoundValue<'a>),
     /// A row group has no bound.
@@ -275,21 +275,21 @@ impl<'a> ColumnSummary<'a> {
         Self {
             physical: column.physical_type().ok(),
             scalar: column.scalar(),
-            storage: Storage::default(),
+            storage: StorageSummary::default(),
             unreadable: None,
             nulls: Some(0),
             ends: [BoundState::Nothing; 2],
         }
     }
 
-    /// Adds a column chunk of `values` values, including nulls.
+    /// Adds a column chunk with `values` values, including nulls.
     fn add(&mut self, statistics: &RawStatistics<'a>, values: u64) {
         if values == 0 {
             return;
         }
         let nulls = statistics.nulls.filter(|&nulls| nulls <= values);
         self.nulls = self.nulls.zip(nulls).and_then(|(sum, nulls)| sum.checked_add(nulls));
-        // A chunk of nulls has no bounds and needs none.
+        // A chunk with only nulls has no bounds and needs none.
         if nulls == Some(values) {
             return;
         }
@@ -312,7 +312,7 @@ impl<'a> ColumnSummary<'a> {
     fn value(&self, bound: &RawBound<'a>, is_old: bool) -> Option<BoundValue<'a>> {
         let bytes = bound.value?;
         let is_unsigned = matches!(self.scalar, Scalar::Uint { .. });
-        // The deprecated fields are sorted as signed numbers, and bytes as signed bytes: valid only for numbers.
+        // The deprecated fields are ordered as signed numbers, and byte arrays as signed bytes: only valid for numbers.
         if is_old && (is_unsigned || !self.is_number()) {
             return None;
         }
@@ -363,7 +363,7 @@ impl<'a> ColumnSummary<'a> {
 
     fn json(&self, bytes: &[u8], column: usize, schema: &Schema, options: &ValueOptions) -> Result<Vec<u8>> {
         if bytes.len() > MAX_BOUND {
-            return Err(Error::new(Code::LimitExceeded, "a bound is too long"));
+            return Err(Error::new(Code::LimitExceeded, "a bound exceeds the maximum length"));
         }
         encode::value_json(bytes, column, self.scalar, schema, options)
     }
@@ -373,7 +373,7 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
     bytes.try_into().ok()
 }
 
-/// Writers may change a zero's sign to be safe, so it is meaningless.
+/// Removes the sign of a zero: writers may change it, so it is meaningless.
 fn float(bytes: &[u8], value: f64) -> Option<(&[u8], Order<'_>)> {
     let bytes = if value == 0.0 { &[0; 8][..bytes.len()] } else { bytes };
     (!value.is_nan()).then_some((bytes, Order::Float(value)))

@@ -1,16 +1,16 @@
 import { prefix } from "../stage.ts";
 import {
+  apiMetric,
   apiServerErrors,
   apiThrottled,
-  custom,
   deadLettersWaiting,
   functions,
-  gateway,
-  lambda,
+  jobMetric,
+  lambdaMetric,
   type Metric,
 } from "./metrics.ts";
 
-/** Dollars a DPU-second of a Python Shell job costs in us-east-1: https://aws.amazon.com/glue/pricing/ */
+/** Price of a DPU-second of a Python Shell job in us-east-1, in dollars: https://aws.amazon.com/glue/pricing/ */
 const dpuSecond = 0.44 / 3600;
 
 interface Line {
@@ -22,7 +22,7 @@ interface Line {
 interface Chart {
   title: string;
   lines: Line[];
-  /** Over the sum of the lines: shown instead of them. */
+  /** Shown instead of the lines, which it names `m0`, `m1` and so on. */
   expression?: { expression: string; label: string };
   stacked?: boolean;
 }
@@ -30,43 +30,46 @@ interface Chart {
 const sum = (metric: Metric, label: string): Line => ({ metric, label, stat: "Sum" });
 const percentiles = (metric: Metric): Line[] =>
   (["p50", "p95", "p99"] as const).map((stat) => ({ metric, stat, label: stat }));
-const perFunction = (metricName: Parameters<typeof lambda>[0]) =>
-  Object.entries(functions).map(([name, handler]) => sum(lambda(metricName, handler), name));
+const perFunction = (metricName: Parameters<typeof lambdaMetric>[0]) =>
+  Object.entries(functions).map(([name, handler]) => sum(lambdaMetric(metricName, handler), name));
 
 const charts: Chart[] = [
   {
     title: "Jobs by outcome",
     stacked: true,
     lines: [
-      sum(custom("JobSucceeded"), "succeeded"),
-      sum(custom("JobFailed"), "failed"),
-      sum(custom("JobCancelled"), "cancelled"),
+      sum(jobMetric("JobSucceeded"), "succeeded"),
+      sum(jobMetric("JobFailed"), "failed"),
+      sum(jobMetric("JobCancelled"), "cancelled"),
     ],
   },
-  { title: "Queue time, ms", lines: percentiles(custom("QueueTime")) },
-  { title: "Conversion time, ms", lines: percentiles(custom("ConversionTime")) },
+  { title: "Queue time, ms", lines: percentiles(jobMetric("QueueTime")) },
+  { title: "Conversion time, ms", lines: percentiles(jobMetric("ConversionTime")) },
   {
-    title: "Rows a second, of one conversion",
-    lines: percentiles(custom("RowsPerSecond")).filter(({ stat }) => stat !== "p99"),
+    title: "Rows per second of a conversion",
+    lines: percentiles(jobMetric("RowsPerSecond")).filter(({ stat }) => stat !== "p99"),
   },
-  { title: "Output, bytes", lines: [sum(custom("OutputBytes"), "bytes")] },
+  { title: "Output, bytes", lines: [sum(jobMetric("OutputBytes"), "bytes")] },
   {
-    title: "Jobs stuck, and not repaired",
+    title: "Stuck jobs, failed repairs",
     lines: [
-      { metric: custom("JobStuck"), label: "stuck", stat: "Maximum" },
-      { metric: custom("ReconcileProblem"), label: "not repaired", stat: "Maximum" },
+      { metric: jobMetric("JobStuck"), label: "stuck", stat: "Maximum" },
+      { metric: jobMetric("ReconcileProblem"), label: "failed repairs", stat: "Maximum" },
     ],
   },
-  { title: "Oldest waiting job, s", lines: [{ metric: custom("StuckAge"), label: "age", stat: "Maximum" }] },
+  {
+    title: "Oldest waiting job, s",
+    lines: [{ metric: jobMetric("StuckAge"), label: "age", stat: "Maximum" }],
+  },
   {
     title: "Glue, estimated $",
-    lines: [sum(custom("GlueDpuSeconds"), "DPU seconds")],
+    lines: [sum(jobMetric("GlueDpuSeconds"), "DPU seconds")],
     expression: { expression: `m0 * ${dpuSecond}`, label: "$" },
   },
-  { title: "API latency, ms", lines: percentiles(gateway("Latency")) },
+  { title: "API latency, ms", lines: percentiles(apiMetric("Latency")) },
   {
-    title: "API requests and refusals",
-    lines: [sum(gateway("Count"), "requests"), sum(apiServerErrors, "5xx"), sum(apiThrottled, "429")],
+    title: "API requests and errors",
+    lines: [sum(apiMetric("Count"), "requests"), sum(apiServerErrors, "5xx"), sum(apiThrottled, "429")],
   },
   { title: "Function errors", lines: perFunction("Errors") },
   { title: "Function throttles", lines: perFunction("Throttles") },
@@ -75,18 +78,18 @@ const charts: Chart[] = [
     lines: [{ metric: deadLettersWaiting, label: "waiting", stat: "Maximum" }],
   },
   {
-    title: "Glue runs that broke",
+    title: "Glue failures",
     lines: [
-      sum(custom("GlueRunTimeout"), "timeout"),
-      sum(custom("GlueRunError"), "error"),
-      sum(custom("JobBroken"), "job broken"),
+      sum(jobMetric("GlueRunTimeout"), "timeout"),
+      sum(jobMetric("GlueRunError"), "error"),
+      sum(jobMetric("JobBroken"), "job broken"),
     ],
   },
 ];
 
 const [columns, width, height] = [3, 8, 6];
 
-/** A chart as the dashboard's JSON: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+/** Converts a chart to CloudWatch's JSON: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 function widget({ title, lines, expression, stacked = false }: Chart, index: number) {
   const metrics = lines.map(
     ({ metric: { namespace, metricName, dimensions = {} }, label, stat = "Average" }, line) => [
@@ -113,7 +116,7 @@ function widget({ title, lines, expression, stacked = false }: Chart, index: num
   };
 }
 
-export const board = new aws.cloudwatch.Dashboard("Board", {
+export const dashboard = new aws.cloudwatch.Dashboard("Board", {
   dashboardName: `${prefix}-overview`,
   dashboardBody: $jsonStringify({ widgets: charts.map(widget) }),
 });
