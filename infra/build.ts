@@ -20,7 +20,7 @@ export async function buildWheel(): Promise<string> {
 
 const docs = "packages/functions/src/docs/build.ts";
 
-/** Builds the dashboard and the API's documentation. @returns their folder, relative to the project */
+/** Builds the dashboard and the API's documentation. @returns the folder of their files, relative to the project */
 export async function buildDashboard(): Promise<string> {
   const folder = "packages/web/dist";
   await node("node_modules/vite/bin/vite.js", "build", "packages/web", "--logLevel", "warn");

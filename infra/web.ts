@@ -15,7 +15,7 @@ const site = $dev
     })
   : undefined;
 
-/** Serves the dashboard and the API's documentation. Under `sst dev` only the latter. */
+/** Also serves the API's documentation, which is all it does in `sst dev`. */
 export const dashboard = lambda("dashboard", {
   // The Content-Security-Policy allows connections to these only.
   link: [inputBucket, outputBucket],
