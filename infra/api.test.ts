@@ -1,6 +1,6 @@
+import { routes as contract } from "@unparquet/functions/contract/routes";
+import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
-import { routes as contract } from "../../packages/functions/src/contract/routes.ts";
-import { deploy, pascal } from "./deploy.ts";
 
 const { all, one, statements, built } = await deploy("pr-1");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configOf } from "../config.ts";
+import { configOf } from "./config.ts";
 
 describe("the configuration", () => {
   it.each(["production", "pr-1", "anna"])("of %s is valid as it is", (stage) => {

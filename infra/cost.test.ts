@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { configOf } from "../config.ts";
+import { configOf } from "./config.ts";
 
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "..");
 
 /** What a day of strangers costs a stage at most, by service, from the published prices in bench/prices.py. */
 async function worstDay(stage: string): Promise<Record<string, number>> {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { deploy } from "@unparquet/testing/deployment/deploy";
 import { afterAll, describe, expect, it } from "vitest";
-import { deploy } from "./deploy.ts";
 
 // Far from any node_modules, as on Lambda.
 const folder = await mkdtemp(join(tmpdir(), "unparquet-bundles-"));

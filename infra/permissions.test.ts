@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
-import { deploy, pascal } from "./deploy.ts";
 
 const { all, one, statements } = await deploy("pr-1");
 
@@ -120,7 +120,7 @@ describe.each(Object.entries(roles))("%s", (name, allowed) => {
 });
 
 describe("packages/functions/README.md", async () => {
-  const text = await readFile(join(import.meta.dirname, "../../packages/functions/README.md"), "utf8");
+  const text = await readFile(join(import.meta.dirname, "../packages/functions/README.md"), "utf8");
   const table =
     text.split("\n## ").find((section) => section.startsWith("Functions, routes, permissions")) ?? "";
   const rows = table

@@ -1,5 +1,5 @@
+import { deploy } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
-import { deploy } from "./deploy.ts";
 
 const [preview, production, dev] = await Promise.all([
   deploy("pr-1"),

@@ -1,6 +1,6 @@
+import { jobTable } from "@unparquet/core/deployment";
+import { deploy } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
-import { jobTable } from "../../packages/core/src/deployment.ts";
-import { deploy } from "./deploy.ts";
 
 const { all, one, statements } = await deploy("pr-1");
 

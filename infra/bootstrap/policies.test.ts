@@ -1,9 +1,9 @@
+import { deploy, type Recorded } from "@unparquet/testing/deployment/deploy";
+import { allows } from "@unparquet/testing/permissions/allows";
 import { describe, expect, it } from "vitest";
-import { boundaries } from "../bootstrap/names.ts";
-import type { Policy, Statement } from "../bootstrap/policies.ts";
-import { subjectOf } from "../bootstrap/repository.ts";
-import { deploy, type Recorded } from "./deploy.ts";
-import { allows } from "./iam.ts";
+import { boundaries } from "./names.ts";
+import type { Policy, Statement } from "./policies.ts";
+import { subjectOf } from "./repository.ts";
 
 const repository = {
   GITHUB_REPOSITORY: "anna/unparquet",

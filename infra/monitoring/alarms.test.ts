@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { metricNames } from "@unparquet/core/deployment";
+import { deploy, type Recorded } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
-import { metricNames } from "../../packages/core/src/deployment.ts";
 import { configOf } from "../config.ts";
-import { deploy, type Recorded } from "./deploy.ts";
 
 const env = { UNPARQUET_ALARM_EMAIL: "ops@example.com" };
 const { all, one } = await deploy("pr-1", { env });

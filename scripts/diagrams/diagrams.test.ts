@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { deploy } from "@unparquet/testing/deployment/deploy";
 import { expect, it } from "vitest";
 import architecture from "../../docs/diagrams/etl-pipeline-architecture.ts";
 import dataflow from "../../docs/diagrams/etl-pipeline-dataflow.ts";
-import { diagrams, graph, pngOf } from "../../scripts/diagrams/diagrams.ts";
-import { extract } from "../../scripts/diagrams/extract/extract.ts";
-import { fingerprint, keyword } from "../../scripts/diagrams/fingerprint.ts";
-import { textOf } from "../../scripts/diagrams/png.ts";
-import { deploy } from "./deploy.ts";
+import { diagrams, graph, pngOf } from "./diagrams.ts";
+import { extract } from "./extract/extract.ts";
+import { fingerprint, keyword } from "./fingerprint.ts";
+import { textOf } from "./png.ts";
 
 const { resources } = await deploy("production");
 const again = "run `npm run diagrams` and commit docs/diagrams";

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { deploy } from "../../infra/test/deploy.ts";
+import { deploy } from "@unparquet/testing/deployment/deploy";
 import { diagrams, graphFile, pngOf } from "./diagrams.ts";
 import { Canvas } from "./draw/page.ts";
 import { extract } from "./extract/extract.ts";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { commandOf } from "../child.ts";
+import { commandOf } from "@unparquet/local/child";
 
 /** Every process below one, by its id, with its command line. */
 export async function descendants(root: number): Promise<Map<number, string>> {

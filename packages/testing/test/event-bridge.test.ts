@@ -12,12 +12,12 @@ import { findRecord } from "@unparquet/core/job/record";
 import { triggerJob } from "@unparquet/core/job/run";
 import { createJobId } from "@unparquet/core/job/schema";
 import { uploadDirectly } from "@unparquet/core/job/upload";
-import { parquetLike } from "@unparquet/core/testing/objects";
 import { eventBridgeSink, type GlueJobStateChange } from "@unparquet/local/glue/events";
 import { glueStateChange } from "@unparquet/local/lambda";
-import { delivery } from "@unparquet/local/testing/delivery";
 import { beforeAll, expect, test } from "vitest";
-import { deploy } from "../../../../infra/test/deploy.ts";
+import { delivery } from "../src/aws/delivery.ts";
+import { deploy } from "../src/deployment/deploy.ts";
+import { parquetLike } from "../src/fixtures/objects.ts";
 
 // The Glue endpoint's events, by EventBridge's default bus and the rule that a deployment makes. A queue is in the function's
 // place: moto starts no functions.

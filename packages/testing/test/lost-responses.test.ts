@@ -4,11 +4,11 @@ import { findRecord } from "@unparquet/core/job/record";
 import { cancelJob, endRun, retryJob, triggerJob } from "@unparquet/core/job/run";
 import { beginUpload, uploadDirectly } from "@unparquet/core/job/upload";
 import { manifestKey } from "@unparquet/core/storage/keys";
-import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
-import { jobs } from "@unparquet/core/testing/records";
-import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type FaultyNetwork, interposeFaultyNetwork } from "./faulty-network.ts";
+import { type FaultyNetwork, interposeFaultyNetwork } from "../src/chaos/faulty-network.ts";
+import { keysOf, parquetLike, putInput, putOutput } from "../src/fixtures/objects.ts";
+import { jobs } from "../src/fixtures/records.ts";
+import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
 // A write that is carried out and whose response is lost: the SDK repeats it, and must not take its own write for another's.
 

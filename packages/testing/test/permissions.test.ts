@@ -16,18 +16,18 @@ import {
   timeIn,
 } from "@unparquet/core/job/transitions";
 import { createMultipartUpload } from "@unparquet/core/storage/input";
-import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
-import { applied, jobs, rawItem, removeAllRecords, result } from "@unparquet/core/testing/records";
-import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
-import { get, post, transport } from "@unparquet/functions/testing/client";
-import { jobOf, uploaded } from "@unparquet/functions/testing/jobs";
+import { python } from "@unparquet/local/paths";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { python } from "../paths.ts";
-import { converter } from "../testing/converter.ts";
-import { delivery } from "../testing/delivery.ts";
-import { startDeployment } from "./deployment.ts";
-import { describePermission } from "./policy.ts";
-import { roleEnvironment } from "./proxy.ts";
+import { get, post, transport } from "../src/api/client.ts";
+import { jobOf, uploaded } from "../src/api/jobs.ts";
+import { converter } from "../src/aws/converter.ts";
+import { delivery } from "../src/aws/delivery.ts";
+import { keysOf, parquetLike, putInput, putOutput } from "../src/fixtures/objects.ts";
+import { applied, jobs, rawItem, removeAllRecords, result } from "../src/fixtures/records.ts";
+import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
+import { startDeployment } from "../src/permissions/deployment.ts";
+import { describePermission } from "../src/permissions/policy.ts";
+import { roleEnvironment } from "../src/permissions/proxy.ts";
 
 // The whole product, each part of it under its own role, with nothing allowed but what that role's document says. So a right
 // that is missing fails the test that needs it, and at the end a right that nothing needed is superfluous.

@@ -2,10 +2,10 @@ import { reconcile } from "@unparquet/core/job/reconcile";
 import { findRecord, type JobRecord, jobs as table } from "@unparquet/core/job/record";
 import { createJobId } from "@unparquet/core/job/schema";
 import { timeIn } from "@unparquet/core/job/transitions";
-import { jobs, removeAllRecords } from "@unparquet/core/testing/records";
-import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type FaultyNetwork, interposeFaultyNetwork } from "./faulty-network.ts";
+import { type FaultyNetwork, interposeFaultyNetwork } from "../src/chaos/faulty-network.ts";
+import { jobs, removeAllRecords } from "../src/fixtures/records.ts";
+import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
 // What a round of the reconciler asks of AWS is bounded by what is due, whatever the table holds.
 

@@ -1,4 +1,4 @@
-import type { Recorded } from "../../../infra/test/deploy.ts";
+import type { Recorded } from "@unparquet/testing/deployment/deploy";
 import { isKnown, nodeKinds } from "./types.ts";
 
 export type Resource = Pick<Recorded, "type" | "name" | "inputs">;

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { expectProblem } from "@unparquet/testing/api/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { api } from "../http/api.ts";
 import { staticFiles } from "../static/files.ts";
-import { expectProblem } from "../testing/client.ts";
 import { dashboardApp } from "./dashboard.ts";
 
 const script = "console.log('unparquet');".repeat(100);

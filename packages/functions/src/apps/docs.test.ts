@@ -1,8 +1,8 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { get } from "@unparquet/testing/api/client";
 import { expect, test } from "vitest";
 import { routes } from "../contract/routes.ts";
 import { document } from "../docs/document.ts";
-import { get } from "../testing/client.ts";
 
 test("the document is valid OpenAPI 3.1", async () => {
   const answer = await get("/openapi.json");

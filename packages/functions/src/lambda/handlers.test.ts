@@ -1,12 +1,12 @@
 import { glueJobName } from "@unparquet/core/glue/runs";
-import { readInput } from "@unparquet/core/testing/objects";
-import { jobs, rawItem } from "@unparquet/core/testing/records";
-import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
+import { type Answer, event } from "@unparquet/testing/api/gateway";
+import { jobOf } from "@unparquet/testing/api/jobs";
+import { readInput } from "@unparquet/testing/fixtures/objects";
+import { jobs, rawItem } from "@unparquet/testing/fixtures/records";
+import { startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import type { LambdaEvent } from "hono/aws-lambda";
 import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Answer, event } from "../testing/gateway.ts";
-import { jobOf } from "../testing/jobs.ts";
 import { handler as docs } from "./docs.ts";
 import { handler as glueStateChange } from "./glue-state-change.ts";
 import { handler as list } from "./jobs.ts";

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
+import { put, TestGlue } from "@unparquet/testing/glue/endpoint";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { python } from "../../paths.ts";
-import { put, TestGlue } from "./fixture.ts";
+import { python, root } from "../paths.ts";
 
 const glue = new TestGlue({ patience: 300 });
 
@@ -12,7 +12,7 @@ afterAll(() => glue.remove());
 
 // The AWS CLI is the same client: botocore.
 test("boto3 works with it, and raises Glue's exceptions", async () => {
-  const script = path.join(import.meta.dirname, "boto3_client.py");
+  const script = path.join(root, "packages/testing/src/glue/boto3_client.py");
   const quick = await put("quick.py", "");
   const slow = await put("slow.py", "import time\ntime.sleep(60)");
   const { stdout } = await promisify(execFile)(python, [script, glue.endpoint.url, quick, slow]);

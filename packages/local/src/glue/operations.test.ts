@@ -8,9 +8,9 @@ import {
   StartJobRunCommand,
   UpdateJobCommand,
 } from "@aws-sdk/client-glue";
+import { put, TestGlue } from "@unparquet/testing/glue/endpoint";
+import { wheelOf } from "@unparquet/testing/glue/wheel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { put, TestGlue } from "./fixture.ts";
-import { wheelOf } from "./wheel-fixture.ts";
 
 const glue = new TestGlue();
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchStopJobRunCommand } from "@aws-sdk/client-glue";
+import { put, TestGlue } from "@unparquet/testing/glue/endpoint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandOf } from "../../child.ts";
-import { put, TestGlue } from "./fixture.ts";
+import { commandOf } from "../child.ts";
 
 // Sixty milliseconds to the minute, so that a timeout can be waited for.
 const glue = new TestGlue({ minute: 60, patience: 500 });

@@ -1,8 +1,8 @@
 import { GetJobCommand, GlueClient } from "@aws-sdk/client-glue";
+import { signedHeaders } from "@unparquet/testing/aws/signed";
+import { TestGlue } from "@unparquet/testing/glue/endpoint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { environmentCredentials } from "../../credentials.ts";
-import { signedHeaders } from "../../testing/signed.ts";
-import { TestGlue } from "./fixture.ts";
+import { environmentCredentials } from "../credentials.ts";
 
 const glue = new TestGlue();
 beforeAll(() => glue.start());

@@ -4,9 +4,9 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GlueClient, StartJobRunCommand } from "@aws-sdk/client-glue";
+import { TestGlue } from "@unparquet/testing/glue/endpoint";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commandOf } from "../../child.ts";
-import { TestGlue } from "./fixture.ts";
+import { commandOf } from "../child.ts";
 
 let glue: TestGlue;
 beforeEach(async () => {
@@ -88,7 +88,7 @@ describe("an endpoint that was killed", () => {
     // As a process of its own, so that it can be killed; its events go nowhere.
     const main = spawn(
       process.execPath,
-      [path.join(import.meta.dirname, "../main.ts"), "--folder", glue.folder],
+      [path.join(import.meta.dirname, "main.ts"), "--folder", glue.folder],
       {
         stdio: ["ignore", "pipe", "inherit"],
       },

@@ -1,9 +1,9 @@
+import { app } from "@unparquet/functions/app";
+import { routes } from "@unparquet/functions/contract/routes";
+import { document } from "@unparquet/functions/docs/document";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
-import { app } from "../app.ts";
-import { routes } from "../contract/routes.ts";
-import { document } from "../docs/document.ts";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);

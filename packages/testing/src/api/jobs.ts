@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEnded, Job } from "@unparquet/core/job/schema";
-import { parquetLike } from "@unparquet/core/testing/objects";
+import { Upload } from "@unparquet/functions/contract/upload";
 import * as z from "zod";
-import { Upload } from "../contract/upload.ts";
+import { parquetLike } from "../fixtures/objects.ts";
 import { get, post } from "./client.ts";
 
 const Answer = z.object({ job: Job });
@@ -33,7 +33,7 @@ export const uploaded = async (
 
 /** id: 1, 2, 3; name: a string, one with other letters, null; at: microseconds of one instant, UTC. */
 export const threeRows = async (): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await readFile(path.join(import.meta.dirname, "three-rows.parquet")));
+  new Uint8Array(await readFile(path.join(import.meta.dirname, "../fixtures/three-rows.parquet")));
 
 /** The job once it has ended. */
 export const ended = async (jobId: string): Promise<Job> => {

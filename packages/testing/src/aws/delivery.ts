@@ -1,5 +1,5 @@
-import type { Sink } from "../glue/events.ts";
-import { glueStateChange } from "../lambda.ts";
+import type { Sink } from "@unparquet/local/glue/events";
+import { glueStateChange } from "@unparquet/local/lambda";
 
 /**
  * Where "Glue Job State Change" events go in tests: to the Lambda handler itself, as EventBridge sends them, unless a test

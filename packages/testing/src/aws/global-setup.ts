@@ -1,8 +1,8 @@
 import path from "node:path";
+import { startMinistack } from "@unparquet/local/aws/ministack";
+import { awsEnvironment } from "@unparquet/local/credentials";
 import getPort from "get-port";
 import type { TestProject } from "vitest/node";
-import { startMinistack } from "../aws/ministack.ts";
-import { awsEnvironment } from "../credentials.ts";
 import { setUpSuite } from "./suite.ts";
 
 /** Vitest's global setup: one embedded S3 and DynamoDB for all test files. */

@@ -1,6 +1,6 @@
 import { HttpRequest } from "@smithy/core/protocols";
-import { environmentCredentials, region } from "../credentials.ts";
-import { signer } from "../sigv4.ts";
+import { environmentCredentials, region } from "@unparquet/local/credentials";
+import { signer } from "@unparquet/local/sigv4";
 
 /** Headers of a signed call of DynamoDB or Glue, to be sent or changed by a test. */
 export async function signedHeaders(

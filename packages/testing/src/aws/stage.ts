@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
+import { environmentCredentials } from "@unparquet/local/credentials";
+import { startGlue } from "@unparquet/local/glue/endpoint";
+import { ensureStage, linkEnvironment } from "@unparquet/local/resources";
 import { afterAll, inject } from "vitest";
-import { environmentCredentials } from "../credentials.ts";
-import { startGlue } from "../glue/endpoint.ts";
-import { ensureStage, linkEnvironment } from "../resources.ts";
 import { converter } from "./converter.ts";
 import { deliver } from "./delivery.ts";
 

@@ -1,10 +1,10 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { type Credentials, createCredentials } from "@unparquet/local/credentials";
+import { type Assets, uploadAssets } from "@unparquet/local/resources";
+import { hostWheel } from "@unparquet/local/wheel";
 import type { TestProject } from "vitest/node";
-import { type Credentials, createCredentials } from "../credentials.ts";
-import { type Assets, uploadAssets } from "../resources.ts";
-import { hostWheel } from "../wheel.ts";
 
 /** The AWS that the tests of a suite use. */
 interface Aws {

@@ -15,8 +15,8 @@ import { type Endpoints, stage } from "@unparquet/local/platform";
 import { hostWheel } from "@unparquet/local/wheel";
 import getPort from "get-port";
 import PQueue from "p-queue";
-import { type AwsCall, type Fate, startFaultyNetwork } from "../faulty-network.ts";
 import { Client, type Sample } from "./client.ts";
+import { type AwsCall, type Fate, startFaultyNetwork } from "./faulty-network.ts";
 import { Product, type Victim } from "./product.ts";
 
 const exec = promisify(execFile);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "@unparquet/local/paths";
 import { type Endpoints, endpointsFile } from "@unparquet/local/platform";
-import { descendants } from "@unparquet/local/testing/processes";
+import { descendants } from "../processes.ts";
 
 /** What can be killed, by a part of its command line. `everything` is the whole product. */
 const commands = {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
+import type * as Esbuild from "../../../../.sst/platform/node_modules/esbuild/lib/main.js";
 
 /** The `nodejs` argument of a function. */
 interface Properties {

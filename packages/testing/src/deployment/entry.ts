@@ -2,8 +2,8 @@
  * The infrastructure program as the CLI runs it, under Pulumi's mocks: nothing is created, every resource is recorded.
  * Bundled by program.ts, which puts SST's globals in front of it.
  */
-import { run } from "../../.sst/platform/src/auto/run.ts";
-import config from "../../sst.config.ts";
+import { run } from "../../../../.sst/platform/src/auto/run.ts";
+import config from "../../../../sst.config.ts";
 import { account, arn, createDate, region } from "./arn.ts";
 import type { Recorded } from "./deploy.ts";
 

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
+import type * as Esbuild from "../../../../.sst/platform/node_modules/esbuild/lib/main.js";
 import { startCli } from "./cli.ts";
 
 const {
@@ -28,7 +28,7 @@ const {
   },
 }).values;
 if (!stage) throw new Error("--stage is missing");
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../../../..");
 const platform = join(root, ".sst/platform");
 const esbuild = createRequire(join(platform, "package.json"))("esbuild") as typeof Esbuild;
 
@@ -55,7 +55,7 @@ Object.assign(process.env, {
   AWS_ENDPOINT_URL_LAMBDA: cli.url,
 });
 await esbuild.build({
-  entryPoints: [join(root, "infra/test/entry.ts")],
+  entryPoints: [join(import.meta.dirname, "entry.ts")],
   outfile: program,
   bundle: true,
   platform: "node",
@@ -93,7 +93,7 @@ async function sst(build: Esbuild.PluginBuild) {
   ].join("\n");
 
   // The entry names the usual one, for its types.
-  build.onResolve({ filter: /^\.\.\/\.\.\/sst\.config\.ts$/ }, () => ({ path: join(root, config) }));
+  build.onResolve({ filter: /^(\.\.\/)+sst\.config\.ts$/ }, () => ({ path: join(root, config) }));
   // The converter's wheel takes minutes to build, and is tested where it is built. Here only its name matters.
   build.onLoad({ filter: /infra\/build\.ts$/ }, async () => {
     const wheel = join(work, "unparquet-0.0.0-cp39-abi3-manylinux2014_x86_64.whl");

@@ -13,10 +13,10 @@ import {
   type StartJobRunCommandInput,
 } from "@aws-sdk/client-glue";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { environmentCredentials } from "../../credentials.ts";
-import { signedHeaders } from "../../testing/signed.ts";
-import { type GlueEndpoint, type GlueOptions, startGlue } from "../endpoint.ts";
-import type { GlueJobStateChange } from "../events.ts";
+import { environmentCredentials } from "@unparquet/local/credentials";
+import { type GlueEndpoint, type GlueOptions, startGlue } from "@unparquet/local/glue/endpoint";
+import type { GlueJobStateChange } from "@unparquet/local/glue/events";
+import { signedHeaders } from "../aws/signed.ts";
 
 const bucket = `glue-tests-${randomUUID()}`;
 const s3 = new S3Client({ forcePathStyle: true });

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Run } from "@unparquet/core/glue/runs";
 import * as z from "zod";
-import type { Run } from "../glue/runs.ts";
 
 /**
  * A Glue that does what a test tells it. The local Glue endpoint really runs its jobs, so it can neither lose an answer, nor

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { python } from "../../paths.ts";
+import { python } from "@unparquet/local/paths";
 
 const writeWheel = `
 import io, sys, zipfile

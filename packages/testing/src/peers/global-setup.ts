@@ -1,8 +1,8 @@
 import path from "node:path";
+import { awsEnvironment } from "@unparquet/local/credentials";
 import getPort from "get-port";
 import type { TestProject } from "vitest/node";
-import { awsEnvironment } from "../../credentials.ts";
-import { setUpSuite } from "../suite.ts";
+import { setUpSuite } from "../aws/suite.ts";
 import { startMoto } from "./moto.ts";
 import { startVersitygw } from "./versitygw.ts";
 

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { root } from "../../paths.ts";
-import { answers, type Service, startService } from "../../service.ts";
+import { root } from "@unparquet/local/paths";
+import { answers, type Service, startService } from "@unparquet/local/service";
 
 const python = path.join(root, ".local/peers/venv/bin/python");
 

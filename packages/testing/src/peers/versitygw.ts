@@ -1,8 +1,8 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { type Credentials, region } from "../../credentials.ts";
-import { root } from "../../paths.ts";
-import { answers, type Service, startService } from "../../service.ts";
+import { type Credentials, region } from "@unparquet/local/credentials";
+import { root } from "@unparquet/local/paths";
+import { answers, type Service, startService } from "@unparquet/local/service";
 
 const binary = path.join(root, ".local/peers/versitygw");
 

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { type Answer, eventOf, responseOf } from "@unparquet/functions/testing/gateway";
-import { arn } from "../../../../infra/test/arn.ts";
-import { deploy } from "../../../../infra/test/deploy.ts";
-import { root } from "../paths.ts";
+import { root } from "@unparquet/local/paths";
+import { type Answer, eventOf, responseOf } from "../api/gateway.ts";
+import { arn } from "../deployment/arn.ts";
+import { deploy } from "../deployment/deploy.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
 import { type Permission, permissionsOf } from "./policy.ts";
 import { type PolicyProxy, roleEnvironment, startPolicyProxy } from "./proxy.ts";

@@ -12,8 +12,8 @@ import { createJobId } from "@unparquet/core/job/schema";
 import { createMultipartUpload, listParts, presignPart, presignUpload } from "@unparquet/core/storage/input";
 import { inputKey } from "@unparquet/core/storage/keys";
 import { outputUrl } from "@unparquet/core/storage/output";
-import { keysOf, putInput, putOutput, readInput } from "@unparquet/core/testing/objects";
 import { beforeAll, describe, expect, test } from "vitest";
+import { keysOf, putInput, putOutput, readInput } from "../../src/fixtures/objects.ts";
 
 // What the product relies on S3 to refuse. Runs on the embedded AWS, and on versitygw by `npm run test:peers`.
 

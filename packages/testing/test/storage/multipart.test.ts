@@ -9,8 +9,8 @@ import {
   presignPart,
 } from "@unparquet/core/storage/input";
 import { inputKey } from "@unparquet/core/storage/keys";
-import { keysOf, readInput } from "@unparquet/core/testing/objects";
 import { expect, test } from "vitest";
+import { keysOf, readInput } from "../../src/fixtures/objects.ts";
 
 // What the product relies on S3 to do with uploads in parts. Runs on the embedded AWS, and on versitygw by `npm run test:peers`.
 

@@ -1,5 +1,5 @@
-import { decide, permissionsOf } from "../../packages/local/src/iam/policy.ts";
-import type { Policy } from "../bootstrap/policies.ts";
+import type { Policy } from "../../../../infra/bootstrap/policies.ts";
+import { decide, permissionsOf } from "./policy.ts";
 
 /** Whether IAM would allow the call to a role with just these policies. */
 export function allows(
