@@ -5,6 +5,14 @@ import { deploy, type Recorded } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
 import { configOf } from "../config.ts";
 
+<<<<<<< HEAD:infra/monitoring/alarms.test.ts
+=======
+
+import { createDate } from "./arn.ts";
+import { deploy, type Recorded } from "./deploy.ts";
+
+>>>>>>> main:infra/test/monitoring.test.ts
+
 const env = { UNPARQUET_ALARM_EMAIL: "ops@example.com" };
 const { all, one } = await deploy("pr-1", { env });
 
@@ -51,6 +59,53 @@ describe("what alarms watch", () => {
         .toSorted(),
     );
   });
+});
+
+describe("alarms on an expression", () => {
+  const find = (name: string) => alarms.find((alarm) => alarm.name === `${namespace}-${name}`);
+  const custom = (metricName: string) => ({ namespace, metricName, dimensions: { service: "unparquet" } });
+
+  it("failure-share rings when half of at least five conversions within an hour failed", () => {
+    expect(find("failure-share")).toMatchObject({
+      threshold: 50,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "notBreaching",
+      metricQueries: [
+        {
+          expression: "IF(failed + succeeded >= 5, 100 * failed / (failed + succeeded), 0)",
+          returnData: true,
+        },
+        { id: "failed", metric: { ...custom("JobFailed"), stat: "Sum", period: 3600 } },
+        { id: "succeeded", metric: { ...custom("JobSucceeded"), stat: "Sum", period: 3600 } },
+      ],
+    });
+  });
+
+  it("reconcile-silent rings when the reconciler stops, but not in the first 15 minutes of a stage", () => {
+    const created = Date.parse(createDate) / 1000;
+    expect(find("reconcile-silent")).toMatchObject({
+      threshold: 1,
+      comparisonOperator: "LessThanThreshold",
+      treatMissingData: "breaching",
+      metricQueries: [
+        { expression: `IF(EPOCH(runs) < ${created + 15 * 60}, 1, runs)`, returnData: true },
+        {
+          id: "runs",
+          metric: {
+            ...{ namespace: "AWS/Lambda", metricName: "Invocations", stat: "Sum", period: 300 },
+            dimensions: find("reconcile-errors")?.dimensions,
+          },
+        },
+      ],
+    });
+  });
+});
+
+it("the metric filters read the status of the API's access log", () => {
+  const { format } = one("aws:apigatewayv2/stage:Stage", "ApiStage").accessLogSettings;
+  expect(JSON.parse(format)).toMatchObject({ status: "$context.status" });
+  const patterns = all("aws:cloudwatch/logMetricFilter:LogMetricFilter").map(({ inputs }) => inputs.pattern);
+  expect(patterns.toSorted()).toEqual(["{ $.status = 429 }", "{ $.status >= 500 }"]);
 });
 
 it("costs what docs/cost.md says", async () => {
