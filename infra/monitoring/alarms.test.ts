@@ -1,17 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { metricNames } from "@unparquet/core/deployment";
+import { createDate } from "@unparquet/testing/deployment/arn";
 import { deploy, type Recorded } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, it } from "vitest";
 import { configOf } from "../config.ts";
-
-<<<<<<< HEAD:infra/monitoring/alarms.test.ts
-=======
-
-import { createDate } from "./arn.ts";
-import { deploy, type Recorded } from "./deploy.ts";
-
->>>>>>> main:infra/test/monitoring.test.ts
 
 const env = { UNPARQUET_ALARM_EMAIL: "ops@example.com" };
 const { all, one } = await deploy("pr-1", { env });
