@@ -4,6 +4,14 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteBucketPolicyCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { inputBucket, outputBucket } from "@unparquet/core/aws";
 import { createJob } from "@unparquet/core/job/jobs";
 import { findRecord } from "@unparquet/core/job/record";
 import { createJobId, isEnded } from "@unparquet/core/job/schema";
@@ -17,6 +25,7 @@ import {
 } from "@unparquet/core/job/transitions";
 import { createMultipartUpload } from "@unparquet/core/storage/input";
 import { python } from "@unparquet/local/paths";
+import { Resource } from "sst";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { get, post, transport } from "../src/api/client.ts";
 import { jobOf, uploaded } from "../src/api/jobs.ts";
@@ -25,19 +34,18 @@ import { delivery } from "../src/aws/delivery.ts";
 import { keysOf, parquetLike, putInput, putOutput } from "../src/fixtures/objects.ts";
 import { applied, jobs, rawItem, removeAllRecords, result } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
-import { startDeployment } from "../src/permissions/deployment.ts";
-import { describePermission } from "../src/permissions/policy.ts";
-import { roleEnvironment } from "../src/permissions/proxy.ts";
+import { startDeployment } from "../src/permissions/deployed-stage.ts";
+import { describePermission } from "../src/permissions/roles.ts";
 
 // The whole product, each part of it under its own role, with nothing allowed but what that role's document says. So a right
 // that is missing fails the test that needs it, and at the end a right that nothing needed is superfluous.
 
-const { roles, proxy, fetch: api, invoke, stop } = await startDeployment();
+const { roles, environmentOf, denials, used, fetch: api, invoke, stop } = await startDeployment();
 transport.to = api;
 delivery.to = async (event) => {
   await invoke("GlueStateChange", event);
 };
-converter.environment = roleEnvironment("ConverterRole", proxy);
+converter.environment = environmentOf("ConverterRole");
 afterAll(stop);
 
 describe("uploading", async () => {
@@ -227,19 +235,51 @@ const usedByAws: Record<string, RegExp> = {
 };
 
 describe("at the end", () => {
-  test("no call was denied", () => {
-    expect(proxy.denials).toEqual([]);
+  test("no call of any role was denied", async () => {
+    expect(await denials()).toEqual([]);
   });
 
-  test.each(Object.entries(roles))("no right of %s is superfluous", (role, permissions) => {
+  test.each(Object.entries(roles))("no permission of %s is superfluous", async (role, permissions) => {
+    const sids = await used(role);
     const needless = permissions
-      .filter((permission) => !proxy.needed.has(permission))
+      .filter(({ sid }) => !sids.has(sid))
       .map(describePermission)
       .filter((right) => !usedByAws["any role"]?.test(right) && !usedByAws[role]?.test(right));
     expect(needless).toEqual([]);
   });
 
-  test.each(Object.entries(roles))("no right of %s is for more than one action", (_, permissions) => {
+  test.each(Object.entries(roles))("no permission of %s is for more than one action", (_, permissions) => {
     expect(permissions.filter(({ action }) => /[*?]/.test(action))).toEqual([]);
   });
+
+  test.each(Object.keys(roles))(
+    "%s can neither scan the table nor list or change the buckets",
+    async (role) => {
+      const {
+        AWS_ACCESS_KEY_ID = "",
+        AWS_SECRET_ACCESS_KEY = "",
+        AWS_SESSION_TOKEN = "",
+      } = environmentOf(role);
+      const credentials = {
+        accessKeyId: AWS_ACCESS_KEY_ID,
+        secretAccessKey: AWS_SECRET_ACCESS_KEY,
+        sessionToken: AWS_SESSION_TOKEN,
+      };
+      const table = new DynamoDBClient({ credentials });
+      await expect(table.send(new ScanCommand({ TableName: Resource.JobTable.name }))).rejects.toMatchObject({
+        name: "AccessDeniedException",
+      });
+      const s3 = new S3Client({ credentials });
+      for (const Bucket of [inputBucket(), outputBucket()]) {
+        for (const command of [
+          new ListObjectsV2Command({ Bucket }),
+          new DeleteBucketPolicyCommand({ Bucket }),
+          new PutObjectCommand({ Bucket, Key: "elsewhere", Body: "" }),
+        ]) {
+          // biome-ignore lint/suspicious/noExplicitAny: a union of commands fits no overload
+          await expect(s3.send(command as any)).rejects.toMatchObject({ name: "AccessDenied" });
+        }
+      }
+    },
+  );
 });

@@ -10,8 +10,8 @@ export interface MinistackOptions {
   port: number;
   /** The only access key whose signatures are accepted. `"unchecked"`: anyone may do everything, for tests of other services. */
   credentials: Credentials | "unchecked";
-  /** Accepts signatures of any time: for tests that set the clock. */
-  anyClock?: boolean;
+  /** Serves instead of serve.py: for tests. */
+  script?: string;
   /** By ministack's names. IAM and STS are what it checks signatures with. */
   services?: string;
 }
@@ -31,7 +31,7 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
   const service = await startService({
     name: "The embedded AWS (ministack)",
     command: python,
-    args: [path.join(import.meta.dirname, "serve.py")],
+    args: [options.script ?? path.join(import.meta.dirname, "serve.py")],
     cwd: root,
     env: {
       PATH: process.env.PATH,
@@ -50,7 +50,6 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
         AUTH: "true",
         UNPARQUET_ACCESS_KEY_ID: credentials.accessKeyId,
         UNPARQUET_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        ...(options.anyClock && { UNPARQUET_ANY_CLOCK: "1" }),
       }),
     },
     // It saves.

@@ -2,7 +2,7 @@
 
 Its settings come from the environment, as ministack documents them: STATE_DIR, S3_DATA_DIR, S3_PERSIST, SERVICES, AUTH.
 With AUTH=true there is one user, who may do everything, with the access key in UNPARQUET_ACCESS_KEY_ID and
-UNPARQUET_SECRET_ACCESS_KEY. With UNPARQUET_ANY_CLOCK, signatures may be of any time.
+UNPARQUET_SECRET_ACCESS_KEY.
 """
 
 import asyncio
@@ -71,7 +71,6 @@ async def main() -> None:
     from hypercorn.config import Config
     from journal import Journal
     from ministack import app as ministack
-    from ministack.core import sigv4
     from ministack.core.iam_evaluator import pin_request_origin
     from ministack.services import dynamodb, s3
 
@@ -87,8 +86,6 @@ async def main() -> None:
         add_user(os.environ["UNPARQUET_ACCESS_KEY_ID"], os.environ["UNPARQUET_SECRET_ACCESS_KEY"])
         # Plain HTTP on this machine stands for the HTTPS of AWS's endpoints (aws:SecureTransport).
         ministack.pin_request_origin = lambda address, _: pin_request_origin(address, True)
-        if "UNPARQUET_ANY_CLOCK" in os.environ:
-            sigv4.request_time_failure = lambda signature: None
         app = Door(app)
 
     config = Config()

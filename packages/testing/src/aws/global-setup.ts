@@ -12,7 +12,7 @@ export default function setup(project: TestProject): Promise<() => Promise<void>
       folder: path.join(folder, "aws"),
       port: await getPort({ host: "127.0.0.1" }),
       credentials,
-      anyClock: true,
+      script: path.join(import.meta.dirname, "serve.py"),
     });
     return { environment: awsEnvironment({ aws: aws.url }, credentials), stop: aws.stop };
   });

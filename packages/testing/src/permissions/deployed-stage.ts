@@ -1,17 +1,24 @@
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { root } from "@unparquet/local/paths";
+import { inject } from "vitest";
 import { type Answer, eventOf, responseOf } from "../api/gateway.ts";
 import { arn } from "../deployment/arn.ts";
 import { deploy } from "../deployment/deploy.ts";
+import { startGlueGate } from "./glue-gate.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
-import { type Permission, permissionsOf } from "./policy.ts";
-import { type PolicyProxy, roleEnvironment, startPolicyProxy } from "./proxy.ts";
+import { createRole, decisions, type Permission, permissionsOf } from "./roles.ts";
 
 export interface Deployment {
   /** What each role's own document allows. */
   roles: Record<string, Permission[]>;
-  proxy: PolicyProxy;
-  /** Has a request answered by the function that its route leads to. */
+  /** The environment of a process that runs under the role. */
+  environmentOf: (role: string) => Record<string, string>;
+  /** Calls of a role that IAM did not allow. */
+  denials: (role?: string) => Promise<string[]>;
+  /** Sids of the permissions that allowed a call of the role. */
+  used: (role: string) => Promise<Set<string>>;
+  /** Sends a request to the function of its route. */
   fetch: (request: Request) => Promise<Response>;
   /** Calls a function by its name in the program: `Reconcile`. */
   invoke: (name: string, event: unknown) => Promise<unknown>;
@@ -21,20 +28,16 @@ export interface Deployment {
 /** SST's link of that name, as the environment has it. */
 const linkVariable = (name: string): string => `SST_RESOURCE_${name}`;
 
-/** What of AWS the links of the test stage name, by the ARN that the program's policies have for it. */
-function arnsByName(): Map<string, string> {
-  const linked = {
-    InputBucket: arn("aws:s3/bucket:Bucket", "InputBucket"),
-    OutputBucket: arn("aws:s3/bucket:Bucket", "OutputBucket"),
-    JobTable: arn("aws:dynamodb/table:Table", "JobTable"),
-    GlueJob: arn("aws:glue/job:Job", "Converter"),
-  };
-  return new Map(
-    Object.entries(linked).map(([link, found]) => [
-      JSON.parse(process.env[linkVariable(link)] ?? "{}").name,
-      found,
-    ]),
-  );
+/** The test stage's ARNs, by those that the program's policies name. */
+function arnsOfStage(): Map<string, string> {
+  const nameOf = (link: string): string => JSON.parse(process.env[linkVariable(link)] ?? "{}").name;
+  const region = "us-east-1:000000000000";
+  return new Map([
+    [arn("aws:s3/bucket:Bucket", "InputBucket"), `arn:aws:s3:::${nameOf("InputBucket")}`],
+    [arn("aws:s3/bucket:Bucket", "OutputBucket"), `arn:aws:s3:::${nameOf("OutputBucket")}`],
+    [arn("aws:dynamodb/table:Table", "JobTable"), `arn:aws:dynamodb:${region}:table/${nameOf("JobTable")}`],
+    [arn("aws:glue/job:Job", "Converter"), `arn:aws:glue:${region}:job/${nameOf("GlueJob")}`],
+  ]);
 }
 
 /** `GET /jobs/{jobId}` as the expression that its requests match; `$default` matches all. */
@@ -48,23 +51,32 @@ const routePattern = (routeKey: string): RegExp =>
 export async function startDeployment(): Promise<Deployment> {
   const { all, one, built } = await deploy("pr-1");
 
-  const documents = (role: string): unknown[] =>
-    one("aws:iam/role:Role", role).inlinePolicies.map(({ policy }: { policy: string }) => JSON.parse(policy));
+  const id = randomUUID().slice(0, 8);
+  const nameHere = (role: string) => `${id}-${role}`;
+  const { folder } = inject("suite");
+  const decided = async (role?: string) =>
+    (await decisions(folder)).filter((decision) =>
+      role === undefined ? decision.role.startsWith(id) : decision.role === nameHere(role),
+    );
+
   const roles = Object.fromEntries(
-    all("aws:iam/role:Role").map(({ name }) => [name, documents(name).flatMap(permissionsOf)]),
+    all("aws:iam/role:Role").map(({ name, inputs }) => [
+      name,
+      permissionsOf(
+        (inputs.inlinePolicies ?? []).flatMap(({ policy }: { policy: string }) => JSON.parse(policy)),
+      ),
+    ]),
   );
-  const everyone = all("aws:s3/bucketPolicy:BucketPolicy").flatMap(({ inputs }) =>
-    permissionsOf(JSON.parse(inputs.policy)),
-  );
-  const arns = arnsByName();
-  const proxy = await startPolicyProxy({
-    roles,
-    everyone,
-    arnOf: (name) => arns.get(name),
-    // Read anew each time: a test may set up a Glue of its own.
-    upstream: (service) =>
-      (service === "glue" ? process.env.AWS_ENDPOINT_URL_GLUE : process.env.AWS_ENDPOINT_URL) ?? "",
-  });
+  const rolesByKey = new Map<string, string>();
+  const glue = await startGlueGate((accessKeyId) => rolesByKey.get(accessKeyId) ?? "");
+  const arns = arnsOfStage();
+  const environments = new Map<string, Record<string, string>>();
+  for (const [role, permissions] of Object.entries(roles)) {
+    const environment = await createRole(nameHere(role), permissions, arns);
+    rolesByKey.set(environment.AWS_ACCESS_KEY_ID ?? "", nameHere(role));
+    environments.set(role, { ...environment, AWS_ENDPOINT_URL_GLUE: glue.url });
+  }
+  const environmentOf = (role: string) => environments.get(role) ?? {};
 
   function start(name: string): Lambda {
     const { role, environment } = one("aws:lambda/function:Function", `${name}Function`);
@@ -78,7 +90,7 @@ export async function startDeployment(): Promise<Deployment> {
     return startLambda(path.join(root, handler.replace(/\.\w+$/, ".ts")), {
       ...variables,
       ...Object.fromEntries(linked),
-      ...roleEnvironment(role.split("/").at(-1), proxy),
+      ...environmentOf(role.split("/").at(-1)),
     });
   }
   const running = new Map<string, Lambda>();
@@ -96,7 +108,12 @@ export async function startDeployment(): Promise<Deployment> {
 
   return {
     roles,
-    proxy,
+    environmentOf,
+    denials: async (role) =>
+      (await decided(role))
+        .filter(({ decision }) => decision !== "Allow")
+        .map(({ role, action, resource }) => `${role}: ${action} on ${resource} is not allowed`),
+    used: async (role) => new Set((await decided(role)).map(({ sid }) => sid)),
     invoke,
     fetch: async (request) => {
       const asked = `${request.method} ${new URL(request.url).pathname}`;
@@ -107,7 +124,7 @@ export async function startDeployment(): Promise<Deployment> {
     },
     stop: async () => {
       await Promise.all([...running.values()].map((lambda) => lambda.stop()));
-      await proxy.stop();
+      glue.stop();
     },
   };
 }
