@@ -235,8 +235,10 @@ const usedByAws: Record<string, RegExp> = {
 };
 
 describe("at the end", () => {
-  test("no call of any role was denied", async () => {
-    expect(await denials()).toEqual([]);
+  test("no call that the product made was denied", async () => {
+    // The pipeline's test sends a PUT to the index's presigned URL, which is for GET.
+    const isProbe = /-StatusRole: s3:PutObject on \S+\/index\.json is not allowed$/;
+    expect((await denials()).filter((denial) => !isProbe.test(denial))).toEqual([]);
   });
 
   test.each(Object.entries(roles))("no permission of %s is superfluous", async (role, permissions) => {
