@@ -9,30 +9,30 @@ export default $config({
       home: "aws",
       removal: production ? "retain" : "remove",
       protect: production,
-      // What a removed stage leaves in SST's own storage goes too: its history and its passphrase.
+      // Also deletes a removed stage's history and passphrase from SST's own storage.
       state: { purge: !production },
       providers: {
         aws: {
           region: "us-east-1",
           version: "7.20.0",
-          // On every resource that can have tags, beside SST's own sst:app and sst:stage.
+          // In addition to SST's own sst:app and sst:stage.
           defaultTags: { tags: { app: name, stage: input.stage } },
         },
       },
-      // One sst-env.d.ts, at the root, types every package.
-      types: { ignore: ["glue", "packages"] },
+      // The sst-env.d.ts at the root covers every package.
+      types: { ignore: ["bench", "glue", "packages"] },
     };
   },
   async run() {
-    // Before anything else: it transforms what is made after it.
-    await import("./infra/boundary.ts");
+    // First, because its transform only applies to resources created later.
+    await import("./infra/stage.ts");
     const { inputBucket, outputBucket } = await import("./infra/storage.ts");
     const { api } = await import("./infra/gateway.ts");
     await import("./infra/api.ts");
     await import("./infra/events.ts");
     const { dashboardUrl } = await import("./infra/web.ts");
     const { topic } = await import("./infra/monitoring/alarms.ts");
-    await import("./infra/monitoring/board.ts");
+    await import("./infra/monitoring/dashboard.ts");
     await import("./infra/monitoring/queries.ts");
     return {
       api: api.url,

@@ -16,7 +16,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { extends: true, test: { name: "infra", include: ["infra/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: "infra",
+          include: ["infra/**/*.test.ts", "packages/diagrams/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
       { extends: true, test: { name: "scripts", include: ["scripts/**/*.test.ts"], testTimeout: 120_000 } },
       "packages/web",
       "packages/web/vitest.browser.config.ts",

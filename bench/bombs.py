@@ -1,4 +1,4 @@
-"""Parquet files that take memory: `bombs.py FOLDER [NAME ...]` writes those that are not there yet, and prints the path of each.
+"""Parquet files that take memory: `bombs.py FOLDER [NAME ...]` creates missing files and prints all paths.
 
 Some are what people have: long texts, thousands of columns, large dictionaries, all as pyarrow writes them. The others say much in few
 bytes, byte by byte, as a hostile file would.
@@ -39,7 +39,7 @@ KIBI, MEBI = 1 << 10, 1 << 20
 MOST = 2**31 - 1
 REQUIRED, OPTIONAL = 0, 1
 UTF8, DECIMAL = 0, 5
-# The most values that one column of lists may have in a row.
+# The limit of values of one column of lists in a row.
 ITEMS = 8 * MEBI - 1
 
 
@@ -87,7 +87,7 @@ def binary(length: int, rows: int) -> Callable[[Path], None]:
 
 
 def skewed(path: Path) -> None:
-    """Short texts, and long ones after them: the mean of the first rows says nothing about the later ones."""
+    """Short texts, then long ones, so the mean of the first rows is misleading."""
     short, long = 400_000, 5_000
     indices = pa.array(np.concatenate([np.zeros(short, "int32"), np.ones(long, "int32")]))
     text = pa.DictionaryArray.from_arrays(indices, pa.array(["s", "a" * (900 * KIBI)]))
@@ -95,7 +95,7 @@ def skewed(path: Path) -> None:
 
 
 def numbers(columns: int, rows: int) -> Callable[[Path], None]:
-    """Columns of different doubles, in a dictionary of 8 bytes a row each. The same 100 columns again and again."""
+    """Columns of different doubles, in a dictionary of 8 bytes a row each. Repeats the same 100 columns."""
 
     def write(path: Path) -> None:
         rng = np.random.default_rng(15)
@@ -162,7 +162,7 @@ def one_page(rows: int) -> Callable[[Path], None]:
 
 
 def many_pages(rows: int) -> Callable[[Path], None]:
-    """A page for each few rows, and an index of all of them."""
+    """Many small pages, and an index of them."""
 
     def write(path: Path) -> None:
         table = pa.table({"n": np.arange(rows, dtype="int64")})
@@ -225,7 +225,7 @@ def flat(name: str, physical: int, rows: int, pages: list[Page], codec: int = NO
 
 
 def dictionaries(columns: int, size: int) -> Callable[[Path], None]:
-    """One row whose columns each have a dictionary of zeros, which is next to nothing once compressed."""
+    """One row whose columns each have a dictionary of zeros, which compresses to almost nothing."""
 
     def write(path: Path) -> None:
         pages = [
@@ -277,7 +277,7 @@ def nulls(path: Path) -> None:
 
 
 def empty_columns(columns: int) -> Callable[[Path], None]:
-    """One row of nulls, whose column chunks are all the same bytes."""
+    """One row of nulls; all column chunks share the same bytes."""
 
     def write(path: Path) -> None:
         pages = [one_column.data(1, one_column.levels(one_column.run(1, 0, 1)))]
@@ -299,7 +299,7 @@ def long_names(columns: int, length: int, rows: int) -> Callable[[Path], None]:
 
 
 def row_groups(count: int) -> Callable[[Path], None]:
-    """One row each, all the same bytes."""
+    """Row groups of one row; all share the same bytes."""
 
     def write(path: Path) -> None:
         page = one_column.data(1, one_column.levels(one_column.run(1, 0, 1)))
@@ -330,7 +330,7 @@ def key_value_metadata(size: int) -> Callable[[Path], None]:
 
 
 def lists_of_nulls(columns: int, items: int, rows: int = 1) -> Callable[[Path], None]:
-    """Rows whose lists have that many nulls each, told by a few bytes of levels."""
+    """Rows whose lists have many nulls each, encoded in a few bytes of levels."""
 
     def write(path: Path) -> None:
         levels = one_column.levels(one_column.run(1, 0, 1), one_column.run(items - 1, 1, 1))
@@ -352,7 +352,7 @@ def lists_of_nulls(columns: int, items: int, rows: int = 1) -> Callable[[Path], 
 
 
 def lists_of_entries(items: int, length: int) -> Callable[[Path], None]:
-    """One row whose list has one text again and again."""
+    """One row whose list repeats one text."""
 
     def write(path: Path) -> None:
         levels = one_column.levels(one_column.run(1, 0, 1), one_column.run(items - 1, 1, 1))
@@ -392,7 +392,7 @@ def deep_lists(depth: int, items: int, repetition: int) -> Callable[[Path], None
 
 
 def equal_delta_texts(count: int, length: int) -> Callable[[Path], None]:
-    """DELTA_BYTE_ARRAY: every text is the prefix of the one before and nothing more."""
+    """DELTA_BYTE_ARRAY: every text equals the one before."""
 
     def write(path: Path) -> None:
         content = first_then(count, 0, length) + first_then(count, length, 0) + b"z" * length
@@ -413,7 +413,7 @@ def first_then(count: int, first: int, others: int) -> bytes:
 
 
 def growing_delta_texts(count: int) -> Callable[[Path], None]:
-    """DELTA_BYTE_ARRAY: each text is the one before and one more byte."""
+    """DELTA_BYTE_ARRAY: each text is one byte longer than the one before."""
 
     def write(path: Path) -> None:
         content = writer.arithmetic(count, 0, 1) + writer.arithmetic(count, 1, 0) + b"x" * count
@@ -424,7 +424,7 @@ def growing_delta_texts(count: int) -> Callable[[Path], None]:
 
 
 BOMBS = {
-    # What people have
+    # Realistic files
     "skewed-texts": Bomb("pyarrow's defaults: 400,000 short texts, then one of 900 KiB 5,000 times", skewed),
     "text-8m": Bomb("one text of 8 MiB in 2,000 rows", texts(8 * MEBI, 2_000)),
     "text-16m": Bomb("one text of 16 MiB in 500 rows", texts(16 * MEBI, 500)),
@@ -470,7 +470,7 @@ BOMBS = {
     "texts-5000": Bomb("5,000 columns of 2,000 short texts each", text_columns(5_000, 2_000)),
     "page-512m": Bomb("64 Mi numbers in one page of 512 MiB", one_page(64 * MEBI)),
     "pages-500k": Bomb("500,000 pages of two rows, and an index of them", many_pages(1_000_000)),
-    # What only a hostile file has
+    # Hostile files
     "dictionaries-1000": Bomb("1,000 columns with a dictionary of 1 MiB each", dictionaries(1_000, MEBI)),
     "dictionaries-5000": Bomb("5,000 columns with a dictionary of 1 MiB each", dictionaries(5_000, MEBI)),
     "dictionaries-50000": Bomb(

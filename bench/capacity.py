@@ -1,7 +1,7 @@
 """What a conversion costs on Glue: from S3 to S3 on a quarter of a core, which is what a sixteenth of a DPU has, and on all cores of this
 machine, beside the prices of both capacities.
 
-The quarter is a CPU quota of the kernel (cgroups), which takes root on Linux; elsewhere it is four times the processor time.
+The quarter is a CPU quota (cgroups), which takes root on Linux; elsewhere it is four times the processor time.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ class Found:
 
 
 def section(files: list[Path], folder: Path, rounds: int) -> list[str]:
-    """The section's paragraphs."""
+    """Paragraphs of the section."""
     with s3.server(), cgroup.processor(CORE_SHARE) as limited:
         found = [run(source, folder, rounds, limited) for source in files]
-    how = "a CPU quota of the kernel" if limited else "reckoned as four times the processor time"
+    how = "a CPU quota" if limited else "estimated as four times the CPU time"
     return [
-        f"From S3 to S3 on a quarter of a core ({how}), which is what 0.0625 DPU has, and on {os.cpu_count()} cores, where a whole DPU has "
-        "four: its seconds are an upper bound. The S3 is a slow one on the same machine.",
+        f"From S3 to S3 on a quarter of a core ({how}), as with 0.0625 DPU, and on {os.cpu_count()} cores. A whole DPU has four, so "
+        "its seconds are an upper bound. S3 is emulated on the same machine, and slow.",
         times(found),
-        "What each of these jobs costs, in dollars, with the capacity it would get (0.0625 DPU):",
+        "Cost of each of these jobs in dollars, on its default capacity (0.0625 DPU):",
         costs(found),
     ]
 

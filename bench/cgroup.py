@@ -1,4 +1,4 @@
-"""Groups of processes that the kernel limits, on Linux and for who may make them."""
+"""Control groups (Linux, with permission to create them)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PERIOD = 100_000
 
 @contextmanager
 def processor(cores: float) -> Iterator[list[str]]:
-    """What to put before a command so that it gets that much of a core; nothing where that cannot be had."""
+    """A command prefix that limits CPU to this share of a core; empty if unavailable."""
     quota = int(cores * PERIOD)
     limits = (
         {"cpu.max": f"{quota} {PERIOD}"}
@@ -27,7 +27,7 @@ def processor(cores: float) -> Iterator[list[str]]:
 
 @contextmanager
 def memory(size: int) -> Iterator[list[str]]:
-    """What to put before a command so that the kernel kills it beyond that many bytes; nothing where that cannot be had."""
+    """A command prefix that limits memory to this many bytes; empty if unavailable."""
     limits = (
         {"memory.max": str(size), "memory.swap.max": "0"} if UNIFIED else {"memory.limit_in_bytes": str(size)}
     )

@@ -1,4 +1,4 @@
-"""Whether two converters wrote the same data, by a sample of rows: notations may differ, values may not."""
+"""Compares a sample of rows of two outputs: notations may differ, values may not."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ FLOATS = {16: np.float16, 32: np.float32, 64: np.float64}
 
 
 class Note(NamedTuple):
-    """What is different, and whether it is more than a way of writing the same: then the column, as it is said only once."""
+    """A difference, and the column if it is more than a notation (reported once per column)."""
 
     text: str
     wrong: str = ""
 
 
 def sample(path: Path, rows: int) -> tuple[int, list[bytes]]:
-    """The number of lines, and those at some places between the first and the last of so many rows."""
+    """The number of lines, and a sample of them spread over the file."""
     wanted = sorted({round(n * (rows - 1) / (SAMPLES - 1)) for n in range(SAMPLES)}) if rows else []
     count, lines, rest = 0, [], b""
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             here = block.count(b"\n")
-            # Only blocks with a wanted line in them are cut into lines; most are just counted.
+            # Only blocks with a sampled line are split; in the others, lines are counted.
             while len(lines) < len(wanted) and wanted[len(lines)] < count + here:
                 lines.append((rest + block).split(b"\n")[wanted[len(lines)] - count])
             # A line may be longer than a block.
@@ -42,7 +42,7 @@ def sample(path: Path, rows: int) -> tuple[int, list[bytes]]:
 
 
 def compare(schema: pa.Schema, ours: list[bytes], theirs: list[bytes]) -> list[str]:
-    """What is different between the same rows of two outputs: wrong values first, a few of them."""
+    """Differences between the same rows of two outputs, wrong values first."""
     row = pa.struct(list(schema))
     notes: dict[str, Note] = {}
     for our_line, their_line in zip(ours, theirs):
@@ -53,7 +53,7 @@ def compare(schema: pa.Schema, ours: list[bytes], theirs: list[bytes]) -> list[s
 
 
 class Text(str):
-    """A number as it was written: a double would hide what a decimal lost."""
+    """A number's exact text: a double would hide a loss of digits."""
 
 
 def values(line: bytes) -> Any:

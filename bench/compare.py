@@ -1,5 +1,5 @@
-"""Measures unparquet beside other converters and prints the figures as Markdown. Without other options than --rounds, --scale and
---stress it also writes them to bench/results, and the headline figures to docs/performance.md."""
+"""Compares unparquet with other converters and prints Markdown. With no options except --rounds, --scale and --stress it also
+writes bench/results, and the headline figures to docs/performance.md."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from shapes import BIG, SHAPES, SMALL, STRESS
 from tools import FLOOR, OURS, TOOLS
 
 HERE = Path(__file__).parent
-# Processes of some tenths of a second vary more than those of seconds, and cost less to repeat.
+# Short processes vary more than long ones, and are cheap to repeat.
 SMALL_ROUNDS = 7
 COMPRESSED, COMPRESSED_ROUNDS = "lineitem", 2
 HEADLINES = "converters"
 TITLES = {
-    HEADLINES: "Side by side with other converters",
-    "large-files": "Large files, side by side",
-    "memory": "What takes memory, side by side",
+    HEADLINES: "Comparison with other converters",
+    "large-files": "Comparison on large files",
+    "memory": "Comparison of memory",
 }
 RATIOS = (
-    "In the first table, the time of the best other converter is divided by ours; in the others, each converter's: above 1 it takes "
-    "longer. The best of the others is bold."
+    "Ratios are a converter's time divided by ours: above 1, ours is faster. The first table has the best of the other converters; "
+    "in the others, the best is bold."
 )
 
 
@@ -58,9 +58,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scale", choices=["default", "full"], default="default", help="full: up to 3 GB of JSON"
     )
-    parser.add_argument(
-        "--stress", action="store_true", help="what takes memory: a row group of 2 GB, 5,000 columns"
-    )
+    parser.add_argument("--stress", action="store_true", help="memory: a row group of 2 GB, 5,000 columns")
     parser.add_argument(
         "--shapes", nargs="+", metavar="SHAPE", choices=list(SHAPES), help=f"any of {', '.join(SHAPES)}"
     )
@@ -72,7 +70,7 @@ def arguments() -> argparse.Namespace:
 
 
 def page(args: argparse.Namespace) -> str | None:
-    """The page of results to write: none for a part of it."""
+    """The results page to write, or None for a partial run."""
     if args.shapes or args.tools or args.only:
         return None
     if args.stress:
@@ -81,7 +79,7 @@ def page(args: argparse.Namespace) -> str | None:
 
 
 def sections(args: argparse.Namespace) -> list[str]:
-    """All sections, or where some shapes or tools or sizes are asked for, only how they compare."""
+    """All sections, or only the comparison if shapes, tools or sizes are chosen."""
     if args.stress and args.page:
         return ["shapes", "memory"]
     some = args.shapes or args.tools or args.stress or args.scale == "full"
@@ -117,14 +115,14 @@ def start_up(args: argparse.Namespace, folder: Path) -> list[str]:
     for _ in range(SMALL_ROUNDS):
         for name, result in found.items():
             result.add(measure(TOOLS[name].start))
-    return ["## Start-up", "Loading the converter, and nothing else.", tables.start_up(found)]
+    return ["## Start-up", "Loads the converter and exits.", tables.start_up(found)]
 
 
 def compression(args: argparse.Namespace, folder: Path) -> list[str]:
     source = files([COMPRESSED])[COMPRESSED]
     tools = [name for name in args.tools if TOOLS[name].compresses]
     found = {codec: compare(source, folder, COMPRESSED_ROUNDS, tools, codec) for codec in ("gzip", "zstd")}
-    about = f"`{COMPRESSED}` again, compressed at the level that each converter chooses."
+    about = f"`{COMPRESSED}` again, at each converter's default compression level."
     return ["## gzip and zstd", about, tables.compressed(found)]
 
 
@@ -148,7 +146,7 @@ def memory_files(args: argparse.Namespace, folder: Path) -> list[str]:
     if args.only:
         report.publish("../bench/results/memory.md", "memory", text)
     report.publish("performance.md", "memory", memory.summary(found))
-    return ["## Files that take memory", report.marked("memory", text)]
+    return ["## Memory-hungry files", report.marked("memory", text)]
 
 
 def conformance_page(args: argparse.Namespace, folder: Path) -> list[str]:
@@ -167,12 +165,12 @@ SECTIONS = {
     "memory": memory_files,
     "conformance": conformance_page,
 }
-# What is measured only when it is asked for.
+# Run only on request.
 APART = {"capacity", "memory", "conformance"}
 
 
 def files(names: list[str], scale: str = "default") -> dict[str, Path]:
-    """Made by a process of its own, which takes memory that this one has better uses for."""
+    """Runs in its own process, so that its memory is freed."""
     command = [sys.executable, str(HERE / "data.py"), str(HERE / ".data"), "--scale", scale, *names]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {name: Path(path) for name, path in (line.split("\t") for line in printed.splitlines())}
@@ -180,7 +178,7 @@ def files(names: list[str], scale: str = "default") -> dict[str, Path]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder for outputs, in memory where the system has that as a folder: no disk is to be measured."""
+    """A folder for outputs, in memory if possible, so that disk speed does not count."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None))
     try:

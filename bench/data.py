@@ -1,4 +1,4 @@
-"""Seeded Parquet files: `data.py FOLDER [--scale full] SHAPE ...` writes those that are not there yet, and prints the path of each."""
+"""Seeded Parquet files: `data.py FOLDER [--scale full] SHAPE ...` creates missing files and prints all paths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEED = 20_260_101
 
 
 def write(name: str, rows: int, path: Path) -> None:
-    """Writes a shape one row group at a time, so that large files take no more memory to make than small ones."""
+    """Writes a shape one row group at a time, to bound memory."""
     shape = SHAPES[name]
     partial = path.with_suffix(".partial")
     writer = None

@@ -3,7 +3,7 @@
 --sink: its standard output goes nowhere, and its bytes are counted. --ceiling, with --sink: it is killed beyond
 that much resident memory (Linux).
 
-A program of its own, because a process begins with the peak memory of whoever started it: this one has some 10 MB.
+A separate program, because a process inherits the peak memory of its parent; this one has about 10 MB.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
         signal.signal(signal.SIGALRM, lambda *_: process.kill())
         signal.alarm(seconds)
         output, exceeded = drain(process, ceiling) if sink else (0, False)
-        # With the processor time of the children that it waited for.
+        # Includes the CPU time of its children.
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         said.seek(max(0, said.tell() - 2_000))
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def drain(process: subprocess.Popen, ceiling: int | None) -> tuple[int, bool]:
-    """Reads the output to its end: its bytes, and whether the process was killed for its memory."""
+    """Reads the whole output. Returns its size, and whether the process was killed for its memory."""
     pipe, total, looked = process.stdout.fileno(), 0, 0.0
     widen(pipe)
     while True:
@@ -72,7 +72,7 @@ def drain(process: subprocess.Popen, ceiling: int | None) -> tuple[int, bool]:
 
 
 def widen(pipe: int) -> None:
-    """A pipe of 64 kB would have the command wait for its reader."""
+    """Enlarges the pipe: with 64 kB the command would wait for its reader."""
     if sys.platform == "linux":
         import fcntl
 

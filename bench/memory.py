@@ -1,4 +1,4 @@
-"""What the converter takes on files that take memory: alone, and in 1 GB."""
+"""Memory of the converter on memory-hungry files, without and with a limit of 1 GB."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools import OURS_COMMAND
 
 HERE = Path(__file__).parent
 THREADS = 2
-# Decimal megabytes, like everywhere in the bench: what the converter promises, and where it is stopped.
+# Decimal megabytes, as everywhere in the bench: the documented maximum, and where the bench stops a process.
 PROMISED_MB, CEILING_MB = 256, 6_000
 SMALL_MACHINE = 10**9
 # Some of the files stand for petabytes of JSON.
@@ -47,7 +47,7 @@ SHORT = [
 
 @dataclass(frozen=True)
 class Found:
-    """`failed`: the last line that the converter wrote, or how it ended."""
+    """`failed`: the converter's last line, or how it ended."""
 
     wall: float
     peak_mb: float
@@ -65,7 +65,7 @@ class Found:
 
     @property
     def clean(self) -> bool:
-        """Converted, as far as asked, or refused for its size."""
+        """Converted up to the limit, or refused with `limit_exceeded`."""
         return not self.failed or self.code == "limit_exceeded"
 
     def result(self) -> str:
@@ -91,7 +91,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Row:
-    """`small`: the same within 1 GB, where such a group of processes can be made."""
+    """`small`: the run limited to 1 GB, if control groups are available."""
 
     name: str
     parquet_bytes: int
@@ -124,29 +124,27 @@ def run(names: list[str] | None = None) -> list[Row]:
 
 
 def table(rows: list[Row]) -> str:
-    """All figures, and what each refusal says."""
-    headings = ["file", "what it has", "Parquet", "JSON", "wall s", "peak MB", "in 1 GB"]
+    """All measurements, and the messages of refused files."""
+    headings = ["file", "contents", "Parquet", "JSON", "wall s", "peak MB", "in 1 GB"]
     notes = [
         f"- {row.name}: {row.alone.failed.removeprefix('unparquet: ')}"
         for row in rows
         if row.alone.code and not row.alone.capped
     ]
-    missing = (
-        "" if any(row.small for row in rows) else " A group of processes of 1 GB could not be made here."
-    )
+    missing = "" if any(row.small for row in rows) else " A control group of 1 GB was not available."
     return "\n\n".join(
         [
-            f"`unparquet convert FILE - --threads {THREADS}`, at most {tables.size(MOST_BYTES)} of JSON (`--max-bytes`), which goes "
-            f"nowhere. Bold: {PROMISED_MB} MB or more, or another end than a result or `limit_exceeded`; "
+            f"`unparquet convert FILE - --threads {THREADS}`, at most {tables.size(MOST_BYTES)} of JSON (`--max-bytes`), which is "
+            f"discarded. Bold: {PROMISED_MB} MB or more, or neither a result nor `limit_exceeded`; "
             f"stopped: by the bench, at {tables.size(CEILING_MB * 1e6)}.{missing}",
             tables.table(headings, [row.cells() for row in rows], texts=2),
-            *(["What was refused, and why:", "\n".join(notes)] if notes else []),
+            *(["Refused files:", "\n".join(notes)] if notes else []),
         ]
     )
 
 
 def summary(rows: list[Row]) -> str:
-    """The files that stand for their kinds, in short."""
+    """One file of each kind."""
     headings = ["file", "Parquet", "JSON", "wall s", "peak MB", "in 1 GB"]
     return tables.table(headings, [row.cells()[1:] for row in rows if row.name in SHORT])
 

@@ -1,4 +1,4 @@
-"""How well the size of the JSON is predicted: `prediction.py [SHAPE ...]` writes results/prediction.md when it is given no shapes."""
+"""Accuracy of the predicted JSON size: `prediction.py [SHAPE ...]` writes results/prediction.md if no shapes are given."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADINGS = ["data", "rows", "JSON", "predicted", "error", "ms", "error, S3", "re
 
 
 class Remote:
-    """A file read as the engine reads an object in S3."""
+    """Reads a file the way the engine reads an object in S3."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -42,7 +42,7 @@ class Nowhere:
 
 
 def measure(name: str) -> tuple[list[str], float]:
-    """A line of the table, and the larger of the two errors."""
+    """A row of the table, and the larger of the two errors."""
     path = DATA / f"{name}-{SHAPES[name].rows}.parquet"
     if not path.exists():
         write(name, SHAPES[name].rows, path)
@@ -71,9 +71,9 @@ def report(lines: list[list[str]], worst: float) -> str:
     return f"""# Predicted size of the JSON
 
 `unparquet inspect` predicts the size of the uncompressed JSON from the footer and samples of the columns. This table is written by
-[`bench/prediction.py`](../prediction.py): for each shape of the [bench's data](../shapes), the size of the JSON, the prediction and its error, and the
-milliseconds it takes for a file on disk; then the error, the requests and the bytes read where the file is in S3. There the engine skips less to get to the
-middle of a row group.
+[`bench/prediction.py`](../prediction.py): for each shape of the [bench's data](../shapes), the size of the JSON, the prediction, its error and its
+duration for a file on disk; then the error, the requests and the bytes read for a file in S3, where the engine skips less to
+reach the middle of a row group.
 
 The largest error is {worst:.1%}; the goal is 15 %.
 

@@ -1,4 +1,4 @@
-"""Published prices of us-east-1 in dollars, without free tiers, and what a job takes of each service."""
+"""Published prices of us-east-1 in dollars, without free tiers, and a job's use of each service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
 # https://aws.amazon.com/cloudwatch/pricing/: logs as they arrive.
 LOG_GB = 0.50
 
-# A call of a function: 512 MB for a tenth of a second, which bench/results/functions.md shows to be much.
+# A function call: 512 MB for 0.1 s, an upper bound by bench/results/functions.md.
 CALL = LAMBDA_REQUEST + 0.5 * 0.1 * LAMBDA_GB_SECOND
 # upload, trigger, and the event of the run's end; while it runs the dashboard asks once a second.
 CALLS = 3
@@ -38,7 +38,7 @@ OUTPUT_PART = 21 << 18
 
 @dataclass(frozen=True)
 class Run:
-    """A conversion that was measured. Sizes in bytes; seconds on `capacity` DPU."""
+    """A measured conversion. Sizes in bytes; seconds on `capacity` DPU."""
 
     input_bytes: int
     output_bytes: int
@@ -51,7 +51,7 @@ def glue(run: Run) -> float:
 
 
 def requests(run: Run) -> float:
-    """Everything a job asks of S3, Lambda, API Gateway and DynamoDB, with progress.json once a second."""
+    """A job's requests to S3, Lambda, API Gateway and DynamoDB, with progress.json once a second."""
     puts = run.input_bytes / UPLOAD_PART + run.output_bytes / OUTPUT_PART + run.seconds + 4
     gets = run.input_bytes / UPLOAD_PART + run.seconds + 10
     polls = run.seconds
@@ -66,7 +66,7 @@ def requests(run: Run) -> float:
 
 
 def month_of_storage(run: Run) -> float:
-    """A month of the result; the input goes after 30 days."""
+    """Storage for a month; the input is deleted after 30 days."""
     return (run.input_bytes + run.output_bytes) / GB * S3_GB_MONTH
 
 
@@ -75,7 +75,7 @@ def download(run: Run) -> float:
 
 
 DAY = 24 * 60 * 60
-# What a request of a flood takes of a function of 1 GB, and what it writes into the logs of the API and of the function.
+# A request during a flood: time on a function of 1 GB, and bytes in the logs of the API and the function.
 FLOOD_SECONDS, FLOOD_LOG_BYTES = 0.1, 1100
 
 

@@ -1,4 +1,4 @@
-"""Where the figures come from, and where they go."""
+"""Describes the environment and writes the pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCS, RESULTS = HERE.parent / "docs", HERE / "results"
 
 
 def environment(args: argparse.Namespace) -> str:
-    """One line on the machine, the versions and the rounds. No date: what is the same should read the same."""
+    """One line with machine, versions and rounds. No date, so equal results give equal pages."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(label(name) for name in args.tools)
     return (
@@ -31,14 +31,14 @@ def processor() -> str:
 
 
 def write(page: str, title: str, parts: list[str]) -> None:
-    """Writes a page of results."""
-    method = "Written by `npm run bench`; [what is measured, and how](../README.md#what-is-measured)."
+    """Writes a results page."""
+    method = "Written by `npm run bench`; [method](../README.md#method)."
     text = "\n\n".join([f"# {title}", method, *parts])
     (RESULTS / f"{page}.md").write_text(f"{text}\n", encoding="utf-8")
 
 
 def publish(page: str, section: str, text: str) -> None:
-    """Puts the text between the section's markers in a page of the docs."""
+    """Replaces the text between the section's markers in a docs page."""
     path = DOCS / page
     begin, end = marks(section)
     before, found, rest = path.read_text(encoding="utf-8").partition(begin)

@@ -1,4 +1,4 @@
-"""Converters on one file: all of them in turn, round after round, and what each wrote compared with what ours wrote."""
+"""Runs all converters on one file, in rounds, and compares their output with ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL = {**TOOLS, **FLOORS}
 
 @dataclass
 class Result:
-    """Of one converter on one file. `failed` says why there are no figures."""
+    """Measurements of one converter on one file. `failed` is the reason if there are none."""
 
     runs: list[dict[str, float]] = field(default_factory=list)
     failed: str = ""
@@ -59,7 +59,7 @@ class Comparison:
         return self.results[OURS]
 
     def peers(self) -> dict[str, Result]:
-        """The converters to be measured against: who writes a tenth less than we do leaves out data, and is not one of them."""
+        """The other converters, except those whose output is a tenth smaller than ours: they leave out data."""
         return {
             name: result
             for name, result in self.results.items()
@@ -78,7 +78,7 @@ def measure(command: list[str]) -> dict[str, float]:
 def compare(
     source: Path, scratch: Path, rounds: int, tools: list[str], compression: str = "none"
 ) -> Comparison:
-    """Runs each tool once a round. Ours is the first one: what the others wrote is held against what it wrote."""
+    """Runs each tool once per round. Ours is first; the others' output is compared with it."""
     metadata = pq.read_metadata(source)
     found = {name: Result() for name in tools}
     ours: list[bytes] = []
@@ -104,7 +104,7 @@ def compare(
 
 
 def look(result: Result, output: Path, rows: int) -> list[bytes]:
-    """The sampled lines of an output. One of too many or too few rows is a failure."""
+    """The sampled lines of an output. Fails if the number of rows differs."""
     count, lines = checks.sample(output, rows)
     if count != rows:
         result.add({"failed": f"wrote {count:,} of {rows:,} rows"})

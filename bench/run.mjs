@@ -1,5 +1,5 @@
-// npm run bench [-- --rounds N --shapes lineitem …]: unparquet beside other converters, at pinned versions, in an environment of
-// their own. `-- --help` says the rest.
+// npm run bench [-- --rounds N --shapes lineitem …]: compares unparquet with other converters at pinned versions, in their own
+// environment. `-- --help` lists the options.
 import fs from "node:fs/promises";
 import path from "node:path";
 import { ensureVenv, inVenv } from "../scripts/lib/python.mjs";
@@ -9,7 +9,7 @@ import { wheel } from "../scripts/wheel.mjs";
 
 const venv = fromRoot(".local/venv-bench");
 
-/** The arrow-rs crates as a program. Without Rust the tables say that it could not be started. */
+/** Builds the arrow-rs program. Without Rust, the tables show that it could not be started. */
 async function buildArrowRs() {
   const crate = ["--manifest-path", fromRoot("bench/arrow-rs/Cargo.toml")];
   const target = ["--target-dir", fromRoot(".local/bench-arrow-rs")];
@@ -18,7 +18,7 @@ async function buildArrowRs() {
   );
 }
 
-/** The readers of the conformance page that come from npm, in a folder of their own. */
+/** Installs the npm readers of the conformance page in their own folder. */
 async function installReaders() {
   const source = fromRoot("bench/conformance");
   const folder = fromRoot(".local/bench-conformance");

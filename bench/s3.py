@@ -30,19 +30,19 @@ def put(source: Path, remote: str) -> None:
 
 
 def section(files: dict[str, Path], folder: Path, rounds: int) -> list[str]:
-    """The section's paragraphs."""
+    """Paragraphs of the section."""
     with server():
         found = {name: stages(source, folder, rounds) for name, source in files.items()}
     return [
         "Wall seconds to fetch the file, to encode it in memory and to upload the JSON, each alone, and to convert from S3 to S3. The "
-        f"server runs on the same cores and is a slow one: it gives {rate(found, files, 'fetch')} and takes "
-        f"{rate(found, files, 'upload')} at best.",
+        f"emulated S3 runs on the same cores and is slow: at best it serves {rate(found, files, 'fetch')} and accepts "
+        f"{rate(found, files, 'upload')}.",
         table(files, found),
     ]
 
 
 def stages(source: Path, folder: Path, rounds: int) -> dict[str, Result]:
-    """Each stage and the whole, in turn."""
+    """Measures each stage and the whole conversion."""
     fetched, encoded = folder / "fetched", folder / "encoded"
     remote, output = f"{BUCKET}/{source.name}", f"{BUCKET}/output.ndjson"
     commands = {
@@ -61,12 +61,12 @@ def stages(source: Path, folder: Path, rounds: int) -> dict[str, Result]:
             found["S3 to S3"].output_bytes = encoded.stat().st_size
     check = measure([*TRANSFER, "fetch", output, str(fetched)])
     if check.get("failed") or fetched.read_bytes() != encoded.read_bytes():
-        found["S3 to S3"].add({"failed": "what was uploaded is not what was encoded"})
+        found["S3 to S3"].add({"failed": "the uploaded file differs from the encoded one"})
     return found
 
 
 def rate(found: dict[str, dict[str, Result]], files: dict[str, Path], stage: str) -> str:
-    """The most bytes a second that a stage alone had of the server."""
+    """The highest throughput of a stage alone."""
     rates = [0.0]
     for name, results in found.items():
         if not results[stage].failed:
@@ -108,7 +108,7 @@ def table(files: dict[str, Path], found: dict[str, dict[str, Result]]) -> str:
 
 @contextmanager
 def server() -> Iterator[None]:
-    """An S3 with an empty bucket, and the environment that leads the SDK to it."""
+    """Starts an S3 emulator with an empty bucket and points the SDK to it."""
     sys.path.append(str(HERE.parent / "glue/tests"))
     import s3_server
 

@@ -1,4 +1,4 @@
-"""The figures as Markdown."""
+"""Formats the measurements as Markdown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tools import FLOOR, OURS, SINGLE, TOOLS, label
 
 
 def table(headings: list[str], rows: list[list[str]], texts: int = 1) -> str:
-    """Text to the left in the first columns, figures to the right in all others."""
+    """The first `texts` columns are left-aligned, the others right-aligned."""
     lines = [headings, [*["---"] * texts, *["--:"] * (len(headings) - texts)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -17,7 +17,7 @@ def title(name: str) -> str:
 
 
 def shape(about: str, found: Comparison) -> str:
-    """One shape: a line for each converter, the best peer's ratios bold, and below what they wrote differently."""
+    """One shape: a row per converter, the best peer's ratios in bold, then differences in the output."""
     peers = found.peers()
     best = {attribute: best_peer(found, attribute) for attribute in ("wall", "cpu")}
     lines, notes = [], []
@@ -48,7 +48,7 @@ def shape(about: str, found: Comparison) -> str:
 
 
 def headlines(found: dict[str, Comparison]) -> str:
-    """All shapes, in short: our time and memory, the fastest peer's time as a multiple of ours, and its memory."""
+    """All shapes: our time and memory, the fastest peer's time as a multiple of ours, and its memory."""
     lines = []
     for about, comparison in found.items():
         ours, fastest = comparison.ours, best_peer(comparison, "wall")
@@ -107,7 +107,7 @@ def ratio(comparison: Comparison, result: Result, attribute: str, bold: bool = F
 
 
 def small(found: list[Comparison]) -> str:
-    """Small files: a column for each size, wall milliseconds of the whole process."""
+    """Small files: a column per size, wall milliseconds of the whole process."""
     sizes = [size(comparison.source.stat().st_size) for comparison in found]
     lines = [
         [title(name), *(milliseconds(each.results[name]) for each in found)] for name in found[0].results
@@ -116,7 +116,7 @@ def small(found: list[Comparison]) -> str:
 
 
 def compressed(found: dict[str, Comparison]) -> str:
-    """Compressed output: as a shape, and the size of what came out, as levels differ."""
+    """Compressed output: like a shape, plus the output size, as compression levels differ."""
     lines = []
     for codec, comparison in found.items():
         for name, result in comparison.results.items():

@@ -1,4 +1,4 @@
-"""The converters, and the command of each."""
+"""The converters and their commands."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ HERE = Path(__file__).parent
 ARROW_RS = HERE.parent / ".local/bench-arrow-rs/release/arrow-rs-bench"
 OURS = "unparquet"
 OURS_COMMAND = str(Path(sys.executable).with_name("unparquet"))
-# On one thread, so it has the CPU time of a converter that shares its work with no other.
+# Single-threaded, so its CPU time has no threading overhead.
 SINGLE = "arrow-rs"
 FLOOR = "decode and write"
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file to convert. `json_bytes` is what the output has without compression, by our converter."""
+    """A file to convert. `json_bytes` is the size of our uncompressed output."""
 
     source: Path | str
     output: Path | str
@@ -33,9 +33,9 @@ class Job:
 class Tool:
     title: str
     command: Callable[[Job], list[str]]
-    # Nothing but what has to be loaded before it could do anything.
+    # Only loads the converter.
     start: list[str]
-    # What has the version that counts, and what is said after it.
+    # The package whose version is shown, and a suffix.
     package: str
     detail: str = ""
     compresses: bool = True
@@ -79,7 +79,7 @@ FLOORS = {FLOOR: Tool("arrow-rs, decode only, then write the bytes", decode, [],
 
 
 def label(name: str) -> str:
-    """The converter with its version."""
+    """The converter's title and version."""
     if name in FLOORS:
         return FLOORS[name].title
     return f"{TOOLS[name].title} {version(TOOLS[name].package)}{TOOLS[name].detail}"

@@ -1,4 +1,4 @@
-"""The script of the Glue job: `unparquet convert` with Glue's arguments."""
+"""The script of the Glue job."""
 
 import sys
 
@@ -6,6 +6,6 @@ from unparquet.cli import glue_main
 
 if __name__ == "__main__":
     code = glue_main(sys.argv[1:])
-    # Glue's Python Shell takes any SystemExit for a failure.
+    # Glue's Python Shell treats any SystemExit as a failure.
     if code != 0:
         sys.exit(code)

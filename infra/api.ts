@@ -1,8 +1,8 @@
 import { jobs, jobTable } from "./database.ts";
-import { capability } from "./function.ts";
+import { lambda } from "./function.ts";
 import { api } from "./gateway.ts";
 import { converter, glueJob } from "./glue.ts";
-import { limits } from "./limits.ts";
+import { limits } from "./stage.ts";
 import { inputBucket, outputBucket, outputs, reports, uploads } from "./storage.ts";
 
 function serve(handler: sst.aws.Function, ...routes: string[]) {
@@ -11,13 +11,13 @@ function serve(handler: sst.aws.Function, ...routes: string[]) {
 }
 
 const upload = serve(
-  capability("upload", {
+  lambda("upload", {
     link: [jobTable, inputBucket, outputBucket, limits],
     permissions: [
       jobs.allow("PutItem", "GetItem", "UpdateItem"),
       uploads.allow("PutObject", "GetObject", "ListMultipartUploadParts"),
     ],
-    // S3 takes its time to put thousands of parts together. API Gateway waits for 30 seconds.
+    // S3 is slow to assemble thousands of parts. API Gateway gives up after 30 seconds.
     timeout: "29 seconds",
   }),
   "POST /upload",
@@ -26,14 +26,14 @@ const upload = serve(
 );
 
 const trigger = serve(
-  capability("trigger", {
+  lambda("trigger", {
     link: [jobTable, inputBucket, outputBucket, glueJob, limits],
     permissions: [
       jobs.allow("GetItem", "Query", "UpdateItem", "PutItem"),
       uploads.allow("GetObject"),
       converter.allow("StartJobRun", "BatchStopJobRun"),
     ],
-    // Less than the minute after which a start counts as broken off.
+    // Below the minute after which a start counts as interrupted.
     timeout: "20 seconds",
   }),
   "POST /trigger-job",
@@ -41,7 +41,7 @@ const trigger = serve(
 );
 
 const status = serve(
-  capability("status", {
+  lambda("status", {
     link: [jobTable, outputBucket],
     permissions: [jobs.allow("GetItem", "Query"), reports.allow("GetObject")],
   }),
@@ -49,7 +49,7 @@ const status = serve(
 );
 
 const download = serve(
-  capability("download", {
+  lambda("download", {
     link: [jobTable, outputBucket],
     permissions: [jobs.allow("GetItem", "Query")],
   }),
@@ -57,7 +57,7 @@ const download = serve(
 );
 
 const list = serve(
-  capability("jobs", {
+  lambda("jobs", {
     link: [jobTable, inputBucket, outputBucket, glueJob],
     permissions: [
       jobs.allow("GetItem", "Query", "UpdateItem", "DeleteItem"),
@@ -70,7 +70,7 @@ const list = serve(
       reports.allow("DeleteObject"),
       reports.allowList(),
     ],
-    // To delete every object of a job. What is left then, the reconciler deletes.
+    // Time to delete all objects of a job. The reconciler deletes the rest.
     timeout: "29 seconds",
   }),
   "GET /jobs",
@@ -78,6 +78,6 @@ const list = serve(
   "DELETE /jobs/{jobId}",
 );
 
-const docs = serve(capability("docs", {}), "GET /openapi.json", "GET /docs");
+const docs = serve(lambda("docs", {}), "GET /openapi.json", "GET /docs");
 
 export const apiFunctions = { upload, trigger, status, download, jobs: list, docs };

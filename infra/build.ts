@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
-/** Runs a script, whose standard error says what takes so long. @returns what it printed */
+/** Runs a Node script and returns its standard output. Its progress goes to standard error. */
 async function node(script: string, ...args: string[]) {
   const running = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const [printed, [code]] = await Promise.all([text(running.stdout), once(running, "close")]);
@@ -10,7 +10,7 @@ async function node(script: string, ...args: string[]) {
   return printed;
 }
 
-/** Path of the converter's wheel for Glue's Linux. Built when its sources have changed: minutes the first time. */
+/** Builds the converter's wheel for Glue if its sources changed, which takes minutes the first time. @returns its path */
 export async function buildWheel(): Promise<string> {
   const printed = await node("scripts/wheel.mjs", "--glue");
   const path = printed.trim().split("\n").at(-1);
@@ -18,7 +18,7 @@ export async function buildWheel(): Promise<string> {
   return path;
 }
 
-/** Builds the dashboard. @returns the folder of its files, relative to the project */
+/** Builds the dashboard. @returns its folder, relative to the project */
 export async function buildDashboard(): Promise<string> {
   await node("node_modules/vite/bin/vite.js", "build", "packages/web", "--logLevel", "warn");
   return "packages/web/dist";

@@ -1,14 +1,14 @@
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { unreservedMin } from "./reservations.ts";
+import { unreservedMin } from "./config.ts";
 import { isProduction } from "./stage.ts";
 
-/** How many concurrent executions Lambda allows the functions of the account and region. */
+/** The account's quota of concurrent executions in this region. */
 async function concurrencyQuota(): Promise<number> {
   const { SST_AWS_REGION, SST_AWS_ACCESS_KEY_ID, SST_AWS_SECRET_ACCESS_KEY, SST_AWS_SESSION_TOKEN } =
     process.env;
   const lambda = new LambdaClient({
     ...(SST_AWS_REGION && { region: SST_AWS_REGION }),
-    // Those that the CLI deploys with. The SDK would find others, or none, for some kinds of profiles.
+    // The CLI's credentials. For some kinds of profiles the SDK would find none, or different ones.
     ...(SST_AWS_ACCESS_KEY_ID &&
       SST_AWS_SECRET_ACCESS_KEY && {
         credentials: {
@@ -22,12 +22,12 @@ async function concurrencyQuota(): Promise<number> {
   return AccountLimit?.ConcurrentExecutions ?? 0;
 }
 
-/** What production may still reserve. Other stages share an account with it, or with one another, and reserve nothing. */
+/** Concurrency that production may still reserve. Other stages reserve none, because they may share an account with it. */
 let reservable = isProduction ? (await concurrencyQuota()) - unreservedMin : 0;
 
 /**
- * The `concurrency` argument of a function that wants to reserve that much: nothing where the account's quota does not allow it.
- * The quota decides, not what is unreserved at the moment, which the stage's own reservations change from one deployment to the next.
+ * Returns a function's `concurrency` argument, empty if the quota is too small. Compares with the quota rather than with the
+ * currently unreserved concurrency, which the stage's own reservations change between deployments.
  */
 export function reserve(wanted: number): Pick<sst.aws.FunctionArgs, "concurrency"> {
   if (wanted > reservable) return {};

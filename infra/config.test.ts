@@ -33,23 +33,23 @@ describe("the configuration", () => {
     [{ limits: { ...limits, conversionsPerDay: 1.5 } }, "limits.conversionsPerDay: "],
     [
       { limits: { ...limits, outputBytesPerDay: 1 } },
-      "limits.outputBytesPerDay: has to be at least outputMaxBytes",
+      "limits.outputBytesPerDay: must be at least outputMaxBytes",
     ],
     [
       { limits: { ...limits, uploadBytesPerDay: 1 } },
-      "limits.uploadBytesPerDay: has to be at least uploadMaxBytes",
+      "limits.uploadBytesPerDay: must be at least uploadMaxBytes",
     ],
-    [{ limits: { ...limits, dpuMinutesPerDay: 119 } }, "limits.dpuMinutesPerDay: has to be at least 120"],
+    [{ limits: { ...limits, dpuMinutesPerDay: 119 } }, "limits.dpuMinutesPerDay: must be at least 120"],
     [
       { limits: { ...limits, uploadsPerDay: 1 } },
-      "limits.uploadsPerDay: has to be at least uploadsPerDayPerCaller",
+      "limits.uploadsPerDay: must be at least uploadsPerDayPerCaller",
     ],
     [{ table: { readsPerSecond: 0, writesPerSecond: 1 } }, "table.readsPerSecond: "],
     [{ allowedOrigins: ["https://example.com/path"] }, "allowedOrigins.0: "],
     [{ allowedOrigins: [] }, "allowedOrigins: "],
     [{ logRetentionDays: 31 as never }, "logRetentionDays: "],
     [{ alarmEmail: "nobody" }, "alarmEmail: "],
-    [{ throttle: { rate: 10, burst: 5 } }, "throttle: burst has to be at least rate"],
+    [{ throttle: { rate: 10, burst: 5 } }, "throttle: burst must be at least rate"],
     [{ glue: { wholeDpuFrom: -1, maxConcurrentRuns: 1 } }, "glue.wholeDpuFrom: "],
     [{ retention: 3 } as object, "retention"],
   ])("refuses %j and says where", (given, problem) => {

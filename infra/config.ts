@@ -1,36 +1,39 @@
 import * as z from "zod";
 import { glueCapacities, glueJob, MiB, objectMaxBytes } from "../packages/core/src/deployment.ts";
 
+/** Concurrent executions that production's functions reserve if the account's quota allows it. */
+export const reservations = { glueStateChange: 5, reconcile: 1 };
+
+/** Lambda keeps at least this many executions unreserved: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+export const unreservedMin = 100;
+
 const GiB = 1024 * MiB;
 const Count = z.int().min(1);
 const Days = z.int().min(1).max(3650);
 
-/** The retentions CloudWatch Logs knows: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/** Retentions that CloudWatch Logs supports: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LogDays = z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]);
 
 const Origin = z
   .string()
-  .regex(
-    /^(\*|https?:\/\/[^/*\s]+)$/,
-    'is no origin: "*", or scheme and host such as https://data.example.com',
-  );
+  .regex(/^(\*|https?:\/\/[^/*\s]+)$/, 'must be "*" or an origin such as https://data.example.com');
 
 const Limits = z
   .strictObject({
-    /** Bytes of the largest input. */
+    /** Largest input, in bytes. */
     uploadMaxBytes: Count.max(objectMaxBytes),
-    /** Bytes of the largest output object of a conversion. */
+    /** Largest output object of a conversion, in bytes. */
     outputMaxBytes: Count.max(objectMaxBytes),
-    /** Most rows that a conversion writes. */
+    /** Most rows a conversion may write. */
     outputMaxRows: Count,
-    /** The rest is answered 429 until midnight UTC. Retries count as conversions. */
+    /** Further requests are answered 429 until midnight UTC. Retries count. */
     conversionsPerDay: Count.max(1_000_000),
-    /** What a conversion may write or use at most counts while it runs, what it wrote or used counts afterwards. */
+    /** A running conversion counts with the most it may write or use, a finished one with what it did. */
     outputBytesPerDay: Count,
     dpuMinutesPerDay: Count,
     uploadsPerDay: Count.max(1_000_000),
     uploadBytesPerDay: Count,
-    /** Uploads of one IPv4 address, or of one IPv6 network (/64). */
+    /** Per IPv4 address or IPv6 network (/64). */
     uploadsPerDayPerCaller: Count.max(1_000_000),
   })
   .superRefine((limits, context) => {
@@ -40,45 +43,45 @@ const Limits = z
       ["uploadsPerDay", "uploadsPerDayPerCaller"],
     ] as const) {
       if (limits[day] >= limits[one]) continue;
-      context.addIssue({ code: "custom", path: [day], message: `has to be at least ${one}` });
+      context.addIssue({ code: "custom", path: [day], message: `must be at least ${one}` });
     }
     const longestRun = glueJob.timeoutMinutes * glueCapacities.whole;
     if (limits.dpuMinutesPerDay < longestRun) {
-      const message = `has to be at least ${longestRun}, the DPU-minutes of the longest run`;
+      const message = `must be at least ${longestRun}, the DPU-minutes of the longest run`;
       context.addIssue({ code: "custom", path: ["dpuMinutesPerDay"], message });
     }
   });
 
-/** What a stage may be told. docs/operations.md explains each for who deploys. */
+/** Settings of a stage, documented in docs/operations.md. */
 const Config = z.strictObject({
-  /** Origins whose pages may call the API, upload and read results, beside the stage's own dashboard. */
+  /** Origins that may call the API, upload and read results, in addition to the stage's dashboard. */
   allowedOrigins: z.array(Origin).min(1),
-  /** What one file, one conversion, one day (UTC) and one caller may use: docs/cost.md has what that costs at most. */
+  /** Quotas per file, conversion, day (UTC) and caller. docs/cost.md has what they cost at most. */
   limits: Limits,
-  /** Days after which S3 removes an input. */
+  /** Days until S3 deletes an input. */
   inputRetentionDays: Days,
-  /** Days after which S3 removes a result; `null`: never. */
+  /** Days until S3 deletes a result; `null` keeps it. */
   outputRetentionDays: Days.nullable(),
-  /** Days the logs of functions and of the API are kept. */
+  /** Days to keep the logs of the functions and the API. */
   logRetentionDays: LogDays,
-  /** Who is told about alarms, by e-mail; has to confirm once. `null`: nobody, until somebody subscribes to the topic. */
+  /** E-mail address that receives the alarms after confirming once; `null` for none. */
   alarmEmail: z.email().nullable(),
-  /** Requests a second that the API takes in the long run, and at once. More are answered 429. */
+  /** Sustained requests per second, and the burst. Further requests are answered 429. */
   throttle: z
     .strictObject({ rate: Count.max(10_000), burst: Count.max(5_000) })
-    .refine(({ rate, burst }) => burst >= rate, "burst has to be at least rate"),
-  /** Read and write units a second that the job table takes at most; what is beyond is retried, then answered 429. */
+    .refine(({ rate, burst }) => burst >= rate, "burst must be at least rate"),
+  /** Maximum read and write units per second of the job table. Requests beyond are retried, then answered 429. */
   table: z.strictObject({ readsPerSecond: Count, writesPerSecond: Count }),
   glue: z.strictObject({
-    /** Bytes of input from which on a run gets a whole DPU instead of a sixteenth: docs/cost.md. 0: every run. */
+    /** Inputs of at least this many bytes get a full DPU instead of a sixteenth: docs/cost.md. 0 means all. */
     wholeDpuFrom: z.int().min(0),
-    /** Runs at once. More wait in Glue's queue. */
+    /** Concurrent runs. Further ones wait in Glue's queue. */
     maxConcurrentRuns: Count.max(1000),
   }),
 });
 type Config = z.infer<typeof Config>;
 
-/** Any stage, unless `stages` says otherwise. */
+/** Settings of any stage. */
 const defaults: Config = {
   allowedOrigins: ["*"],
   limits: {
@@ -101,7 +104,7 @@ const defaults: Config = {
   glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 5 },
 };
 
-/** What differs in a stage of that name. */
+/** Overrides by stage name. */
 const stages: Record<string, Partial<Config>> = {
   production: {
     limits: {
@@ -123,7 +126,7 @@ const stages: Record<string, Partial<Config>> = {
   },
 };
 
-/** Overrides by environment variables: what an installation keeps out of the repository, or sets for one deployment. */
+/** Overrides by environment variables, for settings to keep out of the repository. */
 function fromEnvironment(env: NodeJS.ProcessEnv, { limits }: Pick<Config, "limits">): object {
   const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_CONVERSIONS_PER_DAY } = env;
   return {
@@ -135,7 +138,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv, { limits }: Pick<Config, "limit
   };
 }
 
-/** A stage's configuration. Throws with one line for each thing that is wrong with it. */
+/** Returns a stage's configuration. @throws an error with one line per invalid setting */
 export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[stage]): Config {
   const configured = { ...defaults, ...given };
   const parsed = Config.safeParse({ ...configured, ...fromEnvironment(env, configured) });
@@ -146,7 +149,7 @@ export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[s
   const error = new Error(
     `The configuration of stage "${stage}" is not valid (infra/config.ts):\n${problems.join("\n")}`,
   );
-  // The CLI prints the stack, and this program's own frames would hide what is to be mended.
+  // The CLI prints the stack; frames of this program would bury the message.
   error.stack = error.message;
   throw error;
 }

@@ -6,9 +6,9 @@ const table = new sst.aws.Dynamo("Job", {
   deletionProtection: isProduction,
   transform: {
     table: (args) => {
-      // Jobs of other stages are not worth a backup.
+      // Jobs of other stages need no backup.
       args.pointInTimeRecovery = { enabled: isProduction };
-      // On demand, a flood of requests would be billed without an end.
+      // Caps the bill: on-demand capacity has no limit of its own.
       const { readsPerSecond, writesPerSecond } = config.table;
       args.onDemandThroughput = {
         maxReadRequestUnits: readsPerSecond,
@@ -17,7 +17,7 @@ const table = new sst.aws.Dynamo("Job", {
       args.globalSecondaryIndexes = $output(args.globalSecondaryIndexes ?? []).apply((indexes) =>
         indexes.map((index) => ({
           ...index,
-          // Half of the table's for a list of jobs. Writes follow those to the table, which are limited.
+          // Listing jobs gets half of the table's reads. Writes are limited by the table's.
           onDemandThroughput: {
             maxReadRequestUnits: Math.ceil(readsPerSecond / 2),
             maxWriteRequestUnits: -1,

@@ -1,16 +1,16 @@
+import { reservations } from "./config.ts";
 import { jobs, jobTable } from "./database.ts";
-import { capability } from "./function.ts";
+import { lambda } from "./function.ts";
 import { converter, glueJob } from "./glue.ts";
-import { limits } from "./limits.ts";
-import { reservations } from "./reservations.ts";
+import { limits } from "./stage.ts";
 import { inputBucket, outputBucket, outputs, reports, uploads } from "./storage.ts";
 
-/** Events that could not be delivered, or that the function failed on three times. */
+/** Receives events that could not be delivered or that the function failed on three times. */
 export const deadLetters = new sst.aws.Queue("DeadLetters", {
   transform: { queue: { messageRetentionSeconds: 14 * 24 * 60 * 60, sqsManagedSseEnabled: true } },
 });
 
-export const glueStateChange = capability("glue-state-change", {
+export const glueStateChange = lambda("glue-state-change", {
   link: [jobTable, outputBucket, glueJob],
   permissions: [
     jobs.allow("GetItem", "UpdateItem"),
@@ -20,9 +20,9 @@ export const glueStateChange = capability("glue-state-change", {
   ],
   memory: "512 MB",
   timeout: "20 seconds",
-  // A hundred runs that end at once wait here for Lambda to try again, instead of racing for the table.
+  // When a hundred runs end at once, Lambda queues their events instead of letting them compete for the table.
   reserved: reservations.glueStateChange,
-  // EventBridge hands the event to Lambda's queue and is done: what fails after that is Lambda's to keep.
+  // EventBridge only delivers the event to Lambda's queue; later failures are retried and kept by Lambda.
   retries: 2,
   transform: {
     eventInvokeConfig: (config) => {
@@ -34,7 +34,7 @@ export const glueStateChange = capability("glue-state-change", {
 
 const defaultBus = $interpolate`arn:aws:events:${aws.getRegionOutput().region}:${aws.getCallerIdentityOutput().accountId}:event-bus/default`;
 
-// A longer name would cost the rule's own name a part of "unparquet": production's is at the limit.
+// With a longer name SST would shorten the rule's prefix: production's is at the limit.
 const subscriber = sst.aws.Bus.subscribe("GlueJobState", defaultBus, glueStateChange, {
   pattern: {
     source: ["aws.glue"],
@@ -64,7 +64,7 @@ new aws.sqs.QueuePolicy("DeadLettersPolicy", {
   }).json,
 });
 
-export const reconcile = capability("reconcile", {
+export const reconcile = lambda("reconcile", {
   link: [jobTable, inputBucket, outputBucket, glueJob, limits],
   permissions: [
     jobs.allow("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
@@ -79,9 +79,9 @@ export const reconcile = capability("reconcile", {
   ],
   memory: "512 MB",
   timeout: "50 seconds",
-  // Two rounds at once would only repeat each other's calls.
+  // Concurrent rounds would only repeat each other's calls.
   reserved: reservations.reconcile,
-  // The next minute's run repeats the work.
+  // The next scheduled run repeats the work.
   retries: 0,
 });
 

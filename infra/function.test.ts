@@ -14,7 +14,7 @@ const { built, all, one } = await deploy("pr-1", { bundles: folder });
 // The built dashboard, which the archive has beside the bundle.
 await mkdir(join(folder, "Dashboard/dashboard"));
 
-/** Bytes a bundle has at most. Of those that are not here the AWS SDK, ElectroDB and Zod are most. */
+/** Bytes. Other bundles consist mostly of the AWS SDK, ElectroDB and Zod. */
 const limits: Record<string, number> = { Dashboard: 250_000, Docs: 700_000 };
 
 /** Runs code in a process of its own, with what a function has in its environment and nothing else. */
@@ -41,22 +41,14 @@ const importOf = (name: string) =>
   `const { handler } = await import(${JSON.stringify(pathToFileURL(bundleOf(name)))});`;
 
 describe.each(Object.keys(built))("the bundle of %s", (name) => {
-  const most = limits[name] ?? 1_000_000;
+  const limit = limits[name] ?? 1_200_000;
 
-  it(`has less than ${most} bytes`, async () => {
-    expect((await readFile(bundleOf(name))).length).toBeLessThan(most);
+  it(`is smaller than ${limit} bytes`, async () => {
+    expect((await readFile(bundleOf(name))).length).toBeLessThan(limit);
   });
 
-  it("needs nothing beside it to be loaded", async () => {
+  it("loads without node_modules", async () => {
     expect(await run(name, `${importOf(name)} console.log(typeof handler);`)).toBe("function\n");
-  });
-
-  it("has a source map beside it, without the sources", async () => {
-    const map = JSON.parse(await readFile(`${bundleOf(name)}.map`, "utf8"));
-    expect(map.sources).toContainEqual(
-      expect.stringMatching(/packages\/functions\/src\/lambda\/[\w-]+\.ts$/),
-    );
-    expect(map.sourcesContent).toBeUndefined();
   });
 });
 

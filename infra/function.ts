@@ -1,28 +1,19 @@
 import { reserve } from "./concurrency.ts";
-import { leaveSourcesOut } from "./source-map.ts";
 import { config, prefix } from "./stage.ts";
 
-interface Capability
+interface LambdaArgs
   extends Pick<sst.aws.FunctionArgs, "link" | "memory" | "timeout" | "retries" | "copyFiles" | "transform"> {
   permissions?: sst.aws.FunctionPermissionArgs[];
-  /** How many run at once at most, and are kept free for it, in production where the account's quota allows it. */
+  /** Reserved concurrency, applied in production if the account's quota allows it. */
   reserved?: number;
 }
 
-/** Of the function of that name. */
-export const logGroupName = (name: string) => `/aws/lambda/${prefix}/${name}`;
+export function logGroupName(functionName: string) {
+  return `/aws/lambda/${prefix}/${functionName}`;
+}
 
-/**
- * Where the SDK looks for credentials when the environment has none: a tenth of a bundle, and a function's environment always
- * has them. Imported when looked at, so leaving them out breaks nothing else.
- */
-const otherCredentials = [
-  "@smithy/credential-provider-imds",
-  ...["http", "ini", "process", "sso", "web-identity"].map((name) => `@aws-sdk/credential-provider-${name}`),
-];
-
-/** The function of `packages/functions/src/lambda/{name}.ts`, with a role that allows its permissions and its own logs. */
-export function capability(name: string, { permissions = [], reserved, transform, ...args }: Capability) {
+/** Deploys `packages/functions/src/lambda/{name}.ts` with a role that has these permissions and may write its own logs. */
+export function lambda(name: string, { permissions = [], reserved, transform, ...args }: LambdaArgs) {
   const id = name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
   const logs = new aws.cloudwatch.LogGroup(`${id}Logs`, {
     name: logGroupName(name),
@@ -33,12 +24,11 @@ export function capability(name: string, { permissions = [], reserved, transform
     handler: `packages/functions/src/lambda/${name}.handler`,
     runtime: "nodejs24.x",
     architecture: "arm64",
-    // What someone waits for; docs/functions.md has the figures.
+    // For functions that people wait for; docs/functions.md has the measurements.
     memory: "1024 MB",
     timeout: "10 seconds",
-    // `sourcemap` leaves the map beside the bundle; without, SST would move it away.
-    nodejs: { minify: true, sourcemap: true, esbuild: { external: otherCredentials } },
-    hook: { postbuild: leaveSourcesOut },
+    // `sourcemap: true` keeps the map beside the bundle; by default SST moves it out of the archive.
+    nodejs: { minify: true, sourcemap: true },
     environment: { NODE_OPTIONS: "--enable-source-maps", POWERTOOLS_METRICS_NAMESPACE: prefix },
     logging: { logGroup: logs.name },
     ...(reserved !== undefined && reserve(reserved)),
@@ -52,9 +42,9 @@ export function capability(name: string, { permissions = [], reserved, transform
     transform: {
       ...transform,
       role: {
-        // SST attaches AWSLambdaBasicExecutionRole, which may write to every log group of the account.
+        // SST attaches AWSLambdaBasicExecutionRole, which can write to every log group of the account.
         managedPolicyArns: [],
-        // SST lets the whole account assume the role, which only a live function needs: its code runs on a laptop.
+        // SST lets the whole account assume the role, but only live functions need that: they run on a developer's machine.
         ...(!$dev && {
           assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }),
         }),

@@ -1,5 +1,6 @@
-import { cors } from "../packages/core/src/deployment.ts";
+import { cors, resultHeaders } from "../packages/core/src/deployment.ts";
 import { config, devDashboard } from "./stage.ts";
+import { buckets } from "./storage.ts";
 
 const anyOrigin = config.allowedOrigins.includes("*");
 
@@ -20,5 +21,24 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   },
 });
 
-/** Pages that may exchange files with the buckets: those of the configuration, and the stage's own dashboard. */
-export const fileOrigins = anyOrigin ? ["*"] : [...config.allowedOrigins, $dev ? devDashboard : api.url];
+// The buckets' CORS rules are here because they name the dashboard's origin, which is the API's URL.
+const allowedOrigins = anyOrigin ? ["*"] : [...config.allowedOrigins, $dev ? devDashboard : api.url];
+
+function allowBrowsers(
+  name: string,
+  bucket: sst.aws.Bucket,
+  rule: { allowedMethods: string[]; exposeHeaders: string[] },
+) {
+  new aws.s3.BucketCorsConfiguration(
+    `${name}Cors`,
+    {
+      bucket: bucket.name,
+      corsRules: [{ ...rule, allowedHeaders: ["*"], allowedOrigins, maxAgeSeconds: 60 * 60 }],
+    },
+    { parent: bucket },
+  );
+}
+
+// Completing a multipart upload takes the ETag of each part.
+allowBrowsers("Input", buckets.input, { allowedMethods: ["PUT"], exposeHeaders: ["ETag"] });
+allowBrowsers("Output", buckets.output, { allowedMethods: ["GET", "HEAD"], exposeHeaders: resultHeaders });

@@ -9,7 +9,7 @@ import { assets, outputs, reports, uploads } from "./storage.ts";
 const region = aws.getRegionOutput().region;
 const account = aws.getCallerIdentityOutput().accountId;
 
-/** A file under a key of its own content: a run that already started keeps the version it was started with. */
+/** Uploads a file under a key with its content hash, so that running jobs keep the version they started with. */
 function asset(name: string, path: string) {
   const hash = createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 16);
   return new aws.s3.BucketObjectv2(name, {
@@ -23,7 +23,7 @@ const script = asset("ConverterScript", "glue/job.py");
 const library = asset("ConverterWheel", await buildWheel());
 
 const role = new aws.iam.Role("ConverterRole", {
-  // Unnamed it would not be called after its stage, and what may deploy a stage is told by names.
+  // The deploy roles recognise a stage's resources by their names.
   name: `${prefix}-converter`,
   assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "glue.amazonaws.com" }),
   inlinePolicies: [
@@ -37,10 +37,10 @@ const role = new aws.iam.Role("ConverterRole", {
           },
           uploads.allow("GetObject"),
           outputs.allow("PutObject", "AbortMultipartUpload"),
-          // It reads back its own claim on an attempt, to know it from another run's.
+          // A run reads back the report it claimed, to tell its own claim from another run's.
           reports.allow("PutObject", "GetObject"),
           {
-            // All Python Shell jobs of an account log to these two groups; Glue creates them with the first run's rights.
+            // Shared by all Python Shell jobs of the account; Glue creates them with the first run's role.
             actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             resources: ["output", "output:*", "error", "error:*"].map(
               (group) =>

@@ -1,13 +1,7 @@
-import {
-  outputsPrefix,
-  reportsPrefix,
-  resultHeaders,
-  uploadsPrefix,
-} from "../packages/core/src/deployment.ts";
-import { fileOrigins } from "./gateway.ts";
+import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../packages/core/src/deployment.ts";
 import { config } from "./stage.ts";
 
-/** The parts of an unfinished multipart upload are billed until aborted, and no lifecycle argument of SST's aborts them. */
+/** Aborts unfinished multipart uploads after a day: their parts are billed, and SST has no lifecycle argument for it. */
 function abortUnfinishedUploads(lifecycle: aws.s3.BucketLifecycleConfigurationArgs): undefined {
   lifecycle.rules = $output(lifecycle.rules ?? []).apply((rules) =>
     rules.map((rule) => ({ ...rule, abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } })),
@@ -15,26 +9,15 @@ function abortUnfinishedUploads(lifecycle: aws.s3.BucketLifecycleConfigurationAr
 }
 
 const input = new sst.aws.Bucket("Input", {
-  // A presigned URL may be used from any page; completing a multipart upload takes the ETag of each part.
-  cors: {
-    allowMethods: ["PUT"],
-    allowOrigins: fileOrigins,
-    exposeHeaders: ["ETag"],
-    maxAge: "1 hour",
-  },
+  cors: false,
   lifecycle: [{ id: "uploads", prefix: uploadsPrefix, expiresIn: `${config.inputRetentionDays} days` }],
   transform: { lifecycle: abortUnfinishedUploads },
 });
 
 const output = new sst.aws.Bucket("Output", {
-  // Not `access: "public"`: that is every object, and a later prefix would be public by accident.
+  // `access: "public"` would publish every object, including those of prefixes added later.
   policy: [{ principals: "*", actions: ["s3:GetObject"], paths: [`${outputsPrefix}*`] }],
-  cors: {
-    allowMethods: ["GET", "HEAD"],
-    allowOrigins: fileOrigins,
-    exposeHeaders: resultHeaders,
-    maxAge: "1 hour",
-  },
+  cors: false,
   lifecycle: [outputsPrefix, reportsPrefix].map((prefix) => ({
     id: prefix === outputsPrefix ? "outputs" : "reports",
     prefix,
@@ -48,8 +31,11 @@ const output = new sst.aws.Bucket("Output", {
   },
 });
 
-/** What the Glue job runs: its script and its wheel. */
+/** The Glue job's script and wheel. */
 export const assets = new sst.aws.Bucket("Assets", { cors: false });
+
+/** Buckets that browsers use; gateway.ts sets their CORS rules. */
+export const buckets = { input, output };
 
 // Linked by name only: a link to the bucket itself would grant s3:* on it.
 export const inputBucket = new sst.Linkable("InputBucket", { properties: { name: input.name } });
@@ -59,7 +45,7 @@ export const uploads = objects(input, `${uploadsPrefix}*`);
 export const outputs = objects(output, `${outputsPrefix}*`);
 export const reports = objects(output, `${reportsPrefix}*`);
 
-/** Grants on the objects of a bucket under one key prefix, and on listing no more than that prefix. */
+/** Builds permissions limited to the objects under one key prefix. */
 function objects(bucket: sst.aws.Bucket, keys: `${string}/*`) {
   return {
     allow: (...actions: string[]) => ({

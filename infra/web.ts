@@ -1,15 +1,15 @@
 import { buildDashboard } from "./build.ts";
-import { capability } from "./function.ts";
+import { lambda } from "./function.ts";
 import { api } from "./gateway.ts";
 import { devDashboard } from "./stage.ts";
 import { inputBucket, outputBucket } from "./storage.ts";
 
-// A deployed static site would be a CloudFront distribution; the API's own $default route serves the same files.
+// Only for `sst dev`: a deployed StaticSite would need CloudFront, so the API's $default route serves the files instead.
 const site = $dev
   ? new sst.aws.StaticSite("Web", {
       path: "packages/web",
       environment: { VITE_API_URL: api.url },
-      // packages/web has these types formatted like the rest; SST would write them anew in its own way.
+      // packages/web has its own copy of these types; SST would overwrite its formatting.
       vite: { types: "../../.sst/vite-env.d.ts" },
       dev: { command: `npm run dev -- --port ${new URL(devDashboard).port} --strictPort`, url: devDashboard },
     })
@@ -17,8 +17,8 @@ const site = $dev
 
 export const dashboard = $dev
   ? undefined
-  : capability("dashboard", {
-      // Its pages may talk to these only.
+  : lambda("dashboard", {
+      // The Content-Security-Policy allows connections to these only.
       link: [inputBucket, outputBucket],
       copyFiles: [{ from: await buildDashboard(), to: "dashboard" }],
     });

@@ -1,4 +1,4 @@
-"""The conformance page: every reader on every file, and whether what it read is right."""
+"""The conformance page: runs every reader on every file and judges the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["run", "summary", "write"]
 
 
 def run(folder: Path) -> list[Row]:
-    """Reader by reader, as each is a process that stays; then file by file. `folder`: for what they write."""
+    """Runs the readers one after the other, each a long-lived process. `folder`: for their output."""
     corpus = corpus_folder()
     everything = [*checks.cases(), *checks.corpus(corpus)]
     working = corpus / "data/int32_decimal.parquet"
@@ -26,7 +26,7 @@ def run(folder: Path) -> list[Row]:
         asked = Asked(reader, folder)
         print(f"  {reader.title} {reader.version}", file=sys.stderr, flush=True)
         try:
-            # Without Java or Node.js every file would seem to crash the reader.
+            # Without Java or Node.js, every file would appear to crash the reader.
             if asked(working, None).outcome != "rows":
                 raise SystemExit(f"{reader.title} could not be started: it reads not even {working.name}")
             answers[name] = [asked(check.path, check.columns) for check in everything]
@@ -39,7 +39,7 @@ def run(folder: Path) -> list[Row]:
 
 
 def corpus_folder() -> Path:
-    """$PARQUET_TESTING, or a checkout of the commit that the page is about."""
+    """$PARQUET_TESTING, or a checkout of the pinned commit."""
     if folder := os.environ.get("PARQUET_TESTING"):
         return Path(folder)
     folder = page.ROOT / ".local/parquet-testing"

@@ -1,4 +1,4 @@
-"""The readers, each a process that is asked for one file after another, within a time and a memory limit."""
+"""The readers: each is a process that reads one file after another, within a time and a memory limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECONDS = 120
 START_SECONDS = 120
 MEMORY_MB = 8_000
 POLL = 0.05
-# Longer outputs are read with their long runs of one letter counted.
+# In longer outputs, long runs of one letter are replaced by their length.
 LARGE = 64 << 20
 BLOCK = 1 << 24
 
@@ -31,10 +31,10 @@ BLOCK = 1 << 24
 class Reader:
     title: str
     script: str
-    # What has the version, and what is said after it.
+    # The package whose version is shown, and a suffix.
     package: str
     detail: str = ""
-    # Whether the text it writes is judged as JSON, too.
+    # Whether its output must be valid JSON.
     writes_json: bool = False
 
     @property
@@ -68,7 +68,7 @@ READERS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """`outcome`: rows, refused, invalid JSON, crashed, hangs or too much memory. `said`: why, where there are no rows."""
+    """`outcome`: rows, refused, invalid JSON, crashed, hangs or too much memory. `said`: the reason if there are no rows."""
 
     outcome: str
     rows: list[Any] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Answer:
 
 
 class Asked:
-    """One reader, started when it is first asked, and again after a file that ended it."""
+    """One reader, started on first use and restarted after a crash."""
 
     def __init__(self, reader: Reader, folder: Path) -> None:
         self.reader = reader
@@ -86,7 +86,7 @@ class Asked:
     def __call__(self, path: Path, columns: list[str] | None) -> Answer:
         answer = self._once(path, columns)
         if answer.outcome in ("crashed", "hangs", "too much memory"):
-            # Again in a process of its own: earlier files may have been the cause.
+            # Retried in a fresh process: earlier files may be the cause.
             answer = self._once(path, columns)
         return answer
 
@@ -121,7 +121,7 @@ class Asked:
         )
 
     def _answer(self, process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, str]:
-        """The answer's line, or how the process ended."""
+        """The response line, or how the process ended."""
         assert process.stdout is not None
         pipe, line, deadline = process.stdout.fileno(), b"", time.monotonic() + seconds
         while not line.endswith(b"\n"):
@@ -138,7 +138,7 @@ class Asked:
 
     def close(self) -> None:
         if self.process is not None:
-            # With the processes it started, as Spark's.
+            # Includes its child processes, such as Spark's.
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, 9)
             self.process.wait()
@@ -146,7 +146,7 @@ class Asked:
 
 
 def resident_mb(pid: int) -> float:
-    """Of a process and those it started, where /proc says so."""
+    """Memory of a process and its children, if /proc is available."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -170,7 +170,7 @@ def rows(output: Path, writes_json: bool) -> Answer:
 
 
 def squeezed(output: Path) -> bytes:
-    """The text; if it is large, with the letter and the count in place of a MiB or more of it."""
+    """The text, with runs of a MiB or more of one letter replaced by the letter and its count."""
     if output.stat().st_size <= LARGE:
         return output.read_bytes()
     text, run, letter = bytearray(), 0, -1

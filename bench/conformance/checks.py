@@ -1,4 +1,4 @@
-"""What is asked of the readers: which files and columns, and what is right."""
+"""The checks: files, columns and expected values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Check:
-    """One file, or some of its columns. `right` is empty where the readers decide it; `source` says where it comes from."""
+    """A file, or some of its columns. `right` is empty if the majority decides; `source` is its origin."""
 
     name: str
     path: Path
@@ -76,7 +76,7 @@ def right(described: dict[str, Any]) -> Right:
 
 
 def corpus(folder: Path) -> list[Check]:
-    """The files of apache/parquet-testing. corpus.json says what is right where it is not what most readers find."""
+    """The files of apache/parquet-testing. corpus.json overrides the majority."""
     described = json.loads((HERE / "corpus.json").read_text(encoding="utf-8"))
     found = []
     for name in names(folder):
@@ -113,7 +113,7 @@ def names(folder: Path) -> list[str]:
 
 
 def table(path: Path) -> list[dict[str, Any]]:
-    """The rows of the CSV file beside it, if there is one: numbers and text, nothing for null."""
+    """The rows of the CSV file beside it, if any: numbers and text, empty for null."""
     beside = path.with_name(path.name.replace(".parquet", "_expect.csv"))
     if not beside.exists():
         return []

@@ -1,4 +1,4 @@
-"""Whether a reader's answer is right, and what is right where nothing but the readers says it."""
+"""Judges a reader's result, by majority if no expected values are known."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .checks import Check, Right
 from .values import rows_differ
 
 OURS = "unparquet"
-# Readers that tell a value's type, so that what they read can be what the others are held against.
+# Readers that return typed values, which others can be compared with.
 TYPED = ("pyarrow", "spark")
 EXACT, REFUSED_RIGHTLY = "exact", "refused, rightly"
 CHANGED, REFUSED = "changed", "refused"
-# Of a damaged file.
+# Outcomes for a damaged file.
 ACCEPTED = "accepted"
 INVALID, CRASHED, HANGS, MEMORY = "invalid JSON", "crashed", "hangs", "too much memory"
 RIGHT = (EXACT, REFUSED_RIGHTLY)
@@ -21,7 +21,7 @@ RIGHT = (EXACT, REFUSED_RIGHTLY)
 
 @dataclass(frozen=True)
 class Cell:
-    """`label`: which of several right outcomes. `said`: the first difference, or the reader's error."""
+    """`label`: the result, if several are correct. `said`: the first difference, or the reader's error."""
 
     outcome: str
     label: str = ""
@@ -73,7 +73,7 @@ def cell(answer: Answer, right: list[Right]) -> Cell:
 
 
 def majority(answers: dict[str, Answer]) -> tuple[list[Right], str]:
-    """What most of the others read. Our own answer has no vote."""
+    """The result of most other readers; unparquet has no vote."""
     others = {name: answer for name, answer in answers.items() if name != OURS and answer.outcome == "rows"}
     if not others:
         return [Right(None)], "all others refuse it"
@@ -85,7 +85,7 @@ def majority(answers: dict[str, Answer]) -> tuple[list[Right], str]:
         if name in others
     }
     if not votes:
-        raise SystemExit(f"only {', '.join(others)} read a file: corpus.json has to say what is right")
+        raise SystemExit(f"only {', '.join(others)} read a file: add the expected result to corpus.json")
     best = max(votes, key=lambda name: len(votes[name]))
     titles = [READERS[name].title for name in votes[best]]
     source = f"{len(titles)} of {len(others)} others" if len(titles) > 1 else f"{titles[0]} alone"

@@ -1,4 +1,4 @@
-"""Whether two readers of a file read the same values, whatever the notation.
+"""Compares the values that two readers found in a file, in any notation.
 
 Values arrive as JSON: plain, as a converter wrote them, or with tags that lose nothing: `{"$decimal": "12.50"}`, `{"$float": [32, "0.1"]}`,
 `{"$bytes": "…"}` (Base64), `{"$date": days}`, `{"$time": [count, unit]}`, `{"$timestamp": [count, unit]}`, `{"$uuid": "…"}`, `{"$repeat": [text, times]}`,
@@ -44,15 +44,15 @@ WKT = re.compile(rf"({'|'.join(GEOMETRIES.values())}) ")
 
 
 class Number(str):
-    """The text of a JSON number that is no integer."""
+    """The text of a JSON number that is not an integer."""
 
 
 class Untyped(str):
-    """A value in a CSV file, which does not say its type, nor tell a null from an empty text."""
+    """A value in a CSV file: its type is unknown, and null looks like empty text."""
 
 
 class Pairs(list):
-    """A JSON object of which a key occurs twice."""
+    """A JSON object with a duplicate key."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class Map:
 
 
 def parse(line: bytes) -> Any:
-    """A line of JSON; ValueError for what RFC 8259 does not allow."""
+    """Parses a line of JSON; raises ValueError for violations of RFC 8259."""
     value = _decoder.decode(line.decode("utf-8"))
-    # Escapes can spell half of a surrogate pair, which is no character.
+    # Escapes can produce a lone surrogate.
     json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value
 
@@ -156,7 +156,7 @@ _TAGS = {
 
 
 def difference(wanted: Any, got: Any, place: str = "") -> str | None:
-    """The first place where the values differ, None where they are the same."""
+    """Describes the first difference, None if the values are equal."""
     if isinstance(wanted, dict):
         return _in_struct(wanted, got, place)
     if isinstance(wanted, list) and isinstance(got, list):
@@ -182,7 +182,7 @@ def rows_differ(wanted: list[Any], got: list[Any]) -> str | None:
             and len(one) == len(other)
             and isinstance(next(iter(one.values()), None), Untyped)
         ):
-            # A CSV file's header is not always the names of the columns.
+            # A CSV file's header may differ from the column names.
             other = dict(zip(one, other.values()))
         if found := difference(one, other):
             return f"row {index}: {found}"
@@ -190,7 +190,7 @@ def rows_differ(wanted: list[Any], got: list[Any]) -> str | None:
 
 
 def _in_struct(wanted: dict[str, Any], got: Any, place: str) -> str | None:
-    """A key that is left out stands for null."""
+    """A missing key means null."""
     if not isinstance(got, dict):
         return f"{place} is {shown(got)}, not {shown(wanted)}"
     if more := [name for name in got if name not in wanted]:
@@ -203,7 +203,7 @@ def _in_struct(wanted: dict[str, Any], got: Any, place: str) -> str | None:
 
 
 def _in_map(wanted: Map, got: Any, place: str) -> str | None:
-    """A map as an object, as pairs, as objects of a key and a value, or as its keys where it has no values."""
+    """Accepts a map as an object, as pairs, as objects with key and value, or as its keys if it has no values."""
     pairs = list(_pairs(got, any(value is not None for _, value in wanted.pairs)))
     entries = list(wanted.pairs)
     if isinstance(got, dict) and len(got) < len(entries):
@@ -244,7 +244,7 @@ def _pairs(got: Any, has_values: bool) -> Iterator[tuple[Any, Any]]:
 
 
 def same_key(wanted: Any, got: Any) -> bool:
-    """Keys of JSON objects are text, whatever they were."""
+    """Compares keys as text, as in JSON objects."""
     if isinstance(got, str) and not isinstance(got, Number):
         if isinstance(wanted, bool):
             return got.lower() == str(wanted).lower()
@@ -254,7 +254,7 @@ def same_key(wanted: Any, got: Any) -> bool:
 
 
 def same(wanted: Any, got: Any) -> bool:
-    """A single value. A JSON writer has no NaN and no infinity, and may write null for them."""
+    """Compares single values. JSON has no NaN or infinity, so null is accepted for them."""
     if isinstance(wanted, Untyped):
         return got in (None, "") if not wanted else str(got) == wanted
     if wanted is None or isinstance(wanted, bool):
@@ -278,7 +278,7 @@ def same(wanted: Any, got: Any) -> bool:
     if isinstance(wanted, Clock):
         found = getattr(got, "nanoseconds", None)
         if isinstance(got, str):
-            # As a time of 1970-01-01, too.
+            # Also as a timestamp on 1970-01-01.
             found = moment(got) if clock(got) is None else clock(got)
         raw = got == wanted.count if type(got) is int else _decimal(got) == wanted.count is not None
         return wanted.nanoseconds == found or raw
@@ -286,7 +286,7 @@ def same(wanted: Any, got: Any) -> bool:
 
 
 def _decimal(got: Any) -> Decimal | None:
-    """The exact number, of quoted ones too. A float stands for the shortest number that reads back as it."""
+    """The exact number, also if quoted. A float means its shortest decimal form."""
     if isinstance(got, bool):
         return None
     if isinstance(got, Float):
@@ -321,7 +321,7 @@ def _same_text(wanted: str, got: Any) -> bool:
         return got == wanted.encode()
     if type(got) is str:
         return got == wanted
-    # A column of JSON may come parsed.
+    # A JSON column may already be parsed.
     if not isinstance(got, (dict, list)):
         return False
     try:
@@ -331,7 +331,7 @@ def _same_text(wanted: str, got: Any) -> bool:
 
 
 def _same_bytes(wanted: bytes, got: Any) -> bool:
-    """As Base64, as hexadecimal digits, as text with escapes, as text or as a list of numbers; a geometry as well-known text."""
+    """Accepts Base64, hexadecimal, escaped text, text or a list of numbers; for a geometry also well-known text."""
     if isinstance(got, (bytes, uuid.UUID)):
         return (got if isinstance(got, bytes) else got.bytes) == wanted
     if isinstance(got, list):

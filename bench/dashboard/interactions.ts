@@ -4,7 +4,7 @@ import { median } from "../functions/measure.ts";
 
 const rounds = 5;
 
-/** Has the page note from its start on how long each input waits for the next picture (Event Timing), in milliseconds. */
+/** Makes the page record the time from each input to the next paint (Event Timing), in milliseconds. */
 const observe = (page: Page) =>
   page.addInitScript(() => {
     const answers: number[] = [];
@@ -14,7 +14,7 @@ const observe = (page: Page) =>
     }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
   });
 
-/** The longest since it was last asked; 0: less than 16. */
+/** The longest since the last call; 0 means less than 16. */
 const slowestAnswer = (page: Page): Promise<number> =>
   page.evaluate(() => Math.max(0, ...(window as unknown as { answers: number[] }).answers.splice(0)));
 
@@ -23,11 +23,11 @@ interface TraceEvent {
   pid: number;
   tid: number;
   args: { name?: string };
-  /** Microseconds of the processor. */
+  /** Microseconds of CPU time. */
   tdur?: number;
 }
 
-/** Milliseconds of the processor that the page's longest task took, which other programs on this machine do not add to. */
+/** CPU time of the page's longest task in milliseconds: unlike wall time, independent of other programs. */
 function longestTask(trace: Buffer): number {
   const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(trace.toString());
   const place = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`;
@@ -40,16 +40,16 @@ function longestTask(trace: Buffer): number {
   return Math.round(tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur), 0) / 1000);
 }
 
-/** Milliseconds, of each round. */
+/** Milliseconds, one value per round. */
 export interface Interaction {
   name: string;
-  /** From an input to the next picture: the slowest; 0: less than 16. */
+  /** The slowest time from an input to the next paint; 0 means less than 16. */
   answers: number[];
-  /** The page's longest task, of the processor. */
+  /** CPU time of the page's longest task. */
   tasks: number[];
 }
 
-/** What a person does in a list, in this order, each on from where the one before it ended; the last leads back to the first. */
+/** Actions of a user in the list; each starts where the previous one ended, and the last leads back to the first. */
 function interactionsOn(page: Page, arrive: () => Promise<unknown>): [string, () => Promise<unknown>][] {
   const grid = page.getByRole("grid", { name: "Jobs" });
   const row = (nth: number) => grid.getByRole("row").nth(nth);
@@ -125,8 +125,8 @@ function interactionsOn(page: Page, arrive: () => Promise<unknown>): [string, ()
 }
 
 /**
- * How long the dashboard is busy with what a person does in its list, once that has all jobs and looks every second.
- * `arrive` has a new job come in.
+ * Measures the dashboard's response to a user's actions in the list, with all jobs loaded and a fetch every second.
+ * `arrive` creates a new job.
  */
 export async function interactions(
   browser: Browser,
@@ -155,5 +155,7 @@ export async function interactions(
   return found;
 }
 
-/** "16 (24)": the median and the most. */
-export const spread = (values: number[]) => `${median(values)} (${Math.max(...values)})`;
+/** "16 (24)": the median and the maximum. */
+export function spread(values: number[]) {
+  return `${median(values)} (${Math.max(...values)})`;
+}

@@ -3,23 +3,23 @@ import type { Browser, Page } from "playwright-core";
 import { layoutShifts, observeLayoutShifts } from "../../packages/web/test/layout-shifts.ts";
 import { median } from "../functions/measure.ts";
 
-/** As Lighthouse names and counts them: milliseconds, but for the shifts, which are a share of the window. */
+/** Lighthouse's metrics, in milliseconds; layout shifts are a share of the window. */
 export interface Load {
   /** First contentful paint. */
   fcp: number;
   /** Largest contentful paint. */
   lcp: number;
-  /** Layout shifts together. */
+  /** Cumulative layout shift. */
   cls: number;
-  /** Total blocking time: what tasks after the first paint took beyond 50 ms each. */
+  /** Total blocking time: the part beyond 50 ms of each task after the first paint. */
   tbt: number;
 }
 
 export interface Profile {
   viewport: { width: number; height: number };
-  /** How many times slower the processor is. */
+  /** CPU slowdown factor. */
   slowdown: number;
-  /** Milliseconds and bits a second. */
+  /** Latency in milliseconds, and bits per second. */
   network?: { latency: number; down: number; up: number };
 }
 
@@ -62,12 +62,12 @@ const notedBy = (page: Page): Promise<Noted & { now: number }> =>
     now: performance.now(),
   }));
 
-/** Milliseconds without a long task after which a page is taken to have settled. */
+/** A page has settled after this many milliseconds without a long task. */
 const quiet = 1500;
-/** A task is long from here on, in milliseconds. */
+/** Minimum duration of a long task in milliseconds. */
 const long = 50;
 
-/** A load with nothing in the cache; `settled` comes true when the page has what it was opened for. */
+/** Loads a page with an empty cache; `settled` resolves when the page shows its content. */
 async function load(
   browser: Browser,
   url: string,
@@ -114,7 +114,7 @@ async function load(
   }
 }
 
-/** The medians of that many loads. */
+/** Medians over several loads. */
 export async function medianLoad(rounds: number, ...loadOf: Parameters<typeof load>): Promise<Load> {
   const loads: Load[] = [];
   for (let round = 0; round < rounds; round += 1) loads.push(await load(...loadOf));

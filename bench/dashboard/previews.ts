@@ -2,13 +2,13 @@ import type { Browser, Page } from "playwright-core";
 import { Dashboard } from "../../packages/web/test/dashboard.ts";
 import { median } from "../functions/measure.ts";
 
-/** Milliseconds until something of a chosen file shows; medians. */
+/** Median milliseconds until a chosen file's preview shows. */
 export interface Preview {
   title: string;
-  /** The JSON, with nothing of the preview fetched before, and as the next file. */
+  /** The JSON, with an empty cache, and for the next file. */
   first: number;
   next: number;
-  /** The JSON after another option. */
+  /** The JSON after an option changes. */
   option: number;
   rows: number;
   statistics: number;
@@ -34,7 +34,7 @@ async function preview(page: Page, url: string, file: string): Promise<Omit<Prev
   const first = await took(choose);
   await page.getByRole("button", { name: /^Remove / }).click();
   await sample.waitFor({ state: "detached" });
-  // The same file again would be no change of the field.
+  // Choosing the same file again would not change the field.
   await dashboard.choose([]);
   const next = await took(choose);
   const option = await took(async () => {
@@ -52,7 +52,7 @@ async function preview(page: Page, url: string, file: string): Promise<Omit<Prev
   return { first, next, option, rows, statistics };
 }
 
-/** Each in a page with an empty cache. */
+/** Measures each file in a page with an empty cache. */
 export async function previews(
   browser: Browser,
   url: string,

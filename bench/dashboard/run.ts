@@ -1,4 +1,4 @@
-/** npm run bench:dashboard [-- --rounds N --only weight --only loads --only previews --only interactions]: how fast the dashboard is. */
+/** npm run bench:dashboard [-- --rounds N --only weight --only loads --only previews --only interactions]: speed and size of the dashboard. */
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -20,9 +20,9 @@ import { weights } from "./weight.ts";
 
 const { values } = parseArgs({
   options: {
-    /** Loads for each line. */
+    /** Loads per row. */
     rounds: { type: "string", default: "5" },
-    /** Some parts only: prints, and writes nothing. */
+    /** Only these parts; prints the result without writing it. */
     only: { type: "string", multiple: true },
   },
 });
@@ -32,7 +32,7 @@ const unknown = values.only?.find((part) => !parts.includes(part));
 if (unknown) throw new Error(`--only takes one of ${parts.join(", ")} and may be repeated, not ${unknown}`);
 const wanted = (part: string) => !values.only || values.only.includes(part);
 const many = 5000;
-/** Shapes of bench/shapes to choose, by what the table calls them. */
+/** Shapes of bench/shapes to preview, by their title in the table. */
 const chosen = { "small-10MB": "11 MB, 16 columns", "wide-5000": "235 MB, 5,000 columns" };
 const fixture = (name: string) => join(import.meta.dirname, "../../packages/web/test/fixtures", name);
 
@@ -43,7 +43,7 @@ const built = await serveBuilt(product);
 const browser = await launch(chromium);
 
 const loadRows: LoadRow[] = [];
-/** A page's loads on each profile. */
+/** Loads a page with each profile. */
 async function measureLoads(title: string, path: string, settled: (page: Page) => Promise<unknown>) {
   console.error(title);
   const on = (profile: keyof typeof profiles) =>
@@ -61,7 +61,7 @@ const arrive = () =>
     body: JSON.stringify({ filename: "arrived.parquet", size: 1000 }),
   });
 
-/** Paths of shapes, made if they are not there yet. */
+/** Paths of shapes, creating missing files. */
 async function makeFiles(shapes: string[]): Promise<string[]> {
   const folder = join(import.meta.dirname, "../../.local/bench");
   const script = join(import.meta.dirname, "../data.py");
@@ -76,7 +76,7 @@ const sections: Record<string, string> = {};
 try {
   const job = await send(product.api, fixture("orders.parquet"), {});
   await send(product.api, fixture("values.parquet"), {});
-  // It fails, which is what is wanted of it.
+  // This job is meant to fail.
   await send(product.api, fixture("damaged.parquet"), {}).catch(() => undefined);
 
   if (wanted("weight")) {
@@ -111,7 +111,7 @@ try {
       page.setDefaultTimeout(120_000);
       await page.goto(built.url);
       await jobsAre(many)(page);
-      // Something under way has the list look every second.
+      // While a job is running, the list is fetched every second.
       const dashboard = new Dashboard(page);
       await dashboard.choose(fixture("long.parquet"));
       await dashboard.convert();

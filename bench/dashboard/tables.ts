@@ -21,15 +21,16 @@ const figures = ({ fcp, lcp, cls, tbt }: Load) => [
   cls.toFixed(3),
 ];
 
-export const loadsTable = (rows: LoadRow[]) =>
-  table(
+export function loadsTable(rows: LoadRow[]) {
+  return table(
     1,
     ["page", "FCP s", "LCP s", "TBT ms", "CLS", "phone: FCP s", "LCP s", "TBT ms", "CLS"],
     rows.map(({ title, desktop, mobile }) => [title, ...figures(desktop), ...figures(mobile)]),
   );
+}
 
-export const previewsTable = (previews: Preview[]) =>
-  table(
+export function previewsTable(previews: Preview[]) {
+  return table(
     1,
     ["file", "JSON s", "next file s", "option s", "rows s", "statistics s"],
     previews.map(({ title, first, next, option, rows, statistics }) => [
@@ -37,9 +38,10 @@ export const previewsTable = (previews: Preview[]) =>
       ...[first, next, option, rows, statistics].map(seconds),
     ]),
   );
+}
 
-export const weightTable = (weights: Weight[]) =>
-  table(
+export function weightTable(weights: Weight[]) {
+  return table(
     1,
     ["for", "files", "Brotli kB", "gzip kB", "plain kB"],
     weights.map(({ step, files, plain, gzip, brotli }) => [
@@ -48,52 +50,55 @@ export const weightTable = (weights: Weight[]) =>
       ...[brotli, gzip, plain].map(kB),
     ]),
   );
+}
 
-export const interactionsTable = (found: Interaction[]) =>
-  table(
+export function interactionsTable(found: Interaction[]) {
+  return table(
     1,
-    ["with 5,000 jobs", "slowest answer ms", "longest task ms"],
+    ["with 5,000 jobs", "slowest response ms", "longest task ms"],
     found.map(({ name, answers, tasks }) => [name, spread(answers), spread(tasks)]),
   );
+}
 
-/** The page of results. */
-export const report = (
+/** The results page. */
+export function report(
   machine: string,
   sections: Record<"loads" | "previews" | "interactions" | "weight", string>,
-) =>
-  `# The dashboard in a browser
+) {
+  return `# The dashboard in a browser
 
-Written by \`npm run bench:dashboard\`; [in short](../../docs/dashboard.md#speed).
+Written by \`npm run bench:dashboard\`; [summary](../../docs/dashboard.md#speed).
 
-It opens the dashboard as it is deployed, from this machine, in Chromium with an empty cache. *Phone* is Lighthouse's: 360 pixels
-wide, a processor four times slower, 1.6 Mbit/s and 150 ms more for each request. Browser, functions, storage and table share the
+Opens the deployed build of the dashboard on this machine, in Chromium with an empty cache. *Phone* is Lighthouse's profile: 360 pixels
+wide, a CPU four times slower, 1.6 Mbit/s and 150 ms more latency. Browser, functions, storage and table share the
 cores, so one run can take up to 2.5 times as long as another.
 
 ${machine}
 
 ## Pages
 
-FCP and LCP are the first and the largest contentful paint. TBT adds up the part beyond 50 ms of every long task, until all jobs are
-there. CLS is the cumulative layout shift.
+FCP and LCP are the first and largest contentful paint, CLS is the cumulative layout shift. TBT (total blocking time) adds up the
+part beyond 50 ms of every long task until all jobs are loaded.
 
 ${sections.loads}
 
 ## A chosen file
 
-How long a file takes to show its JSON: with an empty cache, the fetch of the WebAssembly module included; as the next file; after a
-change of an option, 0.15 s of which is a deliberate delay. Then how long its rows take, and its statistics.
+Time until a file's JSON shows: with an empty cache, including the download of the WebAssembly module; as the next file; after an
+option changes, including a deliberate delay of 0.15 s. Then the time until its rows and its statistics show.
 
 ${sections.previews}
 
 ## The list of jobs
 
-Median (maximum) of five rounds: the time from an input to the next picture, and the page's longest task.
+Median (maximum) of five rounds: the time from an input to the next paint, and the page's longest task.
 
 ${sections.interactions}
 
-## What is fetched
+## Download size
 
-For the list of jobs with an empty cache, with all chunks, styles and the font; then what each part adds to it.
+The list of jobs with an empty cache, including all chunks, styles and the font; then what each action adds.
 
 ${sections.weight}
 `;
+}

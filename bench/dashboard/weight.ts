@@ -4,7 +4,7 @@ import { methodsOf } from "@unparquet/functions/contract/routes";
 import type { Browser, Page } from "playwright-core";
 import { Dashboard } from "../../packages/web/test/dashboard.ts";
 
-/** Bytes of the files that something takes. */
+/** Bytes of the files that an action downloads. */
 export interface Weight {
   step: string;
   files: number;
@@ -13,7 +13,7 @@ export interface Weight {
   brotli: number;
 }
 
-/** Bytes of an answer's body as it is sent. */
+/** Bytes of a response body as sent. */
 const sent = (url: string, encoding: string) =>
   new Promise<number>((resolve, reject) => {
     const headers = { "accept-encoding": encoding };
@@ -35,19 +35,19 @@ async function weigh(step: string, urls: string[]): Promise<Weight> {
 }
 
 interface Names {
-  /** A file to choose. */
+  /** The file to choose. */
   file: string;
-  /** Names of a job that failed, and of one that succeeded. */
+  /** File names of a failed and a succeeded job. */
   failed: string;
   succeeded: string;
 }
 
-/** What the list of jobs takes with an empty cache, and what else is fetched by whoever then does one of these things. */
+/** Downloads of the list of jobs with an empty cache, and further downloads of each action after it. */
 export async function weights(browser: Browser, url: string, names: Names): Promise<Weight[]> {
-  /** The addresses of the dashboard's files that an empty cache asks for. */
+  /** URLs of the dashboard's files that are requested. */
   async function fetchedBy(...acts: ((page: Page) => Promise<unknown>)[]): Promise<Set<string>> {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    // Nor are parts fetched ahead that nothing has asked for.
+    // No prefetching of chunks that nothing requested.
     await page.addInitScript(() => Object.assign(window, { requestIdleCallback: () => 0 }));
     const fetched = new Set<string>();
     page.on("requestfinished", (request) => {
@@ -84,7 +84,7 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
     await page.getByLabel("Rows at most").waitFor();
     await page.getByRole("button", { name: "Convert", exact: true }).waitFor();
   };
-  // By its address: a mouse on the way to its link would have it fetched already.
+  // By URL: hovering over the link would prefetch it.
   const openJob = (name: string) => async (page: Page) => {
     const link = row(page, name).getByRole("link", { name, exact: true });
     await page.goto(new URL((await link.getAttribute("href")) ?? "", url).href);

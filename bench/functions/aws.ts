@@ -15,8 +15,8 @@ const stage = {
 };
 
 /**
- * The embedded AWS with an empty stage, known to this process by its environment; Glue answers by script and runs nothing.
- * `environment()`: what a function of the stage has.
+ * Starts the emulated AWS with an empty stage and points this process to it; Glue is a script that runs nothing.
+ * `environment()` returns the environment of the stage's functions.
  */
 export async function startAws() {
   const folder = await mkdtemp(join(tmpdir(), "unparquet-bench-"));

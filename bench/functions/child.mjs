@@ -28,7 +28,7 @@ for (const event of given) {
   if (result?.statusCode >= 400) throw new Error(result.body);
   calls.push(times);
 }
-// The peak of `resourceUsage()` begins with that of the process which started this one.
+// The peak of `resourceUsage()` starts with the parent's.
 const status = await readFile("/proc/self/status", "utf8").catch(() => "");
 const peak = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
 process.send?.({ load, calls, rss: Number(peak) / 1024 });

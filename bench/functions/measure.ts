@@ -16,8 +16,9 @@ export interface Measured {
   rss: number;
 }
 
-export const median = (values: number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+export function median(values: number[]) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 const medianOf = (times: Times[]): Times => ({
   wall: median(times.map(({ wall }) => wall)),
@@ -31,21 +32,23 @@ export interface Summary {
   rss: number;
 }
 
-/** Medians over processes, and of their later calls over all of these. */
-export const summary = (runs: Measured[]): Summary => ({
-  load: medianOf(runs.map(({ load }) => load)),
-  first: medianOf(runs.flatMap(({ calls }) => calls.slice(0, 1))),
-  warm: medianOf(runs.flatMap(({ calls }) => calls.slice(1))),
-  rss: median(runs.map(({ rss }) => rss)),
-});
+/** Medians over processes; for warm calls, over all calls of all processes. */
+export function summary(runs: Measured[]): Summary {
+  return {
+    load: medianOf(runs.map(({ load }) => load)),
+    first: medianOf(runs.flatMap(({ calls }) => calls.slice(0, 1))),
+    warm: medianOf(runs.flatMap(({ calls }) => calls.slice(1))),
+    rss: median(runs.map(({ rss }) => rss)),
+  };
+}
 
-/** Loads the bundle in a folder, and calls its handler, in a process with this environment alone. */
+/** Loads a bundle and calls its handler, in a process with only this environment. */
 export async function measure(folder: string, env: Record<string, string>, events: unknown[]) {
   const file = join(folder, "events.json");
   await writeFile(file, JSON.stringify(events));
   const child = fork(join(import.meta.dirname, "child.mjs"), [join(folder, "bundle.mjs"), file], {
     env: { ...env, LAMBDA_TASK_ROOT: folder },
-    // What a function logs is no concern of this.
+    // The function's logs are ignored.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return new Promise<Measured>((resolve, reject) => {

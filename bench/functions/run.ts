@@ -1,4 +1,4 @@
-/** npm run bench:functions [-- --rounds N --only upload --only jobs …]: what the deployed functions weigh and take. */
+/** npm run bench:functions [-- --rounds N --only upload --only jobs …]: size, time and memory of the deployed functions. */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
@@ -12,16 +12,16 @@ import { type Bundle, bundle, deployed, others, type Variant } from "./variants.
 
 const { values } = parseArgs({
   options: {
-    /** Processes for each line. */
+    /** Processes per row. */
     rounds: { type: "string", default: "11" },
-    /** Some only: prints, and writes nothing. */
+    /** Only these functions; prints the result without writing it. */
     only: { type: "string", multiple: true },
   },
 });
 const rounds = Number(values.rounds);
-/** Whose variants are shown: the largest bundle with the SDK, and what has none. */
+/** Functions whose variants are shown: the largest bundle with the SDK, and one without it. */
 const compared = ["jobs", "dashboard"];
-/** Calls of a process after its first. */
+/** Calls per process after the first. */
 const later = ({ heavy = false }) => (heavy ? 4 : 20);
 
 process.chdir(join(import.meta.dirname, "../.."));
@@ -34,7 +34,7 @@ if (!entry) throw new Error("The dashboard has no entry");
 const aws = await startAws();
 const { scenarios } = await import("./scenarios.ts");
 
-/** What a deployed function has in its environment, but for the key of its links. */
+/** A deployed function's environment, except the key of its links. */
 function environment(name: string, { sourceMaps = true }: Variant): Record<string, string> {
   const { SST_KEY, SST_KEY_FILE, NODE_OPTIONS, ...variables } = stage.one(
     "aws:lambda/function:Function",
@@ -74,7 +74,7 @@ try {
     const ways = await Promise.all(
       [deployed, ...others].map(async (variant) => ({ variant, ...(await made(name, variant)) })),
     );
-    // In turn, so that what else this machine does is shared by all.
+    // Interleaved, so that other load on this machine affects all of them.
     const runs = new Map(ways.map(({ variant }) => [variant, [] as Awaited<ReturnType<typeof measure>>[]]));
     for (let round = 0; round < rounds; round += 1) {
       for (const { variant, folder } of ways) {

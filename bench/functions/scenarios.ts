@@ -4,15 +4,15 @@ import { parquetLike, putInput, putOutput } from "@unparquet/testing/fixtures/ob
 import { jobs, removeAllRecords, result } from "@unparquet/testing/fixtures/records";
 import type { ScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 
-/** What a function is asked, and what has to be there for that. */
+/** A request to a function, and the data it needs. */
 export interface Scenario {
-  /** Which function, by the name of its handler's file. */
+  /** The file name of the function's handler. */
   name: string;
-  /** What it is asked, for a person. */
+  /** Describes the request in the report. */
   asked: string;
-  /** Whether its calls are heavy: a few of them do. */
+  /** Whether calls are slow, so that a few suffice. */
   heavy?: boolean;
-  /** Called once, before its first event. */
+  /** Called once, before the first event. */
   prepare?: () => Promise<unknown>;
   event: () => Promise<unknown>;
 }

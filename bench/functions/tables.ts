@@ -3,11 +3,12 @@ import type { Summary } from "./measure.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { Bundle } from "./variants.ts";
 
-/** A Markdown table, its first `texts` columns text and the others figures. */
-export const table = (texts: number, head: string[], rows: string[][]) =>
-  [head, head.map((_, i) => (i < texts ? "---" : "--:")), ...rows]
+/** A Markdown table: the first `texts` columns are left-aligned, the others right-aligned. */
+export function table(texts: number, head: string[], rows: string[][]) {
+  return [head, head.map((_, i) => (i < texts ? "---" : "--:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
+}
 
 const kB = (bytes: number) => Math.round(bytes / 1000).toLocaleString("en");
 const ms = (milliseconds: number) => milliseconds.toFixed(milliseconds < 10 ? 1 : 0);
@@ -25,22 +26,10 @@ export interface Row {
   configured: Configured;
 }
 
-export const functionsTable = (rows: Row[]) =>
-  table(
+export function functionsTable(rows: Row[]) {
+  return table(
     2,
-    [
-      "function",
-      "asked for",
-      "kB",
-      "gzip",
-      "load ms",
-      "CPU",
-      "first ms",
-      "CPU",
-      "warm ms",
-      "CPU",
-      "peak MiB",
-    ],
+    ["function", "request", "kB", "gzip", "load ms", "CPU", "first ms", "CPU", "warm ms", "CPU", "peak MiB"],
     rows.map(({ scenario, bundle, summary: { load, first, warm, rss } }) => [
       `\`${scenario.name}\``,
       scenario.asked,
@@ -49,11 +38,12 @@ export const functionsTable = (rows: Row[]) =>
       rss.toFixed(0),
     ]),
   );
+}
 
-export const variantsTable = (rows: { name: string; title: string; bundle: Bundle; summary: Summary }[]) =>
-  table(
+export function variantsTable(rows: { name: string; title: string; bundle: Bundle; summary: Summary }[]) {
+  return table(
     2,
-    ["function", "built and run", "kB", "gzip", "load ms", "CPU", "peak MiB"],
+    ["function", "build", "kB", "gzip", "load ms", "CPU", "peak MiB"],
     rows.map(({ name, title, bundle, summary: { load, rss } }) => [
       `\`${name}\``,
       title,
@@ -63,9 +53,10 @@ export const variantsTable = (rows: { name: string; title: string; bundle: Bundl
       rss.toFixed(0),
     ]),
   );
+}
 
-export const packagesTable = (name: string, { packages }: Bundle) =>
-  table(
+export function packagesTable(name: string, { packages }: Bundle) {
+  return table(
     1,
     [`in \`${name}\``, "kB"],
     [...packages]
@@ -73,14 +64,15 @@ export const packagesTable = (name: string, { packages }: Bundle) =>
       .slice(0, 15)
       .map(([named, bytes]) => [named, kB(bytes)]),
   );
+}
 
 const sizes = [256, 512, 1024, 1769];
 
-/** For each size: how long a cold and a warm call take, and what a million warm ones cost. */
-export const memoryTable = (rows: Row[]) =>
-  table(
+/** For each memory size: duration of a cold and a warm call, and the price of a million warm ones. */
+export function memoryTable(rows: Row[]) {
+  return table(
     2,
-    ["function", "asked for", ...sizes.map((size) => `${size} MB`), "deployed with"],
+    ["function", "request", ...sizes.map((size) => `${size} MB`), "deployed with"],
     rows.map(({ scenario, summary: { load, first, warm }, configured: { memory, timeout } }) => [
       `\`${scenario.name}\``,
       scenario.asked,
@@ -92,20 +84,21 @@ export const memoryTable = (rows: Row[]) =>
       `${memory} MB, ${timeout} s`,
     ]),
   );
+}
 
-/** The page of results. */
-export const report = (
+/** The results page. */
+export function report(
   machine: string,
   sections: Record<"functions" | "packages" | "variants" | "memory", string>,
-) =>
-  `# The deployed functions
+) {
+  return `# The deployed functions
 
-Written by \`npm run bench:functions\`; [what follows from it](../../docs/functions.md).
+Written by \`npm run bench:functions\`; [summary](../../docs/functions.md).
 
 It bundles the handlers with the options of \`infra/function.ts\`, as \`sst deploy\` does, and runs each bundle in fresh processes
-with a function's environment: it is loaded, then its handler is called once, then again. S3 and DynamoDB are the embedded ones, and a
-script answers for Glue. Figures are medians, in milliseconds of wall time and of CPU time. Wall time includes what the embedded AWS
-takes on the same cores, so compare by CPU time.
+with a function's environment: load, first call, more calls. S3 and DynamoDB are emulated, and Glue is a
+script. Figures are medians, in milliseconds of wall time and of CPU time. Wall time includes the emulated AWS
+on the same cores, so compare by CPU time.
 
 ${machine}
 
@@ -113,21 +106,22 @@ ${machine}
 
 ${sections.functions}
 
-## What the largest bundle consists of
+## Packages of the largest bundle
 
 ${sections.packages}
 
-## Built in other ways
+## Other builds
 
 ${sections.variants}
 
 ## With more or less memory
 
 A function gets CPU in proportion to its memory, [a whole core at 1,769 MB](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
-So a call takes the time it waits, plus its CPU time divided by its share of a core. Computed that way from the figures above: milliseconds of
-a cold call (load and first call) and of a warm one, and what a million warm ones cost ([ARM, us-east-1](https://aws.amazon.com/lambda/pricing/):
-$0.0000133334 a GB-second, $0.20 a million requests). Cold calls are an upper bound, as Lambda may give more CPU while a function is
-loaded. The waiting is for the embedded AWS, not for AWS.
+So a call takes its waiting time plus its CPU time divided by its share of a core. Computed from the figures above: milliseconds of
+a cold call (load and first call) and of a warm one, and the cost of a million warm ones ([ARM, us-east-1](https://aws.amazon.com/lambda/pricing/):
+$0.0000133334 a GB-second, $0.20 a million requests). Cold calls are an upper bound: Lambda may give more CPU while a function
+loads. Waiting times are those of the emulated AWS.
 
 ${sections.memory}
 `;
+}

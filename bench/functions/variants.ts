@@ -4,29 +4,24 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Built, bundleOptions } from "@unparquet/testing/deployment/cli";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
-import { leaveSourcesOut } from "../../infra/source-map.ts";
 
 const root = join(import.meta.dirname, "../..");
 const platform = join(root, ".sst/platform/package.json");
 const esbuild = createRequire(platform)("esbuild") as typeof Esbuild;
 
-/** A way to build and run a function, by what is other than where it is deployed. */
+/** A way to build and run a function, as differences from the deployed one. */
 export interface Variant {
   title: string;
   build?: Esbuild.BuildOptions;
-  /** Put in front of the handler. */
+  /** Code in front of the handler. */
   before?: string;
   sourceMaps?: boolean;
-  /** Whether the sources stay in the map. */
-  sources?: boolean;
 }
 
 export const deployed: Variant = { title: "**as deployed**" };
 export const others: Variant[] = [
   { title: "source maps off", sourceMaps: false },
-  { title: "the sources in the map", sources: true },
   { title: "not minified", build: { minify: false } },
-  { title: "all credential providers", build: { external: [] } },
   {
     title: "`OpenAPIHono`, and all of Zod",
     before: `import * as openapi from "@hono/zod-openapi"; import * as zod from "zod"; globalThis.kept = [openapi, zod];`,
@@ -34,17 +29,17 @@ export const others: Variant[] = [
 ];
 
 export interface Bundle {
-  /** Bytes, plain and by gzip. */
+  /** Bytes, plain and gzipped. */
   bytes: number;
   gzip: number;
-  /** Bytes of each package in it. */
+  /** Bytes of each package in the bundle. */
   packages: Map<string, number>;
 }
 
 const packageOf = (file: string) =>
   /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "unparquet itself";
 
-/** Bundles a handler into a folder. @param properties those it is deployed with */
+/** Bundles a handler into a folder. @param properties as deployed */
 export async function bundle(
   name: string,
   folder: string,
@@ -65,7 +60,6 @@ export async function bundle(
     metafile: true,
     outfile,
   });
-  if (!variant.sources) await leaveSourcesOut(folder);
   await cp(join(root, "packages/web/dist"), join(folder, "dashboard"), { recursive: true });
   const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(".mjs"))?.[1];
   const packages = new Map<string, number>();

@@ -1,4 +1,4 @@
-"""INPUT OUTPUT COMPRESSION: ClickHouse in this process, told to keep the order of rows, and to write integers as numbers and
+"""INPUT OUTPUT COMPRESSION: ClickHouse in this process, with row order preserved, integers written as numbers and
 slashes as they are, like the others."""
 
 import sys

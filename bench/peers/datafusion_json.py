@@ -1,4 +1,4 @@
-"""INPUT OUTPUT COMPRESSION: DataFusion's JSON sink, told to keep the order of rows; it encodes on all cores all the same."""
+"""INPUT OUTPUT COMPRESSION: DataFusion's JSON sink, with row order preserved; it still encodes on all cores."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The shapes of data that converters are compared on. A shape makes any range of its rows, always the same ones."""
+"""The test data. A shape generates any range of its rows, deterministically."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEBI = 1 << 20
 
 @dataclass(frozen=True)
 class Shape:
-    """`rows` at a time keep a comparison of all converters within minutes; `full` rows are what large files have."""
+    """`rows`: for a comparison that takes minutes; `full`: for large files."""
 
     make: Callable[[np.random.Generator, int, int], pa.Table]
     rows: int
@@ -38,7 +38,7 @@ ZSTD = {"compression": "zstd"}
 
 
 def alternate(columns: int) -> dict[str, Any]:
-    """A dictionary for the columns of few values only: small files would have one for all otherwise."""
+    """Dictionaries only for columns with few values; small files would have one for each column otherwise."""
     return {"use_dictionary": [name for n, name in enumerate(wide_names(columns)) if n // 4 % 2 == 0]}
 
 

@@ -1,4 +1,4 @@
-"""Columns made of whole arrays at a time: a loop over rows in Python would take longer than all converters together."""
+"""Columns built from whole arrays, as a Python loop over rows would be far too slow."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 def choice(
     rng: np.random.Generator, rows: int, values: list[str], weights: list[float] | None = None
 ) -> pa.Array:
-    """One of a few strings in each row."""
+    """Picks one of a few strings for each row."""
     total = sum(weights or [])
     chosen = rng.choice(len(values), rows, p=[w / total for w in weights] if weights else None)
     return pa.array(values).take(pa.array(chosen))
 
 
 def nullable(rng: np.random.Generator, values: pa.Array | np.ndarray, share: float) -> pa.Array:
-    """The same values, a share of them null."""
+    """Makes a share of the values null."""
     return without(values, rng.random(len(values)) < share)
 
 
 def without(values: pa.Array | np.ndarray, missing: np.ndarray) -> pa.Array:
-    """The same values, null where `missing` is true."""
+    """Makes values null where `missing` is true."""
     array = values if isinstance(values, pa.Array) else pa.array(values)
     return pc.if_else(pa.array(missing), pa.scalar(None, array.type), array)
 
@@ -37,7 +37,7 @@ def slices(pool: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> pa.Stri
 
 
 def strings(offsets: np.ndarray, data: np.ndarray) -> pa.StringArray:
-    """Strings out of their bytes, one after the other, and where each begins and the last ends."""
+    """Strings from concatenated bytes and their offsets."""
     return pa.StringArray.from_buffers(
         len(offsets) - 1, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(np.ascontiguousarray(data))
     )
@@ -49,13 +49,13 @@ def hexadecimal(rng: np.random.Generator, rows: int, digits: int) -> np.ndarray:
 
 
 def fixed_strings(characters: np.ndarray) -> pa.StringArray:
-    """Strings of one length each, of an array of rows by ASCII characters."""
+    """Strings of equal length, from an array of rows of ASCII characters."""
     rows, length = characters.shape
     return strings(np.arange(rows + 1) * length, characters.reshape(-1))
 
 
 def join(*parts: pa.Array | str) -> pa.Array:
-    """Strings put together row by row; what is not an array is the same in every row."""
+    """Concatenates row by row; an argument that is not an array is the same in every row."""
     text = [part if isinstance(part, str) else part.cast(pa.string()) for part in parts]
     return pc.binary_join_element_wise(*text, "")
 
@@ -70,5 +70,5 @@ def list_offsets(rng: np.random.Generator, rows: int, most: int, null_share: flo
 
 
 def items_of(offsets: pa.Array) -> int:
-    """How many elements the lists of these offsets have together."""
+    """Total number of elements of these lists."""
     return offsets[-1].as_py()

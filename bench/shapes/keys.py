@@ -1,4 +1,4 @@
-"""Strings that hardly ever come twice: UUIDs, addresses of pages and of people, hashes. A dictionary does not help."""
+"""Strings that rarely repeat: UUIDs, URLs, e-mail addresses, hashes. A dictionary does not help."""
 
 from __future__ import annotations
 

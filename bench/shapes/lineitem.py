@@ -62,6 +62,6 @@ def lineitem(rng: np.random.Generator, first: int, rows: int) -> pa.Table:
 
 @lru_cache(maxsize=1)
 def comments() -> np.ndarray:
-    """The text that comments are pieces of: about 4 MB of the words that TPC-H has."""
+    """The pool that comments are cut from: about 4 MB of TPC-H's words."""
     words = np.random.default_rng(0).choice(VOCABULARY.split(), 600_000)
     return np.frombuffer(" ".join(words).encode(), np.uint8)

@@ -73,7 +73,7 @@ def item(rng: np.random.Generator, rows: int) -> pa.StructArray:
 
 
 def attributes(rng: np.random.Generator, offsets: pa.Array, rows: int) -> pa.MapArray:
-    """A map a row: the first few of some keys, beginning anywhere among them, so that none comes twice."""
+    """One map per row, with consecutive keys from a list, so that none repeats."""
     begin = np.repeat(rng.integers(0, len(KEYS), rows), np.diff(offsets.to_numpy()))
     place = np.arange(len(begin)) - np.repeat(offsets.to_numpy()[:-1], np.diff(offsets.to_numpy()))
     keys = pa.array(KEYS).take(pa.array((begin + place) % len(KEYS)))

@@ -1,4 +1,4 @@
-"""60 columns of which most rows have but a few: between 1 in 1000 and 1 in 10 values is there."""
+"""60 columns, mostly null: between 1 in 1000 and 1 in 10 values is present."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from .columns import choice, slices
 from .lineitem import VOCABULARY
 
-# Every 20th word or so is one of these.
+# About every 20th word is one of these.
 RARE = [
     '"quoted"',
     "it's",
@@ -46,7 +46,7 @@ def text(rng: np.random.Generator, first: int, rows: int) -> pa.Table:
 def pieces(
     rng: np.random.Generator, pool: np.ndarray, boundaries: np.ndarray, lengths: np.ndarray
 ) -> pa.StringArray:
-    """Pieces of about these many bytes, from anywhere in the pool, that begin and end with a whole character."""
+    """Slices of the pool of about these sizes, cut at character boundaries."""
     last = np.searchsorted(boundaries, len(pool) - lengths.max() - 4)
     begin = rng.integers(0, last, len(lengths))
     end = np.searchsorted(boundaries, boundaries[begin] + lengths)
@@ -55,7 +55,7 @@ def pieces(
 
 @lru_cache(maxsize=1)
 def articles() -> tuple[np.ndarray, np.ndarray]:
-    """About 13 MB of text that bodies are pieces of, and where its characters begin."""
+    """A pool of about 13 MB of text, and the offsets of its characters."""
     rng = np.random.default_rng(1)
     words = rng.choice(np.array(VOCABULARY.split(), dtype=object), 2_000_000)
     for places, others in ((rng.random(len(words)) < 0.05, RARE), (rng.random(len(words)) < 0.02, BREAKS)):

@@ -1,9 +1,9 @@
 """
-Writes small files of every kind for the fuzzer to start from.
+Writes small files of every kind as seeds for the fuzzer.
 
     python glue/fuzz/seeds.py [FOLDER]
 
-FOLDER is by default corpus/convert beside this file.
+FOLDER defaults to corpus/convert beside this file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import page_edit  # noqa: E402
 
 
 def without_checksums(original: bytes) -> bytes:
-    """A mutated page with a checksum would be refused before anything decodes it."""
+    """Removes checksums, which would reject mutated pages before they are decoded."""
     try:
         file = page_edit.read(original)
     except ValueError:

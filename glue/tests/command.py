@@ -1,4 +1,4 @@
-"""The converter as its user calls it: `unparquet convert INPUT OUTPUT [--option value]`."""
+"""Runs the converter as users do: `unparquet convert INPUT OUTPUT [--option value]`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import strict_json
 
-# A conversion ends with one of these; `invalid_request` is for a command line that makes no sense.
+# Error codes of conversions; `invalid_request` is for invalid command lines.
 CODES = {
     "not_parquet",
     "corrupt_file",
@@ -41,7 +41,7 @@ Option = Union[str, int, list]
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a user has after the command ended: exit code, standard error, and the output if there is any."""
+    """The result of a command: exit code, standard error, and the output, if any."""
 
     exit_code: int
     stderr: str
@@ -49,7 +49,7 @@ class Conversion:
 
     @property
     def error(self) -> str | None:
-        """The code of the one line `unparquet: CODE: message`, None after success."""
+        """The code of the line `unparquet: CODE: message`, or None after success."""
         if self.exit_code == 0:
             return None
         found = re.fullmatch(r"unparquet: ([a-z0-9_]+): [^\n]+\n", self.stderr)
@@ -70,7 +70,7 @@ class Conversion:
 
 
 def arguments(source: str | Path, target: str | Path, options: dict[str, Option]) -> list[str]:
-    """`non_finite="string"` becomes `--non-finite string`; a list of columns becomes a JSON array."""
+    """The command line; `non_finite="string"` becomes `--non-finite string`, a list of columns a JSON array."""
     argv = ["convert", str(source), str(target)]
     for name, value in options.items():
         text = json.dumps(value) if isinstance(value, list) else str(value)
@@ -86,7 +86,7 @@ def _entry_point() -> Any:
 
 
 def run(argv: list[str]) -> tuple[int, str]:
-    """The command inside this process, for speed: its exit code and what it wrote to standard error."""
+    """Runs the command in this process, for speed. Returns the exit code and standard error."""
     main = _entry_point().load()
     stderr = io.StringIO()
     with patch.object(sys, "argv", ["unparquet", *argv]), contextlib.redirect_stderr(stderr):
@@ -98,7 +98,7 @@ def run(argv: list[str]) -> tuple[int, str]:
 
 
 def convert(source: str | Path, **options: Option) -> Conversion:
-    """Converts into a fresh folder, in which nothing but the output of a success may be left."""
+    """Converts into a new folder, in which only a successful output may remain."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "output"
         exit_code, stderr = run(arguments(source, target, options))
@@ -108,7 +108,7 @@ def convert(source: str | Path, **options: Option) -> Conversion:
 
 
 def command_line(*argv: str) -> list[str]:
-    """The installed command for a process of its own, by what pip's generated script does."""
+    """The installed command for a process of its own, like the script that pip generates."""
     module, function = _entry_point().value.split(":")
     return [
         sys.executable,
@@ -123,7 +123,7 @@ def run_command(*argv: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def job_line(source: str | Path, output: str | Path, reports: str | Path, *options: str) -> list[str]:
-    """The script as Glue runs it, among arguments that are Glue's own."""
+    """The job's script as Glue runs it, with Glue's own arguments."""
     glue = [
         "--JOB_NAME",
         "converter",

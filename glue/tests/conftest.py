@@ -18,7 +18,7 @@ from generate import write
 from hypothesis import settings
 from s3_proxy import Proxy, proxy
 
-# The same examples on every run: a failure is reproduced by running the test again.
+# The same examples on every run, so that failures are reproducible.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, print_blob=False)
 settings.load_profile("repeatable")
 
@@ -27,7 +27,7 @@ _VALUE_OPTIONS = [field.name for field in dataclasses.fields(oracle.Options)]
 
 @pytest.fixture
 def convert() -> Callable[..., command.Conversion]:
-    """`convert(path, format="json", …)`: the command inside this process."""
+    """`convert(path, format="json", …)` runs the command in this process."""
     return command.convert
 
 
@@ -36,7 +36,7 @@ def agrees(tmp_path: Path) -> Callable[..., command.Conversion]:
     """
     `agrees(table_or_path, writer={…}, **options)` converts and compares every value with pyarrow's reading.
 
-    A table is written first, with pyarrow's writer options. Gives the conversion for further looks.
+    A table is written first, with pyarrow's writer options. Returns the conversion.
     """
 
     def check(
@@ -69,14 +69,14 @@ def corpus() -> Path:
 @pytest.fixture(scope="session")
 def poor_process() -> Iterator[hostile.PoorProcess]:
     if sys.platform != "linux":
-        pytest.skip("memory is limited and counted in Linux's way")
+        pytest.skip("limits and counts memory as on Linux")
     with hostile.PoorProcess() as process:
         yield process
 
 
 @pytest.fixture
 def outcomes(poor_process: hostile.PoorProcess, tmp_path: Path) -> Callable[[list[bytes]], list[str]]:
-    """The error code of each file, `""` for success. One that ends badly fails the test."""
+    """Returns the error code of each file, `""` for success. Unexpected ends fail the test."""
     return lambda files: poor_process.outcomes(tmp_path / "hostile.parquet", files)
 
 
@@ -89,10 +89,10 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[dict[str, str]]:
-    """The environment in which the SDK finds the server."""
+    """Environment variables with which the SDK finds the server."""
     with s3_server.endpoint() as url:
         if url is None:
-            pytest.skip("ministack needs Python 3.10, and $MINISTACK_PYTHON names none that has it")
+            pytest.skip("ministack needs Python 3.10, and $MINISTACK_PYTHON names no Python with it")
         yield {
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -118,7 +118,7 @@ def bucket(s3: Any) -> s3_server.Bucket:
 def between(
     server: dict[str, str], bucket: s3_server.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Proxy]:
-    """What converters that are started now have between them and the server."""
+    """The proxy between the server and converters started from now on."""
     with proxy(server["AWS_ENDPOINT_URL"]) as state:
         monkeypatch.setenv("AWS_ENDPOINT_URL", state.url)
         yield state

@@ -1,4 +1,4 @@
-"""The engine called as the command calls it, on bytes or a path: for many small conversions."""
+"""Calls the engine like the command does, on bytes or a path, for many small conversions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Source:
 
 
 class TooLong(Exception):
-    """A few bytes can truly stand for millions of rows: what comes out is cut off."""
+    """The output is cut off, because a few bytes can stand for millions of rows."""
 
 
 class Sink(bytearray):
@@ -46,7 +46,7 @@ class Sink(bytearray):
 
 
 def convert_into(sink: Any, file: bytes | Path, **options: Any) -> Result:
-    """Bytes are read as over a network. Raises ConversionError, and what the sink raises."""
+    """Converts a path, or bytes as over a network. Raises ConversionError, and exceptions of the sink."""
     source = _Source(file) if isinstance(file, bytes) else str(file)
     return Result(*_engine.convert(source, sink, **options))
 
@@ -68,7 +68,7 @@ def convert_with_index(file: bytes | Path, **options: Any) -> tuple[bytes, list[
 def assert_parts_agree(
     file: bytes | Path, whole: bytes, limits: list[int], draw: Random | None = None, **options: Any
 ) -> None:
-    """Any number of threads gives `whole`, a limit its first lines. With `draw` only some are tried."""
+    """Any number of threads gives `whole`, and a limit its first lines. With `draw`, only some are tried."""
     lines = whole.splitlines(keepends=True)
     for threads in (1, 2, 5):
         if draw is None or draw.random() < 0.5:
@@ -82,7 +82,7 @@ def assert_parts_agree(
 
 
 def assert_same(wanted: bytes, found: bytes, what: str) -> None:
-    """Equal, or says which line differs: pytest's own comparison of long texts takes minutes."""
+    """Asserts equality and names the first different line; pytest's comparison of long texts takes minutes."""
     if wanted == found:
         return
     wanted_lines, found_lines = wanted.splitlines(), found.splitlines()

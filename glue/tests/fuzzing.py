@@ -1,10 +1,10 @@
 """
-Converts mutated files in one process, as many as there is time for, and looks at every outcome.
+Converts mutated files in one process, as many as there is time for, and checks every outcome.
 
     python glue/tests/fuzzing.py SEED SECONDS [FOLDER]
 
-It ends where a file does harm; that file is then in FOLDER (by default a temporary one) as `harmful.parquet`.
-A file that ends the process itself, or hangs it for a minute, is there too.
+It stops at the first harmful file, including one that ends the process or hangs it for a minute, and leaves it in FOLDER (by
+default a temporary one) as `harmful.parquet`.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ import odd_writer
 import strict_json
 import thrift_edit
 
-# Address space beyond what the process has at its start, and memory that one small file may take.
+# Address space beyond that at the start of the process, and memory that one small file may take.
 ADDRESS_SPACE = 2 * 2**30
 MEMORY = 300 * 2**20
 LONGEST = 16 * 2**20  # bytes of output
+ENDLESS = 10**12  # files
 HANGS = 60  # seconds
 
 
 @functools.lru_cache(maxsize=1)
 def originals(of_gigabytes: bool = not memory.ON_WASM) -> list[bytes]:
     """
-    Small files: of Arrow, of a single column of each type, nested ones, and those of the corpus.
+    Small files: of Arrow, with one column of each type, nested ones, and the corpus.
 
-    `of_gigabytes`: with the one whose 4 kB hold 2 GiB of text. Reading it takes minutes where code is instrumented, and
-    on WebAssembly the limit on this process does not limit the module's memory.
+    `of_gigabytes`: including a file of 4 kB with 2 GiB of text, which takes minutes in instrumented code; on WebAssembly the
+    limit on this process does not apply to the module's memory.
     """
     with tempfile.TemporaryDirectory() as folder:
         found = list(hostile.originals(Path(folder)).values())
@@ -67,12 +68,12 @@ def _claimed_rows(file: bytes) -> int | None:
     try:
         _, metadata = thrift_edit.split(file)
         return sum(group[3][1] for group in metadata[4][1][1])
-    except Exception:  # no footer that the tests' own reader makes sense of
+    except Exception:  # the tests' own reader does not read its footer
         return None
 
 
 def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
-    """What is wrong with the file, or `""` and its JSON. Raises AssertionError for anything else."""
+    """The file's error code, or `""` and its JSON. Raises AssertionError for other outcomes."""
     sink = engine.Sink()
     sink.longest = LONGEST
     try:
@@ -81,7 +82,7 @@ def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
         return "too long", b""
     except engine.ConversionError as error:
         assert error.code in hostile.BLAMES, str(error)
-        # Of a panic that was caught, and is an error like any other, the kind.
+        # The kind of a caught panic, which is an error like any other.
         panic = re.search("malformed data: (.*)", error.message)
         return (f"caught: {re.sub('[0-9]+', '#', panic[1])}" if panic else error.code), b""
     found = strict_json.parse_lines(bytes(sink))
@@ -104,9 +105,11 @@ def _check(file: bytes, draw: Random, peak: memory.Peak) -> str:
 
 
 def _work(seed: int, seconds: float, count: int, folder: Path) -> None:
-    """Runs in a process of its own. The file at work is in `folder`."""
+    """Converts files in a process of its own, keeping the current one in `folder`."""
     memory.spare(ADDRESS_SPACE)
-    draw, files, peak = Random(seed), originals(), memory.Peak()
+    # A file of gigabytes takes seconds each time, so only long runs include it.
+    files = originals(of_gigabytes=count == ENDLESS and not memory.ON_WASM)
+    draw, peak = Random(seed), memory.Peak()
     outcomes: dict[str, int] = {}
     end = time.monotonic() + seconds
     path = folder / "harmful.parquet"
@@ -124,8 +127,8 @@ def _work(seed: int, seconds: float, count: int, folder: Path) -> None:
     print(json.dumps(outcomes))
 
 
-def run(folder: Path, seed: int, seconds: float = 10**6, count: int = 10**12) -> dict[str, int]:
-    """How many files had which outcome. Raises AssertionError where one did harm."""
+def run(folder: Path, seed: int, seconds: float = 10**6, count: int = ENDLESS) -> dict[str, int]:
+    """Number of files by outcome. Raises AssertionError for a harmful file."""
     arguments = [sys.executable, __file__, "work", str(seed), str(seconds), str(count), str(folder)]
     process = subprocess.run(arguments, capture_output=True, text=True, check=False)
     report = f"exit code {process.returncode}, see {folder / 'harmful.parquet'}\n{process.stderr[-3000:]}"

@@ -1,4 +1,4 @@
-"""Parquet files to convert: arrays of every type with its extremes, and ways to write them."""
+"""Parquet files to convert: arrays of every type with its extremes, and functions to write them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 def write(path: Path, table: pa.Table, **options: Any) -> Path:
     """
-    Without Arrow's own schema in the metadata unless asked for: what counts is what Parquet's schema says.
-    And without statistics, which would contradict a schema that a test edits afterwards.
+    Writes a table without Arrow's own schema, unless requested, because only Parquet's schema counts; and without statistics,
+    which would contradict a schema that a test edits later.
     """
     pq.write_table(table, path, **{"store_schema": False, "write_statistics": False, **options})
     return path
@@ -34,7 +34,7 @@ def integers(kind: pa.DataType) -> pa.Array:
 
 
 def floats(kind: pa.DataType, finite: bool = True) -> pa.Array:
-    """Edges of the type, and its bit patterns: all of float16's, a sample of the wider ones."""
+    """Edge cases and bit patterns of the type: all of float16, a sample of wider types."""
     bits = kind.bit_width
     integer, real = np.dtype(f"u{bits // 8}"), np.dtype(f"f{bits // 8}")
     draw = random.Random(bits)
@@ -115,7 +115,7 @@ BYTES = [b"", b"\0", b"\xff\xfe\xfd", bytes(range(256)), b"a", b"ab", b"abc", b"
 
 
 def days() -> pa.Array:
-    """Days since 1970-01-01 around the calendar's corners, years -5877641 to 5881580."""
+    """Days since 1970-01-01 around corner cases of the calendar, years -5877641 to 5881580."""
     corners = [
         0,
         1,
@@ -185,7 +185,7 @@ def timestamps(kind: pa.TimestampType) -> pa.Array:
 
 
 def intervals() -> list[bytes]:
-    """INTERVAL's months, days and milliseconds: https://parquet.apache.org/docs/file-format/types/logicaltypes/"""
+    """Months, days and milliseconds of INTERVAL: https://parquet.apache.org/docs/file-format/types/logicaltypes/"""
     parts = [
         (0, 0, 0),
         (14, 3, 14_706_789),
@@ -238,7 +238,7 @@ def without_nulls(array: pa.Array) -> pa.Array:
 
 
 def mixed(rows: int = 1000) -> pa.Table:
-    """Columns of all physical types, values that repeat and values that do not, with nulls here and there."""
+    """Columns of all physical types, with repeated and unique values and some nulls."""
     draw = random.Random(rows)
 
     def column(make: Any, kind: pa.DataType, distinct: int | None = None) -> pa.Array:
@@ -268,7 +268,7 @@ def mixed(rows: int = 1000) -> pa.Table:
 
 
 def nested() -> pa.Table:
-    """Nulls and empties at every level of lists, structs and maps."""
+    """Nulls and empty values at every level of lists, structs and maps."""
     struct_list = [
         [{"x": 1, "y": ["a", None]}, {"x": None, "y": []}, None],
         [],

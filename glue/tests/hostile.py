@@ -1,7 +1,7 @@
 """
-Conversions of files that lie, in a process with little memory to spare.
+Converts files with false claims in a process with little memory.
 
-Believing a claim of gigabytes, or a crash, ends that process and is seen.
+Allocating claimed gigabytes, or a crash, ends that process and is detected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 import strict_json
 import test_variant
 
-# Never `internal`: what is wrong with a file is foreseen.
+# Never `internal`: all errors of files are expected.
 BLAMES = {
     "not_parquet",
     "corrupt_file",
@@ -32,7 +32,7 @@ BLAMES = {
 
 
 def _outcomes(path: Path, files: list[bytes]) -> list[str]:
-    """Runs in the child. The file at work is at `path`."""
+    """Converts files in the child process, keeping the current one at `path`."""
     found = []
     for number, file in enumerate(files):
         path.write_bytes(file)
@@ -45,7 +45,7 @@ def _outcomes(path: Path, files: list[bytes]) -> list[str]:
 
 
 class PoorProcess:
-    """A process that converts with 512 MiB; where a conversion ends it, the next one begins in another."""
+    """A process with 512 MiB for conversions, replaced when a conversion ends it."""
 
     def __enter__(self) -> PoorProcess:
         context = multiprocessing.get_context("spawn")
@@ -57,7 +57,7 @@ class PoorProcess:
 
     def outcomes(self, path: Path, files: list[bytes]) -> list[str]:
         try:
-            # Far more than it takes: a conversion that hangs ends the test some time.
+            # Far more than needed, so that a hanging conversion fails the test eventually.
             return self._pool.submit(_outcomes, path, files).result(timeout=300)
         except BrokenProcessPool:
             self.__exit__()
@@ -66,7 +66,7 @@ class PoorProcess:
 
 
 def originals(folder: Path) -> dict[str, bytes]:
-    """Files without checksums, and some without compression, which would hide the decoders behind its own."""
+    """Files without checksums, some without compression, so that changes reach the decoders."""
     mixed = generate.mixed(60)
     delta = {
         **dict.fromkeys(["int32", "int64", "int64_near"], "DELTA_BINARY_PACKED"),

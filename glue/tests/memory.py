@@ -1,4 +1,4 @@
-"""Counts and limits the memory of this process, in bytes and in Linux's way."""
+"""Counts and limits the memory of this process in bytes, on Linux."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ON_WASM = _engine.__file__.endswith(".py")
 
 
 def spare(memory: int) -> None:
-    """From now on the process may have that much more address space, and no more."""
+    """Limits the process to `memory` bytes of additional address space."""
     if ON_WASM:
-        # wasmtime reserves it for what the module may grow to, and takes no memory for it.
+        # wasmtime reserves address space for the module, which takes no memory.
         memory += 16 << 30
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + memory
@@ -23,7 +23,7 @@ def spare(memory: int) -> None:
 
 
 class Peak:
-    """The most resident memory beyond that at the beginning: what is never touched does not count."""
+    """Peak resident memory beyond that at the start; untouched memory does not count."""
 
     def __init__(self) -> None:
         self._status = os.open("/proc/self/status", os.O_RDONLY)

@@ -1,7 +1,7 @@
 """
-Valid files made wrong: single bytes, Thrift fields, pages and what is inside of them.
+Mutates valid files: single bytes, Thrift fields, pages and their contents.
 
-What surrounds a change still fits, checksums and compression too, so that it reaches the code behind them.
+Everything around a change stays valid, including checksums and compression, so that it reaches the decoders.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ def mutated(draw: Random, file: bytes) -> bytes:
         kind = draw.choice([_bytes, _footer, _page_header, _content, _content, _content, _pages])
         try:
             file = kind(draw, file)
-        except Exception:  # what a change before has made cannot be taken apart any more
+        except Exception:  # an earlier change has made it unreadable
             file = _bytes(draw, file)
     return file
 
 
 def changed(draw: Random, data: bytes) -> bytes:
-    """Some bytes flipped, set, dropped, doubled or moved."""
+    """Flips, sets, removes, duplicates or moves some bytes."""
     result = bytearray(data)
     if not result:
         return draw.choice(_PIECES)
     for _ in range(draw.choice([1, 1, 1, 2, 3, 8])):
-        # Levels, widths, and headers of blocks stand at the beginning.
+        # Levels, widths and block headers are at the start.
         at = draw.randrange(min(len(result), draw.choice([4, 16, 64, 10**9])))
         kind = draw.randrange(7)
         if kind < 2:
@@ -83,7 +83,7 @@ def _at_random(draw: Random, file: bytes) -> bytes:
 
 
 def _fields(value: Any, found: list[tuple[dict[int, Any], int]]) -> list[tuple[dict[int, Any], int]]:
-    """Every field of every struct: the struct and the field's id."""
+    """Every field of every struct, as struct and field id."""
     for field, (kind, inner) in value.items():
         found.append((value, field))
         if kind == STRUCT:
@@ -149,7 +149,7 @@ def _content(draw: Random, file: bytes) -> bytes:
 
 
 def _pages(draw: Random, file: bytes) -> bytes:
-    """Pages that change places, come twice or are gone; another codec or encoding for what there is."""
+    """Swaps, duplicates or removes pages, or changes their codec or encoding."""
     taken = page_edit.read(file)
     first, second = draw.choice(taken.chunks), draw.choice(taken.chunks)
     page = draw.choice(first.pages)

@@ -1,8 +1,8 @@
 """
-Parquet's encodings with every liberty that the format gives a writer and that common writers do not take.
+Parquet's encodings with all the freedom that the format gives writers and common writers do not use.
 
 https://github.com/apache/parquet-format/blob/master/Encodings.md
-Each function makes its choices with `draw`, and any reader must read the same values from all of them.
+Each function makes its choices with `draw`; readers must read the same values from all of them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def zigzag(number: int) -> bytes:
 
 
 def pack(values: list[int], width: int) -> bytes:
-    """Least significant bit first; the last byte is filled with zeros."""
+    """Packs the least significant bit first; zeros fill the last byte."""
     result = bytearray()
     for start in range(0, len(values), 64):
         group = values[start : start + 64]
@@ -46,7 +46,7 @@ def pack(values: list[int], width: int) -> bytes:
 
 
 def hybrid(values: list[int], width: int, draw: Random) -> bytes:
-    """Runs and bit-packed groups in any order and length; rubbish fills the last group."""
+    """Runs and bit-packed groups in any order and length; random values fill the last group."""
     result = bytearray()
     position = 0
     taste = draw.random()
@@ -70,14 +70,14 @@ def hybrid(values: list[int], width: int, draw: Random) -> bytes:
 
 
 def bit_packed(levels: list[int], width: int) -> bytes:
-    """The deprecated BIT_PACKED of levels: most significant bit first, no length."""
+    """The deprecated BIT_PACKED encoding of levels: most significant bit first, no length."""
     bits = "".join(f"{level:0{width}b}" for level in levels)
     bits += "0" * (-len(bits) % 8)
     return int(bits or "0", 2).to_bytes(len(bits) // 8, "big")
 
 
 def delta_binary_packed(values: list[int], bits: int, draw: Random) -> bytes:
-    """Blocks of any allowed size, widths larger than needed, rubbish ones for missing miniblocks."""
+    """Blocks of any allowed size, with widths larger than needed and random ones for missing miniblocks."""
     miniblocks = draw.choice([1, 2, 4, 4, 8])
     per_miniblock = draw.choice([32, 32, 64, 96])
     block = miniblocks * per_miniblock
@@ -110,7 +110,7 @@ def delta_length_byte_array(values: list[bytes], draw: Random) -> bytes:
 
 
 def delta_byte_array(values: list[bytes], draw: Random) -> bytes:
-    """A prefix may be shorter than what two values share."""
+    """Prefixes may be shorter than possible."""
     lazy = draw.random() < 0.3
     prefixes, suffixes = [], []
     for before, value in zip([b"", *values], values):
@@ -138,7 +138,7 @@ def byte_stream_split(physical: int, values: list[Any]) -> bytes:
 
 
 def encodings(physical: int) -> list[int]:
-    """Those that are defined for a physical type, besides dictionaries."""
+    """The encodings of a physical type, except dictionaries."""
     return {
         BOOLEAN: [PLAIN, RLE],
         INT32: [PLAIN, DELTA_BINARY_PACKED, BYTE_STREAM_SPLIT],
@@ -167,7 +167,7 @@ def encode(encoding: int, physical: int, values: list[Any], draw: Random) -> byt
 
 
 def dictionary_indices(indices: list[int], entries: int, draw: Random) -> bytes:
-    """The width may be larger than the dictionary needs."""
+    """Indices whose width may be larger than needed."""
     width = max(entries - 1, 0).bit_length()
     if draw.random() < 0.15:
         width = draw.randint(width, 32)

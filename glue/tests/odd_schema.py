@@ -1,9 +1,8 @@
 """
-Random Parquet schemas: how each column's values are drawn, stored in levels, and read as JSON.
+Random Parquet schemas: how the values of each column are drawn, stored with levels, and written as JSON.
 
 https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
-A value is drawn as it is stored: None, a list for what is repeated, a tuple for a group, a physical value
-for a leaf.
+A value is drawn as it is stored: None, a list for a repeated field, a tuple for a group, a physical value for a leaf.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class Leaf:
 
 @dataclass
 class Node:
-    """A field of the schema. `json` makes of one stored value, never None, what it is in JSON."""
+    """A field of the schema. `json` turns a stored value, never None, into its JSON."""
 
     name: str
     repetition: int
@@ -88,7 +87,7 @@ class Node:
 
 @dataclass
 class Column:
-    """A leaf's place in the schema, and the levels and values of the rows that were added."""
+    """A leaf's position in the schema, and the levels and values of the added rows."""
 
     path: list[str]
     leaf: Leaf
@@ -302,7 +301,7 @@ LEAVES: dict[str, Leaf] = {
     "float": _float("<f4"),
     "double": _float("<f8"),
     "string": _string(_logical(1)),
-    "string of old": _string({6: (I32, 0)}),
+    "legacy string": _string({6: (I32, 0)}),
     "enum": _string(_logical(4)),
     "json": _string(_logical(12)),
     "bytes": Leaf(BYTE_ARRAY, _bytes, _base64),
@@ -315,7 +314,7 @@ LEAVES: dict[str, Leaf] = {
     ),
     "int96": Leaf(INT96, _int96, _int96_text),
     "date": _temporal(_logical(6), INT32, 2**31, oracle.date_text),
-    "date of old": _temporal({6: (I32, 6)}, INT32, 2**20, oracle.date_text),
+    "legacy date": _temporal({6: (I32, 6)}, INT32, 2**20, oracle.date_text),
     **{f"time {unit}": _time(unit) for unit in ("ms", "us", "ns")},
     **{
         f"timestamp {unit} {utc}": _timestamp(unit, utc)
@@ -343,7 +342,7 @@ def leaf(name: str, kind: str, repetition: int) -> Node:
 
 
 class Group(dict):
-    """A group's object, which may have null fields; a map's is another dict."""
+    """The object of a group, which may have null fields, unlike that of a map."""
 
     def __init__(self, nodes: list[Node], values: Sequence[Any]) -> None:
         super().__init__({node.name: node.tree(value) for node, value in zip(nodes, values)})
@@ -374,7 +373,7 @@ def list_of(name: str, repetition: int, element: Node) -> Node:
 
 
 def old_list_of(name: str, repetition: int, element: Node) -> Node:
-    """Two levels: the repeated field is the element."""
+    """A list of two levels: the repeated field is the element."""
     element.repetition, element.name = REPEATED, "array"
     return Node(
         name, repetition, lambda value: element.tree(value[0]), children=[element], annotation={6: (I32, 3)}
@@ -390,7 +389,7 @@ def map_of(name: str, repetition: int, key: Node, value: Node) -> Node:
 
 
 def random_node(draw: Random, name: str, depth: int) -> Node:
-    """A field that may be repeated without a list around."""
+    """A field that may be repeated without a list around it."""
     node = _random_node(draw, name, depth)
     if not node.annotation and draw.random() < 0.12:
         node.repetition = REPEATED

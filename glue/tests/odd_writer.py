@@ -1,7 +1,7 @@
 """
-A writer of Parquet files whose habits are nobody's, yet allowed.
+A writer of Parquet files with unusual but allowed habits.
 
-What pages hold, where they end, how levels and values are packed: all is drawn.
+The contents of pages, where they end, and how levels and values are packed are random.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Table:
     rows: list[list[Any]]
 
     def trees(self) -> list[dict[str, Any]]:
-        """The rows as JSON has them."""
+        """The rows as in JSON."""
         return [odd_schema.Group(self.nodes, row) for row in self.rows]
 
 
@@ -48,7 +48,7 @@ def random_table(draw: Random, rows: int) -> Table:
 
 
 def _values(node: Node, draw: Random) -> Any:
-    """Columns of many values and of few, of runs, with nulls everywhere, here and there or nowhere."""
+    """Values with many or few distinct ones or runs, and many, few or no nulls."""
     nulls = draw.choice([0.0, 0.05, 0.3, 0.9, 1.0])
     distinct = draw.choice([None, None, 1, 2, 9, 300])
     stay = draw.choice([0.0, 0.0, 0.7, 0.98])
@@ -66,7 +66,7 @@ def _values(node: Node, draw: Random) -> Any:
 
 @dataclass(frozen=True)
 class Habits:
-    """What not every reader understands."""
+    """Features that not every reader supports."""
 
     bit_packed_levels: bool = True
     empty_pages: bool = True
@@ -124,7 +124,7 @@ def _page_starts(column: Column, draw: Random, whole_rows: bool) -> list[int]:
 
 
 class _Maker:
-    """The pages of one column chunk."""
+    """Makes the pages of one column chunk."""
 
     def __init__(self, column: Column, codec: int, draw: Random, habits: Habits) -> None:
         self.column, self.codec, self.draw, self.habits = column, codec, draw, habits
@@ -145,7 +145,7 @@ class _Maker:
             self.dictionary = self._dictionary()
 
     def _dictionary(self) -> list[Any]:
-        """Entries in any order, some of them twice, some of no use."""
+        """Entries in any order, some of them duplicate or unused."""
         entries = {repr(value): value for value in self.column.values}
         found = list(entries.values())
         if found and self.draw.random() < 0.2:

@@ -1,4 +1,4 @@
-"""Files of one column, `c`, whose pages are written by hand."""
+"""Files with one column, `c`, whose pages are written by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def data(
     stored: bytes | None = None,
     kind: int = 0,
 ) -> Page:
-    """`content`: levels, each kind behind its length, and values."""
+    """A data page; `content` has the levels, each kind after its length, and the values."""
     stored = page_edit.compress(codec, content) if stored is None else stored
     details: Struct = {1: (I32, values), 2: (I32, encoding), 3: (I32, encodings.RLE), 4: (I32, encodings.RLE)}
     sizes: Struct = {1: (I32, kind), 2: (I32, len(content)), 3: (I32, len(stored))}
@@ -39,12 +39,12 @@ def dictionary(values: int, content: bytes) -> Page:
 def file(
     node: Node, rows: int, *pages: Page, values: int | None = None, codec: int = NONE, groups: int = 1
 ) -> bytes:
-    """With more than one row group all are the same bytes."""
+    """A file; several row groups share the same bytes."""
     (leaf,) = node.columns()
     values = rows if values is None else values
     chunk = page_edit.new_chunk(leaf.leaf.physical, leaf.path, codec, values, list(pages))
     root: Struct = {4: (BINARY, b"root"), 5: (I32, 1)}
-    # What the footer says of encodings is of no use to a reader.
+    # Readers do not need the footer's list of encodings.
     chunk.metadata[2] = (LIST, (I32, [encodings.PLAIN]))
     file = page_edit.new_file([root, *node.elements()], [(rows, [chunk])])
     file.metadata[3] = (I64, rows * groups)

@@ -1,8 +1,8 @@
 """
-What JSON a Parquet file must become, told by pyarrow's reading of it and none of the converter's code.
+The expected JSON of a Parquet file, from pyarrow's reading and without the converter's code.
 
-`expected_rows` gives a tree for each row: None, bool, str, list and dict stand for themselves, `Number` for a
-number's exact text, `Float`, `NonFinite` and `Duration` for values that `tolerant` compares.
+`expected_rows` returns a tree for each row: None, bool, str, list and dict stand for themselves, `Number` for the exact
+text of a number, `Float`, `NonFinite` and `Duration` for values that `tolerant` compares.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Values = Callable[[pa.Array], list]
 
 @dataclass(frozen=True)
 class Options:
-    """The converter's options that change how a value is written, with its defaults."""
+    """The converter's options that affect values, with their defaults."""
 
     integers: str = "number"
     decimals: str = "number"
@@ -63,7 +63,7 @@ def date_text(days: int) -> str:
 
 
 def time_text(count: int, unit: str) -> str:
-    """HH:MM:SS with the fewest of 0, 3, 6 or 9 fraction digits that are exact."""
+    """HH:MM:SS with 0, 3, 6 or 9 fraction digits, the fewest that are exact."""
     seconds, rest = divmod(count, _UNITS[unit])
     nanoseconds = f"{rest * (10**9 // _UNITS[unit]):09d}"
     while nanoseconds.endswith("000"):
@@ -78,7 +78,7 @@ def timestamp_text(count: int, unit: str, utc: bool) -> str:
 
 
 def epoch(count: int, unit: str, options: Options) -> Any:
-    """The exact number of units of the option `timestamps`, or its text where a float would not hold it."""
+    """The exact number of units of the option `timestamps`, as a string if a float does not hold it."""
     per_second = _UNITS[options.timestamps.removeprefix("epoch-")]
     whole, rest = divmod(abs(count) * per_second, _UNITS[unit])
     fraction = f"{rest * 10**9 // _UNITS[unit]:09d}".rstrip("0")
@@ -141,8 +141,8 @@ _BY_ANNOTATION: dict[str, Callable[[bytes], Any]] = {
 
 
 def _leaf(kind: pa.DataType, column: Any, options: Options) -> Values:
-    """`column` is pyarrow's ParquetColumnSchema: the annotation as the file has it."""
-    # INTERVAL never became a LogicalType, and pyarrow names it by its legacy annotation only.
+    """`column` is pyarrow's ParquetColumnSchema, which has the annotation of the file."""
+    # INTERVAL has no LogicalType; pyarrow only has its legacy annotation.
     legacy = column.converted_type
     annotation = legacy if legacy == "INTERVAL" else column.logical_type.type
     types = pa.types
@@ -179,7 +179,7 @@ def _leaf(kind: pa.DataType, column: Any, options: Options) -> Values:
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Of two columns of one name the later one gets the first free `_1`, `_2`…"""
+    """Renames later columns of the same name to the first free one of `_1`, `_2`…"""
     result: list[str] = []
     for name in names:
         number, unique = 0, name
@@ -191,7 +191,7 @@ def unique_names(names: list[str]) -> list[str]:
 
 
 def _objects(names: list[str], readers: list[Values], arrays: list[pa.Array], options: Options) -> list[dict]:
-    """An object for each row, without those of its fields that are null if they are to be left out."""
+    """An object for each row, without null fields if they are omitted."""
     columns = [read(array) for read, array in zip(readers, arrays)]
     written = [
         array.is_valid().to_pylist() if options.nulls == "omit" else [True] * len(array) for array in arrays
@@ -228,7 +228,7 @@ def _list(element: Values) -> Values:
 def key_text(key: Any) -> Any:
     if isinstance(key, bool):
         return "true" if key else "false"
-    # A float is found again by its value, however it is spelled.
+    # Floats are compared by value, because they have several spellings.
     return key.value if isinstance(key, Float) else str(key)
 
 
@@ -244,7 +244,7 @@ def _map(key: Values, item: Values, scalar: bool) -> Values:
 
 
 def _values(kind: pa.DataType, columns: Iterator[Any], options: Options) -> Values:
-    """Arrow's type tells the nesting; the file's leaves follow in the same depth-first order."""
+    """Arrow's type has the nesting; the leaves of the file follow in the same depth-first order."""
     types = pa.types
     if isinstance(kind, pa.BaseExtensionType):
         storage = _values(kind.storage_type, columns, options)
@@ -276,9 +276,9 @@ def expected_rows(
     path: str | Path, table: pa.Table | None = None, int96_unit: str | None = None, **options: str
 ) -> list[dict[str, Any]]:
     """
-    The rows of a whole file as pyarrow reads them, or with the values of the `table` that was written.
+    The rows of a file as pyarrow reads them, or from the `table` that was written.
 
-    pyarrow reads INT96 as nanoseconds, unless told a unit with a wider range.
+    pyarrow reads INT96 as nanoseconds, unless given a unit with a wider range.
     """
     file = pq.ParquetFile(path, coerce_int96_timestamp_unit=int96_unit, page_checksum_verification=True)
     table = file.read() if table is None else table
@@ -290,7 +290,7 @@ def expected_rows(
 
 
 def assert_rows(expected: list[Any], actual: list[Any]) -> None:
-    """Equal row by row, keys in the same order; the message names the first place that differs."""
+    """Asserts equal rows with keys in the same order; the message names the first difference."""
     for index, (wanted, got) in enumerate(zip(expected, actual)):
         found = difference(wanted, got, f"row {index}")
         assert found is None, found

@@ -1,5 +1,5 @@
 """
-A Parquet file taken apart into its pages, and put together again with offsets, sizes and checksums that fit.
+Splits a Parquet file into its pages, and reassembles it with matching offsets, sizes and checksums.
 
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 """
@@ -15,7 +15,7 @@ from typing import Callable
 import pyarrow as pa
 from thrift_edit import I32, I64, LIST, STRUCT, Struct, chunks, decode, encode, join, split
 
-# PageHeader: its own fields, and the one that says what kind of page it is.
+# PageHeader: common fields, and the field of the page type.
 TYPE, UNCOMPRESSED_SIZE, COMPRESSED_SIZE, CRC = 1, 2, 3, 4
 DATA, DICTIONARY, DATA_V2 = 5, 7, 8
 
@@ -31,7 +31,7 @@ class Page:
 
 @dataclass
 class Chunk:
-    """A ColumnMetaData and its pages, in the order they are stored."""
+    """A ColumnMetaData and its pages, in file order."""
 
     metadata: Struct
     pages: list[Page]
@@ -66,7 +66,7 @@ def _pages(file: bytes, chunk: Struct) -> list[Page]:
 
 
 def write(file: File, sizes: bool = True) -> bytes:
-    """The file anew. Without `sizes`, page headers keep those they have: only a footer that fits is made."""
+    """Reassembles the file. Without `sizes`, page headers stay unchanged and only the footer is updated."""
     body = bytearray(b"PAR1")
     for chunk in file.chunks:
         start = len(body)
@@ -88,7 +88,7 @@ def write(file: File, sizes: bool = True) -> bytes:
 
 
 def checksum(stored: bytes) -> int:
-    """CRC-32 as the signed number Thrift has."""
+    """CRC-32 as a signed number, as in Thrift."""
     return struct.unpack("<i", zlib.crc32(stored).to_bytes(4, "little"))[0]
 
 
@@ -116,7 +116,7 @@ def decompress(codec: int, stored: bytes, size: int) -> bytes:
 
 
 def edit_content(page: Page, codec: int, change: Callable[[bytes], bytes]) -> None:
-    """Changes what is stored behind the codec: levels and values, or a dictionary's values."""
+    """Changes the decompressed content: levels and values, or the values of a dictionary."""
     size = page.header[UNCOMPRESSED_SIZE][1]
     plain = b""
     stored = page.stored
@@ -126,7 +126,7 @@ def edit_content(page: Page, codec: int, change: Callable[[bytes], bytes]) -> No
         plain, stored, size = stored[:levels], stored[levels:], size - levels
         if details.get(7, (0, True))[1] is False:
             codec = NONE
-    # Levels stand before the compressed part, and are of no use when cut off from it.
+    # Levels precede the compressed part, and are useless without it.
     content = change(plain + decompress(codec, stored, size))
     page.header[UNCOMPRESSED_SIZE] = (I32, len(content))
     page.stored = content[: len(plain)] + (

@@ -1,5 +1,5 @@
 """
-Column chunks, row groups and footers byte by byte, for files that say much in few bytes or that no writer at hand makes.
+Writes column chunks, row groups and footers byte by byte, for files that claim much in few bytes or that no writer makes.
 
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 """
@@ -83,7 +83,7 @@ def row_group(chunks: list[bytes], rows: int) -> bytes:
 
 
 def footer(elements: list[bytes], groups: list[bytes], rows: int, metadata: Struct | None = None) -> bytes:
-    """What follows the pages: FileMetaData of encoded SchemaElements and RowGroups, its length, and the end."""
+    """Everything after the pages: FileMetaData of encoded SchemaElements and RowGroups, its length, and the magic."""
     text = b"\x15\x02\x19" + listed(elements) + b"\x16" + zigzag(rows) + b"\x19" + listed(groups)
     if metadata:  # key_value_metadata
         text += b"\x19" + listed(

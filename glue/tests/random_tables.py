@@ -1,4 +1,4 @@
-"""Random Arrow tables of any nesting and size, and random settings of pyarrow's writer, from one seed."""
+"""Random Arrow tables of any nesting and size, and random options of pyarrow's writer, from a seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CODECS = ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]
 
 @functools.lru_cache(maxsize=1)
 def _pools() -> list[pa.Array]:
-    """The extremes of every type, without the few values that are long."""
+    """The extremes of every type, without long values."""
     pools = [generate.without_nulls(array) for array in generate.samples().values()]
     found = []
     for pool in pools:
@@ -40,7 +40,7 @@ def _leaf(draw: Draw, rows: int, nulls: float) -> pa.Array:
 
 
 def _from_pool(draw: Draw, pool: pa.Array, rows: int, nulls: float) -> pa.Array:
-    """Any of its values or few, each for itself or in runs."""
+    """Draws from all or few of the values, singly or in runs."""
     distinct = [1, 2, 10, len(pool), len(pool)][draw.integers(5)]
     places = draw.integers(len(pool), size=distinct)[draw.integers(distinct, size=rows)]
     if draw.random() < 0.3:
@@ -56,7 +56,7 @@ def _mask(draw: Draw, rows: int, nulls: float) -> np.ndarray:
 
 
 def _offsets(draw: Draw, absent: np.ndarray, nulls: float, largest: int) -> pa.Array:
-    """Of lists: a null offset where a list is null. Where what it is in is absent, no list has any length."""
+    """Offsets of lists: null for null lists, and length 0 where an enclosing value is null."""
     rows = len(absent)
     sizes = np.minimum(draw.geometric([0.9, 0.5, 0.2][draw.integers(3)], size=rows) - 1, largest)
     mask = _mask(draw, rows, nulls)
@@ -109,7 +109,7 @@ def table(seed: int) -> pa.Table:
 
 
 def _leaf_paths(field: pa.Field, path: str) -> list[tuple[str, pa.DataType]]:
-    """The paths that the written file's columns have, and their types."""
+    """The column paths in the written file, and their types."""
     kind = field.type
     if pa.types.is_dictionary(kind):
         return [(path, kind.value_type)]
@@ -140,7 +140,7 @@ def _encodings(kind: pa.DataType) -> list[str]:
 
 
 def writer(seed: int, written: pa.Table) -> dict[str, Any]:
-    """Options of pyarrow's writer."""
+    """Random options of pyarrow's writer."""
     draw = np.random.default_rng(seed + 2**32)
 
     def one(*values: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A proxy before the S3 server that counts what is fetched and breaks what it is told to break."""
+"""A proxy in front of the S3 server that counts fetched bytes and injects faults."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Get:
 
 class Proxy:
     """
-    `fault(get)` is asked about each ranged GET: None lets it through, `"denied"` answers 403, `"cut"` breaks off
-    in the middle of the answer, `"stuck"` stops there without an end.
+    `fault(get)` decides about each ranged GET: None passes it on, `"denied"` responds 403, `"cut"` closes the connection in the
+    middle of the response, `"stuck"` stalls there.
 
-    `put_fault(path)` is asked about each PUT: `"lost"` closes the connection once the server has answered,
-    `"conflict"` answers 409 in its place.
+    `put_fault(path)` decides about each PUT: `"lost"` closes the connection after the server has responded, `"conflict"`
+    responds 409 without asking it.
     """
 
     def __init__(self, url: str) -> None:
@@ -103,7 +103,7 @@ def proxy(url: str) -> Iterator[Proxy]:
             self.wfile.flush()
             if fault == "stuck":
                 state.stuck.set()
-                # Until the other side goes.
+                # Until the client disconnects.
                 select.select([self.connection], [], [])
 
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
@@ -115,7 +115,7 @@ def proxy(url: str) -> Iterator[Proxy]:
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """The other side may go whenever it likes."""
+            """Ignores errors, because clients may disconnect at any time."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         state.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""A real S3 server on this machine for the time of a test session."""
+"""A real S3 server for a test session."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START_SECONDS = 60
 
 @contextlib.contextmanager
 def endpoint() -> Iterator[str | None]:
-    """Its URL. None where neither this Python nor the one that $MINISTACK_PYTHON names has ministack."""
+    """The server's URL, or None if neither this Python nor $MINISTACK_PYTHON has ministack."""
     python = os.environ.get("MINISTACK_PYTHON")
     if python is None and importlib.util.find_spec("ministack"):
         python = sys.executable
@@ -49,7 +49,7 @@ def _ministack(python: str, folder: Path) -> Iterator[str]:
     script = "from ministack.app import main; main()"
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
-            # -E: another Python than this one must not be told where this one has its packages.
+            # -E: another Python must not use the packages of this one.
             [python, "-E", "-c", script],
             env=environment,
             stdout=log,

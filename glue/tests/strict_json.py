@@ -1,4 +1,4 @@
-"""A reader of RFC 8259 and nothing more, which keeps every number as the text it is written in."""
+"""A strict JSON reader (RFC 8259) that keeps the text of numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Number(str):
-    """A JSON number's text. Equal only to a Number of the same text, never to a string."""
+    """The text of a JSON number. Equal only to a Number of the same text, never to a string."""
 
     __slots__ = ()
 
@@ -22,7 +22,7 @@ class Number(str):
 
 
 def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -38,22 +38,22 @@ _decoder = json.JSONDecoder(
 
 
 def parse(document: bytes) -> Any:
-    """One JSON value. Raises ValueError for anything that another reader may refuse or read differently."""
+    """Parses one JSON value. Raises ValueError for text that other readers may reject or read differently."""
     text = document.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("a byte order mark")
     value, end = _decoder.raw_decode(text, len(text) - len(text.lstrip(" \t\r\n")))
     if text[end:].strip(" \t\r\n"):
         raise ValueError(f"more after the value: {text[end : end + 40]!r}")
-    # Escapes can spell half of a surrogate pair, which is no character.
+    # Escapes can encode half of a surrogate pair, which is not a character.
     json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value
 
 
 def parse_lines(document: bytes) -> list[Any]:
-    """Newline-delimited JSON, where every line, the last too, ends in a newline."""
+    """Parses newline-delimited JSON, in which every line ends with a newline, including the last."""
     if not document:
         return []
     if not document.endswith(b"\n"):
-        raise ValueError("the last line has no end")
+        raise ValueError("the last line does not end")
     return [parse(line) for line in document[:-1].split(b"\n")]

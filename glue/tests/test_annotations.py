@@ -1,9 +1,9 @@
 """
-What the footer says of a column: every annotation with every physical type, and what this reader does not know.
+Annotations of columns: every annotation with every physical type, and unknown ones.
 
 https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
-Files are made from nothing, because writers refuse most of this. Several stand for files that people reported.
+The files are built from scratch, because writers refuse most of this. Several represent reported files.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def column(physical: int, values: list[bytes], length: int | None = None, annota
 
 
 def texts(data: bytes, **options: Any) -> list[str]:
-    """The values of the column `v`, as they are written."""
+    """The text of the values of column `v`."""
     *lines, last = engine.convert(data, **options).decode().split("\n")
     assert last == ""
     assert all(line.startswith('{"v":') and line.endswith("}") for line in lines)
@@ -184,7 +184,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     "converted JSON": (converted(19), TEXT),
     "converted BSON": (converted(20), {}),
     "INTERVAL": (converted(21), {"FIXED 12": ['"P1M2DT0.003S"']}),
-    # Old versions of pandas wrote 24 for columns of nulls; the others have never been assigned.
+    # Old versions of pandas wrote 24 for columns with only nulls; the others have never been assigned.
     **{f"converted type {code}": (converted(code), {}) for code in (22, 23, 24, 25, 99, -1, 2**31 - 1)},
     "STRING": (logical(1), TEXT),
     "MAP": (logical(2), {}),
@@ -237,7 +237,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     "INT(24,false)": (integer(24, False), {}),
     "INT(-8,false)": (integer(-8, False), {}),
     **{f"INT({bits},true)": (integer(bits, True), {}) for bits in (8, 16, 32, 64)},
-    # Only nulls by its annotation; these are none.
+    # Annotated as only nulls, but the values are not null.
     "UNKNOWN": (logical(11), {}),
     "JSON": (logical(12), TEXT),
     "BSON": (logical(13), {}),
@@ -249,7 +249,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     "logical type 19": (logical(19), {}),
     "logical type 7777": (logical(7777), {}),
     "no logical type": ({LOGICAL: (STRUCT, {})}, {}),
-    # Of two annotations the logical type counts, unless it says nothing or is from the future.
+    # Of two annotations the logical type counts, unless it is empty or unknown.
     "nanoseconds and TIMESTAMP_MICROS": ({**temporal(8, 3), **converted(10)}, stamps("nanos", "Z")),
     "a future unit and TIMESTAMP_MICROS": ({**temporal(8, 4), **converted(10)}, {}),
     "no logical type and DATE": (
@@ -264,7 +264,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
 
 
 @pytest.mark.parametrize("name", ANNOTATIONS)
-def test_an_annotation_counts_for_the_physical_types_that_it_fits(name: str) -> None:
+def test_an_annotation_applies_to_the_physical_types_that_it_fits(name: str) -> None:
     annotation, fitting = ANNOTATIONS[name]
     for physical, (number, length, values, plain) in PHYSICAL.items():
         found = texts(column(number, values, length, annotation))
@@ -272,7 +272,7 @@ def test_an_annotation_counts_for_the_physical_types_that_it_fits(name: str) -> 
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-def test_a_narrow_unsigned_integer_may_be_stored_with_its_sign_extended(bits: int) -> None:
+def test_narrow_unsigned_integers_may_be_stored_sign_extended(bits: int) -> None:
     lowest = -(1 << (bits - 1))
     values = [0, (1 << bits) - 1, -1, lowest, lowest - 1, 1 << bits, -(2**31), 2**31 - 1]
     stored = [struct.pack("<i", value) for value in values]
@@ -282,11 +282,11 @@ def test_a_narrow_unsigned_integer_may_be_stored_with_its_sign_extended(bits: in
 
 
 @pytest.mark.parametrize("scale", [65_537, 2**31 - 1])
-def test_a_scale_that_is_too_large_is_an_error_and_never_another_number(scale: int) -> None:
+def test_a_too_large_scale_is_an_error_and_never_another_number(scale: int) -> None:
     for physical, length, values in ((BYTE_ARRAY, None, bytes_of(b"\7")), (FIXED, 70_000, [bytes(70_000)])):
         data = column(physical, values, length, decimal(scale, scale))
         if physical == FIXED and scale > 168_571:
-            # More digits than its bytes can hold: the annotation does not fit.
+            # More digits than the bytes can hold, so the annotation does not fit.
             assert texts(data)[0].startswith('"AAAA')
             continue
         with pytest.raises(ConversionError, match=f"limit_exceeded.*column v.*scale {scale}"):
@@ -298,14 +298,14 @@ def test_the_largest_scale_is_written_with_all_its_digits() -> None:
     assert text == "0." + "0" * 65_535 + "7"
 
 
-# Columns that cannot be read, beside others that can
+# Unreadable columns beside readable ones
 
 
 NUMBERS = [struct.pack("<i", value) for value in (1, 2)]
 
 
 def beside(element: Struct, edit: Any = lambda metadata: None) -> bytes:
-    """A column `id` and the column `v`, whose element and column chunk are edited."""
+    """A file with a column `id` and a column `v` with an edited element and column chunk."""
     elements = [group("root", 2, None), leaf("id", INT32), element]
     return file(elements, [(INT32, "id", NUMBERS), (INT32, "v", NUMBERS)], edit)
 
@@ -348,26 +348,26 @@ UNREADABLE = {
         leaf("v", INT32),
         set_codec(8),
         "unsupported_feature",
-        "compression unknown (8)",
+        "unsupported compression codec: unknown (8)",
     ),
-    "LZO": (leaf("v", INT32), set_codec(3), "unsupported_feature", "compression lzo"),
+    "LZO": (leaf("v", INT32), set_codec(3), "unsupported_feature", "unsupported compression codec: lzo"),
     "a codec that no version can have": (
         leaf("v", INT32),
         set_codec(-1),
         "corrupt_file",
-        "compression unknown (-1)",
+        "unsupported compression codec: unknown (-1)",
     ),
     "a physical type from the future": (
         leaf("v", 8),
         None,
         "unsupported_feature",
-        "physical type 8 is unknown",
+        "unknown physical type 8",
     ),
     "a physical type that no version can have": (
         leaf("v", -7),
         None,
         "corrupt_file",
-        "physical type -7 is unknown",
+        "unknown physical type -7",
     ),
     "bytes of a fixed length without one": (
         leaf("v", FIXED),
@@ -387,7 +387,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_an_unreadable_column_refuses_only_those_who_choose_it(name: str) -> None:
+def test_an_unreadable_column_fails_only_conversions_that_select_it(name: str) -> None:
     element, edit, code, message = UNREADABLE[name]
     data = beside(element, edit or (lambda metadata: None))
     assert engine.convert(data, columns=["id"]) == b'{"id":1}\n{"id":2}\n'
@@ -408,7 +408,7 @@ def test_an_unreadable_column_refuses_only_those_who_choose_it(name: str) -> Non
             call(source)
 
 
-def test_encodings_that_the_footer_lists_and_no_page_has_do_no_harm() -> None:
+def test_encodings_listed_only_in_the_footer_are_ignored() -> None:
     data = beside(leaf("v", INT32), list_encodings)
     assert engine.convert(data) == b'{"id":1,"v":1}\n{"id":2,"v":2}\n'
     v = json.loads(_engine.inspect(engine._Source(data)))["statistics"][1]
@@ -421,7 +421,7 @@ def test_an_element_without_a_repetition_is_required() -> None:
     assert engine.convert(beside(element)) == b'{"id":1,"v":1}\n{"id":2,"v":2}\n'
 
 
-def test_a_name_that_is_not_utf8_has_its_bytes_replaced() -> None:
+def test_invalid_utf8_in_a_column_name_is_replaced() -> None:
     element = leaf("v", INT32)
     element[NAME] = (BINARY, b"caf\xe9")
     assert engine.convert(beside(element), limit=1).decode() == '{"id":1,"caf\ufffd":1}\n'
@@ -432,7 +432,7 @@ def test_a_name_that_is_not_utf8_has_its_bytes_replaced() -> None:
 
 
 @pytest.mark.parametrize(("repetition", "text"), [(REQUIRED, "{}"), (OPTIONAL, "null"), (REPEATED, "[]")])
-def test_a_group_without_fields_makes_nothing_else_unreadable(repetition: int, text: str) -> None:
+def test_a_group_without_fields_does_not_make_the_file_unreadable(repetition: int, text: str) -> None:
     elements = [
         group("root", 3, None),
         group("empty", 0, repetition),
@@ -461,7 +461,7 @@ def test_a_group_without_fields_makes_nothing_else_unreadable(repetition: int, t
 
 
 def test_lists_and_maps_of_groups_without_fields_keep_their_lengths() -> None:
-    """Two elements in one row: {} beside a number, and a map of which only the key has a column."""
+    """Two elements in one row: {} beside a number, and a map in which only the key has a column."""
 
     def levels(value: bytes) -> bytes:
         return struct.pack("<I", len(value)) + value
@@ -510,11 +510,11 @@ INVALID = [
 
 
 @pytest.mark.parametrize("annotation", [converted(0), logical(1), logical(4), converted(19), logical(12)])
-def test_text_that_is_not_utf8_is_written_as_the_option_says(annotation: Struct) -> None:
+def test_invalid_utf8_is_written_as_the_option_text_says(annotation: Struct) -> None:
     data = column(BYTE_ARRAY, bytes_of(*INVALID), None, annotation)
     with pytest.raises(ConversionError, match="invalid_utf8"):
         texts(data)
-    # Python replaces maximal subparts, too.
+    # Python also replaces maximal subparts.
     replaced = [json.loads(text) for text in texts(data, text="replace")]
     assert replaced == [value.decode(errors="replace") for value in INVALID]
     assert texts(data, text="binary", binary="hex") == [f'"{value.hex()}"' for value in INVALID]
@@ -523,7 +523,7 @@ def test_text_that_is_not_utf8_is_written_as_the_option_says(annotation: Struct)
         texts(data, text="binary", binary="utf8")
 
 
-def test_bytes_written_as_text_are_replaced_like_text() -> None:
+def test_the_option_text_applies_to_binary_values_written_as_text() -> None:
     data = column(BYTE_ARRAY, bytes_of(*INVALID))
     with pytest.raises(ConversionError, match="invalid_utf8"):
         texts(data, binary="utf8")
@@ -533,14 +533,14 @@ def test_bytes_written_as_text_are_replaced_like_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["strict", "replace"])
-def test_valid_text_is_the_same_whatever_happens_to_invalid(text: str) -> None:
+def test_valid_text_is_the_same_with_every_value_of_the_option_text(text: str) -> None:
     data = column(
         BYTE_ARRAY, bytes_of(b"plain", '"é"\n'.encode(), "漢\u2028".encode() * 30), None, logical(1)
     )
     assert texts(data, text=text) == texts(data)
 
 
-def test_map_keys_that_are_not_utf8_are_written_as_the_option_says(tmp_path: Path) -> None:
+def test_invalid_utf8_in_map_keys_is_written_as_the_option_text_says(tmp_path: Path) -> None:
     path = tmp_path / "map.parquet"
     maps = pa.array([[(b"fine", 1), (b"\xff", 2)]], pa.map_(pa.binary(), pa.int32()))
     generate.write(path, pa.table({"v": maps}))

@@ -1,5 +1,5 @@
 """
-Levels in the deprecated BIT_PACKED encoding: most significant bit first, unlike everything else that is packed.
+Levels in the deprecated BIT_PACKED encoding, which unlike all other packed data starts with the most significant bit.
 
 https://github.com/apache/parquet-format/blob/master/Encodings.md#bit-packed-deprecated-bit_packed--4
 """
@@ -21,7 +21,7 @@ from odd_encodings import BIT_PACKED
 from thrift_edit import I32
 
 
-def test_nulls_by_hand(tmp_path: Path) -> None:
+def test_bit_packed_definition_levels_written_by_hand_are_read(tmp_path: Path) -> None:
     """Eight definition levels in one byte: 10110001."""
     table = pa.table({"a": pa.array([1, None, 3, 4, None, None, None, 8], pa.int32())})
     writer = {"use_dictionary": False, "compression": "none"}
@@ -36,7 +36,7 @@ def test_nulls_by_hand(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_levels_of_every_width(seed: int) -> None:
+def test_bit_packed_levels_of_every_width_are_read(seed: int) -> None:
     for number in range(30):
         draw = Random(1000 * seed + number)
         table = odd_writer.random_table(draw, 40)

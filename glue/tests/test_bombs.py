@@ -1,8 +1,8 @@
 """
-Files of a few hundred bytes that stand for gigabytes, falsely or truly.
+Files of a few hundred bytes that claim gigabytes, falsely or truly.
 
-A false claim is found out before memory is taken for it. A true one is converted bit by bit: rows come out
-until the test has seen enough of them, and a limit is kept at once.
+False claims are detected before memory is taken for them. True ones are converted incrementally, until the test has seen
+enough rows or a limit is reached.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ from one_column import run as _run
 from page_edit import NONE, Page
 from thrift_edit import BINARY, I32, I64, LIST, STRUCT, encode
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="memory is limited and counted in Linux's way"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and counts memory as on Linux")
 
 MOST = 2**31 - 1
 MEMORY = 200  # MiB
@@ -51,7 +49,7 @@ FOUND_OUT = {"corrupt_file", "limit_exceeded", "unsupported_feature", "out_of_me
 
 
 def _measured(file: bytes, options: dict[str, Any]) -> tuple[str, int]:
-    """Runs in the child: the outcome, and the MiB it took."""
+    """The outcome and the MiB it took, in the child process."""
     peak = memory.Peak()
     peak.begin()
     signal.alarm(HANGS)
@@ -61,7 +59,7 @@ def _measured(file: bytes, options: dict[str, Any]) -> tuple[str, int]:
 
 
 class _Child:
-    """A process that converts with 4 GiB; where a conversion ends it, the next one begins in another."""
+    """A process with 4 GiB for conversions, replaced when a conversion ends it."""
 
     def __init__(self) -> None:
         self._start()
@@ -75,7 +73,7 @@ class _Child:
             return self.pool.submit(_measured, file, options).result()
         except BrokenProcessPool:
             self._start()
-            raise AssertionError("the process ended, or hung") from None
+            raise AssertionError("the process ended or hung") from None
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +98,7 @@ def _list(physical: int) -> Node:
 
 
 def _one_list(physical: int, items: int, definition: int, content: bytes = b"", *dictionary: Page) -> bytes:
-    """A row whose list has that many items, told by a few bytes of levels."""
+    """A row with a list of `items` items, from a few bytes of levels."""
     levels = _levels(_run(1, 0, 1), _run(items - 1, 1, 1)) + _levels(_run(items, definition, 2))
     encoding = encodings.RLE_DICTIONARY if dictionary else encodings.PLAIN
     return _file(_list(physical), 1, *dictionary, _data(items, levels + content, encoding), values=items)
@@ -157,10 +155,10 @@ FALSE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", FALSE)
-def test_false_claims(measured: Any, name: str) -> None:
+def test_a_false_claim_fails_before_memory_is_taken_for_it(measured: Any, name: str) -> None:
     for options in ({}, {"limit": 1}):
         outcome, taken = measured(FALSE[name], **options)
-        # Of values nobody asked for a page's end may not be looked at.
+        # With a limit, the end of a page may remain unread.
         assert outcome in FOUND_OUT or (options and outcome == ""), outcome
         assert taken < 30
 
@@ -173,7 +171,7 @@ CODECS = {
     "brotli": page_edit.BROTLI,
     "zstd": page_edit.ZSTD,
 }
-CODECS["lz4 of old"], CODECS["lz4"] = page_edit.LZ4, page_edit.LZ4_RAW
+CODECS["legacy lz4"], CODECS["lz4"] = page_edit.LZ4, page_edit.LZ4_RAW
 
 
 def _compressed(codec: int, stored: bytes, size: int) -> bytes:
@@ -184,7 +182,7 @@ def _compressed(codec: int, stored: bytes, size: int) -> bytes:
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_pages_that_unpack_to_more_than_they_say(measured: Any, codec: str) -> None:
+def test_a_page_that_decompresses_to_more_than_its_header_says_is_corrupt(measured: Any, codec: str) -> None:
     number = CODECS[codec]
     swollen = page_edit.compress(number, bytes(2**28))
     outcome, taken = measured(_compressed(number, swollen, 80))
@@ -193,7 +191,7 @@ def test_pages_that_unpack_to_more_than_they_say(measured: Any, codec: str) -> N
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_pages_that_unpack_to_less_than_they_say(measured: Any, codec: str) -> None:
+def test_a_page_that_decompresses_to_less_than_its_header_says_is_corrupt(measured: Any, codec: str) -> None:
     number = CODECS[codec]
     for size in (81, 2**20, 2**30, MOST):
         outcome, taken = measured(_compressed(number, page_edit.compress(number, bytes(80)), size))
@@ -209,9 +207,9 @@ ZSTD_MAGIC, BLOCK = b"\x28\xb5\x2f\xfd", b"\x01\0\0"
     [
         ("snappy", b"\xff\xff\xff\xff\x0f" + bytes(20)),
         ("snappy", b"\xff\xff\xff\xff\x07" + bytes(20)),
-        ("lz4 of old", b"\xff" * 8 + bytes(20)),
-        ("lz4 of old", b"\x7f\xff\xff\xff\0\0\0\x10" + bytes(20)),
-        ("lz4 of old", bytes(8) * 1000),  # blocks of nothing
+        ("legacy lz4", b"\xff" * 8 + bytes(20)),
+        ("legacy lz4", b"\x7f\xff\xff\xff\0\0\0\x10" + bytes(20)),
+        ("legacy lz4", bytes(8) * 1000),  # blocks of nothing
         ("zstd", ZSTD_MAGIC + b"\xe0" + struct.pack("<Q", 2**62) + BLOCK),  # a frame's size
         ("zstd", ZSTD_MAGIC + b"\0\xff" + BLOCK),  # a frame's window, 2^41
         ("zstd", ZSTD_MAGIC + b"\0\xa0" + BLOCK),  # 2^30
@@ -220,7 +218,9 @@ ZSTD_MAGIC, BLOCK = b"\x28\xb5\x2f\xfd", b"\x01\0\0"
         ("brotli", b"\x11\xbf" + b"\xff" * 40),  # a large window
     ],
 )
-def test_codecs_that_claim_much_themselves(measured: Any, codec: str, stored: bytes) -> None:
+def test_a_compressed_stream_with_a_large_claim_takes_little_memory(
+    measured: Any, codec: str, stored: bytes
+) -> None:
     for size in (80, MOST):
         outcome, taken = measured(_compressed(CODECS[codec], stored, size))
         assert outcome in FOUND_OUT
@@ -231,7 +231,7 @@ def test_codecs_that_claim_much_themselves(measured: Any, codec: str, stored: by
 
 
 def _repeated_text(count: int, length: int) -> bytes:
-    """DELTA_BYTE_ARRAY: a text, and all others have it as their prefix and nothing more."""
+    """DELTA_BYTE_ARRAY of equal texts: all but the first are a prefix only."""
     draw = random.Random(3)
     prefixes = encodings.delta_binary_packed([0] + [length] * count, 32, draw)
     suffixes = encodings.delta_binary_packed([length] + [0] * count, 32, draw)
@@ -241,7 +241,7 @@ def _repeated_text(count: int, length: int) -> bytes:
 
 
 def _growing_texts(count: int, step: int, codec: int = NONE) -> bytes:
-    """DELTA_BYTE_ARRAY: each text is the one before and `step` more bytes."""
+    """DELTA_BYTE_ARRAY in which each text is the one before plus `step` bytes."""
     draw = random.Random(4)
     prefixes = encodings.delta_binary_packed(list(range(0, count * step, step)), 32, draw)
     suffixes = encodings.delta_binary_packed([step] * count, 32, draw)
@@ -250,7 +250,7 @@ def _growing_texts(count: int, step: int, codec: int = NONE) -> bytes:
 
 
 def _equal_deltas(count: int) -> bytes:
-    """Zeros, in the largest blocks."""
+    """Zeros in blocks of the maximum size."""
     return _delta(2**20, 32, count, 0, (zigzag(0) + bytes(32)) * (count // 2**20 + 1))
 
 
@@ -280,7 +280,7 @@ TRUE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", TRUE)
-def test_true_claims(measured: Any, name: str) -> None:
+def test_a_true_claim_is_converted_in_little_memory(measured: Any, name: str) -> None:
     outcome, taken = measured(TRUE[name])
     nested = "lists" in name
     assert outcome in ({"too long", "limit_exceeded"} if nested else {"too long"})
@@ -295,7 +295,7 @@ LIMITS = {"max_bytes": 1 << 20, "max_rows": 1000}
 
 @pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize("name", TRUE)
-def test_a_limit_ends_what_is_true_but_too_much(measured: Any, name: str, limit: str) -> None:
+def test_a_limit_ends_the_conversion_of_a_huge_output(measured: Any, name: str, limit: str) -> None:
     outcome, taken = measured(TRUE[name], **{limit: LIMITS[limit]})
     assert outcome == "limit_exceeded"
     assert taken < 60
@@ -315,20 +315,20 @@ LARGE_ROWS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", LARGE_ROWS)
-def test_a_row_that_is_a_long_list(measured: Any, name: str) -> None:
+def test_a_row_with_a_long_list_takes_little_memory(measured: Any, name: str) -> None:
     outcome, taken = measured(LARGE_ROWS[name])
     assert outcome in {"too long", "limit_exceeded"}
     assert taken < MEMORY
 
 
-def test_a_limit_ends_a_row_that_is_a_long_list(measured: Any) -> None:
+def test_a_limit_ends_a_row_with_a_long_list(measured: Any) -> None:
     outcome, taken = measured(LARGE_ROWS["a million entries"], max_bytes=1 << 20)
     assert outcome == "limit_exceeded"
     assert taken < 60
 
 
-@pytest.mark.skipif(memory.ON_WASM, reason="without files there is nothing to spill to")
-def test_texts_that_grow_too_long_for_the_memory(measured: Any) -> None:
+@pytest.mark.skipif(memory.ON_WASM, reason="without files there is no spilling")
+def test_texts_that_grow_beyond_memory_take_little_memory(measured: Any) -> None:
     file = _growing_texts(24, 8 << 20, page_edit.GZIP)
     for options in ({}, {"limit": 3}, {"max_bytes": 1 << 30}):
         outcome, taken = measured(file, **options)
@@ -336,7 +336,7 @@ def test_texts_that_grow_too_long_for_the_memory(measured: Any) -> None:
         assert taken < MEMORY
 
 
-def test_texts_of_a_common_prefix(measured: Any) -> None:
+def test_texts_with_a_long_common_prefix_take_little_memory(measured: Any) -> None:
     outcome, taken = measured(_repeated_text(20_000, 100_000))
     assert outcome == "too long"
     assert taken < MEMORY
@@ -370,7 +370,7 @@ FOOTERS: dict[str, tuple[bytes, set[str]]] = {
 
 
 def _repeated(what: str, count: int) -> bytes:
-    """A footer of so many columns, schema elements, row groups, or bytes of names."""
+    """A footer with `count` columns, schema elements, row groups, or bytes of names."""
     chunk = encode({3: (STRUCT, {4: (I32, 0), 5: (I64, 1), 6: (I64, 0), 7: (I64, 0), 9: (I64, 4)})})
     group = b"\x26" + zigzag(1) + b"\0"
     if what == "row groups":
@@ -388,7 +388,7 @@ def _repeated(what: str, count: int) -> bytes:
     ("what", "count"),
     [("columns", 10**6), ("schema elements", 10**7), ("row groups", 6 * 10**6), ("bytes", 10**8)],
 )
-def test_a_footer_that_memory_does_not_hold_is_refused_for_what_it_has_too_many_of(
+def test_the_error_for_a_huge_footer_names_what_there_is_too_much_of(
     measured: Any, what: str, count: int
 ) -> None:
     file = _repeated(what, count)
@@ -400,15 +400,15 @@ def test_a_footer_that_memory_does_not_hold_is_refused_for_what_it_has_too_many_
 
 
 @pytest.mark.parametrize("name", FOOTERS)
-def test_footers_of_long_lists(measured: Any, name: str) -> None:
+def test_a_footer_with_long_lists_is_read_in_little_memory(measured: Any, name: str) -> None:
     file, expected = FOOTERS[name]
     outcome, taken = measured(file)
     assert outcome in expected
     assert taken < MEMORY
 
 
-def test_row_groups_of_one_row(measured: Any) -> None:
-    """What waits to be written counts with all it takes, not only with its few bytes of text."""
+def test_row_groups_of_one_row_take_little_memory(measured: Any) -> None:
+    """Waiting chunks count with all the memory they take, not only their few bytes of text."""
     outcome, taken = measured(_file(NUMBERS, 1, _data(1, bytes(8)), groups=30_000), threads=2)
     assert outcome == ""
     assert taken < MEMORY
@@ -418,8 +418,8 @@ def test_row_groups_of_one_row(measured: Any) -> None:
 
 
 @pytest.mark.parametrize("header", [15, 14], ids=["arrays", "objects"])
-def test_variants_whose_parts_are_the_same_bytes(measured: Any, tmp_path: Path, header: int) -> None:
-    """Each level has the next one twice, at one offset: 2^100 values of 2 kB."""
+def test_a_variant_that_repeats_its_parts_is_rejected(measured: Any, tmp_path: Path, header: int) -> None:
+    """Each level contains the next one twice, at the same offset: 2^100 values in 2 kB."""
     value = test_variant.short("ha")
     for _ in range(100):
         ids = b"\0\1" if header == 14 else b""

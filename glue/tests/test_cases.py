@@ -1,4 +1,4 @@
-"""Files that people reported, kept in cases/: their values, or an error where that is right."""
+"""Reported files, kept in cases/: their values, or an error where that is right."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFUSALS = {"limit_exceeded", "unsupported_feature", "invalid_utf8"}
         for check in case["checks"]
     ],
 )
-def test_a_reported_file_is_read_rightly(
+def test_a_reported_file_is_converted_as_expected(
     convert: Callable[..., Any], path: Path, check: dict[str, Any]
 ) -> None:
     options = {"columns": json.dumps(check["columns"])} if "columns" in check else {}

@@ -1,4 +1,4 @@
-"""The installed command in a process of its own: exit codes, standard streams, files left behind."""
+"""The installed command in its own process: exit codes, standard streams, remaining files."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """A small file of two million rows: about 200 MB of JSON."""
+    """A small file with two million rows, about 200 MB of JSON."""
     text = pa.DictionaryArray.from_arrays(
         pa.array([row % 2 for row in range(2_000_000)], pa.int32()), ["a" * 90, "b" * 90]
     )
     return generate.write(tmp_path / "large.parquet", pa.table({"text": text}), row_group_size=100_000)
 
 
-def test_success(source: Path, tmp_path: Path) -> None:
+def test_success_prints_nothing_and_leaves_the_output(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "output.ndjson"
     process = run_command("convert", str(source), str(target))
     assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")
     assert target.read_bytes() == convert(source).bytes
 
 
-def test_standard_output(source: Path) -> None:
+def test_a_dash_writes_to_standard_output(source: Path) -> None:
     process = run_command("convert", str(source), "-")
     assert (process.returncode, process.stderr) == (0, b"")
     assert process.stdout == convert(source).bytes
 
 
-def test_standard_output_of_an_array(source: Path) -> None:
+def test_an_array_can_be_written_to_standard_output(source: Path) -> None:
     process = run_command(
         "convert", str(source), "-", "--format", "json", "--limit", "2", "--columns", "string,int32"
     )
@@ -53,19 +53,19 @@ def test_standard_output_of_an_array(source: Path) -> None:
     assert [list(row) for row in rows] == [["string", "int32"]] * 2
 
 
-def test_options_after_an_equals_sign(source: Path) -> None:
+def test_options_can_be_given_with_an_equals_sign(source: Path) -> None:
     process = run_command("convert", "--limit=1", "--columns=int64", str(source), "-")
     assert len(strict_json.parse_lines(process.stdout)) == 1
 
 
-def test_an_output_that_was_there_is_replaced(source: Path, tmp_path: Path) -> None:
+def test_an_existing_output_is_replaced(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "output.ndjson"
     target.write_bytes(b"old" * 1_000_000)
     assert run_command("convert", str(source), str(target)).returncode == 0
     assert target.read_bytes() == convert(source).bytes
 
 
-def test_a_link_is_followed(source: Path, tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_replaced(source: Path, tmp_path: Path) -> None:
     target, link = tmp_path / "output.ndjson", tmp_path / "latest.ndjson"
     target.write_bytes(b"old")
     link.symlink_to(target)
@@ -74,8 +74,8 @@ def test_a_link_is_followed(source: Path, tmp_path: Path) -> None:
     assert target.read_bytes() == convert(source).bytes
 
 
-def test_a_pipe_is_written_to_and_stays_a_pipe(source: Path, tmp_path: Path) -> None:
-    """So is a device: a root's `unparquet convert … /dev/null` must leave the machine its /dev/null."""
+def test_a_pipe_is_written_to_and_not_replaced(source: Path, tmp_path: Path) -> None:
+    """The same for devices: `unparquet convert … /dev/null` as root must not replace /dev/null."""
     pipe, copy = tmp_path / "pipe", tmp_path / "copy"
     os.mkfifo(pipe)
     with copy.open("wb") as file, subprocess.Popen(["cat", str(pipe)], stdout=file):
@@ -85,7 +85,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(source: Path, tmp_path: Path) -> 
 
 
 def test_a_failure_leaves_no_output(source: Path, tmp_path: Path) -> None:
-    """Also where it shows late, in the last row group."""
+    """Even if it occurs late, in the last row group."""
     table = pa.table({"text": pa.array([b"fine"] * 5000 + [b"\xff"])})
     path = generate.write(tmp_path / "late.parquet", table, row_group_size=100)
     folder = tmp_path / "outputs"
@@ -105,14 +105,14 @@ def _one_line(process: subprocess.CompletedProcess[bytes], *codes: str) -> None:
     assert stderr.split(": ")[1] in codes, stderr
 
 
-def test_no_input(tmp_path: Path) -> None:
+def test_a_missing_input_is_reported(tmp_path: Path) -> None:
     _one_line(
         run_command("convert", str(tmp_path / "nothing.parquet"), str(tmp_path / "output")), "input_missing"
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_input_that_is_a_folder(tmp_path: Path) -> None:
+def test_a_folder_as_input_is_reported(tmp_path: Path) -> None:
     _one_line(run_command("convert", str(tmp_path), "-"), "input_missing", "not_parquet", "invalid_request")
 
 
@@ -129,13 +129,13 @@ def test_an_input_that_is_a_folder(tmp_path: Path) -> None:
     ],
     ids=repr,
 )
-def test_no_parquet(tmp_path: Path, content: bytes) -> None:
+def test_an_input_that_is_not_parquet_is_reported(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "input.parquet"
     path.write_bytes(content)
     assert convert(path).error == "not_parquet"
 
 
-def test_magic_at_both_ends_and_nothing_between(tmp_path: Path) -> None:
+def test_a_file_of_nothing_but_magic_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "input.parquet"
     path.write_bytes(b"PAR1" + (0).to_bytes(4, "little") + b"PAR1")
     assert convert(path).error in {"not_parquet", "corrupt_file"}
@@ -164,27 +164,27 @@ def test_magic_at_both_ends_and_nothing_between(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_a_command_line_that_makes_no_sense(source: Path, argv: list[str]) -> None:
+def test_an_invalid_command_line_is_reported(source: Path, argv: list[str]) -> None:
     process = run_command(*[str(source) if word == "INPUT" else word for word in argv])
-    # A bracket may also begin a column's name, which then is not there.
+    # A bracket may also start the name of a column, which is then unknown.
     _one_line(process, "invalid_request", *(["unknown_column"] if "--columns" in argv else []))
     assert process.stdout == b""
 
 
-def test_messages_are_one_line_whatever_a_column_is_called(source: Path, tmp_path: Path) -> None:
+def test_messages_are_one_line_even_if_a_column_name_has_line_feeds(source: Path, tmp_path: Path) -> None:
     _one_line(run_command("convert", str(source), "-", "--columns", "no\nsuch\rcolumn"), "unknown_column")
     path = generate.write(tmp_path / "input.parquet", pa.table({"new\nline": [b"\xff"]}))
     _one_line(run_command("convert", str(path), "-", "--binary", "utf8"), "invalid_utf8")
 
 
-def test_an_output_that_cannot_be_written(source: Path, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_is_reported(source: Path, tmp_path: Path) -> None:
     process = run_command("convert", str(source), str(tmp_path / "no" / "such" / "folder" / "output"))
     assert process.returncode == 1
     assert len(process.stderr.splitlines()) == 1, process.stderr
     assert not (tmp_path / "no").exists()
 
 
-def test_a_reader_that_goes_away(large: Path) -> None:
+def test_a_reader_that_exits_ends_the_conversion(large: Path) -> None:
     """As in `unparquet convert … - | head -1`."""
     process = subprocess.Popen(
         command_line("convert", str(large), "-"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -200,9 +200,7 @@ def test_a_reader_that_goes_away(large: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_conversion_that_is_stopped_leaves_nothing(
-    large: Path, tmp_path: Path, stop: signal.Signals
-) -> None:
+def test_a_stopped_conversion_leaves_nothing(large: Path, tmp_path: Path, stop: signal.Signals) -> None:
     folder = tmp_path / "outputs"
     folder.mkdir()
     process = subprocess.Popen(
@@ -217,17 +215,17 @@ def test_a_conversion_that_is_stopped_leaves_nothing(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
-def test_neither_the_file_nor_the_output_is_held_whole(large: Path) -> None:
-    """200 MB of JSON leave with a peak of memory well under that."""
+def test_neither_the_file_nor_the_output_is_held_in_memory(large: Path) -> None:
+    """Peak memory for 200 MB of JSON is well below that."""
     python, option, script, *argv = command_line("convert", str(large), os.devnull, "--threads", "2")
-    # The process tells by itself: what the system says of a child counts the parent it was forked from.
+    # The process reports it itself: the system's peak of a child includes the parent it was forked from.
     script = f"import atexit; atexit.register(lambda: print(open('/proc/self/status').read())); {script}"
     process = subprocess.run([python, option, script, *argv], capture_output=True, text=True, check=True)
     (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", process.stdout)
     assert int(peak) < 120 * 1024, f"{peak} kB"
 
 
-def test_the_answer_to_a_question(source: Path) -> None:
+def test_help_is_printed_on_request(source: Path) -> None:
     process: Any = run_command("--help")
     assert process.returncode == 0
     assert b"convert" in process.stdout

@@ -1,4 +1,4 @@
-"""The conformance page: whether it is about the files that are there, and how the bench compares values."""
+"""The conformance page: it covers exactly the existing files, and the bench compares values correctly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_every_reported_file_has_expected_values() -> None:
     assert {case["file"] for case in EXPECTED} == {path.name for path in CASES.glob("*.parquet")}
 
 
-def test_the_page_and_the_readme_name_every_reported_file_and_no_other() -> None:
+def test_the_page_and_the_readme_list_exactly_the_reported_files() -> None:
     files = {case["file"] for case in EXPECTED}
     assert set(re.findall(r"glue/tests/cases/([\w.-]+\.parquet)", PAGE)) == files
     readme = (CASES / "README.md").read_text(encoding="utf-8")
@@ -143,12 +143,12 @@ def test_other_values_are_not_the_same_value(wanted: str, got: str) -> None:
 @pytest.mark.parametrize(
     "line", [b'{"a":NaN}', b'{"a":Infinity}', b'{"a":"\xff"}', b'{"a":"\\ud800"}', b'{"a":1', b"{'a':1}"]
 )
-def test_what_is_no_json_is_found_out(line: bytes) -> None:
+def test_invalid_json_is_detected(line: bytes) -> None:
     with pytest.raises(ValueError):
         values.parse(line)
 
 
-def test_a_row_more_or_less_is_a_difference() -> None:
+def test_an_extra_or_missing_row_is_a_difference() -> None:
     rows: list[Any] = [{"a": 1}, {"a": 2}]
     assert values.rows_differ(rows, rows) is None
     assert values.rows_differ(rows, rows[:1]) == "1 rows, not 2"

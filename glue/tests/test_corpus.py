@@ -1,7 +1,7 @@
 """
-apache/parquet-testing, the files implementations share for tests; $PARQUET_TESTING names a checkout.
+apache/parquet-testing, test files shared by implementations; $PARQUET_TESTING names a checkout.
 
-Each file of data/ is compared with pyarrow's reading, or where pyarrow does not read it with its description.
+Each file of data/ is compared with pyarrow's reading, or with its description if pyarrow does not read it.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ FOLDER = Path(os.environ.get("PARQUET_TESTING", ""))
 
 
 def _names(folder: str, pattern: str) -> list[str]:
-    """One empty name without a checkout, so that a test is there to say why it is skipped."""
+    """Names of files, or an empty name without a checkout, so that the skipped test gives the reason."""
     return sorted(str(path.relative_to(FOLDER / folder)) for path in (FOLDER / folder).glob(pattern)) or [""]
 
 
-# Not pyarrow's reading, but what data/README.md and the files' own pages say.
+# Values from data/README.md and the files' own pages instead of pyarrow.
 DESCRIBED: dict[str, list[dict[str, Any]]] = {
     # Keys marked optional, which pyarrow refuses.
     "incorrect_map_schema.parquet": [{"my_map": {"name": "report", "parent": "another"}}],
-    # Dates beyond 64-bit nanoseconds, given as microseconds since 1970. In the last one the day and the time
-    # that Spark wrote went over the end of 64-bit microseconds: both are negative, right modulo 2^64.
+    # Dates beyond 64-bit nanoseconds, given as microseconds since 1970. In the last one, Spark's day and time
+    # overflowed 64-bit microseconds: both are negative, but right modulo 2^64.
     "int96_from_spark.parquet": [
         {"a": None if count is None else oracle.timestamp_text(count, "us", utc=False)}
         for count in (
@@ -52,14 +52,16 @@ FAILING = {
     "rle-dict-uncompressed-corrupt-checksum.parquet": "corrupt_file",
 }
 
-# Two strings of 1 GiB: read as a stream, in a test of its own.
+# Two strings of 1 GiB, read as a stream in a separate test.
 TOO_LARGE_TO_HOLD = "large_string_map.brotli.parquet"
 
 
 @pytest.mark.parametrize(
     "name", [name for name in _names("data", "**/*.parquet") if name != TOO_LARGE_TO_HOLD]
 )
-def test_good_files(corpus: Path, agrees: Callable[..., Any], convert: Callable[..., Any], name: str) -> None:
+def test_good_files_are_converted_as_pyarrow_reads_them(
+    corpus: Path, agrees: Callable[..., Any], convert: Callable[..., Any], name: str
+) -> None:
     path = corpus / "data" / name
     if name in FAILING:
         assert convert(path).error == FAILING[name]
@@ -70,11 +72,11 @@ def test_good_files(corpus: Path, agrees: Callable[..., Any], convert: Callable[
 
 
 @pytest.mark.parametrize("name", _names("data", "**/*.encrypted"))
-def test_encrypted_files(corpus: Path, convert: Callable[..., Any], name: str) -> None:
+def test_encrypted_files_are_rejected(corpus: Path, convert: Callable[..., Any], name: str) -> None:
     assert convert(corpus / "data" / name).error == "encrypted_file"
 
 
-def test_columns_that_are_not_encrypted_beside_others_that_are(
+def test_unencrypted_columns_of_encrypted_files_are_converted(
     corpus: Path, convert: Callable[..., Any]
 ) -> None:
     path = corpus / "data" / "encrypt_columns_plaintext_footer.parquet.encrypted"
@@ -90,13 +92,17 @@ def test_columns_that_are_not_encrypted_beside_others_that_are(
 
 
 @pytest.mark.parametrize("name", [*_names("data", "*.bin"), *_names("data", "*.md")])
-def test_files_that_are_no_parquet(corpus: Path, convert: Callable[..., Any], name: str) -> None:
+def test_files_that_are_not_parquet_are_rejected(
+    corpus: Path, convert: Callable[..., Any], name: str
+) -> None:
     assert convert(corpus / "data" / name).error == "not_parquet"
 
 
 @pytest.mark.parametrize("name", _names("bad_data", "*.parquet"))
-def test_bad_files(corpus: Path, convert: Callable[..., Any], name: str) -> None:
-    """Read rightly or refused for what they are, as pyarrow does too."""
+def test_bad_files_are_read_correctly_or_rejected(
+    corpus: Path, convert: Callable[..., Any], name: str
+) -> None:
+    """Read correctly or rejected, as pyarrow does."""
     path = corpus / "bad_data" / name
     conversion = convert(path)
     if conversion.error is None:
@@ -106,8 +112,10 @@ def test_bad_files(corpus: Path, convert: Callable[..., Any], name: str) -> None
 
 
 @pytest.mark.parametrize("name", _names("data", "*_expect.csv"))
-def test_values_beside_the_files(corpus: Path, convert: Callable[..., Any], name: str) -> None:
-    """Where a table of the values is beside the file, no reader of Parquet is needed to compare."""
+def test_values_match_the_tables_beside_the_files(
+    corpus: Path, convert: Callable[..., Any], name: str
+) -> None:
+    """Some files have a table of their values beside them, so that no Parquet reader is needed to compare."""
     path = corpus / "data" / name
     with path.open(newline="") as file:
         _, *lines = csv.reader(file)
@@ -115,7 +123,7 @@ def test_values_beside_the_files(corpus: Path, convert: Callable[..., Any], name
     assert [["" if value is None else str(value) for value in row.values()] for row in rows] == lines
 
 
-def test_both_encodings_of_the_same_columns(corpus: Path, convert: Callable[..., Any]) -> None:
+def test_both_encodings_of_a_column_have_the_same_values(corpus: Path, convert: Callable[..., Any]) -> None:
     for row in convert(corpus / "data" / "byte_stream_split_extended.gzip.parquet").rows:
         plain = {name.replace("_plain", ""): value for name, value in row.items() if name.endswith("_plain")}
         split = {
@@ -126,8 +134,8 @@ def test_both_encodings_of_the_same_columns(corpus: Path, convert: Callable[...,
         assert plain == split
 
 
-def test_strings_of_a_gibibyte(corpus: Path) -> None:
-    """`{"arr": {"aaa…": 1}}` twice; or refused for its size, and then cleanly."""
+def test_strings_of_a_gibibyte_are_converted_or_exceed_the_limit(corpus: Path) -> None:
+    """`{"arr": {"aaa…": 1}}` twice, or a clean error for the size."""
     command = command_line("convert", str(corpus / "data" / TOO_LARGE_TO_HOLD), "-")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None and process.stderr is not None
@@ -152,7 +160,7 @@ def test_strings_of_a_gibibyte(corpus: Path) -> None:
     assert found.digest() == wanted.digest()
 
 
-def test_numbers_of_the_unsigned_file(corpus: Path, convert: Callable[..., Any]) -> None:
-    """Two gzip members in one page, of which a reader that stops after the first would lose the end."""
+def test_both_gzip_members_of_a_page_are_read(corpus: Path, convert: Callable[..., Any]) -> None:
+    """A reader that stops after the first member would lose values."""
     rows = convert(corpus / "data" / "concatenated_gzip_members.parquet").rows
     assert rows == [{"long_col": Number(number)} for number in range(1, 514)]

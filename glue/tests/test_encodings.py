@@ -57,12 +57,14 @@ def _encodings(path: Path) -> set[str]:
 @pytest.mark.parametrize("pages", PAGES)
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_encoding_codec_and_page_version(agrees: Any, encoding: str, codec: str, pages: str) -> None:
+def test_every_encoding_codec_and_page_version_is_read(
+    agrees: Any, encoding: str, codec: str, pages: str
+) -> None:
     writer = {**ENCODINGS[encoding], "compression": codec, "data_page_version": pages, **SMALL_PAGES}
     agrees(MIXED, writer=writer)
 
 
-def test_the_files_above_hold_every_encoding(tmp_path: Path) -> None:
+def test_the_tested_files_contain_every_encoding(tmp_path: Path) -> None:
     found = set()
     for number, writer in enumerate(ENCODINGS.values()):
         path = generate.write(tmp_path / f"{number}.parquet", MIXED, **writer, **SMALL_PAGES)
@@ -80,8 +82,8 @@ def test_the_files_above_hold_every_encoding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pages", PAGES)
 @pytest.mark.parametrize("encoding", ["plain", "dictionary", "delta"])
-def test_pages_of_nested_columns(agrees: Any, encoding: str, pages: str) -> None:
-    """Lists that go on over a page's end, where the page version allows it."""
+def test_pages_of_nested_columns_are_read(agrees: Any, encoding: str, pages: str) -> None:
+    """Lists that continue across pages, where the page version allows it."""
     rows = [
         [None if item % 7 == 0 else item for item in range(row % 40)] if row % 11 else None
         for row in range(500)
@@ -114,10 +116,10 @@ def test_pages_of_nested_columns(agrees: Any, encoding: str, pages: str) -> None
     ],
     ids=str,
 )
-def test_a_count_of_nulls_that_leaves_out_missing_lists(
+def test_a_count_of_nulls_without_null_lists_is_ignored(
     agrees: Any, tmp_path: Path, kind: pa.DataType, encoding: str
 ) -> None:
-    """Arrow up to 21 counted as DataPageHeaderV2.num_nulls only the nulls that are in a list."""
+    """Arrow up to 21 counts only nulls inside lists in DataPageHeaderV2.num_nulls."""
     first, second = {
         "fixed_size_binary[3]": (b"abc", b"xyz"),
         "string": ("abc", "é"),
@@ -139,7 +141,7 @@ def test_a_count_of_nulls_that_leaves_out_missing_lists(
 
 
 @pytest.mark.parametrize("rows", [0, 1, 31, 32, 33, 127, 128, 129, 255, 257, 1025])
-def test_lengths_around_the_blocks_of_the_encodings(agrees: Any, rows: int) -> None:
+def test_lengths_around_the_block_sizes_of_encodings_are_read(agrees: Any, rows: int) -> None:
     numbers = pa.array([(row * row * 2654435761) % 2**62 for row in range(rows)], pa.int64())
     flags = pa.array([row % 3 == 0 for row in range(rows)], pa.bool_())
     table = pa.table({"number": numbers, "flag": flags, "text": numbers.cast(pa.string())})
@@ -149,7 +151,7 @@ def test_lengths_around_the_blocks_of_the_encodings(agrees: Any, rows: int) -> N
 
 
 @pytest.mark.parametrize("bits", range(0, 65, 4))
-def test_delta_of_every_width(agrees: Any, bits: int) -> None:
+def test_deltas_of_every_width_are_read(agrees: Any, bits: int) -> None:
     steps = [0, 2**bits - 1] * 100
     wide, narrow = [], []
     total = 0
@@ -163,13 +165,13 @@ def test_delta_of_every_width(agrees: Any, bits: int) -> None:
 
 
 @pytest.mark.parametrize("distinct", [1, 2, 3, 255, 256, 257, 5000])
-def test_dictionaries_of_every_index_width(agrees: Any, distinct: int) -> None:
+def test_dictionary_indices_of_every_width_are_read(agrees: Any, distinct: int) -> None:
     rows = max(1000, distinct)
     table = pa.table({"number": [row * 7919 % distinct for row in range(rows)]})
     agrees(table.append_column("text", table["number"].cast(pa.string())))
 
 
-def test_long_runs_of_nulls_and_of_values(agrees: Any) -> None:
+def test_long_runs_of_nulls_and_of_values_are_read(agrees: Any) -> None:
     runs = [None] * 3000 + [1] * 3000 + [None, 2] * 50 + [3] * 9 + [None] * 9 + list(range(500))
     flags = [value is not None and value % 2 == 1 for value in runs]
     agrees(
@@ -178,11 +180,11 @@ def test_long_runs_of_nulls_and_of_values(agrees: Any) -> None:
     )
 
 
-def test_many_row_groups(agrees: Any) -> None:
+def test_many_row_groups_are_read(agrees: Any) -> None:
     agrees(MIXED, writer={"row_group_size": 37})
 
 
-def test_row_groups_without_rows(agrees: Any, tmp_path: Path) -> None:
+def test_row_groups_without_rows_are_skipped(agrees: Any, tmp_path: Path) -> None:
     path = tmp_path / "input.parquet"
     table = generate.nested()
     with pq.ParquetWriter(path, table.schema) as writer:
@@ -198,7 +200,7 @@ def test_row_groups_without_rows(agrees: Any, tmp_path: Path) -> None:
     agrees(path)
 
 
-def test_no_rows(agrees: Any, tmp_path: Path) -> None:
+def test_a_file_without_rows_has_an_empty_output(agrees: Any, tmp_path: Path) -> None:
     assert agrees(MIXED.slice(0, 0)).bytes == b""
     path = tmp_path / "no-row-groups.parquet"
     pq.ParquetWriter(path, generate.nested().schema).close()
@@ -206,8 +208,7 @@ def test_no_rows(agrees: Any, tmp_path: Path) -> None:
     assert agrees(path).bytes == b""
 
 
-def test_no_columns(convert: Any, tmp_path: Path) -> None:
-    """Rows without columns are empty objects."""
+def test_rows_without_columns_are_empty_objects(convert: Any, tmp_path: Path) -> None:
     path = generate.write(tmp_path / "input.parquet", pa.table({"gone": [1, 2, 3]}).select([]))
     assert pq.read_metadata(path).num_columns == 0
     rows = pq.read_metadata(path).num_rows
@@ -217,7 +218,7 @@ def test_no_columns(convert: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("pages", PAGES)
 @pytest.mark.parametrize("codec", ["none", "zstd"])
 @pytest.mark.parametrize("dictionary", [False, True])
-def test_a_page_that_fails_its_checksum(
+def test_a_wrong_checksum_fails_only_conversions_that_read_the_page(
     convert: Any, tmp_path: Path, codec: str, pages: str, dictionary: bool
 ) -> None:
     writer = {
@@ -233,11 +234,11 @@ def test_a_page_that_fails_its_checksum(
     column = pq.read_metadata(path).row_group(0).column(1)
     file = bytearray(path.read_bytes())
     start = column.dictionary_page_offset if dictionary else column.data_page_offset
-    # The middle of the page, past its header: with no codec nothing but the checksum can tell.
+    # The middle of the page, after its header: without a codec only the checksum can detect it.
     file[start + column.total_compressed_size // 4] ^= 0x01
     path.write_bytes(file)
     conversion = convert(path)
     assert conversion.error == "corrupt_file"
     assert "text" in conversion.stderr
-    # The other column is not read from the harmed page.
+    # The other column does not need the damaged page.
     assert len(convert(path, columns="number").rows) == 1000

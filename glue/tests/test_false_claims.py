@@ -1,7 +1,7 @@
 """
-Files whose metadata claim what is not there: sizes, counts, offsets, levels.
+Files whose metadata makes false claims: sizes, counts, offsets, levels.
 
-Each ends soon, with JSON or with an error that blames the file, and without the memory it claims to need.
+Each conversion ends soon, as JSON or with an error about the file, without the memory that the file claims.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ def _column_chunk(field: int, value: int) -> Callable[[Struct], None]:
 # num_values, total_compressed_size, data_page_offset, dictionary_page_offset
 @pytest.mark.parametrize("field", [5, 7, 9, 11])
 @pytest.mark.parametrize("name", ["plain", "dictionary", "nested", "zstd"])
-def test_column_chunks_that_are_not_there(
+def test_column_chunks_outside_of_the_file_are_rejected(
     outcomes: Any, originals: dict[str, bytes], name: str, field: int
 ) -> None:
     outcomes(_claims(originals[name], [_column_chunk(field, value) for value in ABSURD]))
 
 
 @pytest.mark.parametrize("name", ["plain", "dictionary", "nested", "delta"])
-def test_rows_that_are_not_there(outcomes: Any, originals: dict[str, bytes], name: str) -> None:
+def test_rows_without_values_are_rejected(outcomes: Any, originals: dict[str, bytes], name: str) -> None:
     def everywhere(value: int) -> Callable[[Struct], None]:
         def change(metadata: Struct) -> None:
             metadata[3] = (I64, value)
@@ -75,7 +75,9 @@ def test_rows_that_are_not_there(outcomes: Any, originals: dict[str, bytes], nam
     )
 
 
-def test_columns_that_are_not_there(outcomes: Any, originals: dict[str, bytes]) -> None:
+def test_row_groups_that_do_not_match_the_schema_are_rejected(
+    outcomes: Any, originals: dict[str, bytes]
+) -> None:
     def fewer(metadata: Struct) -> None:
         metadata[4][1][1][0][1][1][1].pop()
 
@@ -93,7 +95,7 @@ def test_columns_that_are_not_there(outcomes: Any, originals: dict[str, bytes]) 
         chunks(metadata)[0][1] = (I32, 2)
 
     assert "" not in outcomes(_claims(originals["plain"], [fewer, more, none, no_metadata]))
-    # The schema has told the type already, so a reader may go by that alone.
+    # The schema has the type, too, so a reader may ignore this one.
     outcomes(_claims(originals["plain"], [another_type]))
 
 
@@ -108,7 +110,7 @@ def _element(field: int, value: int) -> Callable[[Struct], None]:
 # type, type_length, repetition_type, num_children, converted_type
 @pytest.mark.parametrize("field", [1, 2, 3, 5, 6])
 @pytest.mark.parametrize("name", ["plain", "nested", "variant"])
-def test_schemas_that_make_no_sense(
+def test_schemas_with_wrong_fields_do_no_harm(
     outcomes: Any, originals: dict[str, bytes], name: str, field: int
 ) -> None:
     outcomes(
@@ -122,7 +124,9 @@ def test_schemas_that_make_no_sense(
 @pytest.mark.parametrize(
     ("precision", "scale"), [(2**31 - 1, 2**31 - 1), (5, 2**31 - 1), (5, -1), (0, 0), (-1, 5), (38, 2**30)]
 )
-def test_decimals_of_a_billion_digits(outcomes: Any, tmp_path: Path, precision: int, scale: int) -> None:
+def test_decimals_of_a_billion_digits_do_no_harm(
+    outcomes: Any, tmp_path: Path, precision: int, scale: int
+) -> None:
     def change(metadata: Struct) -> None:
         element = find(metadata, "value")
         annotate(element, 5, 5, {1: (I32, scale), 2: (I32, precision)})
@@ -132,7 +136,7 @@ def test_decimals_of_a_billion_digits(outcomes: Any, tmp_path: Path, precision: 
     outcomes([edit_footer(path, change).read_bytes()])
 
 
-def test_a_footer_whose_length_is_wrong(outcomes: Any, originals: dict[str, bytes]) -> None:
+def test_a_wrong_footer_length_is_rejected(outcomes: Any, originals: dict[str, bytes]) -> None:
     file = originals["plain"]
     lengths = [0, 1, len(file) - 9, len(file) - 8, len(file), 2**31, 2**32 - 1]
     assert "" not in outcomes([file[:-8] + length.to_bytes(4, "little") + b"PAR1" for length in lengths])
@@ -142,12 +146,12 @@ def _raw_footer(footer: bytes) -> bytes:
     return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
 
 
-def test_footers_that_claim_or_nest_without_end(outcomes: Any) -> None:
+def test_footers_with_endless_claims_or_nesting_are_rejected(outcomes: Any) -> None:
     endless = b"\xff" * 4 + b"\x07"  # 2^31 - 1
     footers = [
         b"\x15\x02\x19\xfc" + endless,  # elements of the schema
         b"\x15\x02\x19\x1c\x48" + endless,  # bytes of a name
-        b"\x15\x02" + b"\x1c" * 1_000_000,  # structs in each other, in a field nobody knows
+        b"\x15\x02" + b"\x1c" * 1_000_000,  # structs in each other, in an unknown field
         b"\x15\x02" + b"\x19\x19" + b"\x19" * 1_000_000,  # lists in each other
         b"\x15\x02\x1b" + endless + b"\xbb" * 100,  # a map
         b"\x80" * 100,
@@ -157,7 +161,7 @@ def test_footers_that_claim_or_nest_without_end(outcomes: Any) -> None:
     assert "" not in outcomes([_raw_footer(footer) for footer in footers])
 
 
-def test_a_schema_of_many_levels(outcomes: Any) -> None:
+def test_a_schema_nested_too_deep_is_rejected(outcomes: Any) -> None:
     def nested(depth: int) -> bytes:
         group: Struct = {3: (I32, 1), 4: (BINARY, b"g"), 5: (I32, 1)}
         leaf: Struct = {1: (I32, 1), 3: (I32, 1), 4: (BINARY, b"g")}
@@ -205,7 +209,7 @@ def _in(part: int | None, field: int, value: int) -> Callable[[Struct], None]:
     ids=str,
 )
 @pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "brotli", "lz4", "zstd"])
-def test_pages_that_are_larger_than_they_are(
+def test_wrong_numbers_in_page_headers_do_no_harm(
     outcomes: Any, tmp_path: Path, writer: dict[str, Any], part: int | None, field: int, codec: str
 ) -> None:
     path = generate.write(tmp_path / "input.parquet", ONE_COLUMN, compression=codec, **writer)
@@ -218,8 +222,10 @@ def test_pages_that_are_larger_than_they_are(
 
 
 @pytest.mark.parametrize("codec", ["snappy", "gzip", "brotli", "lz4", "zstd"])
-def test_pages_that_swell(outcomes: Any, tmp_path: Path, codec: str) -> None:
-    """Compressed bytes of far more than the header says are not unpacked to the end."""
+def test_pages_that_decompress_to_far_more_than_claimed_do_no_harm(
+    outcomes: Any, tmp_path: Path, codec: str
+) -> None:
+    """Pages are not decompressed far beyond the size in their header."""
     zeros = pa.table({"value": pa.array([b"\0" * 2**20] * 200)})
     options = {"use_dictionary": False, "data_page_size": 2**30, "write_batch_size": 1000}
     path = generate.write(tmp_path / "input.parquet", zeros, compression=codec, **options)
@@ -232,8 +238,8 @@ def test_pages_that_swell(outcomes: Any, tmp_path: Path, codec: str) -> None:
     assert "" not in outcomes(files)
 
 
-def test_headers_of_endless_blocks(outcomes: Any, tmp_path: Path) -> None:
-    """DELTA_BINARY_PACKED begins with the size of its blocks and the count of its values, all as it likes."""
+def test_delta_headers_with_endless_blocks_do_no_harm(outcomes: Any, tmp_path: Path) -> None:
+    """DELTA_BINARY_PACKED starts with block size and number of values, which can be arbitrary."""
     numbers = pa.array(range(1000), pa.int64())
     field = pa.field("value", pa.int64(), nullable=False)
     table = pa.table([numbers], schema=pa.schema([field]))
@@ -254,7 +260,7 @@ def test_headers_of_endless_blocks(outcomes: Any, tmp_path: Path) -> None:
     outcomes([file[:start] + piece + file[start + len(piece) :] for piece in pieces])
 
 
-def test_a_claim_that_is_true_is_believed(outcomes: Any, originals: dict[str, bytes]) -> None:
-    """The edits above are what ends these conversions, not the little memory or the editing itself."""
+def test_true_claims_are_accepted(outcomes: Any, originals: dict[str, bytes]) -> None:
+    """The other tests fail because of the claims, not because of little memory or the editing itself."""
     unchanged = _claims(originals["plain"], [lambda metadata: None])
     assert outcomes([*originals.values(), *unchanged]) == [""] * (len(originals) + 1)

@@ -1,4 +1,4 @@
-"""Files that fastparquet writes, with each of its options. The expected values are written out here."""
+"""Files of fastparquet, written with each of its options. The expected values are literal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import strict_json
 from strict_json import Number
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # Of pandas, for fastparquet.
+pytestmark = pytest.mark.filterwarnings("ignore")  # of pandas, caused by fastparquet
 
 fastparquet = pytest.importorskip("fastparquet")
 pd = pytest.importorskip("pandas")
@@ -110,25 +110,27 @@ def _rows(path: Path, **options: Any) -> list[Any]:
     ],
     ids=str,
 )
-def test_options(tmp_path: Path, monkeypatch: Any, version: int, options: dict[str, Any]) -> None:
+def test_files_are_read_with_every_option_of_the_writer(
+    tmp_path: Path, monkeypatch: Any, version: int, options: dict[str, Any]
+) -> None:
     monkeypatch.setattr(fastparquet.writer, "DATAPAGE_VERSION", version)
     path = _write(tmp_path / "input.parquet", _frame(), **options)
     assert _rows(path, binary="hex") == [_wanted(row) for row in range(ROWS)]
 
 
-def test_several_pages_of_a_column(tmp_path: Path, monkeypatch: Any) -> None:
+def test_several_pages_of_a_column_are_read(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(fastparquet.writer, "MAX_PAGE_SIZE", 60)
     path = _write(tmp_path / "input.parquet", _frame())
     assert _rows(path, binary="hex") == [_wanted(row) for row in range(ROWS)]
 
 
-def test_appended_row_groups(tmp_path: Path) -> None:
+def test_appended_row_groups_are_read(tmp_path: Path) -> None:
     path = _write(tmp_path / "input.parquet", _frame())
     fastparquet.write(str(path), _frame(), append=True)
     assert _rows(path, binary="hex") == [_wanted(row % ROWS) for row in range(2 * ROWS)]
 
 
-def test_int96_has_no_zone(tmp_path: Path) -> None:
+def test_int96_has_no_time_zone(tmp_path: Path) -> None:
     frame = _frame()[["at", "instant"]].astype({"at": "datetime64[ns]", "instant": "datetime64[ns, UTC]"})
     path = _write(tmp_path / "input.parquet", frame, times="int96")
     assert _rows(path) == [{"at": _timestamp(row), "instant": _timestamp(row)} for row in range(ROWS)]
@@ -158,7 +160,7 @@ def test_an_index_is_a_column(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("version", [1, 2])
-def test_object_encodings(
+def test_every_object_encoding_is_read(
     tmp_path: Path, monkeypatch: Any, version: int, encoding: str, values: list[Any], wanted: list[Any]
 ) -> None:
     monkeypatch.setattr(fastparquet.writer, "DATAPAGE_VERSION", version)
@@ -170,8 +172,8 @@ def test_object_encodings(
     assert found == wanted
 
 
-def test_missing_numbers_and_times(tmp_path: Path) -> None:
-    """With nulls they are null; without, NaN, and the sentinel that pandas has for no time."""
+def test_missing_numbers_and_times_are_null(tmp_path: Path) -> None:
+    """With nulls they are null; without nulls they are NaN, and pandas' sentinel for missing times."""
     frame = pd.DataFrame({"x": [0.5, float("nan")], "at": pd.to_datetime(["2026-05-01", None])})
     path = _write(tmp_path / "nulls.parquet", frame, has_nulls=True)
     assert _rows(path, non_finite="string")[1] == {"x": None, "at": None}
@@ -179,18 +181,18 @@ def test_missing_numbers_and_times(tmp_path: Path) -> None:
     assert _rows(path, non_finite="string")[1]["x"] == "NaN"
 
 
-def test_columns_of_nulls_only(tmp_path: Path) -> None:
+def test_columns_with_only_nulls_are_read(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": pd.Series([None, None], dtype="object"), "b": [1, 2]})
     for encoding in ("utf8", "bytes", "json", "bool"):
         rows = _rows(_write(tmp_path / f"{encoding}.parquet", frame, object_encoding=encoding))
         assert rows == [{"a": None, "b": Number(1)}, {"a": None, "b": Number(2)}]
 
 
-def test_no_rows(tmp_path: Path) -> None:
+def test_a_file_without_rows_has_an_empty_output(tmp_path: Path) -> None:
     assert _rows(_write(tmp_path / "input.parquet", _frame()[:0])) == []
 
 
-def test_nulls_where_there_are_some(tmp_path: Path) -> None:
+def test_columns_with_detected_nulls_are_read(tmp_path: Path) -> None:
     frame = _frame().drop(columns=["maybe", "unsure"])
     path = _write(tmp_path / "input.parquet", frame, has_nulls="infer")
     wanted = [_wanted(row) for row in range(ROWS)]
@@ -200,8 +202,8 @@ def test_nulls_where_there_are_some(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_texts_of_a_fixed_length_stay_texts(tmp_path: Path, monkeypatch: Any, version: int) -> None:
-    """UTF8 on FIXED_LEN_BYTE_ARRAY, which the format does not provide for. The writer fills with zeros."""
+def test_fixed_length_strings_are_written_as_strings(tmp_path: Path, monkeypatch: Any, version: int) -> None:
+    """UTF8 on FIXED_LEN_BYTE_ARRAY, which the format does not define. The writer pads with zeros."""
     monkeypatch.setattr(fastparquet.writer, "DATAPAGE_VERSION", version)
     frame = pd.DataFrame({"a": pd.Series(["abc", "é", None, "abcd"], dtype="object")})
     path = _write(tmp_path / "input.parquet", frame, fixed_text={"a": 4}, object_encoding="utf8")

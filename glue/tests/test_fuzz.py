@@ -1,7 +1,7 @@
 """
-Mutated files, thousands of them: each ends as JSON or with an error that blames the file, in little memory.
+Thousands of mutated files: each ends as JSON or with an error about the file, in little memory.
 
-$UNPARQUET_FUZZ_SECONDS does it for that long, with files that were not tried before; `fuzzing.py` by hand.
+$UNPARQUET_FUZZ_SECONDS runs it that long with new files; `fuzzing.py` runs it by hand.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from pathlib import Path
 import fuzzing
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="memory is limited and counted in Linux's way"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and counts memory as on Linux")
 
 FILES = 4000
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_mutated_files(tmp_path: Path, seed: int) -> None:
+def test_mutated_files_end_as_json_or_with_an_error(tmp_path: Path, seed: int) -> None:
     seconds = float(os.environ.get("UNPARQUET_FUZZ_SECONDS", "0")) / 4
     if seconds:
         seed = secrets.randbelow(2**32)

@@ -1,7 +1,7 @@
 """
-Files cut short, with flipped bits, with bytes of one place in another.
+Truncated files, flipped bits, and bytes copied to other places.
 
-Each ends soon, with JSON or with an error that blames the file, and leaves nothing behind.
+Each conversion ends soon, as JSON or with an error about the file, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from thrift_edit import split
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_cut_short(outcomes: Any, originals: dict[str, bytes], name: str) -> None:
+def test_truncated_files_are_rejected(outcomes: Any, originals: dict[str, bytes], name: str) -> None:
     file = originals[name]
     draw = random.Random(name)
     lengths = [
@@ -24,7 +24,7 @@ def test_cut_short(outcomes: Any, originals: dict[str, bytes], name: str) -> Non
         *(draw.randrange(len(file)) for _ in range(40)),
     ]
     assert "" not in outcomes([file[:length] for length in lengths])
-    # The end alone, so that the footer is whole and every page is elsewhere or gone.
+    # Only the end, so that the footer is intact but pages are moved or missing.
     without = [b"PAR1" + file[start:] for start in (5, len(file) // 2, len(split(file)[0]))]
     outcomes(without)
 
@@ -58,7 +58,7 @@ def _overwritten(file: bytes, where: range, count: int, draw: random.Random) -> 
 
 @pytest.mark.parametrize("part", ["footer", "pages"])
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_flipped_bits_and_overwritten_bytes(
+def test_flipped_bits_and_overwritten_bytes_do_no_harm(
     outcomes: Any, originals: dict[str, bytes], name: str, part: str
 ) -> None:
     file = originals[name]
@@ -67,7 +67,7 @@ def test_flipped_bits_and_overwritten_bytes(
     outcomes(_flipped(file, where, 150, draw) + _overwritten(file, where, 100, draw))
 
 
-def test_pages_in_each_others_place(outcomes: Any, originals: dict[str, bytes]) -> None:
+def test_swapped_pages_do_no_harm(outcomes: Any, originals: dict[str, bytes]) -> None:
     files = []
     draw = random.Random(0)
     for file in originals.values():

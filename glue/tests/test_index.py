@@ -1,7 +1,7 @@
 """
-The index from rows to bytes: a reader that starts at an entry finds that row first, in every format and compression.
+The index from rows to bytes: a reader that starts at an entry finds its row, in every format and compression.
 
-The same file and options give the same bytes and the same index, whatever the threads and the source.
+The same file and options give the same bytes and index, with any threads and source.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REPORTS = "reports/job_1/1"
 
 
 def _text(data: bytes, codec: str) -> io.BufferedReader:
-    """The text of data, decompressed as it is read."""
+    """The decompressed text of `data` as a stream."""
     if codec == "gzip":
         return io.BufferedReader(gzip.GzipFile(fileobj=io.BytesIO(data)))
     if codec == "zstd":
@@ -43,7 +43,7 @@ def _text(data: bytes, codec: str) -> io.BufferedReader:
 
 
 def _lines(path: Path, form: str, **options: Any) -> list[bytes]:
-    """Each row's line as `form` has it, from an output that no index is needed for."""
+    """The line of each row in `form`, from an uncompressed output."""
     lines = engine.convert(path, **options).splitlines()
     if form == "ndjson":
         return [line + b"\n" for line in lines]
@@ -51,7 +51,7 @@ def _lines(path: Path, form: str, **options: Any) -> list[bytes]:
 
 
 def _check(path: Path, form: str, codec: str, **options: Any) -> list[tuple[int, int]]:
-    """From each entry on the output has the rest of the lines, as far as is looked. Answers the entries."""
+    """Checks that the lines after each entry are right, and returns the entries."""
     lines = _lines(path, form, **options)
     data, entries = engine.convert_with_index(path, format=form, compression=codec, **options)
     rows, starts = [row for row, _ in entries], [byte for _, byte in entries]
@@ -61,7 +61,7 @@ def _check(path: Path, form: str, codec: str, **options: Any) -> list[tuple[int,
     assert len(entries) <= MAX_ENTRIES
     for row, byte in entries:
         assert data.startswith(MEMBER.get(codec, b"[{" if row == 0 and form == "json" else b"{"), byte)
-        # Past the next entry, too, where a reader may go on.
+        # A reader may continue past the next entry.
         found = list(islice(_text(data[byte:], codec), 3))
         assert found == lines[row : row + 3], f"row {row}"
     if entries:
@@ -79,7 +79,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     numbers = np.arange(ROWS)
     texts = [f"{row * 2654435761 % 2**32:08x}" * (1 + row % 3) for row in range(ROWS)]
     table = pa.table({"id": numbers * 7919, "text": texts})
-    # The footer does not tell that these rows are long: a work unit has much more text than planned.
+    # The footer does not show that these rows are long: a work unit has much more text than planned.
     entries = [f"{entry}" * 3000 for entry in range(7)]
     long = pa.DictionaryArray.from_arrays(pa.array(np.arange(6000) % 7, pa.int32()), entries)
     giant = pa.table({"a": ["x" * (3 << 20), "y", "z" * (5 << 20), "w"]})
@@ -149,21 +149,21 @@ def test_an_index_ends_with_a_limit(tables: dict[str, Path], form: str, codec: s
 
 @pytest.mark.parametrize(("form", "codec"), FORMS)
 @pytest.mark.parametrize("name", NAMES)
-def test_bytes_and_index_are_the_same_with_any_number_of_threads_and_over_a_network(
+def test_bytes_and_index_do_not_depend_on_threads_or_the_network(
     tables: dict[str, Path], name: str, form: str, codec: str
 ) -> None:
     path, options = tables[name], {"format": form, "compression": codec}
     wanted = engine.convert_with_index(path, threads=1, **options)
     for threads in (1, 2, 8):
         for source in (path, path.read_bytes()):
-            # Not compared by pytest, which would take minutes to show how they differ.
+            # Not compared by pytest, whose diff would take minutes.
             is_same = engine.convert_with_index(source, threads=threads, **options) == wanted
             assert is_same, f"{threads} threads, {type(source).__name__}"
 
 
 @pytest.mark.parametrize("threads", [1, 8])
-def test_an_index_of_very_many_rows_has_at_most_1000_entries(tmp_path: Path, threads: int) -> None:
-    """400 MB of text from a file of a few kilobytes, in some 1,600 chunks."""
+def test_the_index_of_many_rows_has_at_most_1000_entries(tmp_path: Path, threads: int) -> None:
+    """400 MB of text in some 1,600 chunks, from a few kilobytes."""
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * 4_000_000, pa.int32()), ["x" * 90])
     path = generate.write(tmp_path / "many.parquet", pa.table({"text": texts}), row_group_size=1_000_000)
 
@@ -235,7 +235,7 @@ def test_a_failed_conversion_leaves_no_index(tables: dict[str, Path], tmp_path: 
 
 
 @pytest.mark.parametrize("index", ["out/../output", "./output"])
-def test_an_index_in_place_of_the_output_is_refused(
+def test_output_and_index_must_be_different_files(
     tables: dict[str, Path], tmp_path: Path, index: str
 ) -> None:
     output = str(tmp_path / "output")
@@ -255,7 +255,7 @@ def test_the_command_writes_output_and_index_to_s3(bucket: Bucket, tables: dict[
     assert bucket.json("out/index.json")["entries"] == [list(entry) for entry in entries]
 
 
-def test_the_lines_of_the_docs_print_a_row_and_those_after_it(
+def test_the_commands_in_the_docs_print_rows_from_an_entry_on(
     tables: dict[str, Path], tmp_path: Path
 ) -> None:
     page = Path(__file__).parents[2] / "docs" / "json.md"
@@ -304,14 +304,14 @@ def test_a_conversion_whose_index_cannot_be_written_succeeds_and_says_so(
     source = bucket.put("in.parquet", tables["one row"])
     process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert (process.returncode, process.stderr) == (0, "")
-    assert "index.json could not be written" in process.stdout
+    assert "writing index.json failed" in process.stdout
     manifest = bucket.json(f"{REPORTS}/manifest.json")
     assert (manifest["status"], manifest["indexed"]) == ("SUCCEEDED", False)
     assert bucket.get("out/a.ndjson") == engine.convert(tables["one row"])
     assert f"{REPORTS}/index.json" not in bucket.names()
 
 
-def test_an_index_is_repeated_until_its_response_arrives(
+def test_writing_the_index_is_repeated_after_a_lost_response(
     bucket: Bucket, between: Proxy, tables: dict[str, Path]
 ) -> None:
     puts: list[str] = []

@@ -1,4 +1,4 @@
-"""What a file says of itself, its first rows, parts of its table, and the predicted size of its JSON."""
+"""Inspection, samples, tables, and predictions of the output's size."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def unreadable(found: dict[str, Any]) -> list[dict[str, str]]:
     return [column["unreadable"] for column in found["statistics"] if "unreadable" in column]
 
 
-def tells(source: Any, refusal: str | None) -> bool:
-    """Whether an inspection fails with a conversion's `refusal`, or says it of one of the columns."""
+def reports_refusal(source: Any, refusal: str | None) -> bool:
+    """Whether an inspection fails with a conversion's `refusal`, or reports it for a column."""
     if refusal is None or failure(inspect, source):
         return failure(inspect, source) == refusal
     return any(
@@ -62,7 +62,7 @@ def tells(source: Any, refusal: str | None) -> bool:
 
 
 def failure(call: Any, *args: Any, **keywords: Any) -> str | None:
-    """What a call raises, None if it does not."""
+    """The error that a call raises, or None."""
     try:
         call(*args, **keywords)
     except ConversionError as error:
@@ -71,7 +71,7 @@ def failure(call: Any, *args: Any, **keywords: Any) -> str | None:
 
 
 class Counting:
-    """A file's bytes, and how many of them have been read."""
+    """A file that counts the bytes read."""
 
     def __init__(self, path: Path) -> None:
         self._bytes = path.read_bytes()
@@ -86,20 +86,20 @@ class Counting:
         pass
 
 
-in_ranges = pytest.mark.skipif(memory.ON_WASM, reason="reads blocks of 1 MiB, whatever columns they are of")
+in_ranges = pytest.mark.skipif(memory.ON_WASM, reason="reads blocks of 1 MiB, regardless of columns")
 
 
 # Inspection
 
 
 @each_file
-def test_facts_are_those_that_pyarrow_reads(path: Path) -> None:
+def test_the_description_matches_pyarrow(path: Path) -> None:
     try:
         metadata = pq.ParquetFile(path).metadata
     except (OSError, pa.ArrowException):
         pytest.skip("pyarrow does not read it")
     if failure(inspect, path):
-        pytest.skip("it is refused")
+        pytest.skip("it is rejected")
     found = inspect(path)
     if unreadable(found):
         pytest.skip("pyarrow aborts on a physical type that it does not know")
@@ -123,9 +123,9 @@ def test_facts_are_those_that_pyarrow_reads(path: Path) -> None:
 
 
 @each_file
-def test_columns_are_those_of_the_output(path: Path) -> None:
+def test_the_described_columns_are_those_of_the_output(path: Path) -> None:
     if failure(engine.convert, path, limit=0):
-        pytest.skip("it is refused")
+        pytest.skip("it is rejected")
     columns = engine.convert_into(engine.Sink(), path, limit=0).columns
     found = inspect(path)["columns"]
     assert [(column["name"], column["type"]) for column in found] == columns
@@ -138,16 +138,16 @@ def test_columns_are_those_of_the_output(path: Path) -> None:
 
 
 @each_file
-def test_a_refused_file_is_refused_with_the_same_words(path: Path) -> None:
-    assert tells(path, failure(engine.convert, path, limit=0))
+def test_inspection_and_conversion_fail_with_the_same_error(path: Path) -> None:
+    assert reports_refusal(path, failure(engine.convert, path, limit=0))
 
 
 @pytest.mark.parametrize("name", ["data/*.encrypted", "data/*.md", "data/*.bin"])
-def test_what_is_no_readable_parquet_is_refused_with_the_same_words(corpus: Path, name: str) -> None:
+def test_inspection_rejects_unreadable_files_like_a_conversion(corpus: Path, name: str) -> None:
     for path in sorted(corpus.glob(name)):
         expected = failure(engine.convert, path)
         assert expected is not None
-        assert tells(path, expected), path.name
+        assert reports_refusal(path, expected), path.name
         for call in (
             lambda path: _engine.sample(str(path), **ALL),
             lambda path: _engine.predict(str(path)),
@@ -155,7 +155,7 @@ def test_what_is_no_readable_parquet_is_refused_with_the_same_words(corpus: Path
             assert failure(call, path) == expected, path.name
 
 
-def test_damaged_footers_are_refused_with_the_same_words(originals: dict[str, bytes]) -> None:
+def test_inspection_rejects_damaged_footers_like_a_conversion(originals: dict[str, bytes]) -> None:
     draw = random.Random(1)
     for name, original in originals.items():
         length = int.from_bytes(original[-8:-4], "little")
@@ -165,7 +165,7 @@ def test_damaged_footers_are_refused_with_the_same_words(originals: dict[str, by
                 damaged[-9 - draw.randrange(length)] = draw.randrange(256)
             file = bytes(damaged)
             expected = failure(engine.convert, file, limit=0)
-            assert tells(engine._Source(file), expected), (name, number)
+            assert reports_refusal(engine._Source(file), expected), (name, number)
 
 
 def _ordered_table() -> pa.Table:
@@ -189,7 +189,7 @@ def _ordered_table() -> pa.Table:
     )
 
 
-def test_statistics_are_the_bounds_of_the_values_as_they_are_converted(tmp_path: Path) -> None:
+def test_statistics_are_the_bounds_of_the_converted_values(tmp_path: Path) -> None:
     table = _ordered_table()
     path = tmp_path / "ordered.parquet"
     pq.write_table(table, path, row_group_size=700)
@@ -207,7 +207,7 @@ def test_statistics_are_the_bounds_of_the_values_as_they_are_converted(tmp_path:
         assert [column["min"], column["max"]] == [{"json": text, "isExact": True} for text in wanted], name
 
 
-def test_a_file_of_60000_columns_and_long_names_is_described_in_bounds(tmp_path: Path) -> None:
+def test_the_description_of_60000_columns_is_bounded(tmp_path: Path) -> None:
     names = [f"column {number}" for number in range(60_000)]
     names[59_000] = "x" * 2**24
     table = pa.table({name: pa.array([number]) for number, name in enumerate(names)})
@@ -220,7 +220,7 @@ def test_a_file_of_60000_columns_and_long_names_is_described_in_bounds(tmp_path:
     assert found["statistics"][7]["min"] == {"json": "7", "isExact": True}
 
 
-def test_long_metadata_is_cut_and_its_length_told(tmp_path: Path) -> None:
+def test_long_metadata_is_truncated_with_its_length(tmp_path: Path) -> None:
     table = pa.table({"a": [1]}).replace_schema_metadata({"long": "é" * 10_000, "short": "s"})
     path = tmp_path / "long.parquet"
     pq.write_table(table, path)
@@ -229,7 +229,7 @@ def test_long_metadata_is_cut_and_its_length_told(tmp_path: Path) -> None:
     assert short == {"key": "short", "value": "s", "bytes": 1}
 
 
-def test_damaged_files_are_read_or_blamed(originals: dict[str, bytes]) -> None:
+def test_damaged_files_are_read_or_reported_as_corrupt(originals: dict[str, bytes]) -> None:
     draw = random.Random(2)
     calls = (
         lambda source: _engine.sample(source, 50, 2**20),
@@ -247,12 +247,12 @@ def test_damaged_files_are_read_or_blamed(originals: dict[str, bytes]) -> None:
                 assert refusal is None or refusal.partition(":")[0] in hostile.BLAMES, (name, number, refusal)
 
 
-# The first rows
+# Samples
 
 
 @each_file
 @pytest.mark.parametrize("options", OPTION_SETS, ids=str)
-def test_a_sample_is_the_beginning_of_the_output(path: Path, options: dict[str, Any]) -> None:
+def test_a_sample_is_the_start_of_the_output(path: Path, options: dict[str, Any]) -> None:
     expected = failure(engine.convert, path, **options)
     assert failure(_engine.sample, str(path), **ALL, **options) == expected
     if expected:
@@ -264,7 +264,7 @@ def test_a_sample_is_the_beginning_of_the_output(path: Path, options: dict[str, 
         assert _engine.sample(str(path), rows, 2**63, **options) == lines[:rows]
 
 
-def test_a_sample_ends_with_the_row_that_reaches_the_bytes(tmp_path: Path) -> None:
+def test_a_sample_ends_with_the_row_that_reaches_the_byte_limit(tmp_path: Path) -> None:
     table = pa.table({"text": ["x" * (number % 50) for number in range(1000)]})
     path = generate.write(tmp_path / "text.parquet", table, row_group_size=300)
     lines = engine.convert(path).decode().splitlines()
@@ -276,7 +276,7 @@ def test_a_sample_ends_with_the_row_that_reaches_the_bytes(tmp_path: Path) -> No
 
 
 @in_ranges
-def test_a_sample_reads_the_first_pages_alone(tmp_path: Path) -> None:
+def test_a_sample_reads_only_the_first_pages(tmp_path: Path) -> None:
     draw = np.random.default_rng(1)
     table = pa.table({f"c{number}": draw.random(100_000) for number in range(10)})
     path = generate.write(
@@ -288,7 +288,7 @@ def test_a_sample_reads_the_first_pages_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [["struct"], ["list_of_structs.x", "after"]])
-def test_a_sample_has_the_columns_chosen(tmp_path: Path, columns: list[str]) -> None:
+def test_a_sample_has_the_selected_columns(tmp_path: Path, columns: list[str]) -> None:
     path = generate.write(tmp_path / "nested.parquet", generate.nested())
     lines = engine.convert(path, columns=columns).decode().splitlines()
     assert _engine.sample(str(path), **ALL, columns=columns) == lines
@@ -305,7 +305,7 @@ def _table(path: Path, **changes: int) -> list[list[str]]:
 
 
 def _cells(path: Path) -> list[list[str]]:
-    """Column by column, by conversions of their own."""
+    """The cells, from a conversion of each column."""
     columns = []
     for column in inspect(path)["columns"]:
         lines = engine.convert(path, columns=[column["name"]]).decode().splitlines()
@@ -317,16 +317,16 @@ def _cells(path: Path) -> list[list[str]]:
 @each_file
 def test_a_table_has_the_cells_of_the_output(path: Path) -> None:
     if failure(engine.convert, path):
-        pytest.skip("it is refused")
+        pytest.skip("it is rejected")
     try:
         cells = _cells(path)
     except ConversionError:
-        pytest.skip("its names cannot be chosen one by one")
+        pytest.skip("its columns cannot be selected one by one")
     assert _table(path) == cells
     assert _table(path, first_row=2, rows=3, first_column=1, columns=2) == [row[1:3] for row in cells[2:5]]
 
 
-def test_a_table_begins_at_any_row(tmp_path: Path) -> None:
+def test_a_table_starts_at_any_row(tmp_path: Path) -> None:
     tables = [generate.nested(), generate.nested()]
     table = pa.concat_tables(tables * 40)
     path = generate.write(tmp_path / "rows.parquet", table, row_group_size=150, data_page_size=64)
@@ -335,7 +335,7 @@ def test_a_table_begins_at_any_row(tmp_path: Path) -> None:
         assert _table(path, first_row=first, rows=20) == cells[first : first + 20]
 
 
-def test_long_cells_are_cut_between_characters(tmp_path: Path) -> None:
+def test_long_cells_are_truncated_between_characters(tmp_path: Path) -> None:
     path = generate.write(tmp_path / "cells.parquet", pa.table({"a": ["é" * 10, "short"]}))
     assert _table(path, text=7) == [['"éééééé…'], ['"short"']]
     assert _table(path, text=6) == [['"ééééé…'], ['"short…']]
@@ -359,7 +359,7 @@ def test_a_table_reads_only_its_columns(tmp_path: Path) -> None:
 @each_file
 def test_the_prediction_of_a_small_file_is_exact(path: Path) -> None:
     if failure(engine.convert, path):
-        pytest.skip("it is refused")
+        pytest.skip("it is rejected")
     for options in ({}, {"format": "json"}, {"limit": 3, "integers": "string"}):
         rows = engine.convert_into(sink := engine.Sink(), path, **options).rows
         predicted = _engine.predict(str(path), **options)
@@ -458,10 +458,10 @@ def test_the_command_says_which_columns_cannot_be_converted(tmp_path: Path) -> N
     path.write_bytes(test_annotations.beside(test_annotations.leaf("v", 8)))
     text = _run(str(path)).stdout.decode()
     assert re.search(r"^v +unknown$", text, re.MULTILINE)
-    assert re.search(r"^v +unsupported_feature: physical type 8 is unknown$", text, re.MULTILINE)
+    assert re.search(r"^v +unsupported_feature: unknown physical type 8$", text, re.MULTILINE)
 
 
-def test_the_command_reports_what_it_cannot_read(tmp_path: Path) -> None:
+def test_the_command_reports_unreadable_files(tmp_path: Path) -> None:
     ended = _run(str(tmp_path / "absent.parquet"))
     assert (ended.returncode, ended.stdout) == (1, b"")
     assert ended.stderr.startswith(b"unparquet: input_missing: ")
@@ -469,7 +469,7 @@ def test_the_command_reports_what_it_cannot_read(tmp_path: Path) -> None:
     assert _run(str(tmp_path / "other")).stderr.startswith(b"unparquet: not_parquet: ")
 
 
-def test_the_command_reads_objects(bucket: Bucket, nested: Path) -> None:
+def test_the_command_reads_s3_objects(bucket: Bucket, nested: Path) -> None:
     uri = bucket.put("nested.parquet", nested)
     found = json.loads(_run(uri, "--json").stdout)
     assert found == json.loads(_run(str(nested), "--json").stdout)

@@ -1,8 +1,8 @@
 """
-The backward-compatibility rules for lists and maps of old writers, and repeated fields with no annotation.
+The backward-compatibility rules for lists and maps of old writers, and repeated fields without annotation.
 
 https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types
-Levels say nothing of a schema's names and annotations: each file is a standard one with an edited schema.
+Levels do not depend on names and annotations, so each file is a standard one with an edited schema.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _edited(path: Path, array: pa.Array, change: Callable[[Struct], None], requi
 
 
 def _repath(metadata: Struct) -> None:
-    """Gives every column chunk the path that the edited schema spells."""
+    """Updates the path of every column chunk to the edited schema."""
     elements = iter(schema(metadata))
     paths: list[str] = []
 
@@ -68,7 +68,7 @@ def _repath(metadata: Struct) -> None:
 
 
 def _without_middle(metadata: Struct, new_name: str) -> None:
-    """Drops the `list` group: its only child becomes the repeated field itself."""
+    """Removes the `list` group: its only child becomes the repeated field."""
     elements = schema(metadata)
     elements.remove(find(metadata, "list"))
     element = find(metadata, "element")
@@ -84,8 +84,8 @@ NUMBERS = pa.array([[1, 2], [], None, [3]], pa.list_(_required(pa.int32())))
 
 
 @pytest.mark.parametrize("new_name", ["element", "array", "a_tuple", "item", "bag"])
-def test_a_repeated_field_that_is_no_group(convert: Any, tmp_path: Path, new_name: str) -> None:
-    """`optional group a (LIST) { repeated int32 element; }`: its type is the element's."""
+def test_a_repeated_primitive_is_the_element(convert: Any, tmp_path: Path, new_name: str) -> None:
+    """`optional group a (LIST) { repeated int32 element; }`."""
     path = _edited(tmp_path / "input.parquet", NUMBERS, lambda metadata: _without_middle(metadata, new_name))
     assert _values(convert(path)) == [[ONE, TWO], [], None, [THREE]]
 
@@ -97,7 +97,9 @@ PAIRS = pa.array(
 
 
 @pytest.mark.parametrize("new_name", ["element", "array", "a_tuple", "list", "anything"])
-def test_a_repeated_group_of_several_fields(convert: Any, tmp_path: Path, new_name: str) -> None:
+def test_a_repeated_group_of_several_fields_is_the_element(
+    convert: Any, tmp_path: Path, new_name: str
+) -> None:
     path = _edited(tmp_path / "input.parquet", PAIRS, lambda metadata: _without_middle(metadata, new_name))
     assert _values(convert(path)) == [[{"x": ONE, "y": "u"}, {"x": TWO, "y": None}], [], None]
 
@@ -109,8 +111,10 @@ SINGLES = pa.array([[{"x": 1}, {"x": None}], [], None], pa.list_(_required(pa.st
     ("new_name", "in_structs"),
     [("array", True), ("a_tuple", True), ("list", False), ("bag", False), ("b_tuple", False)],
 )
-def test_a_repeated_group_of_one_field(convert: Any, tmp_path: Path, new_name: str, in_structs: bool) -> None:
-    """Named `array` or after its list with `_tuple` it is the element, else the middle level of three."""
+def test_a_repeated_group_of_one_field_is_the_element_only_by_its_name(
+    convert: Any, tmp_path: Path, new_name: str, in_structs: bool
+) -> None:
+    """Named `array` or `<list>_tuple` it is the element, otherwise the middle level of three."""
     path = _edited(tmp_path / "input.parquet", SINGLES, lambda metadata: _without_middle(metadata, new_name))
     expected = [[{"x": ONE}, {"x": None}], [], None] if in_structs else [[ONE, None], [], None]
     assert _values(convert(path)) == expected
@@ -131,13 +135,15 @@ def _two_levels_in_two_levels(metadata: Struct, annotated: bool) -> None:
 
 
 @pytest.mark.parametrize("annotated", [True, False])
-def test_a_repeated_group_whose_only_field_is_repeated(convert: Any, tmp_path: Path, annotated: bool) -> None:
-    """`repeated group array (LIST) { repeated int32 array; }`, of old Avro writers, is a list of lists."""
+def test_a_repeated_group_with_a_repeated_field_is_a_list_of_lists(
+    convert: Any, tmp_path: Path, annotated: bool
+) -> None:
+    """`repeated group array (LIST) { repeated int32 array; }`, from old Avro writers."""
     path = _edited(
         tmp_path / "input.parquet", LISTS, lambda metadata: _two_levels_in_two_levels(metadata, annotated)
     )
     wanted = [[[ONE, TWO], [THREE]], [], None, [[]]]
-    if not annotated:  # A plain group named `array`, whose member is repeated.
+    if not annotated:  # a plain group named `array` with a repeated member
         wanted = [None if row is None else [{"array": item} for item in row] for row in wanted]
     assert _values(convert(path)) == wanted
 
@@ -145,21 +151,23 @@ def test_a_repeated_group_whose_only_field_is_repeated(convert: Any, tmp_path: P
 @pytest.mark.parametrize(
     ("middle", "element"), [("bag", "array_element"), ("list", "item"), ("array", "element")]
 )
-def test_other_names_of_three_levels(convert: Any, tmp_path: Path, middle: str, element: str) -> None:
+def test_other_names_of_the_three_levels_make_no_difference(
+    convert: Any, tmp_path: Path, middle: str, element: str
+) -> None:
     def change(metadata: Struct) -> None:
         rename(find(metadata, "list"), middle)
         rename(find(metadata, "element"), element)
 
     path = _edited(tmp_path / "input.parquet", pa.array([[1, None], [], None]), change)
     found = _values(convert(path))
-    if middle == "array":  # The rule for a group named `array` of one field: it is the element.
+    if middle == "array":  # a group of one field named `array` is the element
         assert found == [[{element: ONE}, {element: None}], [], None]
     else:
         assert found == [[ONE, None], [], None]
 
 
 @pytest.mark.parametrize("legacy", [True, False])
-def test_either_annotation_alone(agrees: Any, tmp_path: Path, legacy: bool) -> None:
+def test_either_annotation_alone_is_enough(agrees: Any, tmp_path: Path, legacy: bool) -> None:
     def change(metadata: Struct) -> None:
         if legacy:
             annotate(find(metadata, "a"), None, LIST)
@@ -170,8 +178,8 @@ def test_either_annotation_alone(agrees: Any, tmp_path: Path, legacy: bool) -> N
     assert _values(agrees(path)) == [[ONE, None], [], None]
 
 
-def test_repeated_fields_without_annotation(agrees: Any, tmp_path: Path) -> None:
-    """`repeated int32 a` at the top: a required list of required values."""
+def test_repeated_fields_without_annotation_are_lists(agrees: Any, tmp_path: Path) -> None:
+    """`repeated int32 a` at the top level is a required list of required values."""
 
     def change(metadata: Struct) -> None:
         root, _, _, leaf = schema(metadata)
@@ -184,7 +192,7 @@ def test_repeated_fields_without_annotation(agrees: Any, tmp_path: Path) -> None
     assert _values(agrees(path)) == [[ONE, TWO], [], [THREE]]
 
 
-def test_repeated_groups_without_annotation(agrees: Any, tmp_path: Path) -> None:
+def test_repeated_groups_without_annotation_are_lists(agrees: Any, tmp_path: Path) -> None:
     def change(metadata: Struct) -> None:
         root, _, _, group, *leaves = schema(metadata)
         schema(metadata)[:] = [root, group, *leaves]
@@ -198,7 +206,7 @@ def test_repeated_groups_without_annotation(agrees: Any, tmp_path: Path) -> None
     assert _values(agrees(path)) == [[{"x": ONE}, {"x": None}], [], [{"x": THREE}]]
 
 
-def test_a_list_whose_annotation_is_gone_is_its_groups(agrees: Any, tmp_path: Path) -> None:
+def test_a_list_without_its_annotation_is_written_as_groups(agrees: Any, tmp_path: Path) -> None:
     path = _edited(
         tmp_path / "input.parquet", pa.array([[1, None], [], None]), lambda m: annotate(find(m, "a"), None)
     )
@@ -213,10 +221,10 @@ OBJECTS = [{"k": ONE, "l": None}, {}, None]
 
 @pytest.mark.parametrize("group", ["map", "key_value", "entries"])
 @pytest.mark.parametrize(("key", "value"), [("key", "value"), ("k", "v"), ("value", "key")])
-def test_names_inside_maps_do_not_count(
+def test_names_inside_maps_make_no_difference(
     convert: Any, tmp_path: Path, group: str, key: str, value: str
 ) -> None:
-    """The first field is the key, the second the value."""
+    """The first field is always the key, the second the value."""
 
     def change(metadata: Struct) -> None:
         for element, new in zip(schema(metadata)[2:], (group, key, value)):
@@ -226,12 +234,12 @@ def test_names_inside_maps_do_not_count(
     assert _values(convert(path)) == OBJECTS
 
 
-def test_map_key_value_instead_of_map(convert: Any, tmp_path: Path) -> None:
+def test_map_key_value_in_place_of_map_is_a_map(convert: Any, tmp_path: Path) -> None:
     path = _edited(tmp_path / "input.parquet", ENTRIES, lambda m: annotate(find(m, "a"), None, MAP_KEY_VALUE))
     assert _values(convert(path)) == OBJECTS
 
 
-def test_map_key_value_on_the_inner_group(convert: Any, tmp_path: Path) -> None:
+def test_map_key_value_on_the_inner_group_is_ignored(convert: Any, tmp_path: Path) -> None:
     def change(metadata: Struct) -> None:
         annotate(find(metadata, "a"), None, MAP)
         annotate(find(metadata, "key_value"), None, MAP_KEY_VALUE)
@@ -240,8 +248,8 @@ def test_map_key_value_on_the_inner_group(convert: Any, tmp_path: Path) -> None:
     assert _values(convert(path)) == OBJECTS
 
 
-def test_a_map_without_a_value_column(convert: Any, tmp_path: Path) -> None:
-    """`optional group a (MAP) { repeated group key_value { required int32 key; } }`: an array of its keys."""
+def test_a_map_without_a_value_column_is_an_array_of_keys(convert: Any, tmp_path: Path) -> None:
+    """`optional group a (MAP) { repeated group key_value { required int32 key; } }`."""
 
     def change(metadata: Struct) -> None:
         annotate(find(metadata, "a"), LOGICAL_MAP)
@@ -253,7 +261,7 @@ def test_a_map_without_a_value_column(convert: Any, tmp_path: Path) -> None:
 
 
 def _optional_keys(path: Path, keys: pa.DataType, rows: list[Any]) -> Path:
-    """A map whose keys are marked optional, of `[(key, value)]`."""
+    """Writes a map with optional keys from `[(key, value)]`."""
 
     def change(metadata: Struct) -> None:
         annotate(find(metadata, "a"), LOGICAL_MAP)
@@ -266,8 +274,8 @@ def _optional_keys(path: Path, keys: pa.DataType, rows: list[Any]) -> Path:
     return _edited(path, pa.array(entries, pa.list_(_required(members))), change)
 
 
-def test_a_map_whose_keys_are_marked_optional(convert: Any, tmp_path: Path) -> None:
-    """As Presto and Athena wrote it; the keys are there all the same."""
+def test_a_map_with_optional_keys_is_an_object(convert: Any, tmp_path: Path) -> None:
+    """Presto and Athena wrote such maps, without null keys."""
     path = _optional_keys(tmp_path / "input.parquet", pa.string(), [[("k", 1), ("l", None)], [], None])
     assert _values(convert(path)) == OBJECTS
 
@@ -288,7 +296,7 @@ def test_a_map_whose_keys_are_marked_optional(convert: Any, tmp_path: Path) -> N
 def test_a_map_with_a_null_key_is_an_array_of_pairs(
     convert: Any, tmp_path: Path, keys: pa.DataType, key: Any, name: str, in_pair: Any, binary: str
 ) -> None:
-    """As an object, it could not be told from one with the key `null`. Maps of other rows stay objects."""
+    """As an object it would look like a map with the key "null". Maps in other rows stay objects."""
     rows = [[(None, 1), (key, 2)], [(key, 3)], [(None, None)], []]
     path = _optional_keys(tmp_path / "input.parquet", keys, rows)
     assert _values(convert(path, binary=binary)) == [
@@ -299,7 +307,7 @@ def test_a_map_with_a_null_key_is_an_array_of_pairs(
     ]
 
 
-def test_of_equal_keys_beside_a_null_the_last_one_counts(convert: Any, tmp_path: Path) -> None:
+def test_the_last_of_equal_keys_counts_beside_a_null_key(convert: Any, tmp_path: Path) -> None:
     rows = [[("a", 1), (None, 1), ("null", 1), ("a", 2), (None, 3), ("null", None)]]
     path = _optional_keys(tmp_path / "input.parquet", pa.string(), rows)
     assert _values(convert(path)) == [[["a", TWO], [None, THREE], ["null", None]]]

@@ -1,4 +1,4 @@
-"""Lists, structs and maps in each other, with nulls and empties at every level."""
+"""Nested lists, structs and maps, with nulls and empty values at every level."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from strict_json import Number
 
 
 @pytest.mark.parametrize("nulls", [True, False])
-def test_nulls_and_empties_at_every_level(agrees: Any, nulls: bool) -> None:
+def test_nulls_and_empty_values_at_every_level_are_written(agrees: Any, nulls: bool) -> None:
     table = generate.nested()
     agrees(table if nulls else table.slice(4))
 
 
-def test_lists_written_out_by_hand(convert: Any, tmp_path: Path) -> None:
+def test_lists_match_expected_json(convert: Any, tmp_path: Path) -> None:
     rows = [[[1, None], [], None], [], None, [[2]]]
     path = generate.write(
         tmp_path / "input.parquet", pa.table({"l": pa.array(rows, pa.list_(pa.list_(pa.int32())))})
@@ -33,7 +33,7 @@ def test_lists_written_out_by_hand(convert: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5, 30])
-def test_deep_nesting(agrees: Any, depth: int) -> None:
+def test_deep_nesting_is_written(agrees: Any, depth: int) -> None:
     kind: pa.DataType = pa.int32()
     full: Any = 7
     part: Any = None
@@ -45,13 +45,13 @@ def test_deep_nesting(agrees: Any, depth: int) -> None:
     agrees(pa.table({"value": pa.array([full, part, None, full], kind)}))
 
 
-def test_a_struct_of_required_members(agrees: Any) -> None:
-    """Null where the struct is, never where a member would be."""
+def test_a_null_struct_of_required_members_is_null(agrees: Any) -> None:
+    """The struct can be null, its members cannot."""
     members = [pa.field("a", pa.int32(), nullable=False), pa.field("b", pa.string(), nullable=False)]
     agrees(pa.table({"value": pa.array([{"a": 1, "b": "x"}, None, {"a": 2, "b": ""}], pa.struct(members))}))
 
 
-def test_required_at_every_level(agrees: Any) -> None:
+def test_values_required_at_every_level_are_written(agrees: Any) -> None:
     element = pa.field("element", pa.struct([pa.field("x", pa.int64(), nullable=False)]), nullable=False)
     field = pa.field("value", pa.list_(element), nullable=False)
     rows = pa.array([[{"x": 1}, {"x": 2}], [], [{"x": 3}]], field.type)
@@ -66,21 +66,21 @@ def _map(convert: Any, tmp_path: Path, kind: pa.MapType, rows: list[Any], **opti
     return [row["m"] for row in convert(path, **options).rows]
 
 
-def test_of_equal_keys_the_last_one_counts(convert: Any, tmp_path: Path) -> None:
+def test_the_last_of_equal_keys_counts(convert: Any, tmp_path: Path) -> None:
     rows = [[("a", 1), ("b", 2), ("a", 3)], [("a", None), ("a", 4), ("a", None)], [("", 1), ("", 2)]]
     found = _map(convert, tmp_path, pa.map_(pa.string(), pa.int32()), rows)
     assert found == [{"a": Number(3), "b": Number(2)}, {"a": None}, {"": Number(2)}]
 
 
-def test_of_equal_nested_values_the_last_one_counts(convert: Any, tmp_path: Path) -> None:
+def test_the_last_of_equal_keys_counts_for_nested_values(convert: Any, tmp_path: Path) -> None:
     rows = [[(1, ["x"]), (2, ["y"]), (1, ["z", None])]]
     assert _map(convert, tmp_path, pa.map_(pa.int8(), pa.list_(pa.string())), rows) == [
         {"1": ["z", None], "2": ["y"]}
     ]
 
 
-def test_many_equal_keys(convert: Any, tmp_path: Path) -> None:
-    """As many as make a comparison of each with each too slow."""
+def test_many_equal_keys_are_merged_quickly(convert: Any, tmp_path: Path) -> None:
+    """So many that comparing all pairs would be too slow."""
     rows = [[(index % 1000, index) for index in range(100_000)]]
     (found,) = _map(convert, tmp_path, pa.map_(pa.int32(), pa.int32()), rows)
     assert found == {str(index % 1000): Number(index) for index in range(99_000, 100_000)}
@@ -104,7 +104,7 @@ def test_many_equal_keys(convert: Any, tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_keys_as_text(
+def test_scalar_keys_are_written_as_text(
     convert: Any, tmp_path: Path, kind: pa.DataType, keys: list[Any], texts: list[str]
 ) -> None:
     rows = [[(key, index) for index, key in enumerate(keys)]]
@@ -116,20 +116,20 @@ def test_keys_as_text(
     ]
 
 
-def test_bytes_as_keys_by_option(convert: Any, tmp_path: Path) -> None:
+def test_the_option_binary_applies_to_keys(convert: Any, tmp_path: Path) -> None:
     found = _map(convert, tmp_path, pa.map_(pa.binary(), pa.int32()), [[(b"\xc3\xa9", 1)]], binary="hex")
     assert found == [{"c3a9": Number(1)}]
     found = _map(convert, tmp_path, pa.map_(pa.binary(), pa.int32()), [[(b"\xc3\xa9", 1)]], binary="utf8")
     assert found == [{"é": Number(1)}]
 
 
-def test_floats_as_keys(agrees: Any) -> None:
+def test_floats_as_keys_are_written_as_text(agrees: Any) -> None:
     rows = [[(0.1, 1), (1e300, 2), (-2.5, 3)], []]
     agrees(pa.table({"m": pa.array(rows, pa.map_(pa.float64(), pa.int32()))}))
     agrees(pa.table({"m": pa.array([[(0.1, 1), (1e30, 2)]], pa.map_(pa.float32(), pa.int32()))}))
 
 
-def test_keys_that_are_no_scalars(agrees: Any) -> None:
+def test_a_map_with_nested_keys_is_an_array_of_pairs(agrees: Any) -> None:
     by_struct = pa.map_(pa.struct({"x": pa.int32(), "y": pa.string()}), pa.list_(pa.int32()))
     by_list = pa.map_(pa.list_(pa.int32()), pa.string())
     rows = [[({"x": 1, "y": "a"}, [1, None]), ({"x": None, "y": None}, None)], [], None]
@@ -140,7 +140,7 @@ def test_keys_that_are_no_scalars(agrees: Any) -> None:
     assert conversion.rows[0]["by_list"] == [[[Number(1), Number(2)], "a"], [[], None]]
 
 
-def test_maps_in_maps(agrees: Any) -> None:
+def test_maps_in_maps_are_written(agrees: Any) -> None:
     kind = pa.map_(pa.string(), pa.map_(pa.int32(), pa.list_(pa.map_(pa.string(), pa.bool_()))))
     rows = [[("a", [(1, [[("x", True)], [], None]), (2, None)]), ("b", []), ("c", None)], None, []]
     agrees(pa.table({"m": pa.array(rows, kind)}))
@@ -149,7 +149,7 @@ def test_maps_in_maps(agrees: Any) -> None:
 # Names
 
 
-def test_columns_of_one_name(agrees: Any, convert: Any, tmp_path: Path) -> None:
+def test_columns_of_the_same_name_are_renamed(agrees: Any, convert: Any, tmp_path: Path) -> None:
     arrays = [pa.array([number]) for number in range(4)]
     rows = agrees(pa.table(arrays, names=["a", "b", "a", "a"])).rows
     assert rows == [{"a": Number(0), "b": Number(1), "a_1": Number(2), "a_2": Number(3)}]
@@ -157,7 +157,7 @@ def test_columns_of_one_name(agrees: Any, convert: Any, tmp_path: Path) -> None:
     assert convert(path, columns="a_1").rows == [{"a_1": Number(2)}]
 
 
-def test_a_new_name_never_meets_another_column(agrees: Any) -> None:
+def test_a_renamed_column_never_takes_the_name_of_another(agrees: Any) -> None:
     arrays = [pa.array([number]) for number in range(3)]
     for names in (["a", "a", "a_1"], ["a", "a_1", "a"]):
         (row,) = agrees(pa.table(arrays, names=names)).rows
@@ -166,7 +166,7 @@ def test_a_new_name_never_meets_another_column(agrees: Any) -> None:
         assert row["a_1"] == Number(names.index("a_1"))
 
 
-def test_members_of_one_name(agrees: Any) -> None:
+def test_members_of_the_same_name_are_renamed(agrees: Any) -> None:
     members = pa.StructArray.from_arrays([pa.array([1]), pa.array(["x"])], names=["m", "m"])
     (row,) = agrees(pa.table({"s": members})).rows
     assert row == {"s": {"m": Number(1), "m_1": "x"}}
@@ -256,7 +256,7 @@ _OPTIONS = st.fixed_dictionaries(
 
 @settings(max_examples=300)
 @given(table=_tables(), writer=_WRITERS, options=_OPTIONS, threads=st.integers(1, 3))
-def test_random_schemas_and_data(
+def test_random_schemas_and_data_match_pyarrow(
     tmp_path_factory: Any, table: pa.Table, writer: dict[str, Any], options: dict[str, str], threads: int
 ) -> None:
     path = generate.write(tmp_path_factory.mktemp("random") / "input.parquet", table, **writer)

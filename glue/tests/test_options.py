@@ -1,4 +1,4 @@
-"""What the options about the whole output do; those about single values are with their types."""
+"""Options for the whole output; options for values are tested with the types."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def columns(tmp_path: Path) -> Path:
     ],
     ids=str,
 )
-def test_columns_in_the_order_asked_for(
+def test_columns_are_written_in_the_requested_order(
     convert: Any, columns: Path, wanted: Any, row: dict[str, Any]
 ) -> None:
     def numbers(value: Any) -> Any:
@@ -84,7 +84,7 @@ def test_columns_in_the_order_asked_for(
 @pytest.mark.parametrize(
     "wanted", ["nope", "b,nope", "a.nope", "b.c", "a.", ".a", "B", ["b", "with"], ["b,a"], [""]]
 )
-def test_a_column_that_is_not_there(convert: Any, columns: Path, wanted: Any) -> None:
+def test_an_unknown_column_is_an_error(convert: Any, columns: Path, wanted: Any) -> None:
     conversion = convert(columns, columns=wanted)
     assert conversion.error == "unknown_column"
     missing = wanted[-1] if isinstance(wanted, list) else wanted.split(",")[-1]
@@ -114,13 +114,13 @@ def test_parts_of_nested_columns_keep_nulls_and_empties(convert: Any, nested: Pa
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("limit", [0, 1, 149, 150, 151, 999, 1000, 1001, 2**62])
-def test_limit(convert: Any, mixed: Path, limit: int, threads: int) -> None:
+def test_a_limit_writes_the_first_rows(convert: Any, mixed: Path, limit: int, threads: int) -> None:
     whole = convert(mixed).bytes.split(b"\n")[:-1]
     lines = convert(mixed, limit=limit, threads=threads).bytes.split(b"\n")[:-1]
     assert lines == whole[:limit]
 
 
-def test_limit_of_nested_rows(convert: Any, nested: Path) -> None:
+def test_a_limit_counts_nested_rows(convert: Any, nested: Path) -> None:
     whole = convert(nested).rows
     for limit in range(6):
         assert convert(nested, limit=limit).rows == whole[:limit]
@@ -130,12 +130,12 @@ def test_limit_of_nested_rows(convert: Any, nested: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 1000])
-def test_one_array(convert: Any, mixed: Path, limit: int) -> None:
+def test_the_format_json_writes_one_array(convert: Any, mixed: Path, limit: int) -> None:
     array = strict_json.parse(convert(mixed, format="json", limit=limit).bytes)
     assert array == convert(mixed, format="ndjson", limit=limit).rows
 
 
-def test_an_array_of_nothing(convert: Any, tmp_path: Path) -> None:
+def test_an_array_without_rows_is_empty(convert: Any, tmp_path: Path) -> None:
     path = generate.write(tmp_path / "empty.parquet", generate.mixed().slice(0, 0))
     assert convert(path, format="json").bytes.strip() == b"[]"
     assert convert(path, format="ndjson").bytes == b""
@@ -144,7 +144,7 @@ def test_an_array_of_nothing(convert: Any, tmp_path: Path) -> None:
 # nulls
 
 
-def test_null_fields_are_left_out_at_every_depth(convert: Any, nested: Path) -> None:
+def test_null_fields_are_omitted_at_every_depth(convert: Any, nested: Path) -> None:
     kept, rows = convert(nested).rows, convert(nested, nulls="omit").rows
     assert rows == [
         {name: _without_nulls(value, name) for name, value in row.items() if value is not None}
@@ -160,7 +160,7 @@ def test_null_fields_are_left_out_at_every_depth(convert: Any, nested: Path) -> 
 
 
 def _without_nulls(value: Any, name: str) -> Any:
-    """Of a value in one of the columns of `generate.nested`."""
+    """Removes null fields from a value of a column of `generate.nested`."""
     if isinstance(value, dict):
         is_map = "map" in name
         kept = {key: item for key, item in value.items() if is_map or item is not None}
@@ -168,7 +168,7 @@ def _without_nulls(value: Any, name: str) -> Any:
     return [_without_nulls(item, name) for item in value] if isinstance(value, list) else value
 
 
-def test_nulls_that_are_no_fields_stay(convert: Any, tmp_path: Path) -> None:
+def test_nulls_in_lists_and_maps_are_kept(convert: Any, tmp_path: Path) -> None:
     table = pa.table(
         {
             "nan": [float("nan"), None],
@@ -188,8 +188,8 @@ def test_nulls_that_are_no_fields_stay(convert: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reversed_order", [True, False])
 @pytest.mark.parametrize("places", range(32))
-def test_commas_are_right_wherever_nulls_are_left_out(agrees: Any, places: int, reversed_order: bool) -> None:
-    """Columns, sparse columns, lists and groups, each null or not, in a row and in a group of a list."""
+def test_commas_are_right_wherever_nulls_are_omitted(agrees: Any, places: int, reversed_order: bool) -> None:
+    """Columns, sparse columns, lists and groups, null or not, in rows and in groups of lists."""
     here = [places >> place & 1 for place in range(5)]
     fields: dict[str, Any] = {
         "a": 1 if here[0] else None,
@@ -219,7 +219,7 @@ def test_commas_are_right_wherever_nulls_are_left_out(agrees: Any, places: int, 
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_wide_rows_of_few_values_without_their_nulls(convert: Any, tmp_path: Path, threads: int) -> None:
+def test_nulls_of_wide_sparse_rows_are_omitted(convert: Any, tmp_path: Path, threads: int) -> None:
     draw = Random(3)
     columns = {
         f"c{index}": pa.array([draw.randrange(10**6) if draw.random() < 0.03 else None for _ in range(2000)])
@@ -234,7 +234,7 @@ def test_wide_rows_of_few_values_without_their_nulls(convert: Any, tmp_path: Pat
     assert lines == [json.dumps(row, separators=(",", ":")).encode() for row in present]
 
 
-def test_samples_leave_out_null_fields_and_tables_keep_them(convert: Any, tmp_path: Path) -> None:
+def test_samples_omit_null_fields_and_tables_keep_them(convert: Any, tmp_path: Path) -> None:
     columns = {
         "a": pa.array([None, 1] * 500),
         "b": pa.array([{"x": None}, None] * 500, pa.struct({"x": pa.int32()})),
@@ -256,7 +256,9 @@ def test_samples_leave_out_null_fields_and_tables_keep_them(convert: Any, tmp_pa
 @pytest.mark.parametrize("output", ["ndjson", "json"])
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 @pytest.mark.parametrize("rows", [0, 1, 1000])
-def test_compression(convert: Any, mixed: Path, compression: str, rows: int, output: str) -> None:
+def test_compressed_output_decompresses_to_the_same_rows(
+    convert: Any, mixed: Path, compression: str, rows: int, output: str
+) -> None:
     plain = convert(mixed, limit=rows, format=output).bytes
     packed = convert(mixed, limit=rows, format=output, compression=compression, threads=2).bytes
     assert packed.startswith({"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}[compression])
@@ -280,7 +282,7 @@ def test_compression(convert: Any, mixed: Path, compression: str, rows: int, out
     ],
     ids=str,
 )
-def test_as_many_threads_as_you_like_write_the_same_bytes(
+def test_any_number_of_threads_writes_the_same_bytes(
     convert: Any, tmp_path: Path, options: dict[str, str]
 ) -> None:
     table = pa.concat_tables([generate.mixed()] * 20)

@@ -1,4 +1,4 @@
-"""Files of writers that are not Arrow C++, kept in foreign/."""
+"""Files of writers other than Arrow C++, kept in foreign/."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from strict_json import Number
 
 FOREIGN = Path(__file__).parent / "foreign"
 FILES = sorted(FOREIGN.glob("*.parquet"))
-# pyarrow cannot read Hadoop's framing of several chunks, booleans in a dictionary, or a wrong length of their runs.
+# pyarrow does not read Hadoop's framing of several chunks, booleans in a dictionary, or boolean runs with a wrong length.
 BEYOND_ARROW = {"spark-lz4", "parquetgo-v1", "parquetgo-v2", "hyparquet-0.7"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_files_of_other_writers(agrees: Any, path: Path) -> None:
+def test_files_of_other_writers_are_read(agrees: Any, path: Path) -> None:
     whole = engine.convert(path) if path.stem in BEYOND_ARROW else agrees(path).bytes
     engine.assert_parts_agree(path, whole, [1, 50, 119])
 
 
-def test_there_are_files_of_other_writers() -> None:
+def test_files_of_other_writers_exist() -> None:
     assert {path.stem.split("-")[0] for path in FILES} == {
         *("clickhouse", "datafusion", "duckdb", "fastparquet", "hyparquet", "parquetgo", "parquetjs"),
         *("polars", "spark"),
@@ -35,8 +35,8 @@ def _rows(name: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", ["spark-lz4", "spark-v2"])
-def test_spark(name: str) -> None:
-    """A text takes several chunks of Hadoop's LZ4; version 2 has its encodings."""
+def test_files_of_spark_are_read(name: str) -> None:
+    """A text takes several chunks of Hadoop's LZ4; the version 2 file has the newer encodings."""
     names = ["text", "price", "flag", "real", "bytes", "day", "at", "local", "tags", "counts", "point"]
     assert _rows(name) == [
         {
@@ -95,11 +95,11 @@ def _of_parquet_go(row: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["parquetgo-v1", "parquetgo-v2"])
-def test_parquet_go(name: str) -> None:
+def test_files_of_parquet_go_are_read(name: str) -> None:
     assert _rows(name) == [_of_parquet_go(row) for row in range(40)]
 
 
-def test_hyparquet_writer_before_0_8() -> None:
+def test_files_of_hyparquet_writer_before_0_8_are_read() -> None:
     assert _rows("hyparquet-0.7") == [
         {
             "flag": row < 100,

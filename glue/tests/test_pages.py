@@ -1,4 +1,4 @@
-"""Pages as some writers write them, which the format says little about or forbids; each is written by hand."""
+"""Pages of some writers that the format hardly defines or forbids, each written by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBERS, TEXTS, BOOLEANS = column(INT32), column(BYTE_ARRAY), column(BOOLEAN)
 
 
 def _values(file: bytes, **options: Any) -> list[Any]:
-    """Each value as text or None; with a few numbers of threads and of rows skipped."""
+    """The values as text or None, also with several threads and with skipped rows."""
     whole = engine.convert(file, **options)
     rows = whole.count(b"\n")
     engine.assert_parts_agree(file, whole, sorted({1, rows // 2, max(rows - 1, 1)}), **options)
@@ -79,7 +79,7 @@ def test_a_dictionary_in_another_encoding_is_unsupported(encoding: int) -> None:
         assert _values(one_column.file(TEXTS, 4, entry, page), binary="utf8") == ["same"] * 4
 
 
-def test_an_unknown_encoding_of_levels_that_there_are_none_of_does_not_matter() -> None:
+def test_an_unknown_encoding_of_missing_levels_is_ignored() -> None:
     page = _plain(5)
     page.header[page_edit.DATA][1][3] = page.header[page_edit.DATA][1][4] = (5, 99)
     assert _numbers(one_column.file(NUMBERS, 1, page)) == [5]
@@ -106,8 +106,8 @@ def test_lzo_is_unsupported() -> None:
         (b"\x02", b"\x08" + run(5, 1, 8), [True] * 5),
     ],
 )
-def test_booleans_in_a_dictionary(entries: bytes, indices: bytes, wanted: list[bool]) -> None:
-    """As parquet-go writes them if told to; the first is of two entries, false and true."""
+def test_booleans_in_a_dictionary_are_read(entries: bytes, indices: bytes, wanted: list[bool]) -> None:
+    """As parquet-go can write them; the first dictionary has two entries, false and true."""
     count = 1 if indices.startswith(b"\x00") else 2
     page = data(5, indices, encodings.RLE_DICTIONARY)
     assert _values(one_column.file(BOOLEANS, 5, dictionary(count, entries), page)) == wanted
@@ -121,7 +121,7 @@ def test_a_boolean_beyond_its_dictionary_is_corrupt() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 4, 5, 2**31, 2**32 - 1])
 def test_the_length_of_boolean_runs_is_ignored(length: int) -> None:
-    """hyparquet-writer before 0.8 stored the number of values there."""
+    """hyparquet-writer before 0.8 stored the number of values in it."""
     page = data(5, struct.pack("<I", length) + run(3, 1, 1) + run(2, 0, 1), encodings.RLE)
     assert _values(one_column.file(BOOLEANS, 5, page)) == [True] * 3 + [False] * 2
 
@@ -130,13 +130,13 @@ def test_the_length_of_boolean_runs_is_ignored(length: int) -> None:
 
 
 @pytest.mark.parametrize("runs", [b"", run(4, 0, 0), run(2, 0, 0), b"\x03", b"\xff", b"\x02\x00"])
-def test_indices_of_no_bits_are_the_first_entry_whatever_follows(runs: bytes) -> None:
+def test_indices_of_width_0_refer_to_the_first_entry(runs: bytes) -> None:
     page = data(4, b"\x00" + runs, encodings.RLE_DICTIONARY)
     entry = dictionary(1, struct.pack("<I", 4) + b"same")
     assert _values(one_column.file(TEXTS, 4, entry, page)) == ["c2FtZQ=="] * 4
 
 
-def test_indices_of_no_bits_into_an_empty_dictionary_are_corrupt() -> None:
+def test_indices_of_width_0_into_an_empty_dictionary_are_corrupt() -> None:
     page = data(4, b"\x00", encodings.RLE_DICTIONARY)
     assert _code(one_column.file(TEXTS, 4, dictionary(0, b""), page)) == "corrupt_file"
 
@@ -149,7 +149,7 @@ def _block(content: bytes) -> bytes:
 
 
 def _hadoop(*blocks: list[bytes]) -> bytes:
-    """Each block is a list of chunks: its uncompressed length, then every chunk behind its compressed length."""
+    """Hadoop's framing of blocks, each a list of chunks."""
     framed = b""
     for chunks in blocks:
         framed += struct.pack(">I", sum(map(len, chunks)))
@@ -173,7 +173,7 @@ CONTENT = struct.pack("<I", len(TEXT)) + TEXT
     ],
     ids=["one block", "three chunks", "two blocks", "blocks of nothing", "bare block", "frame"],
 )
-def test_every_framing_of_the_deprecated_lz4_codec(stored: bytes) -> None:
+def test_every_framing_of_the_deprecated_lz4_codec_is_read(stored: bytes) -> None:
     page = data(1, CONTENT, stored=stored)
     assert _values(one_column.file(TEXTS, 1, page, codec=page_edit.LZ4), binary="utf8") == [TEXT.decode()]
 
@@ -193,14 +193,14 @@ def test_broken_framings_of_lz4_are_corrupt(stored: bytes) -> None:
     assert _code(one_column.file(TEXTS, 1, page, codec=page_edit.LZ4)) == "corrupt_file"
 
 
-# DELTA_BYTE_ARRAY that goes on from the page before
+# DELTA_BYTE_ARRAY that continues from the page before
 
 
-def _prefixed(before: bytes, values: list[bytes], goes_on: bool = True) -> bytes:
-    """As parquet-mr before 1.8 wrote it: the first value may share a prefix with the last of the page before."""
+def _prefixed(before: bytes, values: list[bytes], continues: bool = True) -> bytes:
+    """A page of parquet-mr before 1.8: its first value may share a prefix with the last of the page before."""
     draw = Random(len(values))
     prefixes, suffixes = [], []
-    for last, value in zip([before if goes_on else b"", *values], values):
+    for last, value in zip([before if continues else b"", *values], values):
         shared = 0
         while shared < min(len(last), len(value)) and last[shared] == value[shared]:
             shared += 1
@@ -222,7 +222,7 @@ def _chain(texts: list[bytes], sizes: list[int], restarts: frozenset[int] = froz
 
 
 @pytest.mark.parametrize("restarts", [frozenset(), frozenset([2]), frozenset(range(0, 300, 7))])
-def test_delta_byte_arrays_that_go_on_from_the_page_before(restarts: frozenset[int]) -> None:
+def test_delta_byte_arrays_that_continue_from_the_page_before_are_read(restarts: frozenset[int]) -> None:
     draw = Random(1)
     sizes = [draw.randint(1, 40) for _ in range(300)]
     texts = [b"https://example.com/%06d/%d" % (row // 3, draw.randrange(9)) for row in range(sum(sizes))]
@@ -230,7 +230,7 @@ def test_delta_byte_arrays_that_go_on_from_the_page_before(restarts: frozenset[i
     assert _values(file, binary="utf8") == [text.decode() for text in texts]
 
 
-def test_delta_byte_arrays_that_go_on_over_a_page_of_nulls() -> None:
+def test_delta_byte_arrays_that_continue_across_a_page_of_nulls_are_read() -> None:
     first, last = _prefixed(b"", [b"abc", b"abcd"]), _prefixed(b"abcd", [b"abce"])
     encoding = encodings.DELTA_BYTE_ARRAY
     pages = [
@@ -243,13 +243,13 @@ def test_delta_byte_arrays_that_go_on_over_a_page_of_nulls() -> None:
     assert _values(file, binary="utf8") == ["abc", "abcd", None, None, None, None, None, None, "abce"]
 
 
-def test_fixed_delta_byte_arrays_that_go_on_from_the_page_before() -> None:
+def test_fixed_delta_byte_arrays_that_continue_from_the_page_before_are_read() -> None:
     texts = [b"%06d" % (row * 7) for row in range(100)]
     file = one_column.file(column(FIXED_LEN_BYTE_ARRAY, 6), 100, *_chain(texts, [10] * 10))
     assert _values(file, binary="utf8") == [text.decode() for text in texts]
 
 
-def test_a_prefix_of_no_value_is_corrupt() -> None:
+def test_a_prefix_without_a_value_before_is_corrupt() -> None:
     page = data(1, _prefixed(b"abc", [b"abd"]), encodings.DELTA_BYTE_ARRAY)
     assert _code(one_column.file(TEXTS, 1, page)) == "corrupt_file"
     plain = data(1, encodings.plain(BYTE_ARRAY, [b"abc"]))
@@ -258,17 +258,17 @@ def test_a_prefix_of_no_value_is_corrupt() -> None:
     assert _code(one_column.file(TEXTS, 2, short, page)) == "corrupt_file"
 
 
-# Encodings, with what a writer is free to do
+# Encodings, with the freedom that they give writers
 
 
-def test_a_fixed_value_of_another_length_is_corrupt() -> None:
+def test_a_fixed_length_value_of_another_length_is_corrupt() -> None:
     for values in ([b"abc"], [b"abcd", b"abcde"], [b"abcd", b""]):
         page = data(len(values), _prefixed(b"", values), encodings.DELTA_BYTE_ARRAY)
         assert _code(one_column.file(column(FIXED_LEN_BYTE_ARRAY, 4), len(values), page)) == "corrupt_file"
 
 
 def test_the_last_miniblock_may_lack_its_padding() -> None:
-    # Three differences of 9 bits: 4 of the 36 bytes of a miniblock.
+    # Three deltas of 9 bits take 4 of the 36 bytes of a miniblock.
     packed = encodings.pack([1, 300, 7], 9)
     page = data(
         4, delta(128, 4, 4, 5, zigzag(0) + bytes([9, 0, 0, 0]) + packed), encodings.DELTA_BINARY_PACKED
@@ -278,7 +278,7 @@ def test_the_last_miniblock_may_lack_its_padding() -> None:
     assert _code(one_column.file(NUMBERS, 4, page)) == "corrupt_file"
 
 
-def test_streams_that_are_not_equally_long_are_corrupt() -> None:
+def test_streams_of_different_lengths_are_corrupt() -> None:
     for physical, length in ((INT32, 9), (INT64, 12), (DOUBLE, 7)):
         page = data(1, bytes(length), encodings.BYTE_STREAM_SPLIT)
         assert _code(one_column.file(column(physical), 1, page)) == "corrupt_file"

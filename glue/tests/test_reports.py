@@ -1,4 +1,4 @@
-"""The reports of a run in Glue: its claim on the attempt, its progress, the index, and the manifest that is its last word."""
+"""The reports of a run in Glue: its claim, its progress, the index, and finally the manifest."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_an_output_with_the_name_of_a_report_is_kept(bucket: Bucket, small: Path
     assert bucket.names() == {key, *reports}
 
 
-def test_an_output_among_the_reports_is_refused(bucket: Bucket, small: Path) -> None:
+def test_an_output_in_the_folder_for_reports_is_rejected(bucket: Bucket, small: Path) -> None:
     process = run_job(small, bucket.uri(f"{REPORTS}/manifest.json"), bucket.uri(REPORTS))
     assert process.returncode == 1
     assert bucket.json(f"{REPORTS}/manifest.json")["error"]["code"] == "invalid_request"
     assert bucket.names() == {f"{REPORTS}/run.json", f"{REPORTS}/manifest.json"}
 
 
-def test_an_output_among_the_reports_on_this_machine_is_refused(small: Path, tmp_path: Path) -> None:
+def test_an_output_in_a_local_folder_for_reports_is_rejected(small: Path, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     process = run_job(small, reports / ".." / "reports" / "run.json", reports)
     assert process.stderr.startswith("unparquet: invalid_request: ")
@@ -66,7 +66,7 @@ def test_a_run_without_a_folder_for_reports_writes_nothing(bucket: Bucket, small
     assert bucket.names() == set()
 
 
-def test_reports_of_a_run_to_this_machine(small: Path, tmp_path: Path) -> None:
+def test_reports_can_be_written_to_a_local_folder(small: Path, tmp_path: Path) -> None:
     reports = tmp_path / "some" / "reports"
     process = run_job(small, tmp_path / "out.ndjson", reports)
     assert (process.returncode, process.stderr) == (0, "")
@@ -107,7 +107,7 @@ def test_a_second_run_of_an_attempt_reads_and_writes_nothing(
     assert len(between.gets) == gets
 
 
-def test_of_two_runs_of_an_attempt_at_once_only_one_writes(bucket: Bucket, small: Path) -> None:
+def test_only_one_of_concurrent_runs_of_an_attempt_writes(bucket: Bucket, small: Path) -> None:
     commands = [job_line(small, bucket.uri(f"out/{name}.ndjson"), bucket.uri(REPORTS)) for name in "abcd"]
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
     ends = [(run.communicate(timeout=120)[1], run.returncode) for run in runs]
@@ -118,7 +118,7 @@ def test_of_two_runs_of_an_attempt_at_once_only_one_writes(bucket: Bucket, small
 
 
 @pytest.mark.parametrize("fault", ["lost", "conflict"])
-def test_a_claim_is_repeated_until_its_response_arrives(
+def test_a_claim_is_repeated_after_a_lost_response(
     bucket: Bucket, between: Proxy, small: Path, fault: str
 ) -> None:
     puts = []
@@ -194,7 +194,7 @@ def test_a_manifest_names_all_columns_of_most_files(small: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("offset", range(4))
-def test_a_message_is_cut_between_characters(small: Path, tmp_path: Path, offset: int) -> None:
+def test_a_message_is_truncated_between_characters(small: Path, tmp_path: Path, offset: int) -> None:
     name = "x" * offset + "😀" * 5000
     process = run_job(small, tmp_path / "a.ndjson", tmp_path / "reports", "--columns", json.dumps([name]))
     error = _manifest(tmp_path / "reports")["error"]
@@ -204,13 +204,13 @@ def test_a_message_is_cut_between_characters(small: Path, tmp_path: Path, offset
     assert process.stderr == f"unparquet: unknown_column: {error['message']}\n"
 
 
-def test_a_long_name_does_not_hide_what_is_wrong_with_the_column(tmp_path: Path) -> None:
+def test_a_long_name_does_not_hide_the_error(tmp_path: Path) -> None:
     source = generate.write(tmp_path / "a.parquet", pa.table({"n" * 10_000: [b"\xff"]}))
     run_job(source, tmp_path / "a.ndjson", tmp_path / "reports", "--binary", "utf8")
     error = _manifest(tmp_path / "reports")["error"]
     assert error["code"] == "invalid_utf8"
     assert re.fullmatch(
-        '(row group 0: )?column "n+…: a text is not UTF-8 from its byte 0 on', error["message"]
+        '(row group 0: )?column "n+…: a string is not valid UTF-8 at its byte 0', error["message"]
     )
 
 
@@ -220,13 +220,13 @@ def test_an_argument_that_is_not_utf8_is_reported(small: Path, tmp_path: Path) -
     assert _manifest(tmp_path / "reports")["error"]["code"] == "invalid_request"
 
 
-# Ends that are not the file's fault
+# Failures unrelated to the file
 
 GLUE = "import sys; from unparquet.cli import glue_main; sys.exit(glue_main(sys.argv[1:]))"
 
 
 def _run_script(script: str, source: Path, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Runs Python code with the arguments of a job, among the tests' modules."""
+    """Runs Python code with the arguments of a job and access to the test modules."""
     _, _, *arguments = job_line(source, folder / "a.ndjson", folder / "reports", *options)
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
@@ -238,7 +238,7 @@ def _run_script(script: str, source: Path, folder: Path, *options: str) -> subpr
     )
 
 
-def test_a_stop_that_comes_while_the_output_is_published_is_too_late(
+def test_a_stop_while_the_output_is_published_is_too_late(
     bucket: Bucket, between: Proxy, small: Path
 ) -> None:
     def stop(path: str) -> None:
@@ -254,13 +254,13 @@ def test_a_stop_that_comes_while_the_output_is_published_is_too_late(
     assert bucket.get("out/a.ndjson") == convert(small).bytes
 
 
-def test_a_stopped_run_to_this_machine_leaves_only_reports(tmp_path: Path) -> None:
+def test_a_stopped_run_with_a_local_output_leaves_only_reports(tmp_path: Path) -> None:
     pipe, reports = tmp_path / "pipe", tmp_path / "reports"
     os.mkfifo(pipe)
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 90])
     source = generate.write(tmp_path / "a.parquet", pa.table({"text": texts}))
     process = subprocess.Popen(job_line(source, pipe, reports), stderr=subprocess.PIPE)
-    # Nothing reads further, so the run is not over.
+    # The run cannot finish, because nothing reads further.
     with pipe.open("rb", buffering=0) as reader:
         reader.read(1)
         process.send_signal(signal.SIGTERM)
@@ -271,9 +271,9 @@ def test_a_stopped_run_to_this_machine_leaves_only_reports(tmp_path: Path) -> No
     assert _manifest(reports)["error"]["code"] == "stopped"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited in Linux's way")
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as on Linux")
 @pytest.mark.skipif(memory.ON_WASM, reason="the limit on this process does not limit the module's memory")
-def test_a_page_that_there_is_no_memory_for_is_out_of_memory(tmp_path: Path) -> None:
+def test_a_page_beyond_the_memory_of_the_process_is_out_of_memory(tmp_path: Path) -> None:
     texts = pa.table({"a": ["x" * (60 << 20)]})
     source = generate.write(tmp_path / "a.parquet", texts, compression="zstd", use_dictionary=False)
     script = "import sys, memory; memory.spare(48 << 20)\n" + GLUE
@@ -285,14 +285,14 @@ def test_a_page_that_there_is_no_memory_for_is_out_of_memory(tmp_path: Path) -> 
 
 
 def test_a_memory_error_is_out_of_memory(small: Path, tmp_path: Path) -> None:
-    # Raised on purpose: no amount of memory makes Python fail at the same place on every machine.
+    # Raised on purpose, because a real one occurs at a different place on each machine.
     script = (
         "from unparquet import local\n"
         "def complete(self): raise MemoryError\n"
         "local.FileOutput.complete = complete\n"
     )
     process = _run_script(script + GLUE, small, tmp_path)
-    message = "there is not enough memory to convert the file"
+    message = "not enough memory to convert the file"
     assert (process.returncode, process.stderr) == (1, f"unparquet: out_of_memory: {message}\n")
     error = {"code": "out_of_memory", "message": message}
     assert _manifest(tmp_path / "reports") == {"status": "FAILED", "error": error}

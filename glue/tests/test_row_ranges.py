@@ -1,7 +1,7 @@
 """
-One file cut into pieces of work in every way: any number of threads and any limit give the same lines.
+A file split into work units in every way: any number of threads and any limit give the same lines.
 
-The lines are made here without the converter; each table is large enough that threads share a row group.
+The expected lines are made without the converter; each table is so large that threads share a row group.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import strict_json
 
 ROWS = 200_000
 
-# Around what engines like to cut by: batches of 1024 to 8192 rows, pieces of 65,536 or 100,000.
+# Around common sizes: batches of 1024 to 8192 rows, units of 65,536 or 100,000.
 LIMITS = [
     0,
     1,
@@ -41,7 +41,7 @@ LIMITS = [
 
 
 def _lines(columns: dict[str, list[str]]) -> bytes:
-    """Of columns of JSON texts."""
+    """The lines of columns of JSON texts."""
     template = "{" + ",".join(f'"{name}":%s' for name in columns) + "}\n"
     return "".join([template % row for row in zip(*columns.values())]).encode()
 
@@ -53,7 +53,7 @@ def _texts(values: list[Any], text: Any = json.dumps) -> list[str]:
 def _check(path: Path, lines: bytes, limits: list[int]) -> None:
     engine.assert_same(lines, engine.convert(path, threads=1), "1 thread")
     engine.assert_parts_agree(path, lines, limits)
-    # Over a network, too, where no more is read than needed.
+    # Also over a network, where no more is read than needed.
     engine.assert_same(lines, engine.convert(path.read_bytes(), threads=2), "read as over a network")
 
 
@@ -64,12 +64,12 @@ def _write(path: Path, table: pa.Table, **writer: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def flat() -> tuple[pa.Table, bytes]:
-    """Columns whose pages hold very different numbers of rows, and nulls in runs and alone."""
+    """Columns whose pages have very different numbers of rows, with single nulls and runs of nulls."""
     numbers = np.arange(ROWS)
     id_ = pa.array(numbers * 7919)
     few = [None if row % 1000 < 300 else f"entry {row // 5000}" for row in range(ROWS)]
     many = [f"{row * 2654435761 % 2**32:08x}" * (1 + row % 3) for row in range(ROWS)]
-    # Nothing but nulls for longer than a piece of work.
+    # Only nulls for longer than a work unit.
     rare = [row if row > 170_000 and row % 3 else None for row in range(ROWS)]
     flags = [None if row % 7 == 0 else row % 5 == 0 for row in range(ROWS)]
     table = pa.table({"id": id_, "few": few, "many": many, "rare": pa.array(rare, pa.int32()), "flag": flags})
@@ -110,13 +110,17 @@ def flat() -> tuple[pa.Table, bytes]:
     ],
     ids=["small pages", "pages of version 2", "a dictionary given up", "deltas", "one page a column"],
 )
-def test_flat(tmp_path: Path, flat: tuple[pa.Table, bytes], writer: dict[str, Any]) -> None:
+def test_flat_columns_have_the_same_lines_with_any_threads_and_limit(
+    tmp_path: Path, flat: tuple[pa.Table, bytes], writer: dict[str, Any]
+) -> None:
     table, lines = flat
     _check(_write(tmp_path / "input.parquet", table, **writer), lines, LIMITS)
 
 
 @pytest.mark.parametrize("columns", [["many"], ["rare", "id"], ["flag"]])
-def test_some_columns(tmp_path: Path, flat: tuple[pa.Table, bytes], columns: list[str]) -> None:
+def test_selected_columns_have_the_same_lines_with_any_threads_and_limit(
+    tmp_path: Path, flat: tuple[pa.Table, bytes], columns: list[str]
+) -> None:
     table, lines = flat
     path = _write(tmp_path / "input.parquet", table, data_page_size=10_000)
     whole = engine.convert(path, threads=2, columns=columns)
@@ -133,7 +137,7 @@ NESTED_ROWS = 120_000
 
 @pytest.fixture(scope="module")
 def nested() -> tuple[pa.Table, bytes]:
-    """Lists of 0 to 3 items, and a few that are longer than many pages."""
+    """Lists of 0 to 3 items, and a few longer than many pages."""
     long = {5: 20_000, 70_000: 3000, 70_001: 70_000, NESTED_ROWS - 1: 10_000}
     numbers: list[Any] = []
     places: list[Any] = []
@@ -152,8 +156,10 @@ def nested() -> tuple[pa.Table, bytes]:
 
 @pytest.mark.parametrize("pages", ["1.0", "2.0"])
 @pytest.mark.parametrize("encoding", ["dictionary", "plain", "delta"])
-def test_nested(tmp_path: Path, nested: tuple[pa.Table, bytes], pages: str, encoding: str) -> None:
-    """Pages of version 1 begin within rows."""
+def test_nested_columns_have_the_same_lines_with_any_threads_and_limit(
+    tmp_path: Path, nested: tuple[pa.Table, bytes], pages: str, encoding: str
+) -> None:
+    """Version 1 pages start inside rows."""
     table, lines = nested
     writer: dict[str, Any] = {"use_dictionary": encoding == "dictionary", "data_page_version": pages}
     if encoding == "delta":
@@ -166,7 +172,7 @@ def test_nested(tmp_path: Path, nested: tuple[pa.Table, bytes], pages: str, enco
     _check(path, lines, [1, 5, 6, 7, 4096, 65_536, 70_000, 70_001, 70_002, NESTED_ROWS - 1])
 
 
-def test_rows_of_very_different_sizes(tmp_path: Path) -> None:
+def test_rows_of_very_different_sizes_have_the_same_lines_with_any_threads_and_limit(tmp_path: Path) -> None:
     rows = 5000
     texts = ["x" * (3_000_000 if row % 1000 == 999 else row % 50) for row in range(rows)]
     lists = [list(range(100_000 if row == 2500 else row % 3)) for row in range(rows)]
@@ -176,7 +182,7 @@ def test_rows_of_very_different_sizes(tmp_path: Path) -> None:
     _check(path, lines, [999, 1000, 1001, 2500, 2501])
 
 
-def test_two_thousand_columns(tmp_path: Path) -> None:
+def test_two_thousand_columns_have_the_same_lines_with_any_threads_and_limit(tmp_path: Path) -> None:
     rows, width = 150, 2000
     forms = [int, int, str, lambda value: value / 4]
 
@@ -192,8 +198,8 @@ def test_two_thousand_columns(tmp_path: Path) -> None:
     engine.assert_parts_agree(path, whole, [1, 63, 64, 65, 149])
 
 
-def test_long_text(tmp_path: Path) -> None:
-    """1 to 10 kB a value, with all that is escaped and characters of every length."""
+def test_long_texts_have_the_same_lines_with_any_threads_and_limit(tmp_path: Path) -> None:
+    """Values of 1 to 10 kB, with all escapes and characters of every length."""
     alphabet = 'abcdefghij \n\t"\\\x00\x1f\x7fäß漢🙂'
     draw = np.random.default_rng(0)
     letters = np.array(list(alphabet))
@@ -210,8 +216,8 @@ def test_long_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entries", [1, 2, 300, 70_000])
-def test_dictionaries(tmp_path: Path, entries: int) -> None:
-    """Few entries, and so many that they take as long to read as the rows."""
+def test_dictionaries_have_the_same_lines_with_any_threads_and_limit(tmp_path: Path, entries: int) -> None:
+    """Few entries, and so many that reading them takes as long as the rows."""
     rows = 140_000
     index = np.random.default_rng(entries).integers(entries, size=rows)
     texts = pa.array([f'entry "{number}"' for number in range(entries)]).take(pa.array(index))
@@ -230,7 +236,7 @@ def test_dictionaries(tmp_path: Path, entries: int) -> None:
     _check(path, lines, [4097, 65_537, rows - 1])
 
 
-def test_row_groups_of_three_rows(tmp_path: Path) -> None:
+def test_row_groups_of_three_rows_have_the_same_lines_with_any_threads_and_limit(tmp_path: Path) -> None:
     rows = 6000
     path = _write(
         tmp_path / "input.parquet",
@@ -242,7 +248,7 @@ def test_row_groups_of_three_rows(tmp_path: Path) -> None:
     _check(path, lines, [1, 2, 3, 4, 2999, 3000, 3001])
 
 
-def test_a_page_for_each_row_beside_one_page_for_all(tmp_path: Path) -> None:
+def test_pages_of_one_row_beside_a_single_page_have_the_same_lines(tmp_path: Path) -> None:
     rows = 20_000
     numbers = pa.array(range(rows))
     texts = [f"{row:06d}" * 4 for row in range(rows)]
@@ -260,7 +266,9 @@ def test_a_page_for_each_row_beside_one_page_for_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_other_forms_of_output(tmp_path: Path, flat: tuple[pa.Table, bytes], threads: int) -> None:
+def test_other_formats_have_the_same_lines_with_any_threads(
+    tmp_path: Path, flat: tuple[pa.Table, bytes], threads: int
+) -> None:
     table, lines = flat
     path = _write(tmp_path / "input.parquet", table, data_page_size=30_000)
     array = b"[" + lines[:-1].replace(b"\n", b",\n") + b"]"

@@ -1,4 +1,4 @@
-"""From S3 and to S3, as the command and as a run in Glue, against a real server."""
+"""Conversions from and to S3, by the command and in Glue, with a real server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def small(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """50 row groups, over 64 KiB of Parquet and 33 MB of JSON."""
+    """50 row groups with over 64 KiB of Parquet and 33 MB of JSON."""
     numbers = pa.array(range(500_000), pa.int64())
     texts = pa.array([f"row {row}: " + "x" * 20 for row in range(500_000)])
     return generate.write(
@@ -40,7 +40,7 @@ def large(tmp_path: Path) -> Path:
     )
 
 
-def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
+def test_a_run_in_glue_writes_output_and_reports(bucket: Bucket, small: Path) -> None:
     source = bucket.put("uploads/job_1/small.parquet", small)
     process = run_job(source, bucket.uri("jobs/job_1/1/small.ndjson"), bucket.uri(REPORTS), "--binary", "hex")
     assert (process.returncode, process.stderr) == (0, "")
@@ -77,7 +77,7 @@ def test_a_run_in_glue(bucket: Bucket, small: Path) -> None:
         ),
     ],
 )
-def test_headers_of_the_output(
+def test_the_output_has_headers_for_browsers(
     bucket: Bucket, small: Path, name: str, options: list[str], content_type: str
 ) -> None:
     process = run_command("convert", str(small), bucket.uri(f"out/{name}"), *options)
@@ -87,7 +87,7 @@ def test_headers_of_the_output(
     assert head["ContentDisposition"] == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
 
 
-def test_names_beyond_ascii(bucket: Bucket, small: Path) -> None:
+def test_non_ascii_names_are_in_the_headers(bucket: Bucket, small: Path) -> None:
     source = bucket.put('in/Zürich "1" % + ü.parquet', small)
     key = 'out/Zürich "1" % + ü.ndjson'
     assert run_command("convert", source, bucket.uri(key)).returncode == 0
@@ -97,17 +97,17 @@ def test_names_beyond_ascii(bucket: Bucket, small: Path) -> None:
     assert "filename*=UTF-8''Z%C3%BCrich%20%221%22%20%25%20%2B%20%C3%BC.ndjson" in disposition
 
 
-def test_between_s3_and_this_machine(bucket: Bucket, small: Path, tmp_path: Path) -> None:
+def test_conversions_between_s3_and_local_files_work(bucket: Bucket, small: Path, tmp_path: Path) -> None:
     source = bucket.put("small.parquet", small)
     expected = convert(small).bytes
     assert run_command("convert", source, "-").stdout == expected
     assert run_command("convert", source, str(tmp_path / "out")).returncode == 0
     assert (tmp_path / "out").read_bytes() == expected
-    # The command leaves nothing beside the output; reports are for runs in Glue.
+    # Only runs in Glue write reports.
     assert bucket.names() == {"small.parquet"}
 
 
-def test_a_large_output_goes_up_in_parts(bucket: Bucket, large: Path) -> None:
+def test_a_large_output_is_uploaded_in_parts(bucket: Bucket, large: Path) -> None:
     source = bucket.put("large.parquet", large)
     process = run_command("convert", source, bucket.uri("large.ndjson"), "--threads", "3")
     assert process.returncode == 0, process.stderr
@@ -121,7 +121,7 @@ def test_a_large_output_goes_up_in_parts(bucket: Bucket, large: Path) -> None:
 
 def test_a_failure_after_the_first_parts_leaves_only_reports(bucket: Bucket, large: Path) -> None:
     content = bytearray(large.read_bytes())
-    # Zeros over pages of the last row groups: neither headers nor checksums are right there.
+    # Zeros in pages of the last row groups, so that neither headers nor checksums are right.
     end = len(content) - 60_000
     content[end - 2_000 : end] = bytes(2_000)
     large.write_bytes(content)
@@ -153,12 +153,12 @@ def test_a_stopped_run_ends_its_upload_and_reports_that_it_was_stopped(
     if memory.ON_WASM and len(bucket.names()) == 2:
         reports.remove(f"{REPORTS}/progress.json")  # the stop came before the first progress
     assert bucket.names() == reports
-    error = {"code": "stopped", "message": "The run was stopped before it ended."}
+    error = {"code": "stopped", "message": "The run was stopped before it finished."}
     assert bucket.json(f"{REPORTS}/manifest.json") == {"status": "FAILED", "error": error}
 
 
 @pytest.mark.parametrize("uri", ["s3://no-such-bucket-{}/a.parquet", "{}/no/such/key.parquet"])
-def test_no_input(bucket: Bucket, uri: str) -> None:
+def test_a_missing_object_or_bucket_is_reported(bucket: Bucket, uri: str) -> None:
     source = uri.format(uuid.uuid4() if uri.startswith("s3:") else bucket.uri("")[:-1])
     process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert process.returncode == 1
@@ -167,7 +167,7 @@ def test_no_input(bucket: Bucket, uri: str) -> None:
     assert bucket.names() == {f"{REPORTS}/run.json", f"{REPORTS}/manifest.json"}
 
 
-def test_an_empty_object(bucket: Bucket) -> None:
+def test_an_empty_object_is_not_parquet(bucket: Bucket) -> None:
     bucket.s3.put_object(Bucket=bucket.name, Key="empty.parquet", Body=b"")
     process = run_command("convert", bucket.uri("empty.parquet"), "-")
     assert (process.returncode, process.stderr) == (
@@ -176,13 +176,13 @@ def test_an_empty_object(bucket: Bucket) -> None:
     )
 
 
-def test_arguments_that_make_no_sense_are_reported_in_the_manifest(bucket: Bucket, small: Path) -> None:
+def test_invalid_arguments_are_reported_in_the_manifest(bucket: Bucket, small: Path) -> None:
     process = run_job(small, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS), "--limit", "many")
     assert process.returncode == 1
     assert bucket.json(f"{REPORTS}/manifest.json")["error"]["code"] == "invalid_request"
 
 
-def test_an_output_that_cannot_be_written(small: Path, bucket: Bucket) -> None:
+def test_an_output_that_cannot_be_written_is_reported(small: Path, bucket: Bucket) -> None:
     process = run_job(small, f"s3://no-such-bucket-{uuid.uuid4()}/a.ndjson", bucket.uri(REPORTS))
     assert process.returncode == 1
     assert process.stderr.startswith("unparquet: internal: ")
@@ -190,13 +190,13 @@ def test_an_output_that_cannot_be_written(small: Path, bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("uri", ["s3://", "s3://bucket", "s3://bucket/", "s3:///key"])
-def test_a_uri_that_makes_no_sense(uri: str, small: Path) -> None:
+def test_an_invalid_uri_is_reported(uri: str, small: Path) -> None:
     for argv in ((uri, "-"), (str(small), uri)):
         process = run_command("convert", *argv)
-        assert process.stderr == f"unparquet: invalid_request: {uri} is no s3://bucket/key\n".encode()
+        assert process.stderr == f"unparquet: invalid_request: {uri} is not an s3://bucket/key URI\n".encode()
 
 
-def test_an_object_that_is_replaced_while_it_is_read(bucket: Bucket, large: Path, small: Path) -> None:
+def test_a_read_of_a_replaced_object_fails(bucket: Bucket, large: Path, small: Path) -> None:
     from unparquet import s3
     from unparquet.errors import ConversionError
 
@@ -209,7 +209,7 @@ def test_an_object_that_is_replaced_while_it_is_read(bucket: Bucket, large: Path
 
 
 def numbers(rows: int, columns: int) -> pa.Table:
-    """Small numbers that take four bytes each, as long as there is no dictionary and no compression."""
+    """Small numbers that take four bytes each, without dictionary and compression."""
     draw = np.random.default_rng(0)
     return pa.table({f"c{index}": draw.integers(0, 10, rows, np.int32) for index in range(columns)})
 
@@ -217,9 +217,9 @@ def numbers(rows: int, columns: int) -> pa.Table:
 PLAIN = {"compression": "none", "use_dictionary": False}
 
 
-@pytest.mark.skipif(memory.ON_WASM, reason="reads blocks of 1 MiB, whatever columns they are of")
+@pytest.mark.skipif(memory.ON_WASM, reason="reads blocks of 1 MiB, regardless of columns")
 @pytest.mark.parametrize("row_group_size", [100_000, 1_000_000])
-def test_columns_and_limit_fetch_a_fraction(
+def test_selected_columns_and_a_limit_fetch_a_fraction_of_the_file(
     bucket: Bucket, between: Proxy, tmp_path: Path, row_group_size: int
 ) -> None:
     file = generate.write(
@@ -236,7 +236,7 @@ def test_columns_and_limit_fetch_a_fraction(
         return between.fetched
 
     some = 300_000
-    # A thread that falls far behind the other reads a range again.
+    # A thread far behind the other reads a range again.
     again = 1 << 20
     assert size <= fetched() <= size + some + again
     assert 2 * column <= fetched(columns="c3,c7") <= 2 * column + some + again
@@ -246,15 +246,15 @@ def test_columns_and_limit_fetch_a_fraction(
     assert 2 * column / 4 <= fetched(limit="250000", columns="c3,c7") <= 2 * (column / 4 + (1 << 20)) + some
 
 
-def test_row_groups_that_are_small_share_requests(bucket: Bucket, between: Proxy, tmp_path: Path) -> None:
+def test_small_row_groups_share_requests(bucket: Bucket, between: Proxy, tmp_path: Path) -> None:
     file = generate.write(tmp_path / "a.parquet", numbers(50_000, 10), row_group_size=1000, **PLAIN)
     process = run_command("convert", bucket.put("a.parquet", file), "-")
     assert process.stdout == convert(file).bytes
-    # On WebAssembly each is a block of 1 MiB.
+    # On WebAssembly each request is a block of 1 MiB.
     assert len(between.gets) <= (8 if memory.ON_WASM else 5)
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again(bucket: Bucket, between: Proxy, large: Path) -> None:
+def test_a_response_that_breaks_off_is_requested_again(bucket: Bucket, between: Proxy, large: Path) -> None:
     source = bucket.put("large.parquet", large)
     broken = []
 
@@ -269,7 +269,9 @@ def test_an_answer_that_breaks_off_is_asked_for_again(bucket: Bucket, between: P
     assert between.gets.count(broken[0]) == 2
 
 
-def test_a_failure_in_the_middle_of_the_file(bucket: Bucket, between: Proxy, tmp_path: Path) -> None:
+def test_a_failed_read_in_the_middle_of_the_file_leaves_no_output(
+    bucket: Bucket, between: Proxy, tmp_path: Path
+) -> None:
     file = generate.write(tmp_path / "a.parquet", numbers(1_000_000, 8), row_group_size=100_000, **PLAIN)
     source = bucket.put("a.parquet", file)
     middle = file.stat().st_size // 2
@@ -281,7 +283,7 @@ def test_a_failure_in_the_middle_of_the_file(bucket: Bucket, between: Proxy, tmp
     assert bucket.uploads() == []
 
 
-def test_an_object_that_is_replaced_during_the_conversion(
+def test_an_object_replaced_during_the_conversion_is_reported(
     bucket: Bucket, between: Proxy, tmp_path: Path, small: Path
 ) -> None:
     file = generate.write(tmp_path / "a.parquet", numbers(1_000_000, 8), row_group_size=100_000, **PLAIN)
@@ -309,7 +311,7 @@ def test_a_stopped_run_does_not_wait_for_the_network(
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     assert between.stuck.wait(60)
     process.send_signal(signal.SIGTERM)
-    # The SDK would wait for a minute.
+    # The SDK's timeout is a minute.
     _, stderr = process.communicate(timeout=40)
     assert (process.returncode, stderr) == (128 + signal.SIGTERM, b"")
     assert not (tmp_path / "out").exists()
@@ -318,7 +320,7 @@ def test_a_stopped_run_does_not_wait_for_the_network(
 def test_a_row_group_of_many_large_columns_goes_through_a_temporary_file(
     bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Two row groups, each of 90 columns of 280 kB: too much for memory, and too little for a window of each.
+    # Two row groups of 90 columns of 280 kB: too much for memory, and too many for windows.
     file = generate.write(tmp_path / "a.parquet", numbers(140_000, 90), row_group_size=70_000, **PLAIN)
     source = bucket.put("a.parquet", file)
     folder = tmp_path / "temporary"
@@ -335,26 +337,26 @@ def test_a_row_group_of_many_large_columns_goes_through_a_temporary_file(
     assert process.returncode == 1
     assert process.stderr.startswith(b"unparquet: internal: ")
     assert b": a temporary file in " in process.stderr
-    # Nothing else needs one.
+    # Other conversions need no temporary file.
     assert run_command("convert", source, os.devnull, "--columns", "c1,c2,c3").returncode == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in Linux's way")
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as on Linux")
 @pytest.mark.parametrize(
-    ("row_group_size", "parts_of_a_size"),
+    ("row_group_size", "parts_per_size"),
     # Parts of the largest size, which only outputs over 36 GiB have.
     [(100_000, 1000), (3_000_000, 1000), (100_000, 1)],
 )
 def test_memory_does_not_grow_with_the_file(
-    bucket: Bucket, tmp_path: Path, row_group_size: int, parts_of_a_size: int
+    bucket: Bucket, tmp_path: Path, row_group_size: int, parts_per_size: int
 ) -> None:
     # 120 MB in, 250 MB out.
     table = numbers(3_000_000, 10)
     file = generate.write(tmp_path / "a.parquet", table, row_group_size=row_group_size, **PLAIN)
     source = bucket.put("a.parquet", file)
-    # What the system counts for a process that has ended begins with the memory of the one it came from.
+    # The process reports it itself: the system's peak of a child includes the parent it was forked from.
     script = (
-        f"import sys; from unparquet import s3; s3.PARTS_OF_A_SIZE = {parts_of_a_size}; "
+        f"import sys; from unparquet import s3; s3.PARTS_PER_SIZE = {parts_per_size}; "
         "from unparquet.cli import main; code = main(); "
         "print(open('/proc/self/status').read()); sys.exit(code)"
     )
@@ -366,18 +368,18 @@ def test_memory_does_not_grow_with_the_file(
     assert kibibytes < 256 << 10
 
 
-def test_the_parts_that_s3_takes_make_up_the_largest_output() -> None:
+def test_the_largest_output_is_the_sum_of_all_parts() -> None:
     from unparquet import s3
 
     parts = [s3.part_size(index) for index in range(10_000)]
     assert sum(parts) == s3.MAX_OBJECT
     assert round(s3.MAX_OBJECT / 2**30) == 323
-    # What is filled and what is on its way, of the 256 MB of the whole process.
-    assert max(parts) + max(max(parts), s3.MAX_UNDERWAY) < 90 * 2**20
+    # The part being filled and the parts in flight, of the 256 MB of the whole process.
+    assert max(parts) + max(max(parts), s3.MAX_IN_FLIGHT) < 90 * 2**20
     assert min(parts) >= 5 * 2**20
 
 
-def test_an_output_beyond_what_s3_can_be_given_is_refused(
+def test_an_output_beyond_the_largest_is_rejected(
     bucket: Bucket, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from unparquet import cli, s3
@@ -391,7 +393,7 @@ def test_an_output_beyond_what_s3_can_be_given_is_refused(
     assert bucket.uploads() == []
 
 
-def test_boto3_is_loaded_for_s3_only(small: Path) -> None:
+def test_boto3_is_imported_only_for_s3(small: Path) -> None:
     script = (
         "import sys; from unparquet.cli import glue_main; "
         f"glue_main(['--input', {str(small)!r}, '--output', {os.devnull!r}, '--reports', 'reports']); "
@@ -413,7 +415,7 @@ def test_the_version_that_was_checked_is_converted(bucket: Bucket, small: Path, 
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and much that is different"], ids=["empty", "another"])
-def test_an_input_that_was_replaced_after_its_check_is_not_converted(
+def test_an_input_replaced_after_its_check_is_not_converted(
     bucket: Bucket, small: Path, content: bytes
 ) -> None:
     source = bucket.put("a.parquet", small)

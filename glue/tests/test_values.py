@@ -1,4 +1,4 @@
-"""Every type of the JSON table with its extremes, against pyarrow's reading and texts worked out by hand."""
+"""Every type with its extremes, compared with pyarrow's reading and with texts worked out by hand."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SAMPLES = generate.samples()
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_type_with_its_extremes(agrees: Any, name: str) -> None:
+def test_every_type_is_converted_with_its_extremes(agrees: Any, name: str) -> None:
     agrees(pa.table({"value": SAMPLES[name]}))
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "null"])
-def test_required_columns_and_columns_of_nulls_only(agrees: Any, name: str) -> None:
+def test_required_columns_and_columns_with_only_nulls_are_converted(agrees: Any, name: str) -> None:
     values = generate.without_nulls(SAMPLES[name])
     required = pa.field("value", values.type, nullable=False)
     agrees(pa.table([values], schema=pa.schema([required])))
@@ -36,12 +36,12 @@ def test_required_columns_and_columns_of_nulls_only(agrees: Any, name: str) -> N
 @pytest.mark.parametrize(
     "name", [name for name in SAMPLES if name.startswith("decimal") and SAMPLES[name].type.bit_width == 128]
 )
-def test_decimals_stored_as_integers(agrees: Any, name: str) -> None:
+def test_decimals_stored_as_integers_are_exact(agrees: Any, name: str) -> None:
     agrees(pa.table({"value": SAMPLES[name]}), writer={"store_decimal_as_integer": True})
 
 
-def test_arrow_types_that_parquet_does_not_know(agrees: Any) -> None:
-    """Arrow leaves its own schema in the metadata. JSON holds what Parquet's schema says."""
+def test_arrow_types_unknown_to_parquet_are_written_by_their_parquet_type(agrees: Any) -> None:
+    """Arrow adds its own schema to the metadata; JSON follows Parquet's schema."""
     words = pa.array(["a", "b", None, "a"])
     table = pa.table(
         {
@@ -56,7 +56,7 @@ def test_arrow_types_that_parquet_does_not_know(agrees: Any) -> None:
     agrees(table, writer={"store_schema": True})
 
 
-# Texts worked out by hand, so that the oracle is checked too
+# Texts worked out by hand, which also check the oracle
 
 
 def _column(convert: Any, tmp_path: Path, array: pa.Array, **options: str) -> list[Any]:
@@ -64,7 +64,7 @@ def _column(convert: Any, tmp_path: Path, array: pa.Array, **options: str) -> li
     return [row["value"] for row in convert(path, **options).rows]
 
 
-def test_calendar(convert: Any, tmp_path: Path) -> None:
+def test_dates_around_the_corners_of_the_calendar_are_right(convert: Any, tmp_path: Path) -> None:
     days = {
         0: "1970-01-01",
         -1: "1969-12-31",
@@ -85,8 +85,8 @@ def test_calendar(convert: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("integers", ["number", "string"])
 @pytest.mark.parametrize("timestamps", ["epoch-ms", "epoch-us", "epoch-ns"])
-def test_timestamps_as_numbers(agrees: Any, timestamps: str, integers: str) -> None:
-    """Of every unit, in columns, lists and as keys; dates and times stay text."""
+def test_timestamps_can_be_written_as_numbers(agrees: Any, timestamps: str, integers: str) -> None:
+    """Every unit, in columns, lists and keys; dates and times stay text."""
     for unit in ("ms", "us", "ns"):
         local = generate.timestamps(pa.timestamp(unit)).drop_null()
         each = pa.array(range(len(local) + 1), pa.int32())
@@ -103,7 +103,7 @@ def test_timestamps_as_numbers(agrees: Any, timestamps: str, integers: str) -> N
         agrees(table, timestamps=timestamps, integers=integers)
 
 
-def test_timestamps_as_numbers_have_no_zeros_behind(convert: Any, tmp_path: Path) -> None:
+def test_timestamps_as_numbers_have_no_trailing_zeros(convert: Any, tmp_path: Path) -> None:
     counts = pa.array([0, 1, -1, 1_500_000, -2_000_000, 1_700_000_000_123_456_789], pa.timestamp("ns"))
     path = generate.write(tmp_path / "input.parquet", pa.table({"value": counts}))
     found = {
@@ -118,7 +118,7 @@ def test_timestamps_as_numbers_have_no_zeros_behind(convert: Any, tmp_path: Path
 
 
 @pytest.mark.parametrize("timestamps", ["epoch-ms", "epoch-us", "epoch-ns"])
-def test_a_float_holds_every_timestamp_that_is_no_string(
+def test_a_float_holds_every_timestamp_written_as_a_number(
     convert: Any, tmp_path: Path, timestamps: str
 ) -> None:
     draw = Random(5)
@@ -132,7 +132,7 @@ def test_a_float_holds_every_timestamp_that_is_no_string(
         assert all(Decimal(repr(float(number))) == Decimal(number) for number in numbers)
 
 
-def test_fractions_of_a_second(convert: Any, tmp_path: Path) -> None:
+def test_fractions_of_a_second_have_the_fewest_digits(convert: Any, tmp_path: Path) -> None:
     cases = {
         ("ns", 0): "1970-01-01T00:00:00",
         ("ns", 1): "1970-01-01T00:00:00.000000001",
@@ -167,7 +167,7 @@ def test_decimals_keep_their_scale(convert: Any, tmp_path: Path) -> None:
     assert _column(convert, tmp_path, array, decimals="string") == texts
 
 
-def test_integers_beyond_the_exact_range_of_doubles(convert: Any, tmp_path: Path) -> None:
+def test_integers_beyond_the_exact_range_of_doubles_can_be_strings(convert: Any, tmp_path: Path) -> None:
     beyond = [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)]
     within = [2**53, -(2**53), 2**53 - 1, 0, -1]
     array = pa.array(beyond + within, pa.int64())
@@ -178,7 +178,7 @@ def test_integers_beyond_the_exact_range_of_doubles(convert: Any, tmp_path: Path
     assert _column(convert, tmp_path, unsigned, integers="string") == [str(2**64 - 1), Number(2**53)]
 
 
-def test_not_a_number(convert: Any, tmp_path: Path) -> None:
+def test_nan_and_infinities_are_null_or_strings(convert: Any, tmp_path: Path) -> None:
     for kind in (pa.float16(), pa.float32(), pa.float64()):
         array = generate.floats(kind, finite=False)
         *non_finite, last = _column(convert, tmp_path, array)
@@ -196,7 +196,7 @@ def test_negative_zero_stays_negative(convert: Any, tmp_path: Path) -> None:
         assert float(text) == 0
 
 
-def test_bytes_by_option(agrees: Any, convert: Any, tmp_path: Path) -> None:
+def test_bytes_are_written_as_the_option_binary_says(agrees: Any, convert: Any, tmp_path: Path) -> None:
     array = pa.array([b"\xfb\xff\xfe", b"", b"a", None])
     assert _column(convert, tmp_path, array) == ["+//+", "", "YQ==", None]
     assert _column(convert, tmp_path, array, binary="hex") == ["fbfffe", "", "61", None]
@@ -209,7 +209,7 @@ def test_bytes_by_option(agrees: Any, convert: Any, tmp_path: Path) -> None:
     agrees(text, binary="utf8")
 
 
-def test_strings_are_escaped_only_where_json_demands_it(convert: Any, tmp_path: Path) -> None:
+def test_strings_are_escaped_only_where_json_requires_it(convert: Any, tmp_path: Path) -> None:
     text = "/ \x7f \u2028 é 漢 👩‍🚀 ' < > &"
     path = generate.write(tmp_path / "input.parquet", pa.table({"value": [text, '"\\']}))
     lines = convert(path).bytes.decode().split("\n")
@@ -222,7 +222,7 @@ def test_column_names_are_escaped_too(agrees: Any) -> None:
     agrees(pa.table([pa.array([index]) for index in range(len(names))], names=names))
 
 
-# Text that is no text
+# Invalid UTF-8
 
 
 def _invalid(kind: pa.DataType) -> pa.Array:
@@ -237,20 +237,20 @@ def test_invalid_utf8_ends_the_conversion(convert: Any, tmp_path: Path) -> None:
     conversion = convert(path)
     assert conversion.error == "invalid_utf8"
     assert "greeting" in conversion.stderr
-    # Another column of the same file is not harmed.
+    # Other columns of the file are readable.
     assert convert(path, columns="fine").rows == [{"fine": Number(1)}, {"fine": Number(2)}]
 
 
 @pytest.mark.parametrize(
     "bad", [b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\x80", b"a" * 70 + b"\xff"]
 )
-def test_overlong_surrogate_and_cut_utf8(convert: Any, tmp_path: Path, bad: bytes) -> None:
+def test_overlong_surrogate_and_truncated_utf8_is_rejected(convert: Any, tmp_path: Path, bad: bytes) -> None:
     path = generate.write(tmp_path / "input.parquet", pa.table({"value": [b"fine", bad]}))
     assert convert(path, binary="utf8").error == "invalid_utf8"
     assert convert(path, binary="hex").rows[1] == {"value": bad.hex()}
 
 
-# Annotations that pyarrow does not write: the schema is edited after the data is written
+# Annotations that pyarrow does not write, made by editing the schema
 
 STRING, ENUM, DECIMAL, DATE, JSON, BSON, UUID = 1, 4, 5, 6, 12, 13, 14
 UTF8, CONVERTED_ENUM, CONVERTED_DECIMAL, CONVERTED_DATE, TIME_MILLIS, TIME_MICROS = 0, 4, 5, 6, 7, 8
@@ -278,7 +278,9 @@ def _annotated(
         (None, CONVERTED_JSON),
     ],
 )
-def test_text_annotations(convert: Any, tmp_path: Path, logical: int | None, converted: int | None) -> None:
+def test_text_annotations_make_strings(
+    convert: Any, tmp_path: Path, logical: int | None, converted: int | None
+) -> None:
     path = _annotated(tmp_path, pa.array([b'{"a": 1}', "é".encode(), None]), logical, converted)
     assert convert(path).rows == [{"value": '{"a": 1}'}, {"value": "é"}, {"value": None}]
 
@@ -295,18 +297,18 @@ def test_bson_and_unknown_annotations_are_bytes(
 
 
 @pytest.mark.parametrize("logical", [30, 7777])
-def test_unknown_annotation_of_a_number(convert: Any, tmp_path: Path, logical: int) -> None:
+def test_an_unknown_annotation_of_a_number_is_ignored(convert: Any, tmp_path: Path, logical: int) -> None:
     path = _annotated(tmp_path, pa.array([1, None], pa.int32()), logical)
     assert convert(path).rows == [{"value": Number(1)}, {"value": None}]
 
 
-def test_uuid(agrees: Any, tmp_path: Path) -> None:
+def test_uuids_are_written_with_dashes(agrees: Any, tmp_path: Path) -> None:
     path = _annotated(tmp_path, pa.array([bytes(range(0xF0, 0x100)), bytes(16), None], pa.binary(16)), UUID)
     texts = ["f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff", "00000000-0000-0000-0000-000000000000", None]
     assert [row["value"] for row in agrees(path).rows] == texts
 
 
-def test_interval(agrees: Any, tmp_path: Path) -> None:
+def test_intervals_are_durations(agrees: Any, tmp_path: Path) -> None:
     agrees(_annotated(tmp_path, pa.array([*generate.intervals(), None], pa.binary(12)), None, INTERVAL))
 
 
@@ -329,7 +331,7 @@ def test_legacy_timestamps_are_adjusted_to_utc(convert: Any, tmp_path: Path) -> 
         (pa.array([-1], pa.int64()), UINT_8 + 3, Number(2**64 - 1)),
     ],
 )
-def test_other_legacy_annotations(
+def test_other_legacy_annotations_are_respected(
     convert: Any, tmp_path: Path, array: pa.Array, converted: int, text: Any
 ) -> None:
     assert convert(_annotated(tmp_path, array, None, converted)).rows == [{"value": text}]
@@ -346,7 +348,7 @@ def _decimal_bytes(tmp_path: Path, values: list[bytes | None], precision: int, s
     return thrift_edit.edit_footer(path, change)
 
 
-def test_decimals_of_bytes_of_any_length(agrees: Any, tmp_path: Path) -> None:
+def test_decimals_of_any_number_of_bytes_are_exact(agrees: Any, tmp_path: Path) -> None:
     numbers = [0, 1, -1, 127, 128, -128, -129, 10**18, -(10**18), 10**37]
     minimal = [number.to_bytes((number.bit_length() // 8) + 1, "big", signed=True) for number in numbers]
     padded = [number.to_bytes(16, "big", signed=True) for number in numbers]
@@ -355,16 +357,16 @@ def test_decimals_of_bytes_of_any_length(agrees: Any, tmp_path: Path) -> None:
     assert [row["value"] for row in agrees(path).rows] == [*map(Number, texts), *map(Number, texts), None]
 
 
-def test_decimals_of_any_precision(convert: Any, tmp_path: Path) -> None:
-    """Beyond what Arrow has a type for."""
+def test_decimals_of_any_precision_are_exact(convert: Any, tmp_path: Path) -> None:
+    """Precisions beyond Arrow's types."""
     numbers = [sign * (10**199 + 7) for sign in (1, -1)]
     path = _decimal_bytes(tmp_path, [number.to_bytes(84, "big", signed=True) for number in numbers], 200, 150)
     digits = "1" + "0" * 49 + "." + "0" * 149 + "7"
     assert [row["value"] for row in convert(path).rows] == [Number(digits), Number("-" + digits)]
 
 
-def test_int96(agrees: Any) -> None:
-    """Julian day and nanoseconds, written as local time; far dates are in the corpus."""
+def test_int96_is_written_as_local_time(agrees: Any) -> None:
+    """Julian day and nanoseconds; the corpus has far dates."""
     counts = [0, 1, -1, 1_700_000_000_123_456_789, 1_700_000_000_000_000_000, 2**62, -(2**62), None]
     writer = {"use_deprecated_int96_timestamps": True}
     rows = agrees(pa.table({"value": pa.array(counts, pa.timestamp("ns"))}), writer=writer).rows
@@ -377,8 +379,8 @@ def test_int96(agrees: Any) -> None:
     agrees(pa.table({"value": pa.array(counts, pa.timestamp("ns"))}), writer=writer, timestamps="epoch-us")
 
 
-def test_what_a_parser_reads_back_is_what_the_file_held(convert: Any, tmp_path: Path) -> None:
-    """Once through an ordinary JSON parser, as a user would."""
+def test_a_json_parser_reads_back_the_values(convert: Any, tmp_path: Path) -> None:
+    """With an ordinary JSON parser, as users do."""
     table = pa.table(
         {"n": [1, None], "x": [0.1, -2.5e-300], "s": ["é\n", None], "d": [date(2024, 2, 29), None]}
     )

@@ -1,7 +1,7 @@
 """
 VARIANT as JSON, plain and shredded.
 
-The binary encoding is written here by hand after
+The binary encoding is written by hand after
 https://github.com/apache/parquet-format/blob/master/VariantEncoding.md, the shredded columns after
 https://github.com/apache/parquet-format/blob/master/VariantShredding.md.
 """
@@ -67,14 +67,14 @@ def array(*values: bytes, large: bool = False, width: int = 1) -> bytes:
 
 
 def object_(*fields: tuple[int, bytes], large: bool = False, width: int = 1, id_width: int = 1) -> bytes:
-    """Fields by their index in the dictionary, in the order of their names."""
+    """An object from fields by index in the dictionary, in the order of their names."""
     header = (large << 4 | (id_width - 1) << 2 | (width - 1)) << 2 | 2
     ids = b"".join(index.to_bytes(id_width, "little") for index, _ in fields)
     return _container(header, large, width, ids, [value for _, value in fields])
 
 
 def variants(path: Path, rows: list[tuple[bytes, bytes] | None], **typed: pa.Array) -> Path:
-    """A file of one column `v` of VARIANT; `typed` adds the column of a shredded one."""
+    """Writes a file with a VARIANT column `v`; `typed` adds the columns of a shredded one."""
     fields = [
         pa.field("metadata", pa.binary(), nullable=False),
         pa.field("value", pa.binary(), nullable=bool(typed)),
@@ -137,13 +137,13 @@ NO_NAMES = metadata([])
     ],
     ids=lambda value: None if isinstance(value, bytes) else repr(value)[:30],
 )
-def test_every_kind_of_value(convert: Any, tmp_path: Path, value: bytes, expected: Any) -> None:
+def test_every_type_of_value_is_written(convert: Any, tmp_path: Path, value: bytes, expected: Any) -> None:
     path = variants(tmp_path / "input.parquet", [(NO_NAMES, value), None, (NO_NAMES, primitive(TRUE))])
     _check([expected, None, True], convert(path))
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
-def test_objects(convert: Any, tmp_path: Path, width: int) -> None:
+def test_objects_are_written(convert: Any, tmp_path: Path, width: int) -> None:
     names = metadata(["b", "a", 'q"\n', "unused"], width)
     inner = object_((1, primitive(NULL)), width=width, id_width=width)
     value = object_((1, short("x")), (0, inner), (2, array()), large=width == 4, width=width, id_width=width)
@@ -151,7 +151,7 @@ def test_objects(convert: Any, tmp_path: Path, width: int) -> None:
     _check([{"a": "x", "b": {"a": None}, 'q"\n': []}], convert(path))
 
 
-def test_options_reach_into_variants(convert: Any, tmp_path: Path) -> None:
+def test_options_apply_inside_variants(convert: Any, tmp_path: Path) -> None:
     value = array(
         primitive(INT64, struct.pack("<q", 2**53 + 1)),
         primitive(DECIMAL4, b"\1" + struct.pack("<i", 10)),
@@ -164,7 +164,7 @@ def test_options_reach_into_variants(convert: Any, tmp_path: Path) -> None:
     _check([[str(2**53 + 1), "1.0", "ff", "-Infinity"]], convert(path, **options))
 
 
-def test_timestamps_in_variants_are_numbers_too(convert: Any, tmp_path: Path) -> None:
+def test_timestamps_in_variants_can_be_numbers(convert: Any, tmp_path: Path) -> None:
     kinds = (TIMESTAMP, TIMESTAMP_NTZ, TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS)
     value = array(
         *(primitive(kind, struct.pack("<q", count)) for kind in kinds for count in (-1, 1_500_000)),
@@ -180,7 +180,7 @@ def test_timestamps_in_variants_are_numbers_too(convert: Any, tmp_path: Path) ->
     _check(texts, convert(path, timestamps="epoch-us", integers="string"))
 
 
-def test_nulls_in_variants_stay_where_null_fields_are_left_out(convert: Any, tmp_path: Path) -> None:
+def test_nulls_in_variants_are_kept_when_null_fields_are_omitted(convert: Any, tmp_path: Path) -> None:
     names = metadata(["a", "b"])
     inner = object_((0, primitive(NULL)), (1, array(primitive(NULL))))
     rows = [(names, inner), None, (names, primitive(NULL)), (names, object_())]
@@ -189,8 +189,8 @@ def test_nulls_in_variants_stay_where_null_fields_are_left_out(convert: Any, tmp
     assert convert(path, nulls="omit").bytes == expected
 
 
-def test_shredded_scalars(convert: Any, tmp_path: Path) -> None:
-    """A value of the shredded type is in `typed_value`, any other in `value`."""
+def test_shredded_scalars_are_merged(convert: Any, tmp_path: Path) -> None:
+    """Values of the shredded type are in `typed_value`, others in `value`."""
     typed = pa.array([1, None, 3, None], pa.int64())
     rows = [(NO_NAMES, None), (NO_NAMES, short("text")), (NO_NAMES, None), (NO_NAMES, primitive(NULL))]
     path = variants(tmp_path / "input.parquet", rows, typed_value=typed)
@@ -205,8 +205,8 @@ def _required(name: str, kind: pa.DataType) -> pa.Field:
     return pa.field(name, kind, nullable=False)
 
 
-def test_shredded_objects(convert: Any, tmp_path: Path) -> None:
-    """Some fields in columns of their own, the others in `value`, a field of neither is missing."""
+def test_shredded_objects_are_merged(convert: Any, tmp_path: Path) -> None:
+    """Some fields have columns, others are in `value`, and fields in neither are missing."""
     kind = pa.struct([_required("a", _part(pa.int64())), _required("b", _part(pa.string()))])
     both = {"a": {"value": None, "typed_value": 1}, "b": {"value": None, "typed_value": "x"}}
     other = {
@@ -223,7 +223,7 @@ def test_shredded_objects(convert: Any, tmp_path: Path) -> None:
     _check(expected, convert(path))
 
 
-def test_shredded_arrays(convert: Any, tmp_path: Path) -> None:
+def test_shredded_arrays_are_merged(convert: Any, tmp_path: Path) -> None:
     typed = pa.array(
         [
             [{"value": None, "typed_value": "a"}, {"value": primitive(INT8, b"\7"), "typed_value": None}],
@@ -252,12 +252,12 @@ def test_shredded_arrays(convert: Any, tmp_path: Path) -> None:
     ],
     ids=repr,
 )
-def test_values_that_lie(convert: Any, tmp_path: Path, value: bytes) -> None:
+def test_malformed_values_are_corrupt(convert: Any, tmp_path: Path, value: bytes) -> None:
     path = variants(tmp_path / "input.parquet", [(metadata(["a"]), value)])
     assert convert(path).error in {"corrupt_file", "unsupported_feature"}
 
 
-def test_values_that_nest_too_deep(convert: Any, tmp_path: Path) -> None:
+def test_values_nested_too_deep_exceed_the_limit(convert: Any, tmp_path: Path) -> None:
     value = primitive(TRUE)
     for _ in range(20_000):
         value = array(value, width=4)
@@ -265,14 +265,12 @@ def test_values_that_nest_too_deep(convert: Any, tmp_path: Path) -> None:
     assert convert(path).error in {"limit_exceeded", "corrupt_file", "unsupported_feature"}
 
 
-def test_text_in_a_variant_that_is_no_text(convert: Any, tmp_path: Path) -> None:
+def test_invalid_utf8_in_a_variant_ends_the_conversion(convert: Any, tmp_path: Path) -> None:
     path = variants(tmp_path / "input.parquet", [(NO_NAMES, sized(STRING, b"\xff"))])
     assert convert(path).error == "invalid_utf8"
 
 
-def test_text_in_a_variant_that_is_not_utf8_is_written_as_the_option_says(
-    convert: Any, tmp_path: Path
-) -> None:
+def test_invalid_utf8_in_a_variant_is_written_as_the_option_text_says(convert: Any, tmp_path: Path) -> None:
     values = [sized(STRING, b"a\xff"), bytes([2 << 2 | 1]) + b"\xff\xfe"]
     path = variants(tmp_path / "input.parquet", [(NO_NAMES, value) for value in values])
     assert convert(path, text="replace").rows == [{"v": "a\ufffd"}, {"v": "\ufffd\ufffd"}]

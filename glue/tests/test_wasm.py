@@ -1,4 +1,4 @@
-"""The converter on WebAssembly, in what differs from the native one: who calls, what may be raised, and that the bytes do not."""
+"""The converter on WebAssembly: callbacks, exceptions, and the same bytes as the native one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPRESSIONS = ("none", "gzip", "zstd")
 
 
 def outcomes(files: list[str]) -> dict[str, str]:
-    """A hash of what each file becomes, or its error code."""
+    """A hash of each file's output, or its error code."""
     found = {}
     for file in files:
         for compression in COMPRESSIONS:
@@ -91,12 +91,12 @@ def test_the_choices_are_those_of_the_engine() -> None:
         _engine.NOTHING  # noqa: B018
 
 
-def test_an_unknown_choice_is_refused(file: Path) -> None:
+def test_an_unknown_choice_is_rejected(file: Path) -> None:
     with pytest.raises(ConversionError, match="invalid_request: format must be one of ndjson, json"):
         engine.convert(file, format="xml")
 
 
-def test_an_exception_of_the_source_comes_out_as_it_is(file: Path) -> None:
+def test_an_exception_of_the_source_is_passed_through(file: Path) -> None:
     source, error = Source(file), RuntimeError("no network")
 
     def read(offset: int, length: int) -> bytes:
@@ -108,7 +108,7 @@ def test_an_exception_of_the_source_comes_out_as_it_is(file: Path) -> None:
     assert caught.value is error
 
 
-def test_a_source_that_gives_too_little_is_an_internal_error(file: Path) -> None:
+def test_a_source_that_returns_too_little_is_an_internal_error(file: Path) -> None:
     source = Source(file)
     source.read = lambda offset, length: b""
     with pytest.raises(ConversionError, match=r"^internal: asked for \d+ bytes at byte \d+, got 0$"):
@@ -137,7 +137,7 @@ def alarm() -> Iterator[None]:
     signal.signal(signal.SIGALRM, before)
 
 
-def test_a_signal_ends_a_read_that_waits(file: Path, alarm: None) -> None:
+def test_a_signal_ends_a_blocked_read(file: Path, alarm: None) -> None:
     source = Source(file)
 
     def read(offset: int, length: int) -> bytes:
@@ -150,7 +150,7 @@ def test_a_signal_ends_a_read_that_waits(file: Path, alarm: None) -> None:
         _engine.convert(source, engine.Sink())
 
 
-def test_inspect_sample_table_and_predict(file: Path) -> None:
+def test_inspect_sample_table_and_predict_work(file: Path) -> None:
     lines = engine.convert(file).decode().splitlines()
     assert json.loads(_engine.inspect(file))
     assert _engine.sample(str(file), rows=3, bytes=1 << 20) == lines[:3]

@@ -1,5 +1,5 @@
 """
-Rewrites a Parquet file's metadata, to make what no writer at hand makes: legacy schemas, annotations, lies.
+Rewrites the metadata of a Parquet file: legacy schemas, annotations, false claims.
 
 Thrift's compact protocol read without an IDL:
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
@@ -133,7 +133,7 @@ def decode(data: bytes, position: int = 0) -> tuple[Struct, int]:
 
 
 def split(file: bytes) -> tuple[bytes, Struct]:
-    """What is before the footer, and FileMetaData."""
+    """The bytes before the footer, and FileMetaData."""
     length = int.from_bytes(file[-8:-4], "little")
     return file[: -8 - length], decode(file[-8 - length : -8])[0]
 

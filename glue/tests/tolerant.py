@@ -1,4 +1,4 @@
-"""Values with more than one right spelling in JSON, and the comparison of expected trees with them."""
+"""Values with more than one correct spelling in JSON, and their comparison."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from strict_json import Number
 
 
 def _digits(text: str) -> str:
-    """The significant digits of a number's text."""
+    """The significant digits in the text of a number."""
     mantissa = re.split("[eE]", text.lstrip("-"))[0]
     return mantissa.replace(".", "").strip("0")
 
 
 @dataclass(frozen=True)
 class Float:
-    """A finite number of a NumPy type whose width is the column's."""
+    """A finite number of a NumPy type with the width of the column."""
 
     value: Any
 
     def difference(self, actual: Any) -> str | None:
         if not isinstance(actual, Number):
-            return f"{actual!r} is no number"
+            return f"{actual!r} is not a number"
         width = type(self.value)
-        # A shortest text is well inside the interval that rounds to its value: via a double is safe.
+        # The shortest text is well inside the interval that rounds to the value, so converting via a double is safe.
         if width(float(actual)).tobytes() != self.value.tobytes():
             return f"{actual} reads back as another {width.__name__} than {self.value!r}"
         shortest = np.format_float_scientific(self.value, unique=True, trim="-")
@@ -61,7 +61,7 @@ class Duration:
         pattern = rf"P(?!$){date}(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?"
         found = re.fullmatch(pattern, actual) if isinstance(actual, str) else None
         if not found:
-            return f"{actual!r} is no ISO 8601 duration"
+            return f"{actual!r} is not an ISO 8601 duration"
         fraction = (found[7] or "").ljust(3, "0")
         years, months, days, hours, minutes, seconds = (int(number or 0) for number in found.groups()[:6])
         milliseconds = ((hours * 60 + minutes) * 60 + seconds) * 1000 + int(fraction[:3])
@@ -70,7 +70,7 @@ class Duration:
 
 
 def difference(expected: Any, actual: Any, place: str) -> str | None:
-    """The first place where the two trees differ, None where they agree."""
+    """The first difference of two trees, or None."""
     if isinstance(expected, (Float, NonFinite, Duration)):
         found = expected.difference(actual)
         return found and f"{place}: {found}"

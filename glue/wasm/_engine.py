@@ -1,4 +1,4 @@
-"""`unparquet._engine` for machines without a native one: the same functions and bytes, from the WebAssembly module, on one thread."""
+"""`unparquet._engine` on WebAssembly, for machines without a native engine: the same functions and bytes, on one thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import wasmtime
 from .errors import ConversionError
 
 _PROGRESS_INTERVAL = 0.25  # seconds
-_POLL_INTERVAL = 0.05  # seconds that a signal may go unnoticed
+_POLL_INTERVAL = 0.05  # seconds until a signal is noticed
 _MODULE = Path(__file__).with_name("unparquet.wasm")
 
 
@@ -28,8 +28,8 @@ def convert(
     source: Any, sink: Any, progress: Callable[[int, int, int], None] | None = None, **options: Any
 ) -> tuple[int, int, list[tuple[str, str]], int, list[tuple[int, int]]]:
     """
-    Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor, or
-    an object with `write(bytes)`). Raises ConversionError, and whatever the objects raise.
+    Converts `source` (a path, or an object with `size` and `read(offset, length)`) and writes to `sink` (a file descriptor, or
+    an object with `write(bytes)`). Raises ConversionError, and exceptions of the objects.
     """
     summary = json.loads(_Call(source, sink, progress).answer("convert", options))
     columns = [(column["name"], column["type"]) for column in summary["columns"]]
@@ -38,12 +38,12 @@ def convert(
 
 
 def inspect(source: Any) -> str:
-    """What `source` says of itself, as JSON."""
+    """Describes `source` as JSON."""
     return _Call(source).answer("inspect")
 
 
 def sample(source: Any, rows: int, bytes: int, **options: Any) -> list[str]:
-    """The first rows, each as JSON: at most `rows`, and none after they have `bytes` bytes."""
+    """The first rows, each as JSON: at most `rows`, and no more once they have `bytes` bytes."""
     return json.loads(_Call(source).answer("sample", options, rows=rows, bytes=bytes))["rows"]
 
 
@@ -57,7 +57,7 @@ def table(
     text: int,
     **options: Any,
 ) -> list[list[str]]:
-    """The cells of a part of the table as JSON, row by row, each of at most `text` characters."""
+    """The cells of a part of the table as JSON, row by row, each cut to `text` characters."""
     bounds = {
         "firstRow": first_row,
         "rows": rows,
@@ -69,13 +69,13 @@ def table(
 
 
 def predict(source: Any, **options: Any) -> tuple[int, int]:
-    """The rows and the predicted bytes of uncompressed output."""
+    """The number of rows and the predicted bytes of uncompressed output."""
     predicted = json.loads(_Call(source).answer("predict", options))
     return predicted["rows"], predicted["bytes"]
 
 
 def __getattr__(name: str) -> Any:
-    """`CHOICES`: the options that are chosen by name. Costs loading the module, so only where it is asked for."""
+    """Loads `CHOICES` on demand, because that loads the module."""
     if name != "CHOICES":
         raise AttributeError(name)
     choices = json.loads(_Call(_NoSource()).answer("choices"))
@@ -87,22 +87,23 @@ class _NoSource:
 
 
 class _LocalFile:
-    """A file of this machine. Reads straight into the memory of the module."""
+    """A local file, read directly into the memory of the module."""
 
     def __init__(self, path: str) -> None:
         try:
             self._file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115
             status = os.fstat(self._file.fileno())
         except FileNotFoundError as error:
-            raise ConversionError("input_missing", f"{path}: there is no such file") from error
+            raise ConversionError("input_missing", f"{path}: no such file") from error
         except OSError as error:
             reason = f"{error.strerror} (os error {error.errno})"
             raise ConversionError(
-                "input_missing", f"{path}: {'is no file' if isinstance(error, IsADirectoryError) else reason}"
+                "input_missing",
+                f"{path}: {'not a regular file' if isinstance(error, IsADirectoryError) else reason}",
             ) from error
         if not stat.S_ISREG(status.st_mode):
             self._file.close()
-            raise ConversionError("input_missing", f"{path}: is no file")
+            raise ConversionError("input_missing", f"{path}: not a regular file")
         self.size = status.st_size
 
     def read_into(self, buffer: memoryview, offset: int) -> None:
@@ -121,10 +122,7 @@ class _LocalFile:
 
 
 class _Blocks:
-    """
-    An object behind a network, read in blocks: the module reads page by page. The blocks last used are kept, for columns that are
-    read side by side.
-    """
+    """A remote object, read in cached blocks, because the module reads page by page and columns side by side."""
 
     SIZE = 1 << 20
     MAX_KEPT = 128
@@ -158,14 +156,14 @@ class _Blocks:
 
 
 class _Stopped(Exception):
-    """The caller wants no more of what is under way."""
+    """The caller has stopped the call."""
 
 
 class _Call:
     """
     One request to the module, in an instance of its own.
 
-    It runs in a thread, so that the calling one can take signals: in the middle of foreign code their exceptions could get lost.
+    It runs in a thread, so that the calling thread can handle signals: exceptions raised inside foreign code could get lost.
     """
 
     def __init__(
@@ -184,7 +182,7 @@ class _Call:
         self._error: BaseException | None = None
 
     def answer(self, operation: str, options: dict[str, Any] | None = None, **request: Any) -> str:
-        """The JSON that the module answers with. Raises ConversionError, and whatever source and sink raise."""
+        """The JSON of the module's response. Raises ConversionError, and exceptions of source and sink."""
         request.update(operation=operation, size=self._source.size, options=_options(options or {}))
         thread = threading.Thread(target=self._run, args=(json.dumps(request).encode(),), name="unparquet")
         thread.start()
@@ -199,7 +197,7 @@ class _Call:
         if self._error is not None:
             raise self._error
         if not self._response:
-            raise ConversionError("out_of_memory", "there is not enough memory to convert the file")
+            raise ConversionError("out_of_memory", "not enough memory to convert the file")
         prefix = '{"ok":'
         if self._response.startswith(prefix):
             return self._response[len(prefix) : -1]
@@ -207,7 +205,7 @@ class _Call:
         raise ConversionError(error["code"], error["message"])
 
     def _wait(self, thread: threading.Thread) -> None:
-        """Until the thread ends. Reports progress a few times a second."""
+        """Reports progress a few times a second until the thread ends."""
         reported, due = None, time.monotonic()
         while True:
             thread.join(_POLL_INTERVAL)
@@ -219,14 +217,13 @@ class _Call:
                 return
 
     def _stop(self) -> None:
-        """Ends what is under way: a read or a write that waits, and else the next one."""
+        """Ends a blocked read or write, and fails later ones."""
         self._stopped = True
         for end in (self._source, self._sink):
             with suppress(Exception):
                 end.interrupt()
 
     def _run(self, request: bytes) -> None:
-        """Runs in the thread."""
         try:
             engine, module = _module()
             store = wasmtime.Store(engine)
@@ -251,7 +248,7 @@ class _Call:
         exports = linker.instantiate(store, module).exports(store)
         self._memory = lambda pointer, length: _view(exports["memory"], store, pointer, length)
 
-        # A panic leaves its message as the answer. Without memory there is none.
+        # A panic leaves its message as the response, or none if there is no memory.
         with suppress(wasmtime.Trap):
             pointer = exports["allocate"](store, len(request))
             self._memory(pointer, len(request))[:] = request
@@ -261,7 +258,7 @@ class _Call:
         self._response = bytes(text).decode()
 
     def _guarded(self, function: Callable[..., None]) -> Callable[..., int]:
-        """`function` for the module, which ends the call when it is not given 0. The exception is kept for the caller."""
+        """Wraps a host function: an exception is kept for the caller and becomes 1, which ends the call."""
 
         def guarded(*arguments: int) -> int:
             try:
@@ -294,7 +291,7 @@ class _Call:
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    """With the names of the HTTP API. There are no threads to choose."""
+    """Options with the names of the HTTP API. There is only one thread."""
     given = {name: value for name, value in options.items() if value is not None}
     given.pop("threads", None)
     return {_camel_case(name): value for name, value in given.items()}
@@ -306,7 +303,7 @@ def _camel_case(name: str) -> str:
 
 
 def _view(memory: wasmtime.Memory, store: wasmtime.Store, pointer: int, length: int) -> memoryview:
-    """Bytes of the module's memory, which may move when the module goes on. Its numbers come with a sign."""
+    """Bytes of the module's memory, valid until the module continues. Its numbers are signed."""
     start = ctypes.addressof(memory.data_ptr(store).contents) + (pointer & 0xFFFFFFFF)
     return memoryview((ctypes.c_ubyte * (length & 0xFFFFFFFF)).from_address(start)).cast("B")
 
@@ -321,11 +318,11 @@ def _module() -> tuple[wasmtime.Engine, wasmtime.Module]:
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[wasmtime.Engine, wasmtime.Module]:
-    """The compiled module. Compiling takes seconds, so what comes out is kept where Python keeps its own."""
+    """The compiled module, cached beside Python's bytecode because compiling takes seconds."""
     engine = wasmtime.Engine()
     wasm = _MODULE.read_bytes()
     cache = _MODULE.parent / "__pycache__" / f"{_MODULE.stem}.{hashlib.sha256(wasm).hexdigest()[:16]}"
-    # Another version of wasmtime refuses it.
+    # Fails for a cache of another version of wasmtime.
     with suppress(OSError, wasmtime.WasmtimeError):
         return engine, wasmtime.Module.deserialize_file(engine, str(cache))
     module = wasmtime.Module(engine, wasm)

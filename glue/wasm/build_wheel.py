@@ -1,4 +1,4 @@
-"""python build_wheel.py FOLDER: a wheel of the converter on WebAssembly, for any machine that has wasmtime."""
+"""python build_wheel.py FOLDER: builds a wheel of the converter on WebAssembly, for any machine with wasmtime."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GLUE = HERE.parent
 
 
 def files(project: dict[str, object]) -> dict[str, bytes]:
-    """The content of the wheel by path, but for its list of files."""
+    """The files of the wheel by path, without RECORD."""
     package = project["name"]
     info = f"{package}-{project['version']}.dist-info"
     scripts = "".join(f"{name} = {target}\n" for name, target in project["scripts"].items())
@@ -51,7 +51,7 @@ def build(folder: Path) -> None:
 
 
 def _digest(data: bytes) -> str:
-    """As wheels have it."""
+    """The digest in the form of RECORD."""
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
 
 

@@ -1,4 +1,4 @@
-/** Managed policies that the bootstrap makes: the most that any role of a stage may do, whatever its own policies say. */
+/** Names of the permissions boundaries that limit every role of a stage. */
 export const boundaries = {
   preview: "unparquet-preview-boundary",
   production: "unparquet-production-boundary",

@@ -55,8 +55,8 @@ describe("which runs may take a role", () => {
     [{}, "GITHUB_REPOSITORY is missing"],
     [{ GITHUB_REPOSITORY: "unparquet" }, "GITHUB_REPOSITORY is unparquet"],
     [{ GITHUB_REPOSITORY: "anna/*" }, "GITHUB_REPOSITORY is anna/*"],
-    [{ ...repository, GITHUB_REPOSITORY_ID: undefined }, "have to be numbers"],
-    [{ ...repository, GITHUB_REPOSITORY_OWNER_ID: "*" }, "have to be numbers"],
+    [{ ...repository, GITHUB_REPOSITORY_ID: undefined }, "must both be numbers"],
+    [{ ...repository, GITHUB_REPOSITORY_OWNER_ID: "*" }, "must both be numbers"],
   ])("is not guessed: %j", (env, message) => {
     expect(() => subjectOf(env)).toThrow(message);
   });

@@ -1,12 +1,12 @@
-/** One or more stages of the app in one account and region, as IAM's patterns name them. */
+/** Identifies the stages that a role deploys. */
 export interface Stages {
   account: string;
   region: string;
-  /** `pr-*`, or the name of one stage. No other stage's name may begin like it. */
+  /** `pr-*`, or the name of one stage that is no prefix of another's. */
   stage: string;
-  /** SST's buckets of the account and region. */
+  /** SST's buckets in the account and region. */
   buckets: { state: string; asset: string };
-  /** Name of the managed policy that bounds the stages' roles. */
+  /** Name of the permissions boundary of the stages' roles. */
   boundary: string;
 }
 
@@ -33,10 +33,10 @@ const allow = (Action: string[], Resource: string[], Condition?: Statement["Cond
 
 const policy = (...Statement: Statement[]): Policy => ({ Version: "2012-10-17", Statement });
 
-/** ARNs of everything whose name begins with the app's and the stage's. */
+/** Returns the ARN patterns of resources named after the app and stage. */
 function named({ account, region, stage }: Stages) {
   const prefix = `${app}-${stage}`;
-  // `pr-*` ends in the wildcard; after `production` comes a hyphen, or nothing in the folder of its logs.
+  // `pr-*` already ends in a wildcard. Names in `production` continue with a hyphen, except its log groups' folder.
   const names = stage.endsWith("*") ? prefix : `${prefix}-*`;
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   return {
@@ -56,8 +56,8 @@ function named({ account, region, stage }: Stages) {
 }
 
 /**
- * What deploying and removing the stages takes. By name, and then anything: what is called after a stage is the stage's.
- * The rest is what AWS does not let one name: HTTP APIs, which have ids, and settings of the account.
+ * Returns the policies for deploying and removing the stages: full access to resources named after them, and the least
+ * that works for what cannot be selected by name, namely HTTP APIs and account settings.
  */
 export function deployPolicies(stages: Stages): Record<"state" | "resources" | "roles", Policy> {
   const own = named(stages);
@@ -70,7 +70,7 @@ export function deployPolicies(stages: Stages): Record<"state" | "resources" | "
       ),
       allow(["dynamodb:*"], own.tables),
       allow(["lambda:*"], own.functions),
-      // The concurrency quota, which belongs to the account.
+      // Reads the concurrency quota, which belongs to the account.
       allow(["lambda:GetAccountSettings"], ["*"]),
       allow(["glue:*"], own.jobs),
       allow(["events:*"], own.rules),
@@ -90,16 +90,16 @@ export function deployPolicies(stages: Stages): Record<"state" | "resources" | "
 }
 
 /**
- * SST's own: state, secrets and passphrase of the stages, and the bundles that Lambda takes its code from. The keys are
- * those of SST's AWS home (pkg/project/provider/aws.go). SST's buckets themselves are made by whoever deploys the bootstrap.
+ * Allows access to SST's storage: the stages' state, secrets and passphrases, and the bundles for Lambda. The keys are those of
+ * pkg/project/provider/aws.go in SST. The buckets are created when the bootstrap is deployed.
  */
 function statePolicy({ account, region, stage, buckets }: Stages) {
   const kinds = ["app", "lock", "update", "summary", "eventlog", "snapshot", "secret"];
-  // A stage's key is STAGE.json or STAGE/UPDATE.json. Another stage may begin with `production`.
+  // Keys are STAGE.json or STAGE/UPDATE.json. A plain `production*` would match stages such as `production2`.
   const ends = stage.endsWith("*") ? [""] : [".json", "/*"];
   const parameter = (name: string) => `arn:aws:ssm:${region}:${account}:parameter/sst/${name}`;
   return policy(
-    // To see that a key is not there takes the right to list, and that cannot be limited to a prefix.
+    // S3 answers 404 for a missing key only with s3:ListBucket, which cannot be limited to a prefix here.
     allow(
       ["s3:ListBucket", "s3:ListBucketVersions"],
       [buckets.state, buckets.asset].map((bucket) => `arn:aws:s3:::${bucket}`),
@@ -119,14 +119,14 @@ function statePolicy({ account, region, stage, buckets }: Stages) {
       [parameter(`passphrase/${app}/${stage}`)],
     ),
     allow(["ssm:GetParameter"], [parameter("bootstrap"), parameter(`passphrase/${app}/_fallback`)]),
-    // Secrets set for all stages without one of their own.
+    // Secrets that apply to all stages without their own.
     allow(["s3:GetObject"], [`arn:aws:s3:::${buckets.state}/secret/${app}/_fallback.json`]),
   );
 }
 
 /**
- * An HTTP API has an id of ten characters for a name, so its tag has to say whose it is. Routes and integrations have no
- * tags, and an HTTP API does not hand them its own.
+ * Allows managing the stages' HTTP APIs, recognised by tags because their ARNs contain only a ten-character id. Routes and
+ * integrations neither have tags nor inherit the API's.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
  */
 function apiStatements({ region, stage }: Stages) {
@@ -138,13 +138,13 @@ function apiStatements({ region, stage }: Stages) {
     allow(["apigateway:POST", "apigateway:TagResource"], [api, `${one}/stages`], tagged("aws:RequestTag")),
     allow([...crud, "apigateway:TagResource"], [one, `${one}/stages/*`], tagged("aws:ResourceTag")),
     allow(crud, [`${one}/routes`, `${one}/routes/*`, `${one}/integrations`, `${one}/integrations/*`]),
-    // What turning on a stage's access log does to the account.
+    // Turning on an API's access log changes these account settings.
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
     allow(
       [
         ...["CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery"],
         ...["ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies"],
-        // Saved queries have ids too.
+        // Saved queries cannot be selected by name either.
         ...["PutQueryDefinition", "DeleteQueryDefinition", "DescribeQueryDefinitions"],
       ].map((action) => `logs:${action}`),
       ["*"],
@@ -152,7 +152,7 @@ function apiStatements({ region, stage }: Stages) {
   ];
 }
 
-/** Roles with the boundary only: whoever may write a role's policies could else give it every right, and use them. */
+/** Allows managing roles, but only with the boundary: otherwise code in a stage could grant itself any permission. */
 function rolesPolicy(stages: Stages) {
   const { account, boundary } = stages;
   const { roles } = named(stages);
@@ -175,7 +175,7 @@ function rolesPolicy(stages: Stages) {
         "iam:PassedToService": ["lambda.amazonaws.com", "glue.amazonaws.com", "scheduler.amazonaws.com"],
       },
     }),
-    // The first HTTP API of an account makes it.
+    // Created together with an account's first HTTP API.
     allow(
       ["iam:CreateServiceLinkedRole"],
       [
@@ -185,7 +185,7 @@ function rolesPolicy(stages: Stages) {
   );
 }
 
-/** The most that a role of the stages may do: use the stages' own data, functions and jobs, and write logs. */
+/** Returns the permissions boundary: at most use the stages' own data, functions and jobs, and write logs. */
 export function boundaryPolicy(stages: Stages): Policy {
   const own = named(stages);
   const { account, region } = stages;
@@ -215,7 +215,7 @@ export function boundaryPolicy(stages: Stages): Policy {
     allow(["sqs:SendMessage"], own.queues),
     allow(["sns:Publish"], own.topics),
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], own.functionLogs),
-    // All Python Shell jobs of an account log there.
+    // Shared by all Python Shell jobs of the account.
     allow(
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
       [`arn:aws:logs:${region}:${account}:log-group:/aws-glue/python-jobs/*`],

@@ -1,14 +1,14 @@
-const help = `Say which repository may deploy:
+const help = `Name the repository that may deploy:
 
   GITHUB_REPOSITORY=owner/name GITHUB_REPOSITORY_OWNER_ID=1 GITHUB_REPOSITORY_ID=2 npx sst deploy …
 
-gh api repos/owner/name --jq '.owner.id, .id' prints the two ids. Leave both out only for a repository whose tokens have none:
-docs/previews.md.`;
+gh api repos/owner/name --jq '.owner.id, .id' prints the two ids. Leave both out only for older repositories:
+see docs/previews.md.`;
 
 /**
- * The subject of a repository's tokens up to their context: `repo:owner@1/name@2`, or `repo:owner/name` without the ids.
+ * Returns the start of the subject in a repository's OIDC tokens: `repo:owner@1/name@2`, or `repo:owner/name` without ids.
  * https://docs.github.com/actions/reference/security/oidc
- * @throws when the environment does not name one repository, or gives one id of two
+ * @throws if the environment names no repository, or only one of the two ids
  */
 export function subjectOf(env: NodeJS.ProcessEnv) {
   const [, owner, name] = /^([\w-]+)\/([\w.-]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
@@ -19,7 +19,7 @@ export function subjectOf(env: NodeJS.ProcessEnv) {
   if (ids.every((id) => id === undefined)) return `repo:${owner}/${name}`;
   const [ownerId, id] = ids.map((id) => /^[1-9]\d*$/.exec(id ?? "")?.[0]);
   if (!ownerId || !id) {
-    throw new Error(`GITHUB_REPOSITORY_OWNER_ID and GITHUB_REPOSITORY_ID have to be numbers.\n\n${help}`);
+    throw new Error(`GITHUB_REPOSITORY_OWNER_ID and GITHUB_REPOSITORY_ID must both be numbers.\n\n${help}`);
   }
   return `repo:${owner}@${ownerId}/${name}@${id}`;
 }

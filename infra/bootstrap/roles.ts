@@ -5,7 +5,7 @@ import { subjectOf } from "./repository.ts";
 const subject = subjectOf(process.env);
 const issuer = "token.actions.githubusercontent.com";
 
-// An account can have one provider of a URL only: name the one it has already.
+// An account can have only one provider per URL, so an existing one can be passed in.
 const provider =
   process.env.GITHUB_OIDC_PROVIDER_ARN ??
   new aws.iam.OpenIdConnectProvider("GitHub", {
@@ -13,24 +13,24 @@ const provider =
     clientIdLists: ["sts.amazonaws.com"],
   }).arn;
 
-const surroundings = $resolve({
+const target = $resolve({
   account: aws.getCallerIdentityOutput().accountId,
   region: aws.getRegionOutput().region,
-  // Written by SST before it runs a program in a region for the first time.
+  // SST writes this parameter before its first deployment in a region.
   buckets: aws.ssm
     .getParameterOutput({ name: "/sst/bootstrap" })
     .insecureValue.apply((value): Stages["buckets"] => JSON.parse(value)),
 });
 
-/** A role for the workflows whose tokens have one of the contexts, its policies, and the boundary of what it creates. */
+/** Creates a role that workflows with one of these token contexts can assume, its policies and its boundary. */
 function deployer(kind: keyof typeof boundaries, stage: string, contexts: string[]) {
   const boundary = boundaries[kind];
   const document = (choose: (stages: Stages) => Policy) =>
-    surroundings.apply((found) => JSON.stringify(choose({ ...found, stage, boundary })));
+    target.apply((found) => JSON.stringify(choose({ ...found, stage, boundary })));
 
   new aws.iam.Policy(`${kind}-boundary`, {
     name: boundary,
-    description: `The most that a role of unparquet's stage ${stage} may do`,
+    description: `Permissions boundary of roles in unparquet's stage ${stage}`,
     policy: document(boundaryPolicy),
   });
   const policies = (["state", "resources", "roles"] as const).map(
@@ -43,7 +43,7 @@ function deployer(kind: keyof typeof boundaries, stage: string, contexts: string
   );
   const role = new aws.iam.Role(`${kind}-role`, {
     name: `unparquet-${kind}`,
-    description: `GitHub's, to deploy unparquet's stage ${stage}`,
+    description: `Lets GitHub deploy unparquet's stage ${stage}`,
     assumeRolePolicy: $jsonStringify({
       Version: "2012-10-17",
       Statement: [
@@ -67,6 +67,6 @@ function deployer(kind: keyof typeof boundaries, stage: string, contexts: string
   return role;
 }
 
-// A nightly run on main removes what pull requests left.
+// Trusts main as well, for the nightly removal of leftover stages.
 export const previewRole = deployer("preview", "pr-*", ["pull_request", "ref:refs/heads/main"]);
 export const productionRole = deployer("production", "production", ["environment:production"]);

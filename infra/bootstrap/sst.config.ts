@@ -1,10 +1,10 @@
 /// <reference path="../../.sst/platform/config.d.ts" />
 
-// What lets the repository's workflows deploy: deployed by a person, once an account (docs/previews.md).
+// Lets the repository's workflows deploy. An administrator deploys it once per account (docs/previews.md).
 export default $config({
   app() {
     return {
-      // Not unparquet-…: `sst state list` takes every app whose name begins like unparquet's for unparquet, and crashes.
+      // Not unparquet-…: `sst state list` confuses apps whose names start alike, and crashes.
       name: "bootstrap-unparquet",
       home: "aws",
       removal: "remove",

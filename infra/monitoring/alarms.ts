@@ -3,14 +3,14 @@ import { config, prefix } from "../stage.ts";
 import {
   apiServerErrors,
   apiThrottled,
-  custom,
   deadLettersWaiting,
   functions,
-  lambda,
+  jobMetric,
+  lambdaMetric,
   type Metric,
 } from "./metrics.ts";
 
-/** Where the alarms go: subscribe whoever should know. docs/operations.md says what to do about each. */
+/** Notifies its subscribers of alarms. docs/operations.md says what to do about each. */
 export const topic = new sst.aws.SnsTopic("Alarms");
 
 if (config.alarmEmail) {
@@ -23,7 +23,7 @@ if (config.alarmEmail) {
 
 type Condition = Partial<aws.cloudwatch.MetricAlarmArgs>;
 
-/** Unless told otherwise: once or more within five minutes. */
+/** Creates an alarm. By default one occurrence within the period triggers it. */
 function alarm(name: string, alarmDescription: string, condition: Condition) {
   return new aws.cloudwatch.MetricAlarm(`${name}-alarm`, {
     name: `${prefix}-${name}`,
@@ -41,7 +41,7 @@ function alarm(name: string, alarmDescription: string, condition: Condition) {
 const sum = (metric: Metric): Condition => ({ ...metric, statistic: "Sum", period: 300 });
 const maximum = (metric: Metric): Condition => ({ ...metric, statistic: "Maximum", period: 300 });
 
-/** Of several metrics, by id: the value of an expression over their sums. */
+/** An expression over the sums of several metrics, which it names by id. */
 const computed = (
   expression: $util.Input<string>,
   label: string,
@@ -54,19 +54,23 @@ const computed = (
   ],
 });
 
-// One alarm per function and metric: an alarm takes at most 10 metrics, and a metric costs the same in an alarm of its own.
+// One alarm per function and metric: an alarm has at most 10 metrics, and more alarms of fewer metrics cost the same.
 for (const [name, handler] of Object.entries(functions)) {
-  alarm(`${name}-errors`, `Function ${name} crashed or ran out of time.`, sum(lambda("Errors", handler)));
+  alarm(
+    `${name}-errors`,
+    `Function ${name} crashed or ran out of time.`,
+    sum(lambdaMetric("Errors", handler)),
+  );
   alarm(
     `${name}-throttles`,
     `Lambda rejected calls of function ${name}: too many ran at once.`,
-    sum(lambda("Throttles", handler)),
+    sum(lambdaMetric("Throttles", handler)),
   );
 }
 
 alarm("api-5xx", "The API answered with a server error.", sum(apiServerErrors));
 
-alarm("api-throttled", "For 15 minutes callers have been turned away with 429.", {
+alarm("api-throttled", "Callers have been answered 429 for 15 minutes.", {
   ...sum(apiThrottled),
   evaluationPeriods: 3,
   threshold: 20,
@@ -74,59 +78,58 @@ alarm("api-throttled", "For 15 minutes callers have been turned away with 429.",
 
 alarm(
   "dead-letters",
-  "An event about a Glue run, or a call of the reconciler, was given up.",
+  "An event about a Glue run or a call of the reconciler could not be delivered.",
   maximum(deadLettersWaiting),
 );
 
-/** Seconds after the schedule is created within which its first runs are certain to be in CloudWatch. */
+/** Seconds until CloudWatch has the first runs of a new schedule. */
 const firstRunsWithin = 15 * 60;
 
 /**
- * Counts as one run every period in which there may be no runs yet: to a new stage's alarm, data that is missing because nothing
- * ran yet looks like a reconciler that stopped. EPOCH has a value for every period of the metric, also for those without data,
- * and IF drops periods without runs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ * Counts one run per period until the first runs can be there, so that a new stage does not raise the alarm. EPOCH has a value
+ * even for periods without data, and IF drops those: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 const runsOnceScheduled = reconcileSchedule.nodes.role.createDate.apply(
   (created) => `IF(EPOCH(runs) < ${Date.parse(created) / 1000 + firstRunsWithin}, 1, runs)`,
 );
 
 alarm("reconcile-silent", "The reconciler has not run for five minutes.", {
-  ...computed(runsOnceScheduled, "Runs", 300, { runs: lambda("Invocations", reconcile) }),
+  ...computed(runsOnceScheduled, "Runs", 300, { runs: lambdaMetric("Invocations", reconcile) }),
   comparisonOperator: "LessThanThreshold",
   treatMissingData: "breaching",
 });
 
-alarm("reconcile-problem", "For 15 minutes the reconciler has not been able to repair a job.", {
-  ...sum(custom("ReconcileProblem")),
+alarm("reconcile-problem", "The reconciler has failed to repair a job for 15 minutes.", {
+  ...sum(jobMetric("ReconcileProblem")),
   evaluationPeriods: 3,
 });
 
-alarm("job-broken", "A conversion failed for a reason that is not in its file.", sum(custom("JobBroken")));
+alarm("job-broken", "A conversion failed, and its file is not the cause.", sum(jobMetric("JobBroken")));
 
-alarm("failure-share", "Of five or more conversions within an hour, half or more failed.", {
+alarm("failure-share", "At least half of five or more conversions within an hour failed.", {
   ...computed(
     "IF(failed + succeeded >= 5, 100 * failed / (failed + succeeded), 0)",
     "Failed, percent",
     3600,
     {
-      failed: custom("JobFailed"),
-      succeeded: custom("JobSucceeded"),
+      failed: jobMetric("JobFailed"),
+      succeeded: jobMetric("JobSucceeded"),
     },
   ),
   threshold: 50,
 });
 
 alarm("stuck-age", "A job has been queued or cancelling for more than 15 minutes.", {
-  ...maximum(custom("StuckAge")),
+  ...maximum(jobMetric("StuckAge")),
   threshold: 15 * 60,
 });
 
 alarm("output-volume", "Conversions wrote 80 % of the day's output quota within 24 hours.", {
-  ...sum(custom("OutputBytes")),
+  ...sum(jobMetric("OutputBytes")),
   period: 24 * 60 * 60,
   threshold: 0.8 * config.limits.outputBytesPerDay,
 });
 
-alarm("glue-timeout", "Glue ended a run for taking, or waiting, too long.", sum(custom("GlueRunTimeout")));
+alarm("glue-timeout", "Glue stopped a run that took or waited too long.", sum(jobMetric("GlueRunTimeout")));
 
-alarm("glue-error", "Glue could not carry a run through.", sum(custom("GlueRunError")));
+alarm("glue-error", "Glue failed to complete a run.", sum(jobMetric("GlueRunError")));

@@ -5,7 +5,7 @@ import { api } from "../gateway.ts";
 import { prefix } from "../stage.ts";
 import { dashboard } from "../web.ts";
 
-/** Where a metric is found. */
+/** Identifies a CloudWatch metric. */
 export interface Metric {
   namespace: $util.Input<string>;
   metricName: string;
@@ -19,18 +19,16 @@ export const functions: Record<string, sst.aws.Function> = {
   reconcile,
 };
 
-/** One of Lambda's own, of a function. */
-export const lambda = (
+export function lambdaMetric(
   metricName: "Errors" | "Invocations" | "Throttles" | "Duration" | "ConcurrentExecutions",
   handler: sst.aws.Function,
-): Metric => ({ namespace: "AWS/Lambda", metricName, dimensions: { FunctionName: handler.name } });
+): Metric {
+  return { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName: handler.name } };
+}
 
-/** One of API Gateway's own. */
-export const gateway = (metricName: "Count" | "Latency" | "IntegrationLatency"): Metric => ({
-  namespace: "AWS/ApiGateway",
-  metricName,
-  dimensions: { ApiId: api.nodes.api.id },
-});
+export function apiMetric(metricName: "Count" | "Latency" | "IntegrationLatency"): Metric {
+  return { namespace: "AWS/ApiGateway", metricName, dimensions: { ApiId: api.nodes.api.id } };
+}
 
 export const deadLettersWaiting: Metric = {
   namespace: "AWS/SQS",
@@ -38,15 +36,13 @@ export const deadLettersWaiting: Metric = {
   dimensions: { QueueName: deadLetters.nodes.queue.name },
 };
 
-/** One that the functions write themselves. */
-export const custom = (metricName: MetricName): Metric => ({
-  namespace: prefix,
-  metricName,
-  dimensions: { service: "unparquet" },
-});
+/** A metric that the functions write to their logs. */
+export function jobMetric(metricName: MetricName): Metric {
+  return { namespace: prefix, metricName, dimensions: { service: "unparquet" } };
+}
 
-/** Counts answers in the API's access log, which has those that API Gateway gives without asking a function. */
-function answers(metricName: string, pattern: string): Metric {
+/** Counts responses in the API's access log, which includes those that never reach a function. */
+function responses(metricName: string, pattern: string): Metric {
   new aws.cloudwatch.LogMetricFilter(metricName, {
     name: `${prefix}-${metricName}`,
     logGroupName: api.nodes.logGroup.name,
@@ -56,5 +52,5 @@ function answers(metricName: string, pattern: string): Metric {
   return { namespace: prefix, metricName };
 }
 
-export const apiServerErrors = answers("ApiServerErrors", "{ $.status >= 500 }");
-export const apiThrottled = answers("ApiThrottled", "{ $.status = 429 }");
+export const apiServerErrors = responses("ApiServerErrors", "{ $.status >= 500 }");
+export const apiThrottled = responses("ApiThrottled", "{ $.status = 429 }");

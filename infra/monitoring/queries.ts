@@ -5,7 +5,7 @@ import { functions } from "./metrics.ts";
 
 const functionLogs = Object.keys(functions).map(logGroupName);
 
-/** A query that CloudWatch Logs Insights offers under Saved queries. */
+/** Creates a saved query of CloudWatch Logs Insights. */
 function query(name: string, logGroupNames: $util.Input<string>[], ...lines: string[]) {
   new aws.cloudwatch.QueryDefinition(`${name}-query`, {
     name: `${prefix}/${name}`,
@@ -18,7 +18,7 @@ query(
   "job",
   functionLogs,
   "fields @timestamp, @log, level, message, status, code, requestId",
-  // To be replaced by the id of the job in question.
+  // A placeholder: fill in the id of the job.
   'filter jobId = "job_"',
   "sort @timestamp",
 );

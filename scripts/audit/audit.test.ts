@@ -90,7 +90,7 @@ test("advisories of npm's registry are found in package-lock.json", async () => 
   expect(report.advisories.map(found)).toEqual(["GHSA-1 high left package-lock.json"]);
   expect(exitCode([report], { strict: false })).toBe(1);
   expect(format(report)).toBe(
-    "npm: 1 packages, 1 advisory\n  ✗ left: Left leaks (high, GHSA-1; fixed in what is not <2.0.0; package-lock.json)",
+    "npm: 1 packages, 1 advisory\n  ✗ left: Left leaks (high, GHSA-1; fixed in versions outside <2.0.0; package-lock.json)",
   );
 });
 
@@ -183,7 +183,7 @@ test("a mirror of PyPI that skips every package is said not to have been asked",
   };
   const report = await auditPython(root, { pipAudit: await tool("pip-audit-mirror", skipped, 0) });
   expect(format(report)).toBe(
-    "PyPI: NOT CHECKED, PyPI does not answer for 3 of 3 packages: Dependency not found on PyPI",
+    "PyPI: NOT CHECKED, PyPI has no data on 3 of 3 packages: Dependency not found on PyPI",
   );
 });
 

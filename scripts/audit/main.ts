@@ -28,4 +28,4 @@ const reports = await Promise.all([
 for (const report of reports) console.log(format(report));
 process.exitCode = exitCode(reports, { strict });
 if (process.exitCode === 2)
-  console.log("\nCheck again where the databases can be reached: this proves nothing.");
+  console.log("\nCheck again where the databases can be reached: this result proves nothing.");

@@ -6,7 +6,7 @@ import { lastLine, run } from "./run.ts";
 
 const Severity = z.enum(["info", "low", "moderate", "high", "critical"]);
 
-/** What `npm audit --json` prints: an error, or packages with their advisories and the names of vulnerable dependencies. */
+/** Output of `npm audit --json`: an error, or packages with advisories and names of vulnerable dependencies. */
 const Output = z.union([
   z.object({
     vulnerabilities: z.record(
@@ -32,7 +32,7 @@ const Output = z.union([
 
 const lockFile = "package-lock.json";
 
-/** Asks the npm registry about every package of package-lock.json. */
+/** Checks every package in package-lock.json against the npm registry's advisories. */
 export async function auditNpm(root: string): Promise<Report> {
   const database = "npm";
   const { stdout, stderr } = await run("npm", ["audit", "--json", "--package-lock-only"], root);
@@ -45,7 +45,7 @@ export async function auditNpm(root: string): Promise<Report> {
   const advisories = new Map<string, Advisory>();
   for (const { via } of Object.values(output.data.vulnerabilities)) {
     for (const found of via) {
-      // A package that only depends on a vulnerable one.
+      // The package itself is fine but depends on a vulnerable one.
       if (typeof found === "string") continue;
       const { name, url, severity, title, range } = found;
       const id = url.split("/").at(-1) ?? url;
@@ -54,7 +54,7 @@ export async function auditNpm(root: string): Promise<Report> {
         package: name,
         severity,
         title,
-        fixed: `what is not ${range}`,
+        fixed: `versions outside ${range}`,
         files: [lockFile],
       });
     }

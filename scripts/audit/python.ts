@@ -5,7 +5,7 @@ import * as z from "zod";
 import { type Advisory, type Report, unchecked } from "./report.ts";
 import { filesNamed, lastLine, run } from "./run.ts";
 
-/** What `pip-audit --format json` prints. A package that PyPI does not answer for is skipped, with the reason. */
+/** Output of `pip-audit --format json`. Packages that PyPI has no data on are skipped with a reason. */
 const Output = z.object({
   dependencies: z.array(
     z.union([
@@ -25,7 +25,7 @@ const Output = z.object({
   ),
 });
 
-/** Every `name==version` of the requirements files, whatever Python it is for, with the files that name it. */
+/** Collects every `name==version` in the requirements files, for any Python version, with the files that contain it. */
 export async function pinned(root: string): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const file of await filesNamed("requirements*.txt", root)) {
@@ -38,7 +38,7 @@ export async function pinned(root: string): Promise<Map<string, string[]>> {
   return found;
 }
 
-/** Sorts the pins into as few lists as possible in which no package has two versions: pip-audit takes no other. */
+/** Splits the pins into few lists without two versions of a package, which pip-audit rejects. */
 export function withoutConflicts(pins: Iterable<string>): string[][] {
   const lists: Map<string, string>[] = [];
   for (const pin of pins) {
@@ -50,10 +50,7 @@ export function withoutConflicts(pins: Iterable<string>): string[][] {
   return lists.map((list) => [...list.values()]);
 }
 
-/**
- * Asks PyPI about every package of the requirements files. glue/pyproject.toml names ranges only, of packages that these files
- * pin.
- */
+/** Checks every pinned package against PyPI's advisories. glue/pyproject.toml has only ranges of packages pinned elsewhere. */
 export async function auditPython(root: string, { pipAudit }: { pipAudit: string }): Promise<Report> {
   const database = "PyPI";
   const pins = await pinned(root);
@@ -91,8 +88,8 @@ export async function auditPython(root: string, { pipAudit }: { pipAudit: string
   } finally {
     await rm(folder, { recursive: true });
   }
-  // A mirror of the package index may know no advisories.
+  // A mirror of the package index may have no advisories.
   const missing = pins.size - packages;
-  const problem = `PyPI does not answer for ${missing} of ${pins.size} packages: ${reason}`;
+  const problem = `PyPI has no data on ${missing} of ${pins.size} packages: ${reason}`;
   return { database, packages, advisories, ...(missing > 0 && { problem }) };
 }

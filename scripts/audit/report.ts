@@ -1,23 +1,23 @@
-/** A known vulnerability of a package in one of the lock files. */
+/** A known vulnerability of a locked package. */
 export interface Advisory {
   id: string;
   package: string;
-  /** `unknown` where the database does not say. */
+  /** `unknown` if the database has none. */
   severity: "info" | "low" | "moderate" | "high" | "critical" | "unknown";
   title: string;
-  /** Versions without it, as the database has them. */
+  /** Versions that fix it, in the database's notation. */
   fixed?: string;
-  /** Files that name the package. */
+  /** Lock files that contain the package. */
   files: string[];
 }
 
-/** What a database knows of the packages. */
+/** Result of checking packages against one database. */
 export interface Report {
   database: string;
-  /** How many packages it was asked about. */
+  /** Number of packages checked. */
   packages: number;
   advisories: Advisory[];
-  /** Why it was not asked about all. */
+  /** Why some packages could not be checked. */
   problem?: string;
 }
 
@@ -28,10 +28,10 @@ export const unchecked = (database: string, problem: string): Report => ({
   problem,
 });
 
-/** Whether an advisory fails the audit: of at least moderate severity, as far as is known. */
+/** Whether an advisory fails the audit: moderate, higher or unknown severity. */
 export const isSerious = ({ severity }: Advisory) => severity !== "info" && severity !== "low";
 
-/** 1: serious advisories. 2: nothing could be checked, or under `strict` not everything. 0: neither. */
+/** 1: serious advisories. 2: nothing (or with `strict`, not everything) could be checked. 0: otherwise. */
 export function exitCode(reports: Report[], { strict }: { strict: boolean }): number {
   if (reports.some(({ advisories }) => advisories.some(isSerious))) return 1;
   if (strict && reports.some(({ problem }) => problem)) return 2;
@@ -44,7 +44,7 @@ function line(advisory: Advisory): string {
   return `  ${isSerious(advisory) ? "✗" : "!"} ${advisory.package}: ${title} (${severity}, ${id}; ${remedy}; ${files.join(", ")})`;
 }
 
-/** The report for a person, a line for the database and one for each advisory. */
+/** Formats a report: one line for the database and one for each advisory. */
 export function format({ database, packages, advisories, problem }: Report): string {
   if (packages === 0) return `${database}: NOT CHECKED, ${problem}`;
   const found = `${advisories.length === 0 ? "no" : advisories.length} ${advisories.length === 1 ? "advisory" : "advisories"}`;

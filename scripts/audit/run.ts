@@ -1,17 +1,17 @@
 import { execFile } from "node:child_process";
 import { glob } from "node:fs/promises";
 
-const foreign = ["node_modules", "target", ".venv", ".local", ".sst"];
+const ignored = ["node_modules", "target", ".venv", ".local", ".sst"];
 
-/** Files of that name or pattern anywhere in the project, in order, but not in what is installed or built. */
+/** Finds files by name or pattern, sorted, outside of installed and built folders. */
 export async function filesNamed(pattern: string, root: string): Promise<string[]> {
-  const exclude = (name: string) => foreign.includes(name);
+  const exclude = (name: string) => ignored.includes(name);
   const files: string[] = [];
   for await (const file of glob(`**/${pattern}`, { cwd: root, exclude })) files.push(file);
   return files.toSorted();
 }
 
-/** What a tool printed, also when it ends with an exit code for what it found. Throws when it cannot be started or takes too long. */
+/** Runs a tool and returns its output, whatever its exit code. @throws if it cannot be started or takes too long */
 export function run(
   command: string,
   args: string[],
@@ -26,8 +26,8 @@ export function run(
   });
 }
 
-/** The last thing that a tool said, for one line. */
+/** Returns the last non-empty line. */
 export function lastLine(text: string): string {
   const lines = text.split("\n").flatMap((line) => line.trim() || []);
-  return lines.at(-1) ?? "it said nothing";
+  return lines.at(-1) ?? "it printed nothing";
 }

@@ -9,7 +9,7 @@ const Entry = z.object({
   versions: z.object({ patched: z.array(z.string()) }).nullish(),
 });
 
-/** What `cargo audit --json` prints: vulnerabilities, and under `warnings` what is unmaintained, unsound or yanked. */
+/** Output of `cargo audit --json`. Warnings are unmaintained, unsound or yanked crates. */
 const Output = z.object({
   lockfile: z.object({ "dependency-count": z.number() }),
   vulnerabilities: z.object({ list: z.array(Entry) }),
@@ -22,7 +22,7 @@ function advisoryOf(entry: z.infer<typeof Entry>, file: string, warning?: string
   return {
     id: entry.advisory?.id ?? warning ?? "",
     package: `${name} ${version}`,
-    // Most have no score.
+    // Most advisories have no score.
     severity: warning ? "info" : "unknown",
     title: entry.advisory?.title ?? `this version is ${warning}`,
     ...(fixed && { fixed }),
@@ -30,7 +30,7 @@ function advisoryOf(entry: z.infer<typeof Entry>, file: string, warning?: string
   };
 }
 
-/** Asks the RustSec database about every crate of every Cargo.lock. */
+/** Checks every crate in every Cargo.lock against the RustSec database. */
 export async function auditRust(
   root: string,
   { cargoAudit, database: folder, fetch = true }: { cargoAudit: string; database: string; fetch?: boolean },

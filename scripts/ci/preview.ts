@@ -1,47 +1,50 @@
-// node scripts/ci/preview.ts deployed|failed|removed [--outputs FILE --diff FILE --base FILE --head FILE]: writes the pull
-// request's comment. --outputs are the stage's, --diff is what `sst diff --json` printed, --base and --head are the OpenAPI
-// documents of both sides. A file that is not there, or not whole, is a comparison that could not be made.
+// node scripts/ci/preview.ts: prints the comment of a pull request whose stage was deployed, as Markdown.
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { deploymentComment, removedComment } from "./comment.ts";
-import { type Environment, github } from "./github.ts";
-import { apiChanges, type OpenApi } from "./openapi-changes.ts";
-import { resourceChanges, type Step } from "./sst-diff.ts";
 
-const { positionals, values: files } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
   options: {
-    outputs: { type: "string" },
-    diff: { type: "string" },
-    base: { type: "string" },
-    head: { type: "string" },
+    /** The stage's outputs. Not read if the deployment failed. */
+    outputs: { type: "string", default: ".sst/outputs.json" },
+    /** What `sst deploy` printed. */
+    log: { type: "string", default: "" },
+    /** What `oasdiff changelog --format markdown` printed. */
+    api: { type: "string", default: "" },
   },
 });
-const [outcome] = positionals;
-const env = process.env as NodeJS.ProcessEnv &
-  Environment & { PULL: string; STAGE: string; COMMIT: string; RUN_URL: string };
-const preview = { stage: env.STAGE, runUrl: env.RUN_URL, commit: env.COMMIT };
+const { OUTCOME, STAGE, COMMIT = "", RUN_URL } = process.env;
 
-async function read<T>(file: string | undefined): Promise<T | undefined> {
-  try {
-    return file && JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    console.error(`${file}: ${error}`);
-    return undefined;
-  }
+async function read(file: string): Promise<string | undefined> {
+  return (await readFile(file, "utf8").catch(() => undefined))?.trim();
 }
 
-async function compose() {
-  if (outcome === "removed") return removedComment(preview);
-  const steps = await read<Step[]>(files.diff);
-  const base = await read<OpenApi>(files.base);
-  const head = await read<OpenApi>(files.head);
-  return deploymentComment({
-    ...preview,
-    urls: outcome === "deployed" ? await read(files.outputs) : undefined,
-    resources: steps && resourceChanges(steps),
-    api: base && head && apiChanges(base, head),
-  });
+/** Shortens one of two sections: GitHub rejects comments of more than 65,536 characters. */
+function clip(text: string): string {
+  return text.length > 30_000 ? `${text.slice(0, 30_000)}\n… The log has the rest.` : text;
 }
 
-await github(env).comment(Number(env.PULL), await compose());
+function section(title: string, body: string): string {
+  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>\n`;
+}
+
+const log = `Stage \`${STAGE}\` · commit ${COMMIT.slice(0, 7)} · [log](${RUN_URL})`;
+if (OUTCOME === "success") {
+  const { dashboard, api } = JSON.parse(await readFile(values.outputs, "utf8"));
+  console.log(`### [Open the preview](${dashboard})\n${log} · [API](${api}/docs)\n`);
+} else {
+  console.log(`### The preview could not be deployed\n${log}\n`);
+}
+
+// The first heading has the version numbers, which never change.
+const changelog = (await read(values.api))?.replace(/^# .*\s*/, "");
+const breaking = changelog?.includes(":warning:") ? " · ⚠️ breaking" : "";
+console.log(section(`API changes${breaking}`, clip(changelog || "Not available: see the log.")));
+
+// SST prints a line for each resource, without the values of its properties.
+const resources = (await read(values.log))?.split("\n").filter((line) => line.startsWith("|"));
+console.log(
+  section(
+    "Resource changes",
+    resources?.length ? `\`\`\`\n${clip(resources.join("\n"))}\n\`\`\`` : "No changes.",
+  ),
+);

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -8,6 +10,7 @@ import { parse } from "yaml";
 import { boundaries } from "../../infra/bootstrap/names.ts";
 
 interface Step {
+  id?: string;
   uses?: string;
   run?: string;
 }
@@ -55,12 +58,12 @@ describe.each([...workflows])("%s", (file, { permissions, on, jobs }) => {
     expect(findings).toEqual([]);
   });
 
-  it("gives each job its own permissions, and none to those that come later", () => {
+  it("grants permissions per job, and none to the workflow", () => {
     expect(permissions).toEqual({});
     for (const job of Object.values(jobs)) expect(job.permissions).toBeDefined();
   });
 
-  it("never runs a fork's code with the base's rights", () => {
+  it("never runs a fork's code with the base repository's permissions", () => {
     expect(Object.keys(on)).not.toContain("pull_request_target");
     expect(Object.keys(on)).not.toContain("workflow_run");
   });
@@ -68,7 +71,7 @@ describe.each([...workflows])("%s", (file, { permissions, on, jobs }) => {
 
 it("has no finding of zizmor", async () => {
   const zizmor = join(root, ".venv/bin/zizmor");
-  // It wants `$/` for the repository's own actions, which actionlint does not know yet: a finding of low severity.
+  // Ignores low severity: it asks for `$/` before local actions, which actionlint does not support yet.
   await promisify(execFile)(zizmor, ["--offline", "--no-progress", "--min-severity", "medium", "."], {
     cwd: join(root, ".github"),
   });
@@ -76,7 +79,7 @@ it("has no finding of zizmor", async () => {
 
 const steps = [...jobs.flatMap(({ job }) => job.steps ?? []), ...action.runs.steps];
 
-it("uses actions of others by commit, with the version beside it", () => {
+it("pins third-party actions to a commit and names their version", () => {
   const used = [...steps, ...jobs.map(({ job }) => job)].flatMap(({ uses }) => uses ?? []);
   for (const name of used) expect(name).toMatch(/^\.\/\.github\/|^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
   const lines = [...texts.values()]
@@ -85,21 +88,21 @@ it("uses actions of others by commit, with the version beside it", () => {
   for (const line of lines) expect(line).toMatch(/ # v\d+\.\d+\.\d+$/);
 });
 
-it("puts nothing into a script before the shell reads it", () => {
+it("passes values to scripts by environment variables, not by templates", () => {
   for (const { run = "" } of steps) expect(run).not.toContain("${{");
 });
 
-describe("a job that can get AWS credentials", () => {
+describe("jobs that can get AWS credentials", () => {
   const withCredentials = jobs.filter(({ job }) => job.permissions?.["id-token"] === "write");
 
-  it("is never run for a fork", () => {
+  it("do not run for forks", () => {
     for (const { file, job } of withCredentials) {
       if (!("pull_request" in workflow(file).on)) continue;
       expect(job.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
     }
   });
 
-  it("is not run in a repository without an account", () => {
+  it("do not run in a repository without an AWS role", () => {
     for (const { file, job } of withCredentials) {
       if ("workflow_call" in workflow(file).on || job.needs === "find") continue;
       expect(job.if).toMatch(/vars\.AWS_(PREVIEW|PRODUCTION)_ROLE != ''/);
@@ -107,12 +110,12 @@ describe("a job that can get AWS credentials", () => {
   });
 });
 
-describe("a job that changes a stage", () => {
+describe("jobs that change a stage", () => {
   const changing = jobs.filter(({ job }) =>
     job.steps?.some(({ run }) => /sst (deploy|remove)/.test(run ?? "")),
   );
 
-  it("runs alone and to its end", () => {
+  it("are serialised per stage and never cancelled", () => {
     expect(changing.map(({ name }) => name)).toEqual(["production.yml deploy", "stage.yml stage"]);
     for (const { job } of changing) {
       expect(job.concurrency).toMatchObject({ "cancel-in-progress": false });
@@ -120,21 +123,58 @@ describe("a job that changes a stage", () => {
     }
   });
 
-  it("names the boundary of the roles it makes, without which it may make none", () => {
+  it("name the permissions boundary that the deploy role requires", () => {
     const named = changing.map(({ job }) => job.env?.UNPARQUET_PERMISSIONS_BOUNDARY);
     expect(named).toEqual([boundaries.production, boundaries.preview]);
   });
 
-  it("deploys production only after all tests, in its environment", () => {
+  it("deploy production only after all tests, in its own environment", () => {
     const { jobs } = workflow("production.yml");
     expect(jobs.ci?.uses).toBe("./.github/workflows/ci.yml");
     expect(jobs.deploy).toMatchObject({ needs: "ci", environment: { name: "production" } });
   });
 
-  it("hands production all that its configuration may come from", () => {
+  it("pass production every variable that infra/config.ts reads", () => {
     const asked = readFileSync(join(root, "infra/config.ts"), "utf8").match(/\bUNPARQUET_\w+/g);
     expect(Object.keys(workflow("production.yml").jobs.deploy?.env ?? {})).toEqual(
       expect.arrayContaining([...new Set(asked)]),
     );
   });
+});
+
+it("prunes the stages of closed pull requests and no others", async () => {
+  const temp = await mkdtemp(join(tmpdir(), "unparquet-prune-"));
+  try {
+    const command = (name: string, output: string) =>
+      writeFile(join(temp, name), `#!/bin/sh\ncat <<END\n${output}\nEND\n`, { mode: 0o755 });
+    // Printed by `sst state list` of SST 4.17.1.
+    await command(
+      "npx",
+      `App:        unparquet
+Provider:   AWS
+Region:     us-east-1
+Account:    123456789012
+Stages:     pr-7
+            anna
+            pr-12
+            pr-5
+            pr-12-old
+            production
+            pr-3 (not deployed)`,
+    );
+    await command("gh", "3\n7\n8\n12");
+    const step = workflow("prune.yml").jobs.find?.steps?.find(({ id }) => id === "find");
+    const output = join(temp, "output");
+    await promisify(execFile)("bash", ["-eo", "pipefail", "-c", step?.run ?? ""], {
+      env: {
+        PATH: `${temp}:${process.env.PATH}`,
+        RUNNER_TEMP: temp,
+        GITHUB_OUTPUT: output,
+        GITHUB_REPOSITORY: "anna/unparquet",
+      },
+    });
+    expect(await readFile(output, "utf8")).toBe("pulls=[12,7]\n");
+  } finally {
+    await rm(temp, { recursive: true });
+  }
 });

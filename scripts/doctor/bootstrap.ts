@@ -8,11 +8,11 @@ import { error, type Finding, ok, warning } from "./finding.ts";
 
 const parameter = "/sst/bootstrap";
 
-/** SST's buckets of the account and region, as it notes them: pkg/project/provider/aws.go */
+/** SST's buckets, as it stores them in SSM: pkg/project/provider/aws.go */
 const Bootstrap = z.object({ asset: z.string().min(1), state: z.string().min(1) });
 type Bootstrap = z.infer<typeof Bootstrap>;
 
-/** What SST creates before the first deployment in an account and region, and whether it still exists. */
+/** Checks that what SST creates before its first deployment in an account and region still exists. */
 export async function checkBootstrap(
   region: string,
   caller: Caller,
@@ -52,7 +52,7 @@ async function checkBuckets(region: string, { asset, state }: Bootstrap): Promis
   return ok(`SST: bootstrapped, with its state in ${state}`);
 }
 
-/** Whether a stage has been deployed before, by its state. */
+/** Whether the stage has been deployed before. */
 export async function hasState(region: string, { state }: Bootstrap, app: string, stage: string) {
   try {
     const Key = `app/${app}/${stage}.json`;
@@ -63,7 +63,7 @@ export async function hasState(region: string, { state }: Bootstrap, app: string
   }
 }
 
-/** What creating the bootstrap takes. */
+/** Permissions needed to create the bootstrap, by resource. */
 function bootstrapActions(region: string, account: string): Record<string, string[]> {
   return {
     "arn:aws:s3:::sst-state-000000000000": [
@@ -93,18 +93,18 @@ async function checkMayBootstrap(region: string, caller: Caller): Promise<Findin
     }
     if (denied.length === 0) return created;
     return warning(
-      `SST has not been used in this account and region, and your credentials do not seem to allow what its bootstrap takes (${denied.join(", ")}): have someone who may do that deploy a stage first.`,
+      `SST has not been used in this account and region, and your credentials seem to lack permissions for its bootstrap (${denied.join(", ")}): have someone with these permissions deploy a stage first.`,
     );
   } catch {
-    // Few may simulate policies, and SST says itself what it may not create.
+    // Simulating policies takes a rare permission, and SST reports missing permissions itself.
     return created;
   }
 }
 
-/** The user or role whose policies apply; undefined for the root user, who may do everything, and for others that have none. */
+/** Returns the user or role whose policies apply; undefined for the root user and callers without policies. */
 async function principalOf(iam: IAMClient, { arn }: Caller): Promise<string | undefined> {
   const [, role] = /:assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  // A session's ARN leaves the path of its role out.
+  // A session's ARN omits the path of its role.
   if (role) return (await iam.send(new GetRoleCommand({ RoleName: role }))).Role?.Arn;
   return /:(user|role)\//.test(arn) ? arn : undefined;
 }

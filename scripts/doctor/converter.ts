@@ -5,7 +5,7 @@ import { error, type Finding, ok, warning } from "./finding.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Whether the converter's wheel is there, or what building it takes. */
+/** Checks that the converter's wheel is built or can be built. */
 export async function checkConverter(): Promise<Finding> {
   try {
     const script = join(root, "scripts/wheel.mjs");

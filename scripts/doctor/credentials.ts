@@ -7,7 +7,7 @@ export interface Caller {
   arn: string;
 }
 
-/** Who the credentials belong to. Without a caller nothing else of AWS can be checked. */
+/** Checks the credentials. Without a caller no other AWS check is possible. */
 export async function checkCredentials(region: string): Promise<{ caller?: Caller; finding: Finding }> {
   try {
     const sts = new STSClient(clientOptions(region));
@@ -28,7 +28,7 @@ function credentialsProblem(region: string, thrown: unknown): string {
   return `AWS credentials cannot be loaded (${describe(thrown)}): run "aws configure" or "aws sso login", and set AWS_PROFILE unless the profile is the default one.`;
 }
 
-/** Whether other tools look where the stages are. SST itself takes the region from sst.config.ts. */
+/** Warns if other AWS tools use a different region. SST takes its own from sst.config.ts. */
 export async function checkRegion(region: string): Promise<Finding> {
   // Without a setting the SDK throws.
   const usual = await new STSClient({}).config.region().catch(() => region);

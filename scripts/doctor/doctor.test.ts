@@ -88,7 +88,14 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => scripted.listen(0, "127.0.0.1", resolve));
   // A copy of what the doctor reads, in which no wheel is built.
   const skipped = ["target", "tests", "fuzz", "__pycache__"];
-  for (const part of ["package.json", "sst.config.ts", "scripts", "infra/reservations.ts", "glue"]) {
+  for (const part of [
+    "package.json",
+    "sst.config.ts",
+    "scripts",
+    "infra/config.ts",
+    "packages/core/src/deployment.ts",
+    "glue",
+  ]) {
     const options = { recursive: true, filter: (name: string) => !skipped.includes(basename(name)) };
     await cp(join(root, part), join(folder, part), options);
   }
@@ -235,14 +242,14 @@ test.each<[string, Options, RegExp]>([
     /^S3 Block Public Access is on .+ turn BlockPublicPolicy and RestrictPublicBuckets off/,
   ],
   [
-    "an account that Glue turns away",
+    "an account that may not use Glue",
     { aws: { GLUE: json(400, "AccessDeniedException", "Account 000000000000 is denied access.") } },
-    /^AWS does not let this account use Glue yet \(.*denied access\): open a support case/,
+    /^AWS does not let this account use Glue yet \(.*denied access\): open a free support case/,
   ],
   [
     "an account whose other functions reserve all but a few of the concurrent executions, for production",
     { stage: "production", aws: { LAMBDA: accountLimit(1000, 100) } },
-    /^Lambda would refuse the 6 concurrent executions .+ leave 100 of 1000/,
+    /^Lambda would refuse the 6 concurrent executions .+ leave only 100 of 1000/,
   ],
   [
     "a machine without Python, where the converter is not built yet",
@@ -264,27 +271,27 @@ test.each<[string, Options, RegExp]>([
   [
     "a new account's Lambda quota",
     { stage: "production", aws: { LAMBDA: accountLimit(10) } },
-    /^Lambda runs at most 10 functions at once .+ and production cannot reserve .+ ask for a larger quota/,
+    /^Lambda runs at most 10 functions at once .+ and production reserves no concurrency: request a larger quota/,
   ],
   [
     "a missing permission to read the Lambda quota",
     { aws: { LAMBDA: json(403, "AccessDeniedException", denied) } },
-    /^Lambda's concurrency quota could not be checked, as the credentials lack lambda:GetAccountSettings/,
+    /^Lambda's concurrency quota could not be checked, because the credentials lack lambda:GetAccountSettings/,
   ],
   [
     "a missing permission to read the account's Block Public Access",
     { aws: { S3_CONTROL: xml(403, "AccessDenied", denied) } },
-    /could not be checked, as the credentials lack s3:GetAccountPublicAccessBlock/,
+    /could not be checked, because the credentials lack s3:GetAccountPublicAccessBlock/,
   ],
   [
     "a missing permission to list Glue jobs",
     { aws: { GLUE: json(400, "AccessDeniedException", denied) } },
-    /could not be checked, as the credentials lack glue:GetJobs/,
+    /could not be checked, because the credentials lack glue:GetJobs/,
   ],
   [
     "a missing permission to read SST's bootstrap",
     { aws: { SSM: json(400, "AccessDeniedException", denied) } },
-    /could not be checked, as the credentials lack ssm:GetParameter/,
+    /could not be checked, because the credentials lack ssm:GetParameter/,
   ],
   [
     "a service that does not answer",

@@ -1,9 +1,17 @@
-/** What a check found, in one sentence. An error is what cannot work, a warning what limits. Both name the remedy. */
+/** Result of a check. An error prevents the deployment, a warning does not. The text is one sentence with the remedy. */
 export interface Finding {
   level: "ok" | "warning" | "error";
   text: string;
 }
 
-export const ok = (text: string): Finding => ({ level: "ok", text });
-export const warning = (text: string): Finding => ({ level: "warning", text });
-export const error = (text: string): Finding => ({ level: "error", text });
+export function ok(text: string): Finding {
+  return { level: "ok", text };
+}
+
+export function warning(text: string): Finding {
+  return { level: "warning", text };
+}
+
+export function error(text: string): Finding {
+  return { level: "error", text };
+}

@@ -2,7 +2,7 @@ import { GetJobsCommand, GlueClient } from "@aws-sdk/client-glue";
 import { clientOptions, describe, isAwsError, unchecked } from "./aws.ts";
 import { error, type Finding, ok } from "./finding.ts";
 
-/** Whether the account may use Glue: AWS keeps some new accounts from it, whatever their policies allow. */
+/** Checks that the account can use Glue, which AWS denies to some new accounts. */
 export async function checkGlue(region: string): Promise<Finding> {
   try {
     await new GlueClient(clientOptions(region)).send(new GetJobsCommand({ MaxResults: 1 }));
@@ -10,7 +10,7 @@ export async function checkGlue(region: string): Promise<Finding> {
   } catch (thrown) {
     if (isAwsError(thrown) && /is denied access|needs a subscription|not subscribed/i.test(thrown.message)) {
       return error(
-        `AWS does not let this account use Glue yet (${describe(thrown)}): open a support case, "Account and billing", which is free, and ask for Glue in ${region}.`,
+        `AWS does not let this account use Glue yet (${describe(thrown)}): open a free support case ("Account and billing") and ask for Glue in ${region}.`,
       );
     }
     return unchecked("Access to Glue", "glue:GetJobs", thrown);

@@ -1,31 +1,31 @@
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { reservations, unreservedMin } from "../../infra/reservations.ts";
+import { reservations, unreservedMin } from "../../infra/config.ts";
 import { clientOptions, unchecked } from "./aws.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
-/** AWS's default, which an account gets with use or on request. */
+/** The default quota. New accounts start lower and get it with use or on request. */
 const usualQuota = 1000;
 
 const reserved = Object.values(reservations).reduce((sum, count) => sum + count, 0);
 
-/** The account's concurrency, and whether the first deployment of production may still reserve its part. */
+/** Checks the account's concurrency quota, and that the first deployment of production can reserve its share. */
 export async function checkLambda(region: string, firstOfProduction: boolean): Promise<Finding> {
   try {
     const lambda = new LambdaClient(clientOptions(region));
     const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
     const { ConcurrentExecutions: quota = 0, UnreservedConcurrentExecutions: unreserved = quota } =
       AccountLimit ?? {};
-    const ask = 'ask for a larger quota (Service Quotas, Lambda, "Concurrent executions")';
+    const ask = 'request a larger quota (Service Quotas, Lambda, "Concurrent executions")';
 
-    // The program decides by the quota: where others have reserved nearly all of it, Lambda refuses.
+    // The deployment only looks at the quota, so Lambda refuses if other functions have reserved most of it.
     if (firstOfProduction && quota >= unreservedMin + reserved && unreserved < unreservedMin + reserved) {
       return error(
-        `Lambda would refuse the ${reserved} concurrent executions that production reserves, as other functions of the account leave ${unreserved} of ${quota} and ${unreservedMin} must stay: ${ask}, or lower their reservations.`,
+        `Lambda would refuse the ${reserved} concurrent executions that production reserves, because other functions leave only ${unreserved} of ${quota} and ${unreservedMin} must stay unreserved: ${ask}, or lower their reservations.`,
       );
     }
     if (quota < usualQuota) {
       return warning(
-        `Lambda runs at most ${quota} functions at once in this account, where ${usualQuota} is usual: beyond that callers get a 503${quota < unreservedMin + reserved ? ", and production cannot reserve what it would" : ""}, until you ${ask}.`,
+        `Lambda runs at most ${quota} functions at once in this account instead of the usual ${usualQuota}, so callers may get a 503${quota < unreservedMin + reserved ? " and production reserves no concurrency" : ""}: ${ask}.`,
       );
     }
     return ok(`Lambda: ${quota} concurrent executions`);

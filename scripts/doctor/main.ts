@@ -1,6 +1,6 @@
 /**
- * npm run doctor [-- --stage STAGE]: whether a stage can be deployed with the present AWS credentials. Ends with exit code 1 when
- * something cannot work. docs/operations.md has a row for each finding.
+ * npm run doctor [-- --stage STAGE]: checks whether a stage can be deployed with the current AWS credentials. Exits with 1 on
+ * errors. docs/operations.md explains each finding.
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -18,7 +18,7 @@ interface App {
   providers: { aws: { region: string } };
 }
 
-/** What sst.config.ts says of a stage, without SST. */
+/** Reads sst.config.ts without SST. */
 async function appOf(stage: string): Promise<App> {
   Object.assign(globalThis, { $config: (config: unknown) => config });
   const file = pathToFileURL(join(import.meta.dirname, "../../sst.config.ts")).href;

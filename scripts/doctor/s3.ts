@@ -2,7 +2,7 @@ import { GetPublicAccessBlockCommand, S3ControlClient } from "@aws-sdk/client-s3
 import { clientOptions, isAwsError, unchecked } from "./aws.ts";
 import { error, type Finding, ok } from "./finding.ts";
 
-/** Whether the account lets the output bucket's policy make results public. */
+/** Checks that the account allows the output bucket's policy to make results public. */
 export async function checkPublicAccess(region: string, account: string): Promise<Finding> {
   const open = ok("S3: the account does not block public results");
   try {
@@ -13,7 +13,7 @@ export async function checkPublicAccess(region: string, account: string): Promis
     const harmful = (["BlockPublicPolicy", "RestrictPublicBuckets"] as const).filter((name) => block[name]);
     if (harmful.length === 0) return open;
     return error(
-      `S3 Block Public Access is on for the whole account, so results could not be downloaded: turn ${harmful.join(" and ")} off (S3, "Block Public Access settings for this account"), as each bucket has a block of its own.`,
+      `S3 Block Public Access is on for the whole account, so results could not be downloaded: turn ${harmful.join(" and ")} off (S3, "Block Public Access settings for this account"), because each bucket has its own block.`,
     );
   } catch (thrown) {
     if (isAwsError(thrown) && thrown.name === "NoSuchPublicAccessBlockConfiguration") return open;

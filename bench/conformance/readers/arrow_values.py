@@ -1,4 +1,4 @@
-"""An Arrow table's values as JSON with tags, which lose nothing: what values.py compares."""
+"""An Arrow table's values as lossless tagged JSON, which values.py compares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 Tag = Callable[[Any], Any]
 NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-# A longer text is written as its first character and its length, if it has only that.
+# A longer text of one repeated character is written as that character and the length.
 LONG = 1 << 20
 
 
@@ -71,7 +71,7 @@ def leaf(kind: pa.DataType) -> tuple[Callable[[pa.Array], list[Any]], Tag]:
         return pa.Array.to_pylist, lambda value: {"$decimal": f"{value:f}"}
     if types.is_floating(kind):
         bits = kind.bit_width
-        # Every float of 16 or 32 bits is one of 64.
+        # Every 16- or 32-bit float fits 64 bits exactly.
         return lambda array: array.cast(pa.float64()).to_pylist(), lambda value: {
             "$float": [bits, repr(value)]
         }

@@ -1,4 +1,4 @@
-"""ClickHouse in this process, told to keep the order of rows and to write integers as numbers."""
+"""ClickHouse in this process, with row order preserved and integers written as numbers."""
 
 import chdb
 from serve import serve

@@ -1,4 +1,4 @@
-"""DataFusion's JSON sink, told to keep the order of rows."""
+"""DataFusion's JSON sink, with row order preserved."""
 
 from datafusion import SessionConfig, SessionContext
 from serve import serve

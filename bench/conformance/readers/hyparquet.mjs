@@ -4,7 +4,7 @@ import path from "node:path";
 import readline from "node:readline";
 import { pathToFileURL } from "node:url";
 
-/** A package of the folder that the bench installs them in. @param {string} file */
+/** Imports a package from the bench's own folder. @param {string} file */
 const installed = (file) =>
   import(pathToFileURL(path.join(process.env.CONFORMANCE_NPM ?? "", "node_modules", file)).href);
 const { asyncBufferFromFile, parquetReadObjects } = await installed("hyparquet/src/node.js");

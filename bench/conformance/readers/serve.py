@@ -1,4 +1,4 @@
-"""How each reader is asked: a request a line on standard input, an answer a line on standard output.
+"""The protocol of the readers: one request per line on standard input, one response per line on standard output.
 
 A request names a file, the columns (all without them) and where the rows go, a JSON object on each line. The answer is empty, or says what
 the reader said when it refused.
@@ -15,7 +15,7 @@ Convert = Callable[[str, "list[str] | None", str], None]
 
 
 def serve(convert: Convert) -> None:
-    # What a library prints must not get between the answers.
+    # Libraries must not print between the responses.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:

@@ -17,7 +17,7 @@ spark.sparkContext.setLogLevel("OFF")
 
 
 def column(field: StructField) -> Column:
-    """Geometries as the bytes that the file has: not all of them can become Arrow."""
+    """Reads geometries as bytes: not all of them convert to Arrow."""
     geometric = field.dataType.typeName().startswith(("geometry", "geography"))
     value = functions.col(f"`{field.name}`")
     return functions.call_function("ST_AsBinary", value).alias(field.name) if geometric else value

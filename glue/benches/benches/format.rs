@@ -1,7 +1,7 @@
-//! The library's formatting of single values against crates that do the same.
+//! Compares the library's formatting of single values with other crates.
 //!
-//! Each benchmark writes many values with a comma after each, as the encoders write a column: into memory
-//! that is known to have room. A crate's text is copied there from the crate's own buffer.
+//! Each benchmark writes many values, each followed by a comma, into memory with enough room, as the encoders write a
+//! column. The text of other crates is copied there from their buffers.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Random {
         self.bits() % end
     }
 
-    /// From 0 to 1.
+    /// A float from 0 to 1.
     fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
@@ -38,7 +38,7 @@ fn values<T>(mut value: impl FnMut(&mut Random) -> T) -> Vec<T> {
     (0..COUNT).map(|_| value(&mut random)).collect()
 }
 
-/// Writes all values; `write` returns the length of one's text.
+/// Writes all values; `write` returns the length of a value's text.
 #[inline(always)]
 fn column<T: Copy>(values: &[T], out: &mut Vec<u8>, write: impl Fn(T, &mut Slot) -> usize) -> usize {
     let mut at = 0;
@@ -52,7 +52,7 @@ fn column<T: Copy>(values: &[T], out: &mut Vec<u8>, write: impl Fn(T, &mut Slot)
     at
 }
 
-/// The same for texts of any length, twice as long as the values.
+/// Writes texts of any length, up to twice as long as the values.
 fn texts(values: &[Vec<u8>], out: &mut Vec<u8>, write: impl Fn(&[u8], &mut [u8])) -> usize {
     out.clear();
     for value in values {
@@ -73,7 +73,7 @@ fn copy(text: &str, to: &mut Slot) -> usize {
 
 type Writer<'a, T> = (&'a str, &'a dyn Fn(&[T], &mut Vec<u8>) -> usize);
 
-/// The writers in turn on the same values, after a check that all write the same text (`ryu` has its own).
+/// Runs all writers on the same values, after checking that they write the same text (except `ryu`, whose format differs).
 fn compare<T>(criterion: &mut Criterion, group: &str, mix: &str, values: &[T], writers: &[Writer<T>]) {
     let mut out = Vec::new();
     let (_, first) = writers[0];
@@ -211,7 +211,7 @@ fn decimals_and_times(criterion: &mut Criterion) {
         let ours = |values: &[i64], out: &mut Vec<u8>| {
             column(values, out, |value, to| decimal::decimal64(value, scale, to))
         };
-        // There is no crate for it alone: itoa, and the point put in.
+        // No crate writes only decimals: itoa, with the point inserted.
         let itoa = |values: &[i64], out: &mut Vec<u8>| {
             column(values, out, |value, to| {
                 let mut buffer = itoa::Buffer::new();

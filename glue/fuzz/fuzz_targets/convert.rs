@@ -1,4 +1,5 @@
-//! Any bytes are converted or refused: no panic, no undefined behaviour, the output is JSON, and it begins with the sample.
+//! Any bytes are converted or rejected, without panic or undefined behaviour; the output is JSON and starts with the
+//! sample.
 
 #![no_main]
 
@@ -9,10 +10,10 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use unparquet::{Code, Error, Format, Options, Result, convert, inspect, predict, sample};
 
-/// A few bytes can truly stand for gigabytes.
+/// Limit of the output: a few bytes of input can stand for gigabytes.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Choices other than the defaults, some for each bit of the first byte but the lowest.
+/// Non-default choices, some for each bit of the first byte except the lowest.
 const CHOICES: [&[(&str, &str)]; 7] = [
     &[("format", "json")],
     &[("integers", "string")],
@@ -34,7 +35,7 @@ fuzz_target!(init: abort_on_our_panics(), |input: &[u8]| {
     let sampled = checked(sample(source.clone(), &options, 3, 1 << 10));
     if converted.is_some() {
         assert_rows(options.format, &json);
-        let rows = sampled.expect("a file that is converted has a sample");
+        let rows = sampled.expect("a converted file has a sample");
         if options.format == Format::Ndjson {
             let text: String = rows.into_iter().map(|row| row + "\n").collect();
             assert!(json.starts_with(text.as_bytes()), "{text}");
@@ -55,7 +56,7 @@ fn options(choices: u8) -> Options {
     options
 }
 
-/// The library catches panics and blames the file: right for a decoder's panic, a bug if the code that panicked is ours.
+/// The library catches panics and reports a corrupt file: correct for a decoder's panic, a bug for a panic in our code.
 fn abort_on_our_panics() {
     // The first conversion sets the library's hook, which prints nothing.
     let _ = convert(Arc::new(Bytes::new()), &Options::default(), &mut Vec::new(), &mut |_, _, _| Ok(()));
@@ -69,7 +70,7 @@ fn abort_on_our_panics() {
     }));
 }
 
-/// The result, unless it is a refusal of the file.
+/// The result, unless the file was rejected.
 fn checked<T>(result: Result<T>) -> Option<T> {
     match result {
         Ok(value) => Some(value),

@@ -1,1 +1,1 @@
-"""Turns Parquet files into JSON: see docs/json.md for the rules of what comes out."""
+"""Converts Parquet files to JSON; docs/json.md defines the output."""

@@ -1,4 +1,4 @@
-"""Arguments, from a command line or from Glue."""
+"""Parses the arguments of the command line and of Glue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import ConversionError
 
 
 class Request:
-    """One conversion: what to read, where to write, and the options that differ from the defaults."""
+    """One conversion: input, output, and the options that differ from the defaults."""
 
     def __init__(
         self,
@@ -27,12 +27,12 @@ class Request:
         self.index = index
 
     def choice(self, name: str) -> object:
-        """The value of an option that is one of several."""
+        """The value of an option with a fixed set of choices."""
         return self.options.get(name, dict(CHOICES)[name][0])
 
 
 class InspectRequest:
-    """One file to describe, as text or as JSON."""
+    """One file to describe, as text or JSON."""
 
     def __init__(self, input: str, json: bool) -> None:
         self.input = input
@@ -40,14 +40,14 @@ class InspectRequest:
 
 
 class _Help(argparse.HelpFormatter):
-    """Has its width: argparse makes one for each argument, and to ask the terminal takes a slow import."""
+    """A formatter of fixed width: argparse creates one per argument, and asking the terminal needs a slow import."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=100)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports a bad argument as any other error, instead of printing its usage."""
+    """Reports bad arguments like all other errors instead of printing the usage."""
 
     def __init__(self, **settings: object) -> None:
         super().__init__(formatter_class=_Help, **settings)
@@ -58,12 +58,12 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_command(arguments: list[str]) -> Request | InspectRequest:
     """The arguments of `unparquet convert INPUT OUTPUT [--option value]…` or `unparquet inspect FILE [--json]`."""
-    parser = _Parser(prog="unparquet", description="Turns Parquet files into JSON.")
+    parser = _Parser(prog="unparquet", description="Converts Parquet files to JSON.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     convert = commands.add_parser("convert", help="convert one file", allow_abbrev=False)
     convert.add_argument("input", metavar="INPUT", help="a path or an s3:// URI")
     convert.add_argument("output", metavar="OUTPUT", help="a path, an s3:// URI, or - for standard output")
-    convert.add_argument("--index", metavar="FILE", help="where to write the index from rows to bytes")
+    convert.add_argument("--index", metavar="FILE", help="write an index from rows to bytes to this file")
     _add_options(convert)
     inspect = commands.add_parser("inspect", help="describe one file", allow_abbrev=False)
     inspect.add_argument("input", metavar="FILE", help="a path or an s3:// URI")
@@ -77,13 +77,13 @@ def parse_command(arguments: list[str]) -> Request | InspectRequest:
 
 
 def glue_reports(arguments: list[str]) -> str:
-    """Only the folder of a run's reports, so that anything wrong with the other arguments can be reported there."""
+    """The folder for reports alone, so that errors in the other arguments can be reported there."""
     parser = _glue_parser()
     return parser.parse_known_args(arguments)[0].reports
 
 
 def parse_glue(arguments: list[str]) -> Request:
-    """Glue's arguments; it adds some of its own, which are not ours to judge."""
+    """The arguments of a run in Glue. Glue adds its own, so unknown arguments are ignored."""
     parser = _glue_parser()
     parser.add_argument("--input", required=True)
     parser.add_argument("--input-etag")
@@ -91,7 +91,7 @@ def parse_glue(arguments: list[str]) -> Request:
     _add_options(parser)
     namespace, _ = parser.parse_known_args(arguments)
     if _is_within(namespace.output, namespace.reports):
-        raise ConversionError("invalid_request", "the output must not be in the folder of the reports")
+        raise ConversionError("invalid_request", "the output must not be in the folder for reports")
     return _request(namespace, namespace.input_etag)
 
 
@@ -112,14 +112,16 @@ def _resolved(path: str) -> str:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     for name, choices in CHOICES:
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices)
-    parser.add_argument("--columns", type=_columns, help="names, in the order wanted: a,b.c or a JSON array")
-    parser.add_argument("--limit", type=_count, help="most rows to write")
-    parser.add_argument("--max-bytes", type=_count, help="fail if the output gets larger than this")
-    parser.add_argument("--max-rows", type=_count, help="fail if there are more rows to write than this")
     parser.add_argument(
-        "--memory", type=_size, help="most memory to take, as 256M: default 256M for two threads"
+        "--columns", type=_columns, help="columns to write, in this order: a,b.c or a JSON array"
     )
-    parser.add_argument("--threads", type=_positive, help="default: the processors there are")
+    parser.add_argument("--limit", type=_count, help="write at most this many rows")
+    parser.add_argument("--max-bytes", type=_count, help="fail if the output would be larger")
+    parser.add_argument("--max-rows", type=_count, help="fail if there would be more rows")
+    parser.add_argument(
+        "--memory", type=_size, help="limit of memory, such as 512M (default: 256M with two threads)"
+    )
+    parser.add_argument("--threads", type=_positive, help="worker threads (default: one per processor)")
 
 
 def _request(
@@ -132,7 +134,7 @@ def _request(
 
 
 def _size(text: str) -> int:
-    """Bytes, or with a suffix K, M or G, in powers of 1024."""
+    """Parses bytes, with an optional suffix K, M or G for powers of 1024."""
     unit = max("BKMG".find(text[-1:].upper()), 0)
     try:
         return _positive(text[:-1] if unit else text) << 10 * unit
@@ -148,9 +150,9 @@ def _columns(text: str) -> list[str]:
     try:
         names = json.loads(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"no JSON array: {error}") from error
+        raise argparse.ArgumentTypeError(f"not a JSON array: {error}") from error
     if not all(isinstance(name, str) for name in names):
-        raise argparse.ArgumentTypeError("the JSON array must hold names")
+        raise argparse.ArgumentTypeError("the JSON array must contain column names")
     return names
 
 
@@ -162,5 +164,5 @@ def _count(text: str) -> int:
 
 def _positive(text: str) -> int:
     if _count(text) == 0:
-        raise argparse.ArgumentTypeError("0 is too few")
+        raise argparse.ArgumentTypeError("0 is not at least 1")
     return int(text)

@@ -1,7 +1,7 @@
-"""The command `unparquet`, and the same as a job of AWS Glue.
+"""The command `unparquet`, and the Glue job.
 
-A small file is converted in a few milliseconds, so what the command imports on its way is chosen for the time it
-takes: what only some conversions need is imported by those, and dataclasses, pathlib, tempfile and typing by none.
+Small files are converted in a few milliseconds, so imports matter: modules that only some conversions need are imported
+by those, and dataclasses, pathlib, tempfile and typing never.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .errors import ConversionError
 
 
 def main() -> int:
-    """`unparquet convert` or `unparquet inspect`: exit code 0, or 1 and `unparquet: CODE: message` on stderr."""
-    return _ending(lambda: _command(sys.argv[1:]))
+    """Runs `unparquet convert` or `unparquet inspect`. Returns 0, or 1 after printing `unparquet: CODE: message` to stderr."""
+    return _exit_code(lambda: _command(sys.argv[1:]))
 
 
 def glue_main(arguments: list[str]) -> int:
-    """A run in Glue: the same, with run.json, progress.json, index.json and manifest.json in a folder for reports."""
-    return _ending(lambda: _glue_run(arguments))
+    """Runs the Glue job, which also writes run.json, progress.json, index.json and manifest.json to a folder for reports."""
+    return _exit_code(lambda: _glue_run(arguments))
 
 
 def _command(arguments: list[str]) -> None:
@@ -40,7 +40,7 @@ def _glue_run(arguments: list[str]) -> None:
     from .reports import Reports
 
     reports = Reports(glue_reports(arguments))
-    # Until the attempt is this run's, it must not even report a failure.
+    # Before this run has claimed the attempt, it must not even report failures.
     reports.claim()
     try:
         request = parse_glue(arguments)
@@ -57,7 +57,7 @@ def _glue_run(arguments: list[str]) -> None:
     reports.succeeded(request, result)
 
 
-def _ending(run: Callable[[], None]) -> int:
+def _exit_code(run: Callable[[], None]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         run()
@@ -65,7 +65,7 @@ def _ending(run: Callable[[], None]) -> int:
         failure = error
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except Exception as error:  # the one place where what nobody foresaw becomes a code
+    except Exception as error:  # the only place where unexpected errors become a code
         failure = _unexpected(error)
     else:
         return 0
@@ -75,17 +75,17 @@ def _ending(run: Callable[[], None]) -> int:
 
 def _unexpected(error: Exception) -> ConversionError:
     if isinstance(error, MemoryError):
-        return ConversionError("out_of_memory", "there is not enough memory to convert the file")
+        return ConversionError("out_of_memory", "not enough memory to convert the file")
     return ConversionError("internal", f"{type(error).__name__}: {error}")
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    """Ends the conversion through its own clean-up."""
+    """Ends the conversion by an exception, so that it cleans up."""
     sys.exit(128 + signum)
 
 
 def _ignore_signals() -> None:
-    """Lets a run that is about to publish its output report that it did: to stop it now comes too late."""
+    """Makes it too late to stop a run that is about to publish its output, so that it can report success."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

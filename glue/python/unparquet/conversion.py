@@ -1,4 +1,4 @@
-"""One conversion, from URI to URI."""
+"""Runs one conversion."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .arguments import Request
 from .errors import ConversionError
 from .local import FileOutput, StreamOutput, open_output
 
-# Type checkers take it for true; typing's own is slow to import.
+# True for type checkers; importing it from typing is slow.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .s3 import S3Output, S3Source
 
 
 class Result:
-    """What a conversion wrote."""
+    """The result of a conversion."""
 
     def __init__(
         self,
@@ -29,10 +29,10 @@ class Result:
     ) -> None:
         self.rows = rows
         self.size = size
-        # Name and type of the first columns, and how many follow.
+        # Name and type of the first columns, and number of further columns.
         self.columns = columns
         self.columns_omitted = columns_omitted
-        # Rows and the bytes at which they begin.
+        # Rows and the bytes at which they start.
         self.index = index
 
 
@@ -42,12 +42,12 @@ def convert(
     commit: Callable[[], None] | None = None,
 ) -> Result:
     """
-    Converts a file; calls `commit` just before the output appears. Raises ConversionError, leaving no output.
+    Converts a file, and calls `commit` just before the output appears. Raises ConversionError, leaving no output.
 
-    The index, if it is asked for, appears before the output, so that both are there for who sees the output.
+    The index, if requested, appears before the output.
     """
     source = open_source(request.input, request.input_etag)
-    # A signal waits until there is someone to clean up after it.
+    # Signals wait until the outputs can be cleaned up.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     outputs: list[FileOutput | StreamOutput | S3Output] = []
     try:
@@ -67,7 +67,7 @@ def convert(
         while outputs:
             outputs[-1].complete()
             outputs.pop()
-    except BaseException:  # a signal's SystemExit, too, must leave nothing behind
+    except BaseException:  # includes a signal's SystemExit
         for output in outputs:
             output.abort()
         raise
@@ -75,7 +75,7 @@ def convert(
 
 
 def index_of(request: Request, result: Result) -> dict[str, object]:
-    """The index from rows to bytes of an output: docs/json.md describes it."""
+    """The index from rows to bytes of an output, as described in docs/json.md."""
     return {
         "rows": result.rows,
         "bytes": result.size,
@@ -100,10 +100,10 @@ def _write(sink: int | S3Output, data: bytes) -> None:
 
 
 def open_source(uri: str, etag: str | None = None) -> str | S3Source:
-    """What the engine reads."""
+    """The source for the engine."""
     if not uri.startswith("s3://"):
         if etag is not None:
-            raise ConversionError("invalid_request", "only an s3:// input has an ETag")
+            raise ConversionError("invalid_request", "--input-etag needs an s3:// input")
         return uri
     from . import s3
 
@@ -111,7 +111,7 @@ def open_source(uri: str, etag: str | None = None) -> str | S3Source:
 
 
 def _output(uri: str) -> FileOutput | StreamOutput | S3Output:
-    """Where the JSON goes. It is there for others when it is complete, and not at all when aborted."""
+    """The destination of the JSON, which becomes visible only once it is complete."""
     if not uri.startswith("s3://"):
         return open_output(uri)
     from . import s3

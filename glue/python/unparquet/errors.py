@@ -1,16 +1,13 @@
-"""The one exception of a conversion."""
+"""The exception for failed conversions."""
 
 from __future__ import annotations
 
-# Bytes of UTF-8: a message may quote names of any length.
+# Bytes of UTF-8: messages may quote names of any length.
 MAX_MESSAGE = 4096
 
 
 class ConversionError(Exception):
-    """A conversion that failed for a known reason.
-
-    `code` is one of the stable codes of docs/json.md; the engine raises this class, too.
-    """
+    """A failure with one of the stable codes of docs/json.md. The engine raises this class, too."""
 
     def __init__(self, code: str, message: str) -> None:
         message = _shortened(message)
@@ -20,7 +17,7 @@ class ConversionError(Exception):
 
 
 def _shortened(message: str) -> str:
-    # An argument that is not UTF-8 has surrogates in its place.
+    # Arguments that are not UTF-8 contain surrogates.
     data = message.encode("utf-8", "backslashreplace")
     if len(data) <= MAX_MESSAGE:
         return data.decode()

@@ -1,4 +1,4 @@
-"""How an output is labelled for those who download it."""
+"""HTTP headers of the output."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def content_type(filename: str) -> str:
 
 
 def content_disposition(filename: str) -> str:
-    """Lets a browser save the object by its name (RFC 6266; RFC 8187 for what is not ASCII)."""
+    """Makes browsers save the object under its name (RFC 6266; RFC 8187 for non-ASCII names)."""
     plain = "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

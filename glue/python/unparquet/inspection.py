@@ -1,4 +1,4 @@
-"""What a file holds: `unparquet inspect`."""
+"""`unparquet inspect`: describes a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .errors import ConversionError
 
 WIDTH = 100
 LABEL = 14
-# A cell may take this much of a line, and a name or type more where there is nothing else.
+# Maximum widths of cells and of names.
 MAX_CELL = 24
 MAX_NAME = 40
 
@@ -30,12 +30,12 @@ def show(request: InspectRequest) -> None:
         sys.stdout.buffer.write(f"{text}\n".encode())
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader, `head` for one, has seen enough. Python flushes once more at its end.
+        # The reader, such as `head`, has exited. Python flushes again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def inspect(uri: str) -> dict[str, Any]:
-    """What the footer says, and the predicted size of the JSON, or why there is none. Raises ConversionError."""
+    """The footer's description, with the predicted size of the JSON or its error. Raises ConversionError."""
     source = open_source(uri)
     found = json.loads(_engine.inspect(source))
     try:
@@ -47,7 +47,7 @@ def inspect(uri: str) -> dict[str, Any]:
 
 
 def describe(name: str, found: dict[str, Any]) -> str:
-    """A page of text, in lines of at most `WIDTH` characters."""
+    """The description as text, in lines of at most `WIDTH` characters."""
     sections = [
         _facts(name, found),
         _columns(found),
@@ -107,7 +107,7 @@ def _statistics(found: dict[str, Any]) -> list[str]:
             bound(column, "max"),
         ]
 
-    titles = ["Leaf column", "Stored", "Nulls", "Least", "Greatest"]
+    titles = ["Leaf column", "Stored", "Nulls", "Minimum", "Maximum"]
     rows = [row(column) for column in found["statistics"]]
     lines = _table(titles, rows, [28, 10, 14, MAX_CELL, MAX_CELL], right={1, 2})
     return lines + _more(found["statisticsOmitted"], "column")
@@ -118,7 +118,7 @@ def _unreadable(found: dict[str, Any]) -> list[str]:
         (column["path"], column["unreadable"]) for column in found["statistics"] if "unreadable" in column
     ]
     rows = [[".".join(path), f"{error['code']}: {error['message']}"] for path, error in errors]
-    return _table(["Cannot be converted", "Why"], rows, [MAX_NAME, WIDTH])
+    return _table(["Cannot be converted", "Error"], rows, [MAX_NAME, WIDTH])
 
 
 def _row_groups(found: dict[str, Any]) -> list[str]:
@@ -145,17 +145,17 @@ def _more(omitted: int, one: str, many: str | None = None) -> list[str]:
     return [f"… and {_count(omitted, one, many)} more"] if omitted else []
 
 
-def _table(titles: Row, rows: list[Row], most: list[int], right: set[int] = frozenset()) -> list[str]:
-    """Aligned cells, two spaces apart; the last ones have what room the others leave."""
+def _table(titles: Row, rows: list[Row], limits: list[int], right: set[int] = frozenset()) -> list[str]:
+    """Aligned cells, two spaces apart; the last columns get the width that the others leave."""
     if not rows:
         return []
     lines = [titles, *([_printable(cell) for cell in row] for row in rows)]
-    left = WIDTH
+    remaining = WIDTH
     widths = []
-    for column, limit in enumerate(most):
-        width = min(limit, left, max(_width(line[column]) for line in lines))
+    for column, limit in enumerate(limits):
+        width = min(limit, remaining, max(_width(line[column]) for line in lines))
         widths.append(width)
-        left -= width + 2
+        remaining -= width + 2
     return [
         "  ".join(
             _aligned(cell, width, column in right) for column, (cell, width) in enumerate(zip(line, widths))
@@ -170,26 +170,26 @@ def _aligned(text: str, width: int, is_right: bool) -> str:
     return padding + text if is_right else text + padding
 
 
-def _cut(text: str, most: int) -> str:
+def _cut(text: str, max_width: int) -> str:
     text = _printable(text)
-    if _width(text) <= most:
+    if _width(text) <= max_width:
         return text
     kept, width = [], 1
     for character in text:
         width += _width(character)
-        if width > most:
+        if width > max_width:
             break
         kept.append(character)
     return "".join(kept) + "…"
 
 
 def _printable(text: str) -> str:
-    """Without what would move the terminal's cursor."""
+    """Text with control characters escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal."""
+    """Width in columns of a terminal."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )

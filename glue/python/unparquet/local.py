@@ -1,4 +1,4 @@
-"""Output to the machine the conversion runs on."""
+"""Writes to local files and standard output."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .errors import ConversionError
 
 
 class FileOutput:
-    """A file that gets its name only when it is complete."""
+    """A file that gets its name only once it is complete."""
 
     def __init__(self, path: str) -> None:
-        # A link stays a link: it is what it names that is replaced.
+        # Replaces the target of a link, not the link.
         self._path = os.path.realpath(path)
         folder, name = os.path.split(self._path)
-        # A name has up to 255 bytes, a character up to four.
+        # Names have at most 255 bytes, and characters up to four.
         self._temporary = os.path.join(folder, f".{name[:40]}.{os.urandom(6).hex()}")
         try:
             self.sink = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except OSError as error:
-            raise ConversionError("internal", f"{path} cannot be written: {error.strerror}") from error
+            raise ConversionError("internal", f"writing {path} failed: {error.strerror}") from error
 
     def flush(self) -> None:
         pass
@@ -32,7 +32,7 @@ class FileOutput:
         try:
             os.replace(self._temporary, self._path)
         except OSError as error:
-            raise ConversionError("internal", f"{self._path} cannot be written: {error.strerror}") from error
+            raise ConversionError("internal", f"writing {self._path} failed: {error.strerror}") from error
         os.close(self.sink)
 
     def abort(self) -> None:
@@ -42,7 +42,7 @@ class FileOutput:
 
 
 class StreamOutput:
-    """Standard output, a pipe or a device: what has been written before a failure stays written."""
+    """Standard output, a pipe or a device, where a failure leaves partial output."""
 
     def __init__(self, sink: int) -> None:
         self.sink = sink
@@ -58,7 +58,7 @@ class StreamOutput:
 
 
 def open_output(path: str) -> FileOutput | StreamOutput:
-    """The output for a path; `-` is standard output. Pipes and devices are written to, never replaced."""
+    """The output for a path, or for `-` standard output. Pipes and devices are written to, not replaced."""
     if path == "-":
         return StreamOutput(sys.stdout.fileno())
     if not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path):
@@ -66,4 +66,4 @@ def open_output(path: str) -> FileOutput | StreamOutput:
     try:
         return StreamOutput(os.open(path, os.O_WRONLY))
     except OSError as error:
-        raise ConversionError("internal", f"{path} cannot be written: {error.strerror}") from error
+        raise ConversionError("internal", f"writing {path} failed: {error.strerror}") from error

@@ -1,7 +1,4 @@
-"""
-run.json, progress.json, index.json and manifest.json: how a run in Glue claims its attempt, and tells the rest of the
-world how it goes.
-"""
+"""run.json, progress.json, index.json and manifest.json, by which a run in Glue claims its attempt and reports on it."""
 
 from __future__ import annotations
 
@@ -17,11 +14,11 @@ from .errors import ConversionError
 from .headers import content_type
 
 INTERVAL = 1.0  # seconds between two versions of progress.json
-STOP_SECONDS = 5.0  # for a stopped run's manifest: then the process may be killed
+STOP_SECONDS = 5.0  # for the manifest of a stopped run, which may be killed afterwards
 
 
 class Reports:
-    """Writes them into `folder`, a path or an s3:// URI."""
+    """Writes reports to `folder`, a path or an s3:// URI."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -32,19 +29,19 @@ class Reports:
         self._started = time.monotonic()
 
     def claim(self) -> None:
-        """Claims the attempt for this run. Raises ConversionError if another run has it, or that is not sure."""
+        """Claims the attempt for this run. Raises ConversionError unless that certainly succeeded."""
         if not self._create("run.json", {"id": self._id, "startedAt": _now()}):
             raise ConversionError("stopped", "Another run has claimed this attempt.")
 
     def progress(self, rows: int, total_rows: int, output_bytes: int) -> None:
-        """Takes note; a thread writes the latest note about every second, so that nothing waits for it."""
+        """Records the progress; a thread writes it about every second, so that the conversion never waits."""
         self._latest = (rows, total_rows, output_bytes)
         if self._thread is None:
             self._thread = threading.Thread(target=self._report, daemon=True)
             self._thread.start()
 
     def succeeded(self, request: Request, result: Result) -> None:
-        """Reports the result. Without an index it is still one, so the manifest says whether there is an index."""
+        """Reports success. The manifest says whether the index could be written."""
         self._end()
         indexed = self._try_put("index.json", index_of(request, result))
         filename = request.output.rpartition("/")[2]
@@ -64,14 +61,14 @@ class Reports:
         )
 
     def failed(self, error: ConversionError) -> None:
-        """Reports `error`; that this fails, too, must not hide what went wrong first."""
+        """Reports `error`. A failure to do so is ignored, so that it does not hide `error`."""
         self._end()
         manifest = {"status": "FAILED", "error": {"code": error.code, "message": error.message}}
         self._try_put("manifest.json", manifest)
 
     def stopped(self) -> None:
-        """Reports that the run was stopped, if that can be done in a few seconds."""
-        error = ConversionError("stopped", "The run was stopped before it ended.")
+        """Reports that the run was stopped, if that takes only a few seconds."""
+        error = ConversionError("stopped", "The run was stopped before it finished.")
         thread = threading.Thread(target=self.failed, args=(error,), daemon=True)
         thread.start()
         thread.join(STOP_SECONDS)
@@ -87,7 +84,7 @@ class Reports:
             ended = self._ended.wait(INTERVAL)
 
     def _end(self) -> None:
-        """Waits for a report on its way: nothing may be written after the manifest."""
+        """Waits for a report in progress: the manifest must be the last report."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
@@ -96,8 +93,8 @@ class Reports:
         try:
             self._put(name, content)
             return True
-        except Exception as error:  # whatever it is, the conversion goes on or has failed already
-            print(f"{name} could not be written: {error}", flush=True)
+        except Exception as error:  # the conversion continues, or has failed already
+            print(f"writing {name} failed: {error}", flush=True)
             return False
 
     def _put(self, name: str, content: dict[str, object]) -> None:
@@ -113,7 +110,7 @@ class Reports:
             temporary.replace(path)
 
     def _create(self, name: str, content: dict[str, object]) -> bool:
-        """Writes a report that is not there yet; false if it is."""
+        """Writes a report unless it exists. Returns False if it does."""
         data = to_json(content)
         if self._folder.startswith("s3://"):
             from . import s3

@@ -1,9 +1,9 @@
 """
-Makes this folder's files, each by another writer than Arrow C++; run where requirements.txt is installed.
+Makes the files of this folder with writers other than Arrow C++. Needs the packages of requirements.txt.
 
     python glue/tests/foreign/make.py
 
-What a writer cannot do, its columns leave out.
+Columns that a writer does not support are left out.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def by_fastparquet() -> None:
 
 
 def by_clickhouse() -> None:
-    # It marks bytes as text, which some of them are not.
+    # It marks byte columns as text, but some values are not.
     table = without("structs", "struct", "lists", "bytes")  # found by its name in the query
     settings = "output_format_parquet_data_page_size=300, output_format_parquet_batch_size=20"
     found = chdb.query(f"SELECT * FROM Python(table) SETTINGS {settings}", "Parquet")
@@ -132,7 +132,7 @@ def by_clickhouse() -> None:
 
 
 def by_datafusion() -> None:
-    """The Parquet crate of Rust."""
+    """Writes with the parquet crate."""
     context = datafusion.SessionContext()
     context.register_record_batches("rows", [without().to_batches()])
     for version in ("1.0", "2.0"):

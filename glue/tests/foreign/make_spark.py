@@ -1,9 +1,9 @@
 """
-Makes this folder's files of Spark, run where requirements.txt's line for it is installed and Java 17 is.
+Makes the files of Spark in this folder. Needs Spark as in requirements.txt, and Java 17.
 
     python glue/tests/foreign/make_spark.py
 
-The long text takes more than one chunk of Hadoop's LZ4 codec, which are 256 KiB.
+The long text takes more than one chunk of Hadoop's LZ4 codec, which has 256 KiB.
 """
 
 from __future__ import annotations

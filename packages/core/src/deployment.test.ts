@@ -10,7 +10,7 @@ test("the largest object is the 48.8 TiB that S3 documents", () => {
   expect((objectMaxBytes / 1024 ** 4).toFixed(1)).toBe("48.8");
 });
 
-test("every file up to the largest object is cut into parts that S3 takes", () => {
+test("every file up to the largest object is divided into parts that S3 accepts", () => {
   const sizes = fc.oneof(
     fc.integer({ min: singleUploadMaxBytes + 1, max: objectMaxBytes }),
     // Around the sizes at which the parts get larger.

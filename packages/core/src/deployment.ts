@@ -1,7 +1,6 @@
-/**
- * Physical layout of the job table, in the shape `sst.aws.Dynamo` takes. ElectroDB, the infrastructure and the embedded AWS
- * all read this definition. Every key attribute is a string. No imports, so infrastructure code loads it without the AWS SDK.
- */
+// What the product and infra/ share. This module imports nothing, so that infra/ can load it without the AWS SDK.
+
+/** Physical layout of the job table, in the shape that `sst.aws.Dynamo` takes. */
 export const jobTable = {
   fields: {
     pk: "string",
@@ -17,52 +16,49 @@ export const jobTable = {
   globalIndexes: {
     byStatus: { hashKey: "gsi1pk", rangeKey: "gsi1sk" },
     byCreation: { hashKey: "gsi2pk", rangeKey: "gsi2sk" },
-    /** Names jobs and no more (the last two tell ElectroDB what an item is): the reconciler reads each from the table. */
+    /** Projects only what identifies a job; ElectroDB needs the last two. The reconciler reads the jobs from the table. */
     byDue: {
       hashKey: "gsi3pk",
       rangeKey: "gsi3sk",
       projection: ["jobId", "dueAt", "__edb_e__", "__edb_v__"] as string[],
     },
   },
-  /** Epoch seconds after which DynamoDB removes an item. Only counters have it. */
+  /** Expiry in epoch seconds. Only counters have one. */
   ttl: "expiresAt",
 } as const;
 
 /**
- * DPU that a Python Shell job may have, the only two: https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html. A DPU
- * is 4 vCPU and 16 GB; a sixteenth of one is a quarter of a core and 1 GB. No imports, as below.
+ * The two capacities of a Python Shell job, in DPU of 4 vCPU and 16 GB:
+ * https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html
  */
 export const glueCapacities = { sixteenth: 0.0625, whole: 1 } as const;
 
-/**
- * How the Glue job is run: the same for the infrastructure, which defines it on AWS, and for the embedded AWS. No imports,
- * so that infrastructure code can load it without the AWS SDK.
- */
+/** Definition of the Glue job, on AWS and in the embedded AWS. */
 export const glueJob = {
-  /** A Python Shell job, and the newest Python that such a job has. */
+  /** 3.9 is the newest Python for Python Shell jobs. */
   command: "pythonshell",
   pythonVersion: "3.9",
   timeoutMinutes: 120,
   capacity: glueCapacities.sixteenth,
   /**
-   * Bytes of input from which on a run gets a whole DPU, unless the stage's configuration says otherwise. A sixteenth is the
-   * cheaper one at any size; for this one it takes up to seven minutes, by the figures of docs/cost.md.
+   * Inputs of at least this many bytes get a full DPU, unless the stage configures another size. A sixteenth is cheaper at any
+   * size; at this size it takes up to seven minutes (docs/cost.md).
    */
   wholeDpuFrom: 3 * 1024 ** 3,
   /**
-   * Runs beyond the account's quotas wait instead of failing. Queuing excludes Glue's own retries, and the job's attempt is
-   * part of its output's key, so that a new run is a new attempt: the API's retry.
+   * Runs beyond the account's quotas wait instead of failing. Glue's own retries must then be off; a retry is a new attempt,
+   * made through the API.
    */
   queuing: true,
   maxRetries: 0,
 } as const;
 
-/** First part of every key: uploads in the input bucket, the rest in the output bucket. Only outputs are public. No imports. */
+/** Key prefixes: uploads in the input bucket, outputs and reports in the output bucket. Only outputs are public. */
 export const uploadsPrefix = "uploads/";
 export const outputsPrefix = "jobs/";
 export const reportsPrefix = "reports/";
 
-/** Headers of a result that pages of other origins may read: with them the first rows are fetched by ranges. No imports. */
+/** Headers of a result that pages of other origins may read. The dashboard needs them to read rows by range. */
 export const resultHeaders = [
   "Content-Disposition",
   "Content-Encoding",
@@ -71,49 +67,46 @@ export const resultHeaders = [
   "ETag",
 ];
 
-/** What pages of any origin may send and read: API Gateway's rules where deployed, the local server's elsewhere. No imports. */
+/** CORS rules of the API, for API Gateway and for the local server. */
 export const cors = {
   allowMethods: ["GET", "POST", "DELETE"],
   allowHeaders: ["accept", "content-type"],
   exposeHeaders: ["allow", "location", "retry-after", "x-request-id"],
 } satisfies { allowMethods: ("GET" | "POST" | "DELETE")[]; allowHeaders: string[]; exposeHeaders: string[] };
 
-/** S3's limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html. No imports: the API's contract uses it too. */
 export const MiB = 1024 ** 2;
+/** Limits of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const partCountMax = 10_000;
 const partMaxBytes = 5 * 1024 * MiB;
-/** 48.8 TiB. A single PUT takes no more than a part. */
+/** 48.8 TiB. */
 export const objectMaxBytes = partCountMax * partMaxBytes;
 
-/** Bytes up to which one PUT is asked for; larger files are uploaded in parts. */
+/** Larger files are uploaded in parts. */
 export const singleUploadMaxBytes = 64 * MiB;
 
-/** Bytes a part has: few enough to be sent again after a fault, and enough to stay within S3's number of parts. */
-export const partSizeFor = (size: number): number =>
-  Math.max(16 * MiB, Math.ceil(size / partCountMax / MiB) * MiB);
+/** Part size for a file of `size` bytes: small enough to retry, large enough to stay within S3's part limit. */
+export function partSizeFor(size: number): number {
+  return Math.max(16 * MiB, Math.ceil(size / partCountMax / MiB) * MiB);
+}
 
-/**
- * Every custom metric, with what it says. No imports: alarms and charts of infra/ name them too. Their one dimension is
- * `service`, for each combination of dimensions is a metric that is billed.
- */
+/** Custom metrics and their meaning. Their only dimension is `service`: each combination of dimensions is billed. */
 export const metricNames = {
-  JobSucceeded: "attempts that ended well",
-  JobFailed: "attempts that failed, for whatever reason",
+  JobSucceeded: "attempts that succeeded",
+  JobFailed: "attempts that failed, for any reason",
   JobCancelled: "attempts that were cancelled",
   JobBroken:
-    "of those failed: with internal, timed_out, out_of_memory or stopped, so not for what is in the file",
-  GlueRunTimeout:
-    "runs that Glue ended for taking too long, or for waiting too long: its states TIMEOUT and EXPIRED",
-  GlueRunError: "runs that Glue could not carry through: its state ERROR",
-  JobDuration: "from the acceptance of an attempt to its end",
-  QueueTime: "of that: waiting for Glue to begin, and for the end to be noticed",
-  ConversionTime: "of a conversion that ended well: the converter's own time",
+    "attempts that failed with internal, timed_out, out_of_memory or stopped: not because of the file",
+  GlueRunTimeout: "runs that ran or waited too long: Glue's states TIMEOUT and EXPIRED",
+  GlueRunError: "runs that Glue could not complete: its state ERROR",
+  JobDuration: "from accepting an attempt to its end",
+  QueueTime: "part of JobDuration: waiting for Glue to start, and for the end to be noticed",
+  ConversionTime: "the converter's own time, for attempts that succeeded",
   RowsConverted: "rows written",
-  RowsPerSecond: "rows written in a second of the converter's own time",
+  RowsPerSecond: "rows written per second of ConversionTime",
   OutputBytes: "bytes written",
-  GlueDpuSeconds: "what Glue bills for a run: its DPU times its seconds, at least 60",
-  JobStuck: "jobs queued or cancelling for more than 15 minutes, each minute",
-  StuckAge: "how long the oldest queued or cancelling job has been so, each minute",
-  ReconcileProblem: "jobs the reconciler could not repair in a round, each minute",
+  GlueDpuSeconds: "billed Glue time: DPU times seconds, at least 60 seconds per run",
+  JobStuck: "jobs queued or cancelling for more than 15 minutes, every minute",
+  StuckAge: "age of the oldest queued or cancelling job, every minute",
+  ReconcileProblem: "jobs the reconciler could not repair, every minute",
 } as const;
 export type MetricName = keyof typeof metricNames;

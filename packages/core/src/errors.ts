@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** Codes a conversion can end with: written by the Glue job, or by the API where it already knows. */
+/** Codes that a conversion can fail with, set by the converter or by the API. */
 export const ConversionErrorCode = z
   .enum([
     "not_parquet",
@@ -19,7 +19,7 @@ export const ConversionErrorCode = z
   .meta({ id: "ConversionErrorCode", description: "Why a conversion failed. Stable." });
 export type ConversionErrorCode = z.infer<typeof ConversionErrorCode>;
 
-/** Codes an API call can fail with; those of a conversion are among them, as a check before the start may know. */
+/** Codes that an API call can fail with. Includes the conversion codes, since the API checks files before a run. */
 export const ErrorCode = z
   .enum([
     ...ConversionErrorCode.options,
@@ -38,11 +38,11 @@ export const ErrorCode = z
   .meta({ id: "ErrorCode", description: "What went wrong with the request. Stable." });
 export type ErrorCode = z.infer<typeof ErrorCode>;
 
-/** The one error of unparquet: a stable code, and a message a person can act on (it may be shown to the caller). */
+/** An error with a stable code and a message for the caller. */
 export class UnparquetError extends Error {
   override readonly name = "UnparquetError";
   readonly code: ErrorCode;
-  /** Seconds after which trying again makes sense, where that is known. */
+  /** Seconds to wait before a retry, if known. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions & { retryAfter?: number }) {
@@ -59,7 +59,6 @@ const throttlingNames = new Set([
   "RequestLimitExceeded",
   "ProvisionedThroughputExceededException",
   "SlowDown",
-  // Another transaction is at the item.
   "TransactionConflictException",
 ]);
 
@@ -73,49 +72,62 @@ const unreachableCodes = new Set([
   "EAI_AGAIN",
 ]);
 
-type AwsLike = Error & { code?: unknown; $metadata?: { httpStatusCode?: number } };
+type AwsError = Error & { code?: unknown; $metadata?: { httpStatusCode?: number } };
 
-/** The error an AWS client raised, found under whatever libraries wrapped around it. */
-const rootOf = (error: unknown): AwsLike | undefined => {
+/** The AWS client's own error, inside the errors of libraries that wrap it. */
+function rootCause(error: unknown): AwsError | undefined {
   if (!(error instanceof Error)) return undefined;
-  return rootOf(error.cause) ?? error;
-};
+  return rootCause(error.cause) ?? error;
+}
 
-export const isThrottling = (error: unknown): boolean => throttlingNames.has(rootOf(error)?.name ?? "");
+function httpStatus(error: unknown): number {
+  return rootCause(error)?.$metadata?.httpStatusCode ?? 0;
+}
 
-/** Whether the request itself is wrong: the same call would be refused again, and has changed nothing. */
-export const isClientError = (error: unknown): boolean => {
-  const status = rootOf(error)?.$metadata?.httpStatusCode;
-  return status !== undefined && status >= 400 && status < 500 && !isThrottling(error);
-};
+export function isThrottling(error: unknown): boolean {
+  return throttlingNames.has(rootCause(error)?.name ?? "");
+}
 
-/** Whether DynamoDB refuses the request for what it says, such as an item over 400 KB. */
-export const isValidationError = (error: unknown): boolean => rootOf(error)?.name === "ValidationException";
+/** Whether the request itself is wrong, so that it changed nothing and a retry would fail again. */
+export function isClientError(error: unknown): boolean {
+  const status = httpStatus(error);
+  return status >= 400 && status < 500 && !isThrottling(error);
+}
 
-export const hasName = (error: unknown, ...names: string[]): boolean =>
-  error instanceof Error && names.includes(error.name);
+/** Whether DynamoDB rejects the request's content, such as an item over 400 KB. */
+export function isValidationError(error: unknown): boolean {
+  return rootCause(error)?.name === "ValidationException";
+}
+
+export function hasName(error: unknown, ...names: string[]): boolean {
+  return error instanceof Error && names.includes(error.name);
+}
 
 /**
- * Whether S3 says that there is no such object. A caller that may not list the bucket is told 403 instead of 404:
+ * Whether S3 has no such object. A caller that may not list the bucket gets 403 instead of 404:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-export const isMissingObject = (error: unknown): boolean => {
-  const status = rootOf(error)?.$metadata?.httpStatusCode;
-  return status === 404 || status === 403;
-};
+export function isMissingObject(error: unknown): boolean {
+  return httpStatus(error) === 404 || httpStatus(error) === 403;
+}
 
-/** The error to tell a caller, if AWS is busy or out of reach and trying again later makes sense. */
-export const asTemporary = (error: unknown): UnparquetError | undefined => {
-  const root = rootOf(error);
-  if (!root) return undefined;
+/** Whether AWS is busy or unreachable, so that a retry may succeed. */
+function isTransient(error: AwsError): boolean {
+  return (
+    httpStatus(error) >= 500 || unreachableNames.has(error.name) || unreachableCodes.has(String(error.code))
+  );
+}
+
+/** `throttled` or `unavailable` if AWS is busy or unreachable, otherwise undefined. */
+export function toRetryableError(cause: unknown): UnparquetError | undefined {
+  const root = rootCause(cause);
   if (isThrottling(root)) {
-    return new UnparquetError("throttled", "Too many requests at once. Try again shortly.", { cause: error });
+    return new UnparquetError("throttled", "Too many requests at once. Try again shortly.", { cause });
   }
-  const status = root.$metadata?.httpStatusCode ?? 0;
-  if (status >= 500 || unreachableNames.has(root.name) || unreachableCodes.has(String(root.code))) {
-    return new UnparquetError("unavailable", "A service this needs does not answer. Try again shortly.", {
-      cause: error,
+  if (root && isTransient(root)) {
+    return new UnparquetError("unavailable", "An AWS service is not responding. Try again shortly.", {
+      cause,
     });
   }
   return undefined;
-};
+}

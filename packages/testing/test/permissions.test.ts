@@ -18,7 +18,7 @@ import { createJobId, isEnded } from "@unparquet/core/job/schema";
 import {
   beginDelete,
   cancelled,
-  lookAgain,
+  postpone,
   rejectInput,
   setUploadId,
   timeIn,
@@ -116,7 +116,7 @@ describe("with runs that do as they are told", () => {
     /** Has the reconciler look at the job in its next round. */
     const makeDue = async (jobId: string) => {
       const job = await findRecord(jobId);
-      if (job) await applied(lookAgain(job, timeIn(0)));
+      if (job) await applied(postpone(job, timeIn(0)));
     };
     const triggered = async () => {
       const job = await uploaded();
@@ -151,7 +151,7 @@ describe("with runs that do as they are told", () => {
     test("the reconciler ends a job whose run is lost", async () => {
       const { jobId } = await ago(20, async () => {
         const job = await jobs.running("jr_lost");
-        return applied(lookAgain(job, timeIn(0), { missingSince: timeIn(0) }));
+        return applied(postpone(job, timeIn(0), { missingSince: timeIn(0) }));
       });
       expect(await reconciled(jobId)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
     });

@@ -70,10 +70,10 @@ test("jobs that cannot be advanced are left alone for some minutes and delay no 
   glue.runs = [];
   // Records of another version of the product, which this one cannot read: a run without an id.
   for (const { jobId } of broken) await table().patch({ jobId }).remove(["runId"]).go();
-  const { started, problems } = await reconcile();
+  const { started, errors } = await reconcile();
   expect(started.map(({ jobId }) => jobId)).toEqual([waiting.jobId]);
-  expect(problems).toHaveLength(120);
+  expect(errors).toHaveLength(120);
   const [{ jobId } = { jobId: "" }] = broken;
   expect(await findRecord(jobId)).toMatchObject({ failures: 1, status: "RUNNING" });
-  expect((await reconcile()).problems).toEqual([]);
+  expect((await reconcile()).errors).toEqual([]);
 });

@@ -1,4 +1,4 @@
-//! The converter for Python: `unparquet._engine`.
+//! Python bindings: `unparquet._engine`.
 
 use std::fs::File;
 use std::mem::ManuallyDrop;
@@ -16,8 +16,8 @@ use unparquet::{Code, Error, LocalFile, Options, Result, Sink, Source, TableRang
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
-/// An object with `size: int`, `read(offset: int, length: int) -> bytes`, which several threads call concurrently,
-/// and `interrupt()`, after which reads end soon.
+/// A Python object with `size: int`; `read(offset: int, length: int) -> bytes`, called from several threads; and
+/// `interrupt()`, after which reads end soon.
 struct ObjectSource {
     object: Py<PyAny>,
     size: u64,
@@ -50,8 +50,8 @@ impl Source for ObjectSource {
     }
 }
 
-/// A file descriptor, or an object with `write(data: bytes)`, which may block, `interrupt()`, after which it does not, and
-/// `memory: int`, the bytes that it takes.
+/// A file descriptor, or a Python object with `write(data: bytes)`, which may block; `interrupt()`, which ends blocked
+/// writes; and `memory: int`, the bytes that it takes.
 enum PythonSink {
     Descriptor(ManuallyDrop<File>),
     Object(Py<PyAny>),
@@ -85,13 +85,13 @@ fn bytes<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// Calls `interrupt()`. Its exceptions are ignored, because an error ends the conversion already.
+/// Calls `interrupt()`, ignoring exceptions: the conversion is already ending with an error.
 fn interrupt(object: &Py<PyAny>) {
     Python::attach(|py| drop(object.call_method0(py, "interrupt")));
 }
 
-/// Checks for signals, and calls `progress` a few times a second and at the end. Interrupts the sink if the
-/// conversion has to end early.
+/// Checks for signals, and calls `progress` a few times a second and at the end. Interrupts the sink if the conversion
+/// ends early.
 fn reporter(
     progress: Option<Py<PyAny>>,
     sink: &PythonSink,
@@ -126,7 +126,7 @@ fn settings(arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Options> {
     Ok(options)
 }
 
-/// Sets `options` from keyword arguments: numbers, column names, or one of the choices.
+/// Sets options from keyword arguments: numbers, column names, or choices.
 fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in arguments {
         let name: String = name.extract()?;
@@ -145,12 +145,12 @@ fn set(options: &mut Options, arguments: &Bound<'_, PyDict>) -> PyResult<()> {
     Ok(())
 }
 
-/// Rows, bytes written, name and type of the first columns, the number of further columns, and the index: rows and
-/// bytes.
+/// Rows, bytes written, name and type of the first columns, number of further columns, and the index: rows and bytes.
 type Converted = (u64, u64, Vec<(String, String)>, usize, Vec<(u64, u64)>);
 
-/// Converts `source` (a path, or an object with `size` and `read(offset, length)`), writing to `sink` (a file descriptor,
-/// or an object with `write(bytes)`). Keyword arguments: `CHOICES`, `columns`, `limit`, `max_bytes`, `max_rows`, `memory`, `threads`.
+/// Converts `source` (a path, or an object with `size` and `read(offset, length)`) and writes to `sink` (a file
+/// descriptor, or an object with `write(bytes)`). Keyword arguments: `CHOICES`, `columns`, `limit`, `max_bytes`,
+/// `max_rows`, `memory`, `threads`.
 ///
 /// Calls `progress(rows, total_rows, bytes)` a few times a second. Raises `ConversionError`.
 #[pyfunction]
@@ -177,7 +177,7 @@ fn convert(
     Ok((summary.rows, summary.bytes, columns.first, columns.omitted, index))
 }
 
-/// Describes `source`, as JSON. Raises `ConversionError`.
+/// Describes `source` as JSON. Raises `ConversionError`.
 #[pyfunction]
 fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
     let source = open(source)?;
@@ -185,8 +185,7 @@ fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
     py.detach(inspect).map_err(|error| to_py_err(py, &error))
 }
 
-/// The first rows, each as JSON: stops after `rows` rows, or as soon as they have `bytes` bytes. Raises
-/// `ConversionError`.
+/// The first rows, each as JSON: at most `rows`, and no more once they have `bytes` bytes. Raises `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, rows, bytes, **options))]
 fn sample(
@@ -220,7 +219,7 @@ fn table(
     py.detach(|| unparquet::table(source, &settings, &range)).map_err(|error| to_py_err(py, &error))
 }
 
-/// The rows and the predicted bytes of uncompressed output. Raises `ConversionError`.
+/// The number of rows and the predicted bytes of uncompressed output. Raises `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, **options))]
 fn predict(
@@ -243,8 +242,8 @@ fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
     }
 }
 
-/// The Python exception for an error: `unparquet.errors.ConversionError(code, message)`, or the one that the caller's
-/// code raised.
+/// The Python exception for an error: `unparquet.errors.ConversionError(code, message)`, or the exception that the
+/// caller's code raised.
 fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
     let (code, message) = match error {
         Error::Failed { code, message } => (*code, message.clone()),

@@ -1,11 +1,11 @@
-//! The converter as a WebAssembly module with a few functions that exchange JSON, so that any host can use it without
-//! generated glue: browsers, Node, wasmtime.
+//! The converter as a WebAssembly module whose few functions exchange JSON, so that any host (browsers, Node, wasmtime)
+//! can use it without generated bindings.
 //!
-//! A host writes a request into memory from [`allocate`], passes it to [`call`] and reads the answer at [`response`]:
-//! `{"ok": …}` or `{"error": {"code", "message"}}`. While the call runs, the module reads the file and writes the output
-//! through the functions of the module `host`.
+//! A host writes a request into memory from [`allocate`], passes it to [`call`] and reads the response at [`response`]:
+//! `{"ok": …}` or `{"error": {"code", "message"}}`. During the call, the module reads the file and writes the output through
+//! the functions of the module `host`.
 //!
-//! | request | answer |
+//! | request | response |
 //! |---|---|
 //! | `{"operation": "choices"}` | [`unparquet::CHOICES`] |
 //! | `{"operation": "inspect", "size"}` | an [`unparquet::Inspection`] |
@@ -14,10 +14,10 @@
 //! | `{"operation": "predict", "size", "options"}` | `{"rows", "bytes"}` |
 //! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted", "index": [[row, byte]]}` |
 //!
-//! `size` is that of the file in bytes; `options` are those of the HTTP API, and `maxBytes` and `maxRows`.
+//! `size` is the file's size in bytes; `options` are those of the HTTP API, plus `maxBytes` and `maxRows`.
 //!
-//! WebAssembly cannot unwind, so a panic ends the instance. [`response`] then returns its message as an error, or nothing if
-//! the memory was exhausted.
+//! WebAssembly cannot unwind, so a panic ends the instance. [`response`] then returns the panic's message as an error, or
+//! nothing if memory was exhausted.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use unparquet::{Code, Error, Options, Result, Sink, Source, TableRange};
 mod host {
     #[link(wasm_import_module = "host")]
     unsafe extern "C" {
-        /// Copies bytes of the file, from `offset`, to `pointer`.
+        /// Copies `length` bytes of the file from `offset` to `pointer`.
         pub fn read(offset: u64, pointer: *mut u8, length: usize) -> u32;
         /// Receives the next bytes of the output.
         pub fn write(pointer: *const u8, length: usize) -> u32;
@@ -59,13 +59,13 @@ pub unsafe extern "C" fn call(pointer: *mut u8, length: usize) {
     let request = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(pointer, length)) };
     RESPONSE.take();
     std::panic::set_hook(Box::new(|panic| {
-        let message = panic.payload_as_str().unwrap_or("it cannot be decoded");
+        let message = panic.payload_as_str().unwrap_or("decoding failed");
         respond(Err(Error::from_panic(message)));
     }));
     respond(answer(&request));
 }
 
-/// Pointer, in the upper half, and length of the answer to the last request.
+/// Pointer (in the upper half) and length of the last response.
 #[unsafe(no_mangle)]
 pub extern "C" fn response() -> u64 {
     RESPONSE.with_borrow(|response| (response.as_ptr() as u64) << 32 | response.len() as u64)
@@ -81,10 +81,10 @@ fn respond(answer: Result<String>) {
     RESPONSE.set(response.into_bytes());
 }
 
-/// The JSON that answers a request.
+/// The JSON of the response to a request.
 fn answer(request: &[u8]) -> Result<String> {
-    let request: Map<String, Value> =
-        serde_json::from_slice(request).map_err(|error| invalid(format!("no request: {error}")))?;
+    let request: Map<String, Value> = serde_json::from_slice(request)
+        .map_err(|error| invalid(format!("the request is not valid: {error}")))?;
     let operation = request.get("operation").and_then(Value::as_str);
     if operation == Some("choices") {
         return Ok(json!(unparquet::CHOICES).to_string());
@@ -117,7 +117,7 @@ fn answer(request: &[u8]) -> Result<String> {
             json!({ "rows": prediction.rows, "bytes": prediction.bytes })
         }
         Some("convert") => convert(source, &options)?,
-        other => return Err(invalid(format!("there is no operation {other:?}"))),
+        other => return Err(invalid(format!("unknown operation {other:?}"))),
     };
     Ok(answer.to_string())
 }
@@ -195,9 +195,7 @@ impl Source for HostSource {
 
     fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
         let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(length)
-            .map_err(|_| Error::new(Code::OutOfMemory, "there is not enough memory"))?;
+        bytes.try_reserve_exact(length).map_err(|_| Error::new(Code::OutOfMemory, "not enough memory"))?;
         bytes.resize(length, 0);
         // SAFETY: there is room for `length` bytes.
         proceed(unsafe { host::read(offset, bytes.as_mut_ptr(), length) })?;

@@ -1,4 +1,4 @@
-//! Buffers of a size that the file claims.
+//! Page-sized buffers: allocation that can fail, and reuse.
 
 use std::ops::RangeInclusive;
 
@@ -7,17 +7,17 @@ use parking_lot::Mutex;
 
 use crate::error::{Code, Error, Result};
 
-/// Readable bytes after every page, so that values up to the last one are read by whole words.
+/// Readable bytes after every page, so that decoders can load whole words up to the last value.
 pub const PADDING: usize = 64;
 
-/// Sizes of buffers that are used again: the kernel takes longer to give new memory than most pages to decompress.
-const KEPT: RangeInclusive<usize> = 64 << 10..=9 << 20;
-/// Most bytes of buffers that are kept.
-const MAX_KEPT: usize = 16 << 20;
+/// Sizes of buffers that are pooled: mapping new memory takes longer than decompressing most pages.
+const POOLED: RangeInclusive<usize> = 64 << 10..=9 << 20;
+/// Most bytes in the pool.
+const MAX_POOLED: usize = 16 << 20;
 
 static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
-/// A buffer of any bytes, or `out_of_memory` where a plain allocation would abort the process.
+/// A buffer with arbitrary contents. Errors: `out_of_memory`, where a plain allocation would abort the process.
 pub fn allocate(length: usize) -> Result<Vec<u8>> {
     let mut buffer = match spare(length) {
         Some(buffer) => buffer,
@@ -28,7 +28,7 @@ pub fn allocate(length: usize) -> Result<Vec<u8>> {
 }
 
 fn spare(length: usize) -> Option<Vec<u8>> {
-    if !KEPT.contains(&length) {
+    if !POOLED.contains(&length) {
         return None;
     }
     let mut spare = SPARE.lock();
@@ -36,9 +36,9 @@ fn spare(length: usize) -> Option<Vec<u8>> {
     spare.iter().position(fits).map(|index| spare.swap_remove(index))
 }
 
-/// Shares a buffer, which is kept for another use once nobody needs it.
+/// Shares a buffer, which returns to the pool when its last reference is dropped.
 pub fn share(buffer: Vec<u8>) -> Bytes {
-    if KEPT.contains(&buffer.capacity()) { Bytes::from_owner(Shared(buffer)) } else { buffer.into() }
+    if POOLED.contains(&buffer.capacity()) { Bytes::from_owner(Shared(buffer)) } else { buffer.into() }
 }
 
 struct Shared(Vec<u8>);
@@ -52,18 +52,18 @@ impl AsRef<[u8]> for Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         let mut spare = SPARE.lock();
-        let kept: usize = spare.iter().map(Vec::capacity).sum();
-        if kept + self.0.capacity() <= MAX_KEPT {
+        let pooled: usize = spare.iter().map(Vec::capacity).sum();
+        if pooled + self.0.capacity() <= MAX_POOLED {
             spare.push(std::mem::take(&mut self.0));
         }
     }
 }
 
-/// An empty buffer with room for `length` bytes, or `out_of_memory`.
+/// An empty buffer with capacity for `length` bytes. Errors: `out_of_memory`.
 pub fn reserve(length: usize) -> Result<Vec<u8>> {
     let mut buffer = Vec::new();
-    buffer.try_reserve_exact(length).map_err(|_| {
-        Error::new(Code::OutOfMemory, format!("{length} bytes are more than there is memory for"))
-    })?;
+    buffer
+        .try_reserve_exact(length)
+        .map_err(|_| Error::new(Code::OutOfMemory, format!("not enough memory for {length} bytes")))?;
     Ok(buffer)
 }

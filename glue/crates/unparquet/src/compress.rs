@@ -20,11 +20,11 @@ const GZIP_LEVEL: CompressionLvl = match CompressionLvl::new(1) {
 const ZSTD_LEVEL: i32 = 1;
 /// Text per member, in bytes. Four times as much would make the output less than one percent smaller.
 const CHUNK: usize = 1 << 20;
-/// A longer chunk, which a long row may cause, becomes several members.
+/// Longer chunks, which only long rows produce, become several members.
 pub const MAX_MEMBER: usize = 2 * CHUNK;
 
 thread_local! {
-    // Reused for every chunk, with their tables.
+    // Reused for every chunk, because they own large tables.
     static GZIP: RefCell<Compressor> = RefCell::new(Compressor::new(GZIP_LEVEL));
     static ZSTD: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
     /// Scratch space for a member, whose length is unknown until it is complete.
@@ -32,7 +32,7 @@ thread_local! {
 }
 
 impl Compression {
-    /// Bytes of text to compress at a time: enough for good compression, few enough for each thread to hold.
+    /// Bytes of text to compress at a time: enough for a good ratio, few enough for every thread to hold.
     pub fn chunk_size(self) -> usize {
         CHUNK
     }

@@ -22,13 +22,12 @@ use crate::work_plan::{WorkPlan, WorkUnit};
 
 /// Text per uncompressed chunk, in bytes: small enough to stay in cache until it is written.
 const CHUNK: usize = 256 << 10;
-/// Longest delay until a signal is noticed.
+/// Longest delay before a signal is noticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// A file without columns can claim any number of rows in a few bytes.
+/// Limit for files without columns, which can claim any number of rows in a few bytes.
 const MAX_EMPTY_ROWS: u64 = 10_000_000;
 
-/// Called regularly during a conversion with rows written, total rows, and bytes written. An error ends the
-/// conversion.
+/// Called regularly during a conversion with rows written, total rows and bytes written; an error ends the conversion.
 pub type Progress<'a> = dyn FnMut(u64, u64, u64) -> Result<()> + 'a;
 
 pub struct Summary {
@@ -62,13 +61,13 @@ pub fn convert(
     let chunk_size = chunk_size(options.compression);
     let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size, source.size())?;
     if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
-        let message = format!("{} rows without a column", plan.rows);
+        let message = format!("{} rows without columns, over the limit of {MAX_EMPTY_ROWS}", plan.rows);
         return Err(Error::new(Code::LimitExceeded, message));
     }
     if plan.rows > options.max_rows {
         return Err(limit::too_many_rows(plan.rows, options.max_rows));
     }
-    // Fails before threads start if the options or the schema cannot be converted.
+    // Reports unsupported options or types before any thread starts.
     let values = options.values();
     Table::check(&fields, schema, &values)?;
 
@@ -113,7 +112,7 @@ fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
             if let Err(error) = spawned
                 && number == 0
             {
-                return Err(Error::new(Code::Internal, format!("no thread could be started: {error}")));
+                return Err(Error::new(Code::Internal, format!("starting a thread failed: {error}")));
             }
         }
         let written = supervise(work.writer, work.plan.rows, progress);
@@ -142,7 +141,7 @@ fn supervise(writer: &OrderedWriter<'_>, total_rows: u64, progress: &mut Progres
     }
 }
 
-/// Shared by all threads.
+/// The state that all worker threads share.
 struct Work<'a> {
     groups: &'a RowGroups<'a>,
     schema: &'a Schema,
@@ -157,7 +156,7 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&self, after_unit: &mut dyn FnMut() -> Result<()>) {
         let mut table = None;
-        // Kept until the next unit is open, which often belongs to the same row group.
+        // Held until the next unit is open, because it often belongs to the same row group.
         let mut group = None;
         while let Some(sequence) = self.writer.next_unit() {
             let unit = self.plan.unit(sequence);
@@ -227,7 +226,7 @@ struct Chunks<'a, 'w> {
     sequence: usize,
     delimiter: &'a [u8],
     ends_array: bool,
-    /// Rows that have yet to end.
+    /// Rows left to write.
     remaining: usize,
     /// Rows that end in the next chunk.
     rows: u64,
@@ -236,7 +235,7 @@ struct Chunks<'a, 'w> {
 }
 
 impl Chunks<'_, '_> {
-    /// Called with the text after each row.
+    /// Ends a row, and the chunk if it is full.
     fn end_row(&mut self, text: &mut Vec<u8>) -> Result<()> {
         self.rows += 1;
         self.remaining -= 1;

@@ -45,9 +45,9 @@ impl Code {
 pub enum Error {
     /// A failure of the conversion itself; the message names column, row group or byte where known.
     Failed { code: Code, message: String },
-    /// An error of the caller's source, sink or progress callback, returned unchanged.
+    /// An error of the caller's source, sink or progress callback, passed through unchanged.
     External(Arc<dyn std::error::Error + Send + Sync>),
-    /// Another thread has failed or the conversion was stopped: this thread only has to end.
+    /// Another thread failed or the conversion was stopped, so this thread ends.
     Cancelled,
 }
 
@@ -62,12 +62,12 @@ impl Error {
         Self::new(Code::CorruptFile, message)
     }
 
-    /// The error for an unknown number of one of the format's enums, which a later version may define.
+    /// The error for an unknown number of one of the format's enums, which a later version of the format may define.
     pub fn unknown(number: i32, message: impl Into<String>) -> Self {
         Self::new(if number < 0 { Code::CorruptFile } else { Code::UnsupportedFeature }, message)
     }
 
-    /// A copy, for another thread that fails for the same reason.
+    /// A copy for another thread that fails for the same reason.
     pub fn duplicate(&self) -> Self {
         match self {
             Error::Failed { code, message } => Error::new(*code, message),
@@ -76,7 +76,7 @@ impl Error {
         }
     }
 
-    /// The error for a panic: decoding a malformed file may panic in a library.
+    /// The error for a panic: libraries may panic when they decode malformed data.
     pub fn from_panic(message: &str) -> Self {
         no_memory(message).unwrap_or_else(|| Self::corrupt(format!("malformed data: {message}")))
     }
@@ -86,13 +86,13 @@ impl Error {
         Error::External(Arc::new(error))
     }
 
-    /// Adds the row group, unless the message already names it.
+    /// Adds the row group to the message, unless it is named there.
     pub(crate) fn in_row_group(self, index: usize) -> Self {
         let context = format!("row group {index}");
         if self.to_string().contains(&context) { self } else { self.context(context) }
     }
 
-    /// Prepends where the failure happened to its message.
+    /// Prepends the place of the failure to its message.
     pub fn context(self, context: impl fmt::Display) -> Self {
         match self {
             Error::Failed { code, message } => {
@@ -104,14 +104,14 @@ impl Error {
     }
 }
 
-/// Out-of-memory messages of libdeflater and the standard library, libzstd, and zstd-safe.
+/// How libdeflater and the standard library, libzstd, and zstd-safe report a lack of memory.
 const NO_MEMORY: [&str; 3] = ["out of memory", "not enough memory", "returned null pointer"];
 
-/// `out_of_memory` if a library's `failure` means that.
+/// `out_of_memory` if a library's `failure` is a lack of memory.
 pub fn no_memory(failure: impl fmt::Display) -> Option<Error> {
     let failure = failure.to_string();
     let matches = NO_MEMORY.iter().any(|phrase| failure.contains(phrase));
-    matches.then(|| Error::new(Code::OutOfMemory, "there is not enough memory to convert the file"))
+    matches.then(|| Error::new(Code::OutOfMemory, "not enough memory to convert the file"))
 }
 
 /// Truncates `text` to `max` bytes of UTF-8, ending with an ellipsis if it was longer.
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_messages_are_cut_between_characters() {
+    fn long_messages_are_truncated_between_characters() {
         for (text, max, expected) in [
             ("abcdef", 6, "abcdef"),
             ("abcdefg", 6, "abc…"),
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn a_long_context_does_not_hide_the_message() {
         let error =
-            Error::corrupt("its checksum is wrong").context("é".repeat(1 << 20)).context("row group 0");
+            Error::corrupt("its checksum does not match").context("é".repeat(1 << 20)).context("row group 0");
         let text = error.to_string();
-        assert!(text.len() < 2 * MAX_CONTEXT && text.ends_with("é…: its checksum is wrong"), "{text}");
+        assert!(text.len() < 2 * MAX_CONTEXT && text.ends_with("é…: its checksum does not match"), "{text}");
     }
 }

@@ -1,8 +1,8 @@
 //! Reads and validates a file's footer.
 //!
-//! Layout: <https://github.com/apache/parquet-format#file-format>. All sizes in the footer are checked against the
-//! file's size before they are used to allocate or read. Column chunks stay in the footer's bytes and are parsed when
-//! they are needed: a footer may list millions.
+//! Layout: <https://github.com/apache/parquet-format#file-format>. Sizes in the footer are checked against the file's
+//! size before they are used to allocate or read. Column chunks are parsed from the footer's bytes when they are needed:
+//! a footer may list millions.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,12 @@ use crate::types::Codec;
 
 const MAGIC: &[u8] = b"PAR1";
 const ENCRYPTED_MAGIC: &[u8] = b"PARE";
-/// Footer length and magic, after the footer.
+/// Bytes of the footer length and magic after the footer.
 const TAIL: u64 = 8;
 /// One read of this size covers the footer of almost any file.
 const FIRST_READ: u64 = 64 << 10;
-/// `FileMetaData`.
+
+/// The parsed footer (`FileMetaData`).
 pub struct FileMetadata {
     footer: Bytes,
     pub schema: Schema,
@@ -28,14 +29,14 @@ pub struct FileMetadata {
     rows: Vec<u64>,
     /// Positions of the column chunks in the footer, row group by row group.
     chunks: Vec<u32>,
-    positions: Positions,
-    /// Bytes that all this takes.
+    positions: FieldPositions,
+    /// Bytes of memory that the footer takes.
     pub memory: u64,
 }
 
-/// Positions of fields in the footer, if it has them.
+/// Positions of optional fields in the footer.
 #[derive(Default)]
-struct Positions {
+struct FieldPositions {
     key_values: Option<usize>,
     created_by: Option<usize>,
     column_orders: Option<usize>,
@@ -60,14 +61,14 @@ pub fn read(source: &dyn Source, memory: u64) -> Result<FileMetadata> {
     }
     match (head == MAGIC, magic == MAGIC) {
         (true, true) => {}
-        (true, false) => return not_parquet("the file begins like Parquet but its end is missing"),
-        (false, true) => return not_parquet("the file ends like Parquet but its beginning is missing"),
+        (true, false) => return not_parquet("the file begins like Parquet, but its end is missing"),
+        (false, true) => return not_parquet("the file ends like Parquet, but its beginning is missing"),
         (false, false) => return not_parquet("the file does not begin and end with PAR1"),
     }
 
     let length = u64::from(u32::from_le_bytes([length[0], length[1], length[2], length[3]]));
     if length > size - TAIL - MAGIC.len() as u64 {
-        return Err(Error::corrupt(format!("the footer claims {length} bytes of a file of {size}")));
+        return Err(Error::corrupt(format!("the footer claims {length} bytes, but the file has {size}")));
     }
     let mut budget = MemoryBudget { total: memory, remaining: memory };
     budget.take(length, || format!("{length} bytes"))?;
@@ -81,7 +82,7 @@ pub fn read(source: &dyn Source, memory: u64) -> Result<FileMetadata> {
     FileMetadata::parse(footer, &mut budget).map_err(|error| error.context(context))
 }
 
-/// Memory that the footer may still take.
+/// The memory that the footer may take.
 struct MemoryBudget {
     total: u64,
     remaining: u64,
@@ -90,7 +91,7 @@ struct MemoryBudget {
 impl MemoryBudget {
     fn take(&mut self, bytes: u64, what: impl FnOnce() -> String) -> Result<()> {
         self.remaining = self.remaining.checked_sub(bytes).ok_or_else(|| {
-            let message = format!("the footer has {}: too many for {} bytes of memory", what(), self.total);
+            let message = format!("the footer has {}, too many for {} bytes of memory", what(), self.total);
             Error::new(Code::LimitExceeded, message)
         })?;
         Ok(())
@@ -103,7 +104,7 @@ impl FileMetadata {
     fn parse(footer: Bytes, budget: &mut MemoryBudget) -> Result<Self> {
         let mut schema = None;
         let (mut rows, mut chunks) = (Vec::new(), Vec::new());
-        let mut positions = Positions::default();
+        let mut positions = FieldPositions::default();
         Cursor::new(&footer).fields(|cursor, id, kind| {
             match (id, kind, &schema) {
                 (2, ThriftType::List, None) => {
@@ -114,9 +115,9 @@ impl FileMetadata {
                 (4, ThriftType::List, Some(schema)) if rows.is_empty() => {
                     let count = structs(cursor)?;
                     let columns = schema.num_columns();
-                    // A column chunk has at least a byte.
+                    // A column chunk takes at least one byte.
                     let total = count.saturating_mul(columns).min(footer.len() - cursor.position());
-                    // The plan of the work takes 16 bytes beside the 8 here.
+                    // Per row group: 8 bytes here, 16 in the work plan.
                     budget.take(24 * count as u64 + 4 * total as u64, || {
                         format!("{count} row groups of {columns} columns")
                     })?;
@@ -154,17 +155,17 @@ impl FileMetadata {
         position.map(|position| Cursor::new(&self.footer[position..]))
     }
 
-    /// At the list `key_value_metadata`.
+    /// A cursor at the list `key_value_metadata`.
     pub fn key_values(&self) -> Option<Cursor<'_>> {
         self.cursor(self.positions.key_values)
     }
 
-    /// At the text `created_by`.
+    /// A cursor at the string `created_by`.
     pub fn created_by(&self) -> Option<Cursor<'_>> {
         self.cursor(self.positions.created_by)
     }
 
-    /// At the list `column_orders`.
+    /// A cursor at the list `column_orders`.
     pub fn column_orders(&self) -> Option<Cursor<'_>> {
         self.cursor(self.positions.column_orders)
     }
@@ -184,7 +185,7 @@ impl FileMetadata {
         (0..self.rows.len()).map(move |row_group| self.chunk(row_group, column))
     }
 
-    /// A chunk to be read, and its range, checked against the file's size. Errors: whatever makes it unreadable.
+    /// A chunk and its range, both checked. Errors: the chunk cannot be read.
     pub fn readable_chunk(
         &self,
         row_group: usize,
@@ -206,7 +207,7 @@ impl FileMetadata {
 fn structs(cursor: &mut Cursor<'_>) -> Result<usize> {
     match cursor.list()? {
         (count, ThriftType::Struct) => Ok(count),
-        _ => Err(Error::corrupt("a metadata list of the wrong type")),
+        _ => Err(Error::corrupt("a metadata list has the wrong element type")),
     }
 }
 
@@ -218,7 +219,7 @@ fn row_group(cursor: &mut Cursor<'_>, columns: usize, chunks: &mut Vec<u32>) -> 
             (1, ThriftType::List) => {
                 listed += structs(cursor)?;
                 if listed != columns {
-                    let message = format!("{listed} column chunks, while the schema has {columns}");
+                    let message = format!("{listed} column chunks, but the schema has {columns} columns");
                     return Err(Error::corrupt(message));
                 }
                 for _ in 0..columns {
@@ -232,10 +233,10 @@ fn row_group(cursor: &mut Cursor<'_>, columns: usize, chunks: &mut Vec<u32>) -> 
         Ok(())
     })?;
     if listed != columns {
-        return Err(Error::corrupt(format!("{listed} column chunks, while the schema has {columns}")));
+        return Err(Error::corrupt(format!("{listed} column chunks, but the schema has {columns} columns")));
     }
-    let rows = rows.ok_or_else(|| Error::corrupt("it has no number of rows"))?;
-    u64::try_from(rows).map_err(|_| Error::corrupt(format!("{rows} rows")))
+    let rows = rows.ok_or_else(|| Error::corrupt("its number of rows is missing"))?;
+    u64::try_from(rows).map_err(|_| Error::corrupt(format!("negative number of rows: {rows}")))
 }
 
 /// `ColumnChunk` and its `ColumnMetaData`.
@@ -243,11 +244,11 @@ fn row_group(cursor: &mut Cursor<'_>, columns: usize, chunks: &mut Vec<u32>) -> 
 pub struct ChunkMetadata<'a> {
     is_encrypted: bool,
     is_in_another_file: bool,
-    /// Has all required fields. An encrypted chunk may have none.
+    /// All required fields are there. An encrypted chunk may have none.
     is_complete: bool,
     /// A number of the enum `CompressionCodec`.
     codec: i32,
-    /// A bit for each number of the enum `Encoding`.
+    /// A bit mask of numbers of the enum `Encoding`.
     encodings: u64,
     pub num_values: i64,
     pub uncompressed_size: i64,
@@ -315,7 +316,7 @@ impl<'a> ChunkMetadata<'a> {
         Ok(())
     }
 
-    /// Errors: whatever makes the chunk unreadable, except its position.
+    /// Errors: the chunk cannot be read. Does not check its position.
     pub fn check(&self) -> Result<()> {
         if self.is_encrypted {
             return Err(Error::new(Code::EncryptedFile, "it is encrypted"));
@@ -338,16 +339,21 @@ impl<'a> ChunkMetadata<'a> {
             5 => Codec::LZ4,
             6 => Codec::ZSTD,
             7 => Codec::LZ4_RAW,
-            codec => return Err(Error::unknown(codec, format!("compression {}", self.codec_name()))),
+            codec => {
+                return Err(Error::unknown(
+                    codec,
+                    format!("unsupported compression codec: {}", self.codec_name()),
+                ));
+            }
         })
     }
 
-    /// Codec and encodings.
+    /// The codec's number and the bit mask of encodings.
     pub fn storage(&self) -> (i32, u64) {
         (self.codec, self.encodings)
     }
 
-    /// In lower case; the number of an unknown one.
+    /// The codec's name in lower case, or the number of an unknown codec.
     pub fn codec_name(&self) -> Cow<'static, str> {
         const NAMES: [&str; 8] =
             ["uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"];
@@ -394,20 +400,20 @@ impl<'a> ChunkMetadata<'a> {
                 if offset.checked_add(length).is_some_and(|end| end <= data_end)
                     && (offset >= MAGIC.len() as u64 || values == 0) =>
             {
-                // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). Pages end by
+                // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). The
                 // their number of values, so some more bytes do no harm.
                 let slack = (data_end - offset - length).min(100);
                 Ok(ChunkRange { offset, length: length + slack })
             }
             _ => Err(Error::corrupt(format!(
-                "{} bytes at byte {first_page} of a file of {file_size}",
+                "it claims {} bytes at byte {first_page}, but the file has {file_size}",
                 self.compressed_size
             ))),
         }
     }
 }
 
-/// Position of a column chunk: offset of its first page, and length, in bytes.
+/// Byte range of a column chunk, from its first page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkRange {
     pub offset: u64,
@@ -446,13 +452,13 @@ mod tests {
     }
 
     #[test]
-    fn a_footer_that_is_too_large_is_told_by_what_it_has_too_many_of() {
+    fn the_error_for_a_large_footer_names_what_there_is_too_much_of() {
         let one_group = [0x29, 0x1c, 0x19, 0x2c, 0, 0, 0x26, 6, 0];
         assert_eq!(parse(footer(2, &one_group), 1000).unwrap().row_groups(), [3]);
-        let message = "limit_exceeded: the footer has 3 schema elements: too many for 10 bytes of memory";
+        let message = "limit_exceeded: the footer has 3 schema elements, too many for 10 bytes of memory";
         assert_eq!(refusal(footer(2, &one_group), 10), message);
         let memory = 3 * ELEMENT_SIZE;
-        assert!(refusal(footer(2, &one_group), memory).contains("has 1 row groups of 2 columns: too many"));
+        assert!(refusal(footer(2, &one_group), memory).contains("has 1 row groups of 2 columns, too many"));
     }
 
     #[test]
@@ -461,15 +467,15 @@ mod tests {
             let mut group = vec![0x29, 0x1c, 0x19, columns];
             group.extend(std::iter::repeat_n(0, found));
             group.extend([0x26, 6, 0]);
-            let message = format!("row group 0: {found} column chunks, while the schema has 2");
+            let message = format!("row group 0: {found} column chunks, but the schema has 2 columns");
             assert!(refusal(footer(2, &group), 1000).ends_with(&message));
         }
         assert!(refusal(footer(2, &[0x29, 0x1c, 0x36, 6, 0]), 1000).contains("0 column chunks"));
-        assert!(refusal(footer(0, &[0x29, 0x1c, 0x19, 0x0c, 0]), 1000).contains("no number of rows"));
+        assert!(refusal(footer(0, &[0x29, 0x1c, 0x19, 0x0c, 0]), 1000).contains("number of rows is missing"));
     }
 
     #[test]
-    fn a_chunk_without_all_its_metadata_is_incomplete_only_when_it_is_read() {
+    fn incomplete_chunk_metadata_is_an_error_only_when_the_chunk_is_read() {
         let group = [0x29, 0x1c, 0x19, 0x1c, 0x3c, 0x45, 0, 0, 0, 0x26, 6, 0];
         let metadata = parse(footer(1, &group), 1000).unwrap();
         let chunk = metadata.chunk(0, 0).unwrap();

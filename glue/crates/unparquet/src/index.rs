@@ -1,18 +1,18 @@
-//! Sparse index from rows to bytes of the output.
+//! A sparse index from rows to bytes of the output.
 
 /// Maximum number of entries; must be even.
 const MAX_ENTRIES: usize = 1000;
 
-/// A row, counted from 0, and where its text starts: at this byte of the output, or, with compression, in the gzip
-/// member or zstd frame that starts there. An array's `[` precedes row 0.
+/// A row, counted from 0, and the byte of the output at which it starts or, with compression, at which the gzip member
+/// or zstd frame with its start begins. An array's `[` precedes row 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexEntry {
     pub row: u64,
     pub byte: u64,
 }
 
-/// Keeps every `stride`-th chunk, and doubles `stride` when full. So the index depends only on the chunks, and its
-/// entries are evenly spaced although the number of chunks is unknown.
+/// Keeps every `stride`-th chunk and doubles `stride` when full: the entries stay evenly spaced without knowing the
+/// number of chunks, and depend only on the chunks.
 pub struct SparseIndex {
     entries: Vec<IndexEntry>,
     stride: usize,
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn has_an_entry_for_each_chunk_up_to_the_maximum_and_evenly_spaced_ones_beyond() {
+    fn the_index_has_all_chunks_up_to_the_maximum_and_evenly_spaced_ones_beyond() {
         for (chunks, entries, stride) in [
             (0, 0, 1),
             (1, 1, 1),

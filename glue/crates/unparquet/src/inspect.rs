@@ -11,20 +11,20 @@ use crate::options::Options;
 use crate::panics;
 use crate::schema::{self, Field, JsonBudget};
 use crate::source::Source;
-use crate::statistics::{ColumnStatistics, Storage, Summaries};
+use crate::statistics::{ColumnStatistics, StorageSummary, Summaries};
 use crate::thrift::{Cursor, ThriftType};
 
-/// Bytes of compact JSON for columns and their parts: enough for 60,000 columns.
+/// Most bytes of compact JSON for columns and their parts: enough for 60,000 columns.
 const MAX_COLUMNS: usize = 8 << 20;
 const MAX_ROW_GROUPS: usize = 1000;
-/// Columns that are summarized at a time.
+/// Columns summarized at a time.
 const BLOCK: usize = 1024;
 const MAX_KEY_VALUES: usize = 1000;
 /// Longest key, value and program name, in bytes.
 const MAX_KEY: usize = 1 << 10;
 const MAX_VALUE: usize = 8 << 10;
 
-/// Description of a file. Its size is bounded: what exceeds the limits is counted.
+/// The description of a file. Its size is bounded: items beyond the limits are only counted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
@@ -35,10 +35,10 @@ pub struct Inspection {
     /// The first row groups.
     pub row_groups: Vec<RowGroup>,
     pub row_groups_omitted: usize,
-    /// Pages of all columns, as stored and decompressed.
+    /// Bytes of all pages, as stored and decompressed.
     pub compressed_bytes: u64,
     pub uncompressed_bytes: u64,
-    /// In lower case.
+    /// Names in lower case.
     pub codecs: Vec<Cow<'static, str>>,
     pub encodings: Vec<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub struct Inspection {
     /// The first top-level columns.
     pub columns: Vec<SchemaItem>,
     pub columns_omitted: usize,
-    /// Of the first leaves of the schema.
+    /// Statistics of the first leaf columns.
     pub statistics: Vec<ColumnStatistics>,
     pub statistics_omitted: usize,
 }
@@ -71,7 +71,7 @@ pub struct KeyValue {
     pub bytes: usize,
 }
 
-/// A column, or a part of one that can be selected.
+/// A column, or a part of a column that can be selected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaItem {
@@ -89,7 +89,7 @@ impl Inspection {
     }
 }
 
-/// Reads only the footer. Errors: those of a conversion that are due to the footer or the schema.
+/// Describes a file from its footer alone. Errors: those that a conversion reports for the footer or the schema.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -111,7 +111,7 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection> {
         let program = program(&metadata)?;
         let row_groups = metadata.row_groups().iter().take(MAX_ROW_GROUPS);
         let mut row_groups: Vec<_> = row_groups.map(|&rows| RowGroup::of(rows)).collect();
-        let (mut summaries, mut storage) = (Summaries::new(&metadata)?, Storage::default());
+        let (mut summaries, mut storage) = (Summaries::new(&metadata)?, StorageSummary::default());
         let num_columns = metadata.schema.num_columns();
         for first in (0..num_columns).step_by(BLOCK) {
             let columns = first..num_columns.min(first + BLOCK);
@@ -166,7 +166,7 @@ fn items(fields: impl Iterator<Item = Field>) -> Vec<SchemaItem> {
     fields.map_while(|field| item(&field, "", &mut budget)).collect()
 }
 
-/// None if the item and its parts exceed the limit.
+/// The item of a field; None if it and its parts exceed the budget.
 fn item(field: &Field, prefix: &str, budget: &mut JsonBudget) -> Option<SchemaItem> {
     let kind = budget.take(field)?;
     let path = format!("{prefix}{}", field.name);
@@ -227,7 +227,7 @@ fn key_value(cursor: &mut Cursor<'_>) -> Result<KeyValue> {
 
 /// Bytes as text of at most `max` bytes.
 fn text(bytes: &[u8], max: usize) -> String {
-    // One byte more, so that a truncation is visible.
+    // One byte more, so that truncation is visible.
     let start = &bytes[..bytes.len().min(max + 1)];
     shortened(String::from_utf8_lossy(start).into_owned(), max)
 }

@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::text::{EscapeError, escape};
 use crate::limit::{MAX_ROW, check_length, row_too_long};
 
-/// Appends `text` in quotes, escaped only where RFC 8259 demands it.
+/// Appends `text` in quotes, escaped only where RFC 8259 requires it.
 pub fn write_text(text: &str, out: &mut Vec<u8>) -> Result<()> {
     write_utf8(text.as_bytes(), out)
 }
@@ -20,10 +20,10 @@ pub fn write_utf8(value: &[u8], out: &mut Vec<u8>) -> Result<()> {
 pub fn escape_failed(error: EscapeError) -> Error {
     match error {
         EscapeError::NotUtf8(byte) => {
-            Error::new(Code::InvalidUtf8, format!("a text is not UTF-8 from its byte {byte} on"))
+            Error::new(Code::InvalidUtf8, format!("a string is not valid UTF-8 at its byte {byte}"))
         }
         EscapeError::NoMemory(length) => {
-            Error::new(Code::OutOfMemory, format!("no memory for a text of {length} bytes"))
+            Error::new(Code::OutOfMemory, format!("not enough memory for a string of {length} bytes"))
         }
         EscapeError::TooLong => row_too_long(MAX_ROW),
     }
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_only_what_must_be() {
+    fn only_required_characters_are_escaped() {
         let mut out = Vec::new();
         write_text("a\"b\\c/\u{7f}é\u{1}\n\t\r\u{8}\u{c}\u{1f}", &mut out).unwrap();
         let expected = "\"a\\\"b\\\\c/\u{7f}é\\u0001\\n\\t\\r\\b\\f\\u001f\"";
@@ -44,6 +44,6 @@ mod tests {
     #[test]
     fn the_error_names_the_first_byte_that_is_not_utf8() {
         let error = write_utf8(b"ab\xff", &mut Vec::new()).unwrap_err();
-        assert_eq!(error.to_string(), "invalid_utf8: a text is not UTF-8 from its byte 2 on");
+        assert_eq!(error.to_string(), "invalid_utf8: a string is not valid UTF-8 at its byte 2");
     }
 }

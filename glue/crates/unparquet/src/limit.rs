@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::sink::Sink;
 
-/// Largest text of one row, in bytes: a longer buffer could exhaust the memory.
+/// Longest text of a row, in bytes: a longer buffer could exhaust the memory.
 pub const MAX_ROW: usize = u32::MAX as usize;
 
 /// Writes to another sink, up to a number of bytes.
@@ -30,7 +30,7 @@ impl Sink for LimitedSink<'_> {
 }
 
 pub fn too_large(max: u64) -> Error {
-    let message = format!("the output would have over {max} bytes, which is the limit");
+    let message = format!("the output would exceed the limit of {max} bytes");
     Error::new(Code::LimitExceeded, message)
 }
 
@@ -39,7 +39,7 @@ pub fn too_many_rows(rows: u64, max: u64) -> Error {
     Error::new(Code::LimitExceeded, message)
 }
 
-/// The most bytes of text of one row.
+/// The maximum length of a row's text, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct RowLimit {
     /// In the output.
@@ -49,7 +49,7 @@ pub struct RowLimit {
 }
 
 impl RowLimit {
-    /// Fails if text in memory has more bytes.
+    /// Errors: `limit_exceeded` for text in memory that is longer.
     #[inline]
     pub fn check(self, length: usize) -> Result<()> {
         if length > self.output.min(self.memory) { Err(self.exceeded(length)) } else { Ok(()) }
@@ -61,7 +61,7 @@ impl RowLimit {
     }
 }
 
-/// Fails if the text of a row has more than `max` bytes.
+/// Errors: `limit_exceeded` if the text of a row has over `max` bytes.
 #[inline]
 pub fn check_length(length: usize, max: usize) -> Result<()> {
     if length > max { Err(row_too_long(max)) } else { Ok(()) }
@@ -75,9 +75,9 @@ pub fn row_too_long(max: usize) -> Error {
     Error::new(Code::LimitExceeded, format!("a row has over {MAX_ROW} bytes of JSON"))
 }
 
-/// The error for a column of one row that takes more memory than there may be.
+/// The error for a column of one row that exceeds the memory.
 #[cold]
 pub fn too_little_memory(max: usize) -> Error {
-    let message = format!("one row needs over {} MiB of memory here, which is the limit", max >> 20);
+    let message = format!("one row needs more than the {} MiB of memory available for it", max >> 20);
     Error::new(Code::LimitExceeded, message)
 }

@@ -22,7 +22,7 @@ impl LocalFile {
     pub fn open(path: &Path) -> Result<Self> {
         let missing = |error: std::io::Error| {
             let reason = match error.kind() {
-                ErrorKind::NotFound => "there is no such file".to_string(),
+                ErrorKind::NotFound => "no such file".to_string(),
                 _ => error.to_string(),
             };
             Error::new(Code::InputMissing, format!("{}: {reason}", path.display()))
@@ -30,7 +30,7 @@ impl LocalFile {
         let file = File::open(path).map_err(missing)?;
         let metadata = file.metadata().map_err(missing)?;
         if !metadata.is_file() {
-            return Err(Error::new(Code::InputMissing, format!("{}: is no file", path.display())));
+            return Err(Error::new(Code::InputMissing, format!("{}: not a regular file", path.display())));
         }
         Ok(Self { file, size: metadata.len() })
     }

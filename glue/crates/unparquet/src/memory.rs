@@ -1,4 +1,4 @@
-//! How the memory of a conversion is divided.
+//! Divides the memory of a conversion.
 
 use crate::error::{Code, Error, Result};
 use crate::fetch;
@@ -9,89 +9,89 @@ use crate::source::Source;
 
 const MIB: usize = 1 << 20;
 const MB: u64 = 1_000_000;
-/// 256 MB with two threads.
+/// Default memory without the threads: 256 MB in total with two threads.
 const BESIDE_THREADS: usize = 256_000_000 - 2 * THREAD;
-/// The interpreter, the code, and what the allocator keeps.
+/// The Python interpreter, the code, and memory that the allocator retains.
 const PROCESS: usize = 28 * MIB;
 /// A batch of text, a chunk of output and the compressor's state.
 const PER_THREAD: usize = 12 * MIB;
-/// Chunks that wait to be written, per thread.
+/// Chunks waiting to be written, per thread.
 const WAITING: usize = 4 * MIB;
 /// Windows of spilled pages and dictionaries, per thread.
 const WINDOWS: usize = 8 * MIB;
-/// All of these.
+/// Memory of one thread.
 const THREAD: usize = PER_THREAD + WAITING + WINDOWS;
-/// The encoder of a column and its buffers, per thread, and its chunk.
+/// Bytes per column: its encoder and buffers in each thread, and its chunk.
 const COLUMN: u64 = 1550;
 const CHUNK: u64 = 1100;
 /// Copies of a name, per thread and shared: in keys, nulls and prefixes.
 const NAMES: u64 = 5;
 const SHARED_NAMES: u64 = 2;
-/// Least memory for pages and long rows.
-const LEAST: usize = 20 * MIB;
+/// Minimum for pages and long rows.
+const MIN_SHARED: usize = 20 * MIB;
 
 /// Sizes in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MemoryPlan {
     pub threads: usize,
-    /// Pages that stay in memory; more goes to the spill file.
+    /// Pages that stay in memory; more go to the spill file.
     pub pages: usize,
     /// Dictionaries, likewise.
     pub dictionaries: usize,
-    /// The text of one column of a long row. The bytes of a value need memory, too.
+    /// Text of one column of a long row; its bytes need memory, too.
     pub long_row: usize,
-    /// One column of a long row, or a page that takes much memory to decompress. Only one thread at a time has
+    /// One column of a long row, or a page that takes much memory to decompress; only one thread at a time handles
     /// either.
     pub exclusive: usize,
-    /// Windows of one thread.
+    /// Windows of spilled pages, per thread.
     pub windows: usize,
-    /// Chunks that wait to be written.
+    /// Chunks waiting to be written.
     pub waiting: usize,
 }
 
-/// What a process may take, and what of it is taken.
+/// The memory that the process may take, and how much of it is in use.
 #[derive(Clone, Copy)]
 pub struct Memory {
     total: usize,
     taken: usize,
-    /// What of `taken` source and sink have for transfers. They rarely need all of it while a long row is written.
+    /// The part of `taken` that source and sink use for transfers, rarely all of it while a long row is written.
     transfers: usize,
 }
 
 impl Memory {
-    /// `sink`: bytes that the sink takes. Errors: `limit_exceeded` if there is too little for any file.
+    /// `sink`: bytes that the sink takes. Errors: `limit_exceeded` if the memory is too little for any file.
     pub fn of(options: &Options, source: &dyn Source, sink: usize) -> Result<Self> {
         let default = (BESIDE_THREADS + options.threads.saturating_mul(THREAD)) as u64;
         let total = options.memory.unwrap_or(default).min(of_machine());
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let transfers = sink + if source.is_local() { 0 } else { fetch::BUDGET };
         let memory = Self { total, taken: PROCESS + transfers, transfers };
-        let least = memory.taken + THREAD + LEAST;
-        if total < least {
-            let (least, total) = (least as u64 / MB + 1, total as u64 / MB);
-            let message = format!("a conversion needs at least {least} MB of memory, and may take {total}");
+        let min = memory.taken + THREAD + MIN_SHARED;
+        if total < min {
+            let (min, total) = (min as u64 / MB + 1, total as u64 / MB);
+            let message = format!("a conversion needs at least {min} MB of memory; the limit is {total} MB");
             return Err(Error::new(Code::LimitExceeded, message));
         }
         Ok(memory)
     }
 
-    /// What a footer may take.
+    /// Bytes that a footer may take.
     pub fn for_footer(self) -> u64 {
-        self.total.saturating_sub(self.taken + THREAD + LEAST) as u64
+        self.total.saturating_sub(self.taken + THREAD + MIN_SHARED) as u64
     }
 
-    /// The fields to read: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if all are too many.
+    /// The fields to read: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if they are too many.
     pub fn fields(self, footer: &FileMetadata, selection: Option<&[String]>) -> Result<Vec<Field>> {
         let schema = &footer.schema;
         if selection.is_none() {
-            // Before they are made.
+            // Checked before the fields are built.
             self.divide(1, footer.memory, schema.num_columns() as u64, schema.name_bytes())?;
         }
         schema::fields(schema, selection)
     }
 
-    /// Divides what the footer has left. Takes fewer threads if there is little memory. Errors: `limit_exceeded` if there
-    /// is too little for one.
+    /// Divides the memory that the footer leaves, with fewer threads if it is little. Errors: `limit_exceeded` if it is
+    /// too little for one thread.
     pub fn plan(self, threads: usize, footer: &FileMetadata, fields: &[Field]) -> Result<MemoryPlan> {
         let (mut columns, mut names) = (0, 0);
         fields.iter().for_each(|field| field.count(&mut columns, &mut names));
@@ -102,32 +102,32 @@ impl Memory {
         let total = self.total as u64;
         let per_thread = columns * COLUMN + names * NAMES + THREAD as u64;
         let shared = self.taken as u64 + footer + columns * CHUNK + names * SHARED_NAMES;
-        let left = |threads: usize| {
+        let remaining = |threads: usize| {
             let taken = (threads as u64).checked_mul(per_thread)?.checked_add(shared)?;
-            total.checked_sub(taken).filter(|&left| left >= LEAST as u64)
+            total.checked_sub(taken).filter(|&remaining| remaining >= MIN_SHARED as u64)
         };
-        let found = (1..=threads).rev().find_map(|threads| Some((threads, left(threads)?)));
-        let Some((threads, left)) = found else {
-            let least = (shared + per_thread + LEAST as u64).div_ceil(MB);
+        let found = (1..=threads).rev().find_map(|threads| Some((threads, remaining(threads)?)));
+        let Some((threads, remaining)) = found else {
+            let min = (shared + per_thread + MIN_SHARED as u64).div_ceil(MB);
             let message = format!(
-                "{columns} columns, with names of {names} bytes, need at least {least} MB of memory, and may take {}",
+                "{columns} columns with {names} bytes of names need at least {min} MB of memory; the limit is {} MB",
                 total / MB
             );
             return Err(Error::new(Code::LimitExceeded, message));
         };
         if cfg!(target_family = "wasm") {
-            // There are no files to spill to.
-            let most = usize::MAX;
-            let (pages, dictionaries, waiting) = (most, most, most);
+            // Without files there is no spilling.
+            let max = usize::MAX;
+            let (pages, dictionaries, waiting) = (max, max, max);
             let (long_row, exclusive, windows) = (1 << 30, 1 << 30, WINDOWS);
             return Ok(MemoryPlan { threads, pages, dictionaries, long_row, exclusive, windows, waiting });
         }
-        let left = usize::try_from(left).unwrap_or(usize::MAX);
-        let exclusive = left / 5 * 3 + self.transfers / 3;
+        let remaining = usize::try_from(remaining).unwrap_or(usize::MAX);
+        let exclusive = remaining / 5 * 3 + self.transfers / 3;
         Ok(MemoryPlan {
             threads,
-            pages: left / 4,
-            dictionaries: left / 20 * 3,
+            pages: remaining / 4,
+            dictionaries: remaining / 20 * 3,
             long_row: exclusive / 4 * 3,
             exclusive,
             windows: WINDOWS,
@@ -136,7 +136,7 @@ impl Memory {
     }
 }
 
-/// What a process may take of the machine's memory, or of its container's.
+/// The share of the machine's or container's memory that the process may take.
 fn of_machine() -> u64 {
     let number = |path: &str| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
     let kilobytes = |text: String| {
@@ -165,20 +165,20 @@ mod tests {
     }
 
     #[test]
-    fn little_memory_means_fewer_threads() {
+    fn less_memory_means_fewer_threads() {
         let threads = |mb, columns| plan(mb, 64, columns).map(|plan| plan.threads);
         assert_eq!([256, 100, 4096].map(|mb| threads(mb, 10).unwrap()), [8, 1, 64]);
         assert_eq!(threads(256, 50_000).unwrap(), 1);
         let error = threads(64, 10).unwrap_err().to_string();
         assert_eq!(
             error,
-            "limit_exceeded: 10 columns, with names of 100 bytes, need at least 76 MB of memory, and may take 64"
+            "limit_exceeded: 10 columns with 100 bytes of names need at least 76 MB of memory; the limit is 64 MB"
         );
         assert!(threads(256, 1_000_000).is_err());
     }
 
     #[test]
-    fn nothing_is_given_away_twice() {
+    fn the_parts_add_up_to_at_most_the_memory() {
         for (mb, threads) in [(90, 1), (256, 2), (10_000, 16)] {
             let plan = plan(mb, threads, 0).unwrap();
             let threads = plan.threads * (PER_THREAD + plan.windows) + plan.waiting;

@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::limit::{MAX_ROW, RowLimit};
 use crate::memory::MemoryPlan;
 
-/// Declares an enum and the option values that name its variants, the default first.
+/// Declares an enum and the names of its variants as option values, the default first.
 macro_rules! choices {
     ($(#[$docs:meta])* $type:ident { $first:ident = $first_name:literal, $($variant:ident = $name:literal),* $(,)? }) => {
         $(#[$docs])*
@@ -42,7 +42,7 @@ choices! {
     Compression { None = "none", Gzip = "gzip", Zstd = "zstd" }
 }
 choices! {
-    /// How numbers are written that other programs might round.
+    /// How numbers that other programs might round are written.
     Numbers { Number = "number", String = "string" }
 }
 choices! {
@@ -50,7 +50,7 @@ choices! {
     Binary { Base64 = "base64", Hex = "hex", Utf8 = "utf8" }
 }
 choices! {
-    /// How text that is not UTF-8 is written: not at all, with U+FFFD for what is invalid, or all text as binary values.
+    /// How text that may not be UTF-8 is written: as an error, with U+FFFD in place of invalid bytes, or as binary values.
     Texts { Strict = "strict", Replace = "replace", Binary = "binary" }
 }
 choices! {
@@ -66,7 +66,7 @@ choices! {
     Timestamps { Iso = "iso", EpochMs = "epoch-ms", EpochUs = "epoch-us", EpochNs = "epoch-ns" }
 }
 
-/// The options with a fixed set of values, and these values, the default first. The bindings offer them.
+/// Options with a fixed set of values, and these values, the default first; bindings offer them.
 pub const CHOICES: &[(&str, &[&str])] = &[
     ("format", Format::NAMES),
     ("compression", Compression::NAMES),
@@ -97,22 +97,22 @@ pub struct Options {
     pub columns: Option<Vec<String>>,
     /// Writes only the first rows.
     pub limit: Option<u64>,
-    /// Limits of the output. Exceeding one is `limit_exceeded`.
+    /// Limits of the output; exceeding one is `limit_exceeded`.
     pub max_bytes: u64,
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
     pub threads: usize,
-    /// Most bytes of memory that the process should take; with little there are fewer threads. Default: 256 MB for two
-    /// threads, and 25 MB for each further one. Never more than three quarters of what the machine or its container has.
+    /// Most bytes of memory that the process should take; with little memory there are fewer threads. Default: 256 MB for
+    /// two threads and 25 MB for each further one. At most three quarters of the memory of the machine or its container.
     /// Never changes the output.
     pub memory: Option<u64>,
-    /// Integers beyond ±2^53, which JavaScript cannot hold.
+    /// Integers beyond ±2^53, which JavaScript cannot represent.
     pub integers: Numbers,
     pub decimals: Numbers,
     pub binary: Binary,
     pub text: Texts,
     pub non_finite: NonFinite,
-    /// A [`table`](crate::table) always has its nulls.
+    /// Ignored by [`table`](crate::table), which keeps nulls.
     pub nulls: Nulls,
     pub timestamps: Timestamps,
 }
@@ -152,7 +152,7 @@ impl Options {
             "non_finite" => self.non_finite = NonFinite::parse(option, choice)?,
             "nulls" => self.nulls = Nulls::parse(option, choice)?,
             "timestamps" => self.timestamps = Timestamps::parse(option, choice)?,
-            _ => return Err(invalid(format!("there is no option {option:?}"))),
+            _ => return Err(invalid(format!("unknown option {option:?}"))),
         }
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Options {
             max_row: RowLimit {
                 output: match self.compression {
                     Compression::None => usize::try_from(self.max_bytes).unwrap_or(MAX_ROW).min(MAX_ROW),
-                    // The compressed size of a row is unknown before it is compressed.
+                    // The compressed size of a row is not known in advance.
                     _ => MAX_ROW,
                 },
                 memory: MAX_ROW,
@@ -178,7 +178,7 @@ impl Options {
         }
     }
 
-    /// The same for the cells of a table, which need their nulls and never form a row.
+    /// Options for the cells of a table: with nulls, and without a limit for whole rows.
     pub(crate) fn cells(&self) -> ValueOptions {
         let max_row = RowLimit { output: MAX_ROW, memory: MAX_ROW };
         ValueOptions { omit_nulls: false, max_row, ..self.values() }
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_choice_can_be_made() {
+    fn every_listed_choice_is_accepted() {
         for (option, choices) in CHOICES {
             for choice in *choices {
                 Options::default().set(option, choice).unwrap();
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_choice_is_refused_with_the_known_ones() {
+    fn the_error_for_an_unknown_choice_lists_the_known_ones() {
         let error = Options::default().set("format", "xml").unwrap_err();
         assert_eq!(error.to_string(), r#"invalid_request: format must be one of ndjson, json, not "xml""#);
     }

@@ -1,6 +1,6 @@
 //! Hands out work units to threads and writes their output in order.
 //!
-//! The thread holding the next chunk writes it, while it is still in cache; chunks that are not next wait.
+//! The thread holding the next chunk writes it while it is still in cache; other chunks wait.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -19,7 +19,7 @@ const MAX_SPARE: usize = 4 << 20;
 pub struct OutputChunk {
     pub data: Vec<u8>,
     pub rows: u64,
-    /// Begins in the middle of a row.
+    /// Starts in the middle of a row.
     pub continues: bool,
     /// The last chunk of its work unit.
     pub last: bool,
@@ -39,7 +39,7 @@ pub struct OrderedWriter<'a> {
     /// Signals that everything is written or that a unit failed.
     done: Condvar,
     units: usize,
-    /// Bytes of waiting chunks. The next unit to write may exceed it.
+    /// Most bytes of waiting chunks; the next unit to write may exceed it.
     budget: usize,
     sink: Mutex<&'a mut dyn Sink>,
 }
@@ -48,7 +48,7 @@ pub struct OrderedWriter<'a> {
 struct WriterState {
     /// The next unit to hand out.
     next_to_start: usize,
-    /// The unit that is written next.
+    /// The next unit to write.
     next_to_write: usize,
     /// Chunks by sequence number of their unit.
     waiting: BTreeMap<usize, VecDeque<OutputChunk>>,
@@ -57,7 +57,7 @@ struct WriterState {
     is_writing: bool,
     written: Written,
     index: SparseIndex,
-    /// The failed unit with the lowest sequence number. It and later units are not written.
+    /// The failed unit with the lowest sequence number; it and later units are not written.
     failed: Option<(usize, Error)>,
     stopped: bool,
     /// Empty buffers: reallocating costs more than encoding.
@@ -80,10 +80,10 @@ impl<'a> OrderedWriter<'a> {
         Some(state.next_to_start - 1)
     }
 
-    /// Adds a chunk of a unit and writes every chunk that is next. Blocks while too many bytes wait.
+    /// Adds a chunk of a unit, and writes all chunks whose turn it is. Blocks while too many bytes wait.
     pub fn put(&self, sequence: usize, chunk: OutputChunk) -> Result<()> {
         let mut state = self.state.lock();
-        // The unit that is next goes first, unless another thread is writing and can write its chunks, too.
+        // The next unit never waits, unless another thread is writing and can write its chunks, too.
         while !state.stopped
             && (state.next_to_write != sequence || state.is_writing)
             && state.bytes + chunk.data.len() > self.budget
@@ -98,7 +98,7 @@ impl<'a> OrderedWriter<'a> {
         if state.is_writing { Ok(()) } else { self.write(state) }
     }
 
-    /// Waits until a unit is the one that is written next.
+    /// Waits until a unit is the next to write.
     pub fn wait_for_turn(&self, sequence: usize) -> Result<()> {
         let mut state = self.state.lock();
         while !state.stopped && state.failed.is_none() && state.next_to_write < sequence {
@@ -145,7 +145,7 @@ impl<'a> OrderedWriter<'a> {
         self.state.lock().spare.pop().unwrap_or_default()
     }
 
-    /// Records a failure. The failure earliest in the file wins, so that the outcome does not depend on thread timing.
+    /// Records a failure. The failure earliest in the file wins, so that the outcome does not depend on timing.
     pub fn fail(&self, sequence: usize, error: Error) {
         let mut state = self.state.lock();
         if state.failed.as_ref().is_none_or(|(earliest, _)| sequence < *earliest) {
@@ -179,7 +179,7 @@ impl<'a> OrderedWriter<'a> {
         self.wake();
     }
 
-    /// Waits up to `timeout` for the end. Returns the output written, and whether it is complete.
+    /// Waits up to `timeout` for the end. Returns the total written, and whether the output is complete.
     pub fn wait(&self, timeout: Duration) -> Result<(Written, bool)> {
         let mut state = self.state.lock();
         let is_done = |state: &WriterState| {

@@ -1,4 +1,4 @@
-//! Turns panics into errors: decoding a malformed file may panic in a library.
+//! Turns panics into errors: libraries may panic when they decode malformed data.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,9 +10,9 @@ thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`; a panic in it becomes `corrupt_file`, or `out_of_memory`, and prints nothing.
+/// Runs `work`. A panic prints nothing and becomes `corrupt_file` or `out_of_memory`.
 pub fn catch_panics<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // WebAssembly cannot unwind: there the binding's own hook reports the panic.
+    // WebAssembly cannot unwind; there, the binding's panic hook reports the panic.
     if cfg!(panic = "abort") {
         return work();
     }
@@ -33,7 +33,7 @@ pub fn catch_panics<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("it cannot be decoded");
+            .unwrap_or("decoding failed");
         Err(Error::from_panic(message))
     })
 }

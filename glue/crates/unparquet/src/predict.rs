@@ -18,23 +18,23 @@ use crate::sample::{RowReader, key_length};
 use crate::schema::{Field, NodeKind};
 use crate::source::Source;
 
-/// Rows of a sample, and text in bytes after which it ends early.
+/// Most rows of a sample, and bytes of text after which it ends early.
 const ROWS: u64 = 2048;
 const TEXT: u64 = 1 << 20;
-/// Samples per column: one in the middle of its rows, then, if reading is cheap, one in the middle of each third, and
+/// Samples per column: one in the middle of its rows; then, if reading is cheap, one in the middle of each third, and
 /// so on.
 const PARTS: [u32; 4] = [1, 3, 9, 27];
 /// Bytes read after which no further samples are taken, once [`ENOUGH`] columns have been sampled.
 const BUDGET: u64 = 16 << 20;
 const REMOTE_BUDGET: u64 = 4 << 20;
 const ENOUGH: usize = 64;
-/// Bytes that each read counts for at least.
+/// Minimum cost of a read, in bytes.
 const READ: u64 = 16 << 10;
-/// Limits for one sample: exceeding them means searching for a page.
+/// Limits for one sample; exceeding them means searching for a page.
 const MAX_READ: u64 = 32 << 20;
 const MAX_READS: u64 = 2000;
-/// Bytes of a column chunk that may be skipped to reach a row: pages of lists and maps have to be decoded, and over a
-/// network each page header is a request.
+/// Bytes of a column chunk that may be skipped to reach a row: pages of lists and maps must be decoded, and over a
+/// network each page header costs a request.
 const MAX_NESTED_SKIP: u64 = 4 << 20;
 const MAX_REMOTE_SKIP: u64 = 512 << 10;
 /// Bytes per read over a network.
@@ -51,8 +51,8 @@ pub struct Prediction {
 /// Predicts how much [`convert()`](crate::convert()) would write without compression, from the footer and a few pages
 /// of each column.
 ///
-/// Reads one page of each column, more if pages are small, and only some columns of a wide file. Errors: those of the
-/// conversion that show in the sample.
+/// Reads one page of each column, more if pages are small, and only some columns of a wide file. Errors: those that a
+/// conversion of the sample reports.
 pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction> {
     panics::catch_panics(|| {
         let memory = Memory::of(options, &*source, 0)?;
@@ -71,7 +71,7 @@ pub fn predict(source: Arc<dyn Source>, options: &Options) -> Result<Prediction>
         }
         let source = Arc::new(SampledSource::new(source));
         let sampler = Sampler { source, metadata: &metadata, values, rows, memory };
-        // The members of an object have commas between them; each sample has braces instead.
+        // Members of an object are separated by commas, while each sample has braces.
         let members = sampler.members(&fields)?;
         let delimiter = if options.format == Format::Json { 2.0 } else { 1.0 };
         let row = if fields.is_empty() { 2.0 } else { 1.0 + members } + delimiter;
@@ -148,7 +148,7 @@ impl Sampler<'_> {
         Ok((0..fields.len()).map(length).sum())
     }
 
-    /// Mean length of a member around a position (0 to 1). None if it takes too much reading.
+    /// Mean length of a member around a position (0 to 1). None if sampling it would read too much.
     fn sample(&self, field: &Field, position: f64) -> Result<Option<f64>> {
         let first = (position * self.rows as f64) as u64;
         let first = first.saturating_sub(ROWS / 2).min(self.rows.saturating_sub(ROWS));
@@ -190,8 +190,7 @@ impl Sampler<'_> {
         Ok((rows > 0).then(|| text as f64 / rows as f64))
     }
 
-    /// The first row of the row group that contains row `first`, and the closest row to `first` that is cheap to
-    /// reach.
+    /// The first row of the row group that contains row `first`, and the closest row to `first` that is cheap to reach.
     fn reachable(&self, field: &Field, first: u64) -> Result<(u64, u64)> {
         let mut columns = Vec::new();
         field.node.columns(&mut columns);
@@ -218,7 +217,7 @@ impl Sampler<'_> {
         Ok((0, 0))
     }
 
-    /// Leaves of the same type and encoding have text of similar length. Groups form one kind.
+    /// Leaves of the same type and encoding, whose text has similar lengths, are of one kind; so are all groups.
     fn kind_of(&self, field: &Field) -> String {
         let NodeKind::Scalar { column, scalar } = &field.node.kind else { return String::new() };
         let chunk = self.metadata.chunks(*column).next().and_then(Result::ok);
@@ -226,7 +225,7 @@ impl Sampler<'_> {
         format!("{scalar} {has_dictionary}")
     }
 
-    /// Uncompressed bytes per row, if no better estimate exists.
+    /// Uncompressed bytes per row, the estimate without a sample.
     fn stored(&self, field: &Field) -> f64 {
         let mut columns = Vec::new();
         field.node.columns(&mut columns);
@@ -253,7 +252,7 @@ fn order_by_kind(kinds: &[String]) -> Vec<usize> {
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-/// Counts what is read and enforces the limits of a sample. Reads blocks over a network.
+/// Counts reads and enforces the limits of a sample. Reads whole blocks over a network.
 struct SampledSource {
     source: Arc<dyn Source>,
     used: AtomicU64,
@@ -309,7 +308,7 @@ impl Source for SampledSource {
         Ok(block.1.slice(start..start + length))
     }
 
-    /// Reads page by page, so that no more is read than needed.
+    /// True, so that pages are read one by one.
     fn is_local(&self) -> bool {
         true
     }

@@ -15,7 +15,7 @@ use crate::source::Source;
 /// The smallest and largest window of a column.
 const MIN_WINDOW: usize = 256;
 const MAX_WINDOW: usize = 64 << 10;
-/// JSON of a dictionary's entries: one dictionary must fit the second-level cache, and all of a row group this memory.
+/// Bytes of JSON of dictionary entries: one dictionary must fit the L2 cache, and those of a row group share a budget.
 const DICTIONARY_TEXT: usize = 256 << 10;
 const DICTIONARY_TEXTS: usize = 16 << 20;
 
@@ -25,7 +25,7 @@ pub struct RowGroups<'a> {
     columns: Vec<usize>,
     bytes: ByteSource,
     cache: Arc<PageCache>,
-    /// By index.
+    /// Open row groups by index.
     open: Mutex<HashMap<usize, Arc<Mutex<SharedRowGroup>>>>,
 }
 
@@ -44,8 +44,8 @@ struct SharedRowGroup {
 }
 
 impl<'a> RowGroups<'a> {
-    /// `groups`: index of each row group to read, and the share of its rows that will be read. Starts to fetch a remote
-    /// source.
+    /// Starts fetching if the source is remote. `groups`: index of each row group to read, and share of its rows that
+    /// will be read.
     pub fn new(
         source: &Arc<dyn Source>,
         metadata: &'a FileMetadata,
@@ -69,7 +69,7 @@ impl<'a> RowGroups<'a> {
         Ok(Self { metadata, columns, bytes, cache, open: Mutex::default() })
     }
 
-    /// Called once for each work unit of a row group, which has `units`. It stays open until the last of them drops it.
+    /// Opens a row group for one of its `units` work units. It stays open until the last of them drops it.
     pub fn open(&self, index: usize, units: usize) -> Result<Arc<OpenRowGroup>> {
         let shared = self.open.lock().entry(index).or_default().clone();
         let mut shared = shared.lock();

@@ -1,4 +1,4 @@
-//! Reads some rows of a file on the calling thread, with the converter's encoders.
+//! Reads a range of rows on the calling thread, with the converter's encoders.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::row_groups::RowGroups;
 use crate::schema::{self, Field};
 use crate::source::Source;
 
-/// Rows of the first batch, and of the largest: a sample may end after any row.
+/// Rows of the first and of the largest batch: batches start small, because a sample may end after any row.
 const FIRST_BATCH: usize = 8;
 const MAX_BATCH: usize = 4096;
 
 /// The first rows, each as the JSON object that [`convert()`](crate::convert()) writes.
 ///
-/// Stops after `rows` rows, after the option `limit`, or as soon as the rows have `bytes` bytes. Only the pages with
-/// these rows are read.
+/// Stops after `rows` rows, at the option `limit`, or once the rows have `bytes` bytes. Reads only the pages with these
+/// rows.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -72,12 +72,10 @@ pub struct TableRange {
     pub text: usize,
 }
 
-/// The cells of a part of the table, row by row. Each is JSON; if longer than `range.text`, it is cut and ends with
-/// `…`.
+/// The cells of a part of the table, row by row. Each is JSON, truncated to `range.text` characters with a `…` at the end.
 ///
-/// The columns are those of the file, regardless of `options.columns` and `options.limit`. Only columns of the range
-/// are read, and only their pages with these rows; for columns within lists and maps, also the earlier pages of the
-/// row group.
+/// The columns are those of the file, regardless of `options.columns` and `options.limit`. Reads only columns of the
+/// range, and of these only the pages with its rows; for columns in lists and maps, also earlier pages of the row group.
 pub fn table(source: Arc<dyn Source>, options: &Options, range: &TableRange) -> Result<Vec<Vec<String>>> {
     panics::catch_panics(|| {
         let memory = Memory::of(options, &*source, 0)?;

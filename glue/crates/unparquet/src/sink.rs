@@ -1,4 +1,4 @@
-//! Where the JSON is written to.
+//! The destination of the JSON.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ pub trait Sink: Send {
     /// Writes all of `data`. May block.
     fn write(&mut self, data: &[u8]) -> Result<()>;
 
-    /// Bytes of memory that it takes.
+    /// Bytes of memory that the sink takes.
     fn memory(&self) -> usize {
         0
     }
@@ -18,7 +18,10 @@ pub trait Sink: Send {
 impl Sink for Vec<u8> {
     fn write(&mut self, data: &[u8]) -> Result<()> {
         self.try_reserve(data.len()).map_err(|_| {
-            Error::new(Code::OutOfMemory, format!("the output has over {} bytes in memory", self.len()))
+            Error::new(
+                Code::OutOfMemory,
+                format!("not enough memory for over {} bytes of output", self.len()),
+            )
         })?;
         self.extend_from_slice(data);
         Ok(())

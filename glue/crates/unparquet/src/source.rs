@@ -1,10 +1,10 @@
-//! Where files are read from.
+//! The files that are read.
 
 use bytes::Bytes;
 
 use crate::error::Result;
 
-/// A file that several threads read by ranges.
+/// A file, read in ranges by several threads.
 pub trait Source: Send + Sync {
     /// Size of the file in bytes.
     fn size(&self) -> u64;
@@ -15,7 +15,7 @@ pub trait Source: Send + Sync {
     /// Whether small reads are cheap, as on a disk. Otherwise each read costs a round trip.
     fn is_local(&self) -> bool;
 
-    /// Called once no more bytes are needed: reads in flight should end soon, with any error.
+    /// Called when no more bytes are needed: reads in flight should end soon, with any error.
     fn interrupt(&self) {}
 }
 

@@ -1,4 +1,4 @@
-//! The spill file: a temporary file without a name, for pages and column chunks that exceed the memory budget.
+//! The spill file: an unnamed temporary file for pages and column chunks that exceed the memory budget.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 pub struct SpillFile(io::Result<File>);
 
 impl SpillFile {
-    /// Creates the file. If that fails, the error is returned by reads and writes.
+    /// Creates the file. If that fails, reads and writes return the error.
     pub fn new() -> Self {
         // Without a file system, looking up the temporary folder panics.
         Self(if cfg!(unix) { tempfile::tempfile() } else { Err(io::ErrorKind::Unsupported.into()) })
@@ -33,7 +33,7 @@ impl SpillFile {
 
 fn failed(error: &io::Error) -> Error {
     if cfg!(not(unix)) {
-        return Error::new(Code::OutOfMemory, "there is not enough memory to convert the file");
+        return Error::new(Code::OutOfMemory, "not enough memory to convert the file");
     }
     Error::new(Code::Internal, format!("a temporary file in {} failed: {error}", positioned::folder()))
 }

@@ -1,7 +1,7 @@
 //! A cursor over Thrift's compact protocol.
 //!
-//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. It parses
-//! footers and page headers.
+//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>. The parquet crate's own
+//! parser is private.
 
 use crate::error::{Code, Error, Result};
 
@@ -40,11 +40,14 @@ impl<'a> Cursor<'a> {
         &self.bytes[start..self.position]
     }
 
-    /// Calls `visit(field id, type)` for each field of a struct; `visit` must consume the value (a `Bool` has none).
+    /// Calls `visit(field id, type)` for each field of a struct; `visit` must consume the value, except a `Bool`'s.
     pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, ThriftType) -> Result<()>) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Error::new(Code::LimitExceeded, format!("metadata nested over {MAX_DEPTH} levels")));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("metadata is nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         let mut id: i16 = 0;
         loop {
@@ -54,7 +57,8 @@ impl<'a> Cursor<'a> {
                 return Ok(());
             }
             id = match header >> 4 {
-                0 => i16::try_from(self.integer()?).map_err(|_| Error::corrupt("metadata field id"))?,
+                0 => i16::try_from(self.integer()?)
+                    .map_err(|_| Error::corrupt("a metadata field id is out of range"))?,
                 delta => id.wrapping_add(i16::from(delta)),
             };
             let kind = kind(header & 0x0f)?;
@@ -62,8 +66,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Number and type of a list's elements. The number is at most what the remaining bytes can hold. The type of an
-    /// empty list is meaningless: fastparquet writes 0, which is not a type.
+    /// Number of a list's elements, at most as many as the remaining bytes can hold, and their type. The type of an empty
+    /// list is meaningless: fastparquet writes 0, which is not a type.
     pub fn list(&mut self) -> Result<(usize, ThriftType)> {
         let header = self.byte()?;
         let count = match header >> 4 {
@@ -80,7 +84,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn int32(&mut self) -> Result<i32> {
-        i32::try_from(self.integer()?).map_err(|_| Error::corrupt("metadata integer out of range"))
+        i32::try_from(self.integer()?).map_err(|_| Error::corrupt("a metadata integer is out of range"))
     }
 
     pub fn int8(&mut self) -> Result<i8> {
@@ -123,14 +127,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// In a collection a boolean takes one byte, and lists nest without a struct between them.
+    /// Skips an element of a collection, where booleans take one byte and lists nest without structs between them.
     pub fn skip_element(&mut self, kind: ThriftType) -> Result<()> {
         if let ThriftType::Bool(_) = kind {
             return self.advance(1);
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Error::new(Code::LimitExceeded, format!("metadata nested over {MAX_DEPTH} levels")));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("metadata is nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         self.skip(kind)?;
         self.depth -= 1;
@@ -140,7 +147,7 @@ impl<'a> Cursor<'a> {
     fn check_count(&self, count: u64) -> Result<()> {
         if count > (self.bytes.len() - self.position) as u64 {
             return Err(Error::corrupt(format!(
-                "metadata claims {count} items where it has no room for them"
+                "metadata claims {count} items, more than the remaining bytes can hold"
             )));
         }
         Ok(())
@@ -155,7 +162,7 @@ impl<'a> Cursor<'a> {
                 return Ok(value);
             }
         }
-        Err(Error::corrupt("metadata integer is too long"))
+        Err(Error::corrupt("a metadata integer is too long"))
     }
 
     fn byte(&mut self) -> Result<u8> {
@@ -174,7 +181,7 @@ impl<'a> Cursor<'a> {
 }
 
 fn ends_early() -> Error {
-    Error::corrupt("metadata ends early")
+    Error::corrupt("metadata ends too early")
 }
 
 fn kind(code: u8) -> Result<ThriftType> {
@@ -198,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn walks_a_struct_with_every_kind_of_field() {
+    fn fields_visits_every_kind_of_field() {
         // 1: true, 2: i32 -3, 3: "ab", 4: [i32 1, 2], 20: {} (long form of the field id)
         let bytes = [0x11, 0x15, 0x05, 0x18, 2, b'a', b'b', 0x19, 0x25, 2, 4, 0x0c, 40, 0, 0];
         let mut seen = Vec::new();
@@ -214,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_claims_that_do_not_fit_the_bytes() {
+    fn claims_that_exceed_the_bytes_are_rejected() {
         let huge_list = [0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07];
         let huge_text = [0x18, 0xff, 0xff, 0xff, 0xff, 0x07];
         for bytes in [&huge_list[..], &huge_text[..], &[0x15], &[0x1d], &[]] {
@@ -223,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_endless_nesting() {
+    fn endless_nesting_is_rejected() {
         let structs = [0x1c; 10_000];
         assert!(Cursor::new(&structs).skip(ThriftType::Struct).is_err());
         let lists = [0x19; 10_000];

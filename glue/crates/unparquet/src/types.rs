@@ -1,4 +1,4 @@
-//! Enumerations of <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>, by its names.
+//! Enums of <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>, named as there.
 
 /// A physical type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Type {
     FIXED_LEN_BYTE_ARRAY,
 }
 
-/// How pages are compressed: all of the format's codecs but LZO.
+/// Compression codecs: all of the format's except LZO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "named as in the format")]
 pub enum Codec {

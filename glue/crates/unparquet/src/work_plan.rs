@@ -1,17 +1,17 @@
-//! Divides a file's rows into work units: each has little text, so that little has to wait to be written in order.
+//! Divides a file's rows into work units, small enough that little text waits to be written in order.
 
 use crate::error::Result;
 use crate::footer::FileMetadata;
 use crate::schema::Field;
 
-/// Estimated text of a batch, in bytes. The estimate is about twice the text, which then stays in the second-level cache
-/// from encoding to assembling rows.
+/// Estimated text of a batch, in bytes. The actual text is about half, which stays in the L2 cache from encoding to
+/// assembling rows.
 const BATCH: u64 = 1 << 20;
-/// Smaller batches would spend their time on switching columns, so those of a wide table may exceed the cache.
+/// Batches of wide tables may exceed the cache: smaller ones would spend their time on switching columns.
 const MIN_WIDE_ROWS: u64 = 64;
 const WIDE: u64 = 8 << 20;
 const MAX_BATCH: u64 = 4096;
-/// Bytes beside a value's text: its span, levels and quotes.
+/// Bytes per value besides its text: span, levels and quotes.
 const SPAN: u64 = 14;
 
 /// Consecutive rows of one row group, written by one thread.
@@ -32,7 +32,7 @@ pub struct WorkUnit {
 pub struct WorkPlan<'a> {
     /// Rows of each row group of the file.
     row_groups: &'a [u64],
-    /// Of the first row groups.
+    /// Plans of the first row groups.
     groups: Vec<RowGroupPlan>,
     pub units: usize,
     pub rows: u64,
@@ -46,7 +46,7 @@ struct RowGroupPlan {
 }
 
 impl<'a> WorkPlan<'a> {
-    /// `chunk_size`: bytes of text that a unit should have. Errors: whatever makes one of the columns unreadable.
+    /// `chunk_size`: desired text of a unit, in bytes. Errors: one of the columns cannot be read.
     pub fn new(
         metadata: &'a FileMetadata,
         fields: &[Field],
@@ -69,7 +69,7 @@ impl<'a> WorkPlan<'a> {
                 let (chunk, _) = metadata.readable_chunk(row_group, column, file_size)?;
                 let count = chunk.num_values as u64;
                 let key = metadata.schema.column(column).name_length();
-                // A value has a few bytes of text even if its dictionary index has few bits.
+                // Even a value whose dictionary index has few bits has a few bytes of text.
                 let min = count.saturating_mul(8).max(chunk.uncompressed_size.max(0) as u64);
                 values = values.saturating_add(min.saturating_add(count.saturating_mul(key + SPAN)));
             }
@@ -85,7 +85,7 @@ impl<'a> WorkPlan<'a> {
     }
 
     pub fn unit(&self, index: usize) -> WorkUnit {
-        // Of row groups with the same first unit only the last one has rows.
+        // Of row groups with the same first unit, only the last one has rows.
         let row_group = self.groups.partition_point(|group| group.first_unit <= index) - 1;
         let group = &self.groups[row_group];
         let end = self.groups.get(row_group + 1).map_or(self.units, |next| next.first_unit);
@@ -110,7 +110,7 @@ impl<'a> WorkPlan<'a> {
             .map(move |row_group| (row_group, share(row_group)))
     }
 
-    /// Rows to write: of the last row group, those up to the limit.
+    /// Rows to write: all, or in the last row group those up to the limit.
     fn rows_of(&self, row_group: usize) -> u64 {
         let rows = self.row_groups[row_group];
         if row_group + 1 < self.groups.len() {

@@ -49,7 +49,7 @@ function trap(response = "") {
   } as never);
 }
 
-test("inspect says what a file holds", async () => {
+test("inspect returns the metadata of a file", async () => {
   const { statistics, ...inspection } = engine.inspect(await open("orders.parquet"));
   expect(inspection).toMatchObject({ rows: 3, rowGroups: [{ rows: 3 }], codecs: ["snappy"] });
   expect(inspection.columns.map(({ name, type }) => `${name}: ${type}`)).toContain("total: decimal(10,2)");
@@ -60,14 +60,14 @@ test("inspect says what a file holds", async () => {
   });
 });
 
-test("a sample ends with the row that reaches the wanted bytes", async () => {
+test("a sample ends with the row that reaches the requested bytes", async () => {
   const file = await open("orders.parquet");
   const [first = "", second] = engine.sample(file, {}, { rows: 3, bytes: 1e6 });
   expect(engine.sample(file, {}, { rows: 3, bytes: 1 })).toEqual([first]);
   expect(engine.sample(file, {}, { rows: 3, bytes: Buffer.byteLength(first) + 1 })).toEqual([first, second]);
 });
 
-test("a table reads the columns of its range only, and shortens cells", async () => {
+test("a table reads only the columns of its range, and truncates cells", async () => {
   const file = await open("wide.parquet");
   const range = { firstRow: 0, rows: 20, firstColumn: 1998, columns: 50, text: 10 };
   expect(engine.table(file, {}, range)).toEqual([
@@ -77,7 +77,7 @@ test("a table reads the columns of its range only, and shortens cells", async ()
   expect(file.read.mock.calls.length).toBeLessThan(30);
 });
 
-test("a conversion hands over its output piece by piece, and says how far it is", async () => {
+test("a conversion writes its output in pieces and reports progress", async () => {
   const pieces: Buffer[] = [];
   const progress = vi.fn();
   const write = (bytes: Uint8Array) => pieces.push(Buffer.from(bytes));
@@ -89,7 +89,7 @@ test("a conversion hands over its output piece by piece, and says how far it is"
   expect(progress).toHaveBeenLastCalledWith(expect.any(Number), 20_000, expect.any(Number));
 });
 
-test("a prediction is near what a conversion writes", async () => {
+test("a prediction is close to what a conversion writes", async () => {
   const file = await open("values.parquet");
   const { bytes } = engine.convert(file, {}, { write: () => undefined });
   const predicted = engine.predict(file, {});
@@ -97,7 +97,7 @@ test("a prediction is near what a conversion writes", async () => {
   expect(predicted.bytes / bytes).toBeCloseTo(1, 1);
 });
 
-test("an error of the engine has its code, and the next call works", async () => {
+test("an engine error has a code, and the next call works", async () => {
   const file = await open("orders.parquet");
   const error = thrownBy(() => engine.sample(file, { columns: ["plaice"] }, { rows: 1, bytes: 1 }));
   expect(error).toBeInstanceOf(EngineError);
@@ -105,7 +105,7 @@ test("an error of the engine has its code, and the next call works", async () =>
   expect(engine.inspect(file).rows).toBe(3);
 });
 
-test("what reading or writing throws comes out as it is, and the next call works", async () => {
+test("errors of read and write are rethrown unchanged, and the next call works", async () => {
   const file = await open("orders.parquet");
   const gone = new Error("the disk is gone");
   const fail = () => {
@@ -117,7 +117,7 @@ test("what reading or writing throws comes out as it is, and the next call works
   expect(engine.inspect(file).rows).toBe(3);
 });
 
-test("a file that became shorter is an error, not a read of other memory", async () => {
+test("a file that has become shorter is an error and does not expose other memory", async () => {
   const file = await open("orders.parquet");
   const short = { ...file, read: (offset: number, length: number) => file.read(offset, length).subarray(1) };
   expect(thrownBy(() => engine.inspect(short))).toMatchObject({ code: "input_missing" });
@@ -130,7 +130,7 @@ test.each([
     { code: "corrupt_file", message: "odd" },
   ],
   ["no message, out of memory", "", { code: "out_of_memory" }],
-])("a trap with %s is an error, and the next call has a new instance", async (_, response, expected) => {
+])("a trap with %s is an error, and the next call uses a new instance", async (_, response, expected) => {
   const file = await open("orders.parquet");
   trap(response);
   expect(thrownBy(() => engine.inspect(file))).toMatchObject(expected);

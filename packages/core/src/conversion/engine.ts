@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Options } from "./options.ts";
 
-/** A file that the engine reads by ranges. */
+/** A file that the engine reads by range. */
 export interface EngineFile {
   size: number;
   /** Returns exactly `length` bytes. */
@@ -10,7 +10,7 @@ export interface EngineFile {
 
 export type EngineOptions = Partial<Options> & { maxBytes?: number; maxRows?: number };
 
-/** What a file says of itself. Lists are of bounded length; `…Omitted` counts what was left out. */
+/** Metadata of a file. Lists have a limited length; `…Omitted` counts the rest. */
 export interface Inspection {
   bytes: number;
   rows: number;
@@ -29,18 +29,18 @@ export interface Inspection {
   statisticsOmitted: number;
 }
 
-/** A column, or a part of one that can be chosen. */
+/** A column, or a nested field that can be selected. */
 export interface SchemaItem {
   name: string;
-  /** What the option `columns` calls it. */
+  /** Its name in the option `columns`. */
   path: string;
   type: string;
   parts: SchemaItem[];
 }
 
-/** A column's statistics over all row groups, as far as the file has them. */
+/** Statistics of a column over all row groups, as far as the file has them. */
 export interface ColumnStatistics {
-  /** Names on the way from the root, as the file has them. */
+  /** Names from the root to the column. */
   path: string[];
   nulls?: number;
   min?: Bound;
@@ -49,18 +49,18 @@ export interface ColumnStatistics {
   uncompressedBytes: number;
   codecs: string[];
   encodings: string[];
-  /** The error of a conversion of this column, if the footer tells: it is encrypted, its codec is not known, … */
+  /** Why this column cannot be converted, if the footer tells: encrypted, an unknown codec, … */
   unreadable?: { code: string; message: string };
 }
 
 export interface Bound {
-  /** The value as it is converted, with NaN and infinities as strings. */
+  /** The converted value, with NaN and infinities as strings. */
   json: string;
-  /** False where the file has it shortened: no value is below this minimum, or above this maximum. */
+  /** False if the file has a truncated value, which is still a lower or upper bound. */
   isExact: boolean;
 }
 
-/** A part of the table of all rows. `text` is the longest text of a cell, in characters. */
+/** A part of the table of all rows. `text` limits the text of a cell, in characters. */
 export interface TableRange {
   firstRow: number;
   rows: number;
@@ -74,7 +74,7 @@ export interface Conversion {
   bytes: number;
   columns: { name: string; type: string }[];
   columnsOmitted: number;
-  /** At most 1,000 rows, and the byte where the text of each begins: docs/json.md. */
+  /** The first byte of up to 1,000 rows: docs/json.md. */
   index: [row: number, byte: number][];
 }
 
@@ -89,13 +89,13 @@ export class EngineError extends Error {
   }
 }
 
-/** Where a conversion's output goes. The bytes are valid during the call only. */
+/** Receives the output of a conversion. The bytes are valid only during the call. */
 export interface Output {
   write: (bytes: Uint8Array) => void;
   progress?: (rows: number, totalRows: number, bytes: number) => void;
 }
 
-/** Exports of the module; their contract is in glue/crates/unparquet-wasm. */
+/** Exports of the module, specified in glue/crates/unparquet-wasm. */
 interface Exports {
   memory: WebAssembly.Memory;
   allocate: (length: number) => number;
@@ -105,15 +105,15 @@ interface Exports {
 
 type Response = { ok: unknown } | { error: { code: ErrorCode; message: string } };
 
-/** An instance never gives memory back, so one with more bytes than this is not used again. */
+/** WebAssembly memory never shrinks, so an instance with more than this is discarded. */
 const maxKeptMemory = 128 * 1024 ** 2;
 
-/** Longest string in V8, whose limit is the lowest. */
+/** The longest string in V8, which has the lowest limit. */
 const maxText = 2 ** 29 - 24;
 
 /**
- * Calls the engine, a WebAssembly module, in browsers and in Node. Calls are synchronous. They throw `EngineError`, and
- * what `read`, `write` or `progress` throw.
+ * The engine as a WebAssembly module, for browsers and Node. Calls are synchronous and throw `EngineError`, or the error of
+ * `read`, `write` or `progress`.
  */
 export class Engine {
   readonly #module: WebAssembly.Module;
@@ -130,13 +130,13 @@ export class Engine {
     return this.#call(file, { operation: "inspect" }) as Inspection;
   }
 
-  /** The first rows, each as JSON: at most `rows`, and no further than the one with which they have `bytes` bytes. */
+  /** The first rows as JSON: at most `rows`, and none after `bytes` bytes are reached. */
   sample(file: EngineFile, options: EngineOptions, max: { rows: number; bytes: number }): string[] {
     const answer = this.#call(file, { operation: "sample", options, ...max });
     return (answer as { rows: string[] }).rows;
   }
 
-  /** Cells of a part of the table, row by row. Each is JSON, or the beginning of it and `…`. */
+  /** Cells of a part of the table, row by row. Each is JSON, or a prefix of it followed by `…`. */
   table(file: EngineFile, options: EngineOptions, range: TableRange): string[][] {
     const answer = this.#call(file, { operation: "table", options, ...range });
     return (answer as { table: string[][] }).table;
@@ -157,7 +157,7 @@ export class Engine {
     this.#thrown = undefined;
     this.#exports ??= this.#instantiate();
     const response = this.#respond(this.#exports, JSON.stringify({ ...request, size: file.size }));
-    // What the host's functions throw does not pass through the module, which would leave it in an unknown state.
+    // Errors of the host functions do not unwind through the module, which would leave it in an unknown state.
     if (this.#thrown) throw (this.#thrown as { error: unknown }).error;
     if ("error" in response) throw new EngineError(response.error.code, response.error.message);
     return response.ok;
@@ -172,14 +172,14 @@ export class Engine {
       exports.call(pointer, bytes.length);
       hasTrapped = false;
     } catch {
-      // A panic has left its message as the response; without one there was no memory left.
+      // A panic leaves its message as the response. Without a message, memory ran out.
     }
     const place = BigInt.asUintN(64, exports.response());
     const answer = new Uint8Array(exports.memory.buffer, Number(place >> 32n), Number(place & 0xffff_ffffn));
     const text = answer.length > maxText ? "" : new TextDecoder().decode(answer);
     if (hasTrapped || exports.memory.buffer.byteLength > maxKeptMemory) this.#exports = undefined;
     if (text !== "") return JSON.parse(text);
-    return { error: { code: "out_of_memory", message: "there is not enough memory to read the file" } };
+    return { error: { code: "out_of_memory", message: "not enough memory to read the file" } };
   }
 
   #instantiate(): Exports {
@@ -198,7 +198,7 @@ export class Engine {
       read: (offset: bigint, pointer: number, length: number) =>
         attempt(() => {
           const bytes = this.#file?.read(Number(offset), length >>> 0);
-          if (bytes?.length !== length >>> 0) throw new EngineError("input_missing", "the file was changed");
+          if (bytes?.length !== length >>> 0) throw new EngineError("input_missing", "the file has changed");
           bytesAt(pointer, length).set(bytes);
         }),
       write: (pointer: number, length: number) =>

@@ -1,16 +1,15 @@
 import * as z from "zod";
 
 const columnsMaxBytes = 16 * 1024;
-const utf8Length = (text: string) => new TextEncoder().encode(text).length;
 
 /**
- * How a file is converted, by the names and choices of the converter. Parsing fills in the defaults, so a parsed value says
- * everything but `columns` and `limit`. API, Glue arguments and the dashboard's form follow from this schema.
+ * How to convert a file. Parsing fills in all defaults except `columns` and `limit`. The API, Glue's arguments and the
+ * dashboard's form follow from this schema.
  */
 export const Options = z
   .strictObject({
     format: z.enum(["ndjson", "json"]).default("ndjson").meta({
-      description: "`ndjson`: one JSON object a line. `json`: one array.",
+      description: "`ndjson`: one JSON object per line. `json`: one array.",
     }),
     compression: z.enum(["none", "gzip", "zstd"]).default("none"),
     columns: z
@@ -23,30 +22,30 @@ export const Options = z
       .min(1)
       .refine((names) => new Set(names).size === names.length, "names a column twice")
       .refine(
-        (names) => utf8Length(JSON.stringify(names)) <= columnsMaxBytes,
+        (names) => new TextEncoder().encode(JSON.stringify(names)).length <= columnsMaxBytes,
         `takes more than ${columnsMaxBytes} bytes as JSON`,
       )
       .optional()
-      .meta({ description: "Columns to write, in this order; nested ones as `a.b`. Default: all." }),
-    limit: z.int().min(1).optional().meta({ description: "Rows to write at most. Default: all." }),
+      .meta({ description: "Columns to write, in this order; nested columns as `a.b`. Default: all." }),
+    limit: z.int().min(1).optional().meta({ description: "Maximum number of rows to write. Default: all." }),
     integers: z.enum(["number", "string"]).default("number").meta({
-      description: "Integers beyond 2^53: as exact numbers, or as strings for readers that would round them.",
+      description: "Integers beyond 2^53: exact numbers, or strings for readers that would round them.",
     }),
     decimals: z.enum(["number", "string"]).default("number"),
     binary: z.enum(["base64", "hex", "utf8"]).default("base64"),
     text: z.enum(["strict", "replace", "binary"]).default("strict").meta({
       description:
-        "Text that is not UTF-8: an error; or with U+FFFD for what is invalid; or all text as `binary` says.",
+        "Invalid UTF-8: `strict` fails, `replace` writes U+FFFD, `binary` encodes all text by the option `binary`.",
     }),
     nonFinite: z.enum(["null", "string"]).default("null").meta({
-      description: "NaN and infinities: as null or as strings.",
+      description: "NaN and infinities: null or strings.",
     }),
     nulls: z
       .enum(["keep", "omit"])
       .default("keep")
       .meta({
         description:
-          "Null fields of objects, at every depth: kept as null, or left out with their names. Nulls in lists, maps and " +
+          "Null fields of objects, at every depth: kept as null or omitted. Nulls in lists, maps and " +
           "VARIANT values are always kept.",
       }),
     timestamps: z
@@ -54,7 +53,7 @@ export const Options = z
       .default("iso")
       .meta({
         description:
-          "Timestamps: as ISO 8601 text, or as the exact number of milliseconds, microseconds or nanoseconds since " +
+          "Timestamps: ISO 8601 text, or the exact number of milliseconds, microseconds or nanoseconds since " +
           "1970-01-01T00:00:00Z.",
       }),
   })
@@ -63,5 +62,7 @@ export type Options = z.infer<typeof Options>;
 
 const defaults = Options.parse({});
 
-/** Options as they were stored, with the defaults of those that did not exist then. */
-export const withDefaults = (stored: Options): Options => ({ ...defaults, ...stored });
+/** Adds defaults for options that did not exist when these were stored. */
+export function withDefaults(stored: Options): Options {
+  return { ...defaults, ...stored };
+}

@@ -22,7 +22,7 @@ const uploaded = async () => {
   return job;
 };
 
-test("a run gets a sixteenth of a DPU, and a whole one for a large input", async () => {
+test("a run gets a sixteenth of a DPU, or a full one for a large input", async () => {
   await triggerJob((await uploaded()).jobId);
   expect(glue.runs[0]?.capacity).toBe(0.0625);
   Resource.GlueJob.wholeDpuFrom = parquetLike().length;
@@ -30,7 +30,7 @@ test("a run gets a sixteenth of a DPU, and a whole one for a large input", async
   expect(glue.runs[0]?.capacity).toBe(1);
 });
 
-test("a retry after running out of time or memory gets a whole DPU, and no other retry does", async () => {
+test("only a retry after running out of time or memory gets a full DPU", async () => {
   for (const [code, capacity] of [
     ["timed_out", 1],
     ["out_of_memory", 1],

@@ -6,27 +6,28 @@ import {
   StartJobRunCommand,
 } from "@aws-sdk/client-glue";
 import { Resource } from "sst";
-import { glue, glueOnce, inputBucket, outputBucket } from "../aws.ts";
+import { glue, glueWithoutRetries, inputBucket, outputBucket } from "../aws.ts";
 import type { Options } from "../conversion/options.ts";
 import { glueCapacities } from "../deployment.ts";
 import { hasName, isClientError, isThrottling } from "../errors.ts";
-import type { JobRecord } from "../job/record.ts";
 import { inputKey, outputKey, reportsFolder } from "../storage/keys.ts";
 
 /** Name of the Glue job that converts. */
-export const glueJobName = () => Resource.GlueJob.name;
+export function glueJobName() {
+  return Resource.GlueJob.name;
+}
 
-/** A run of the Glue job, with the attempt it was started for. */
+/** A run of the Glue job, and its attempt. */
 export interface Run {
   runId: string;
   jobId: string;
   attempt: number;
-  /** As Glue says it: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html */
+  /** One of https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html */
   state: string;
   message: string;
   startedAt: Date;
   endedAt?: Date;
-  /** How long it took resources, waiting and starting not counted. 0 until it has ended. */
+  /** Billed time, without waiting and starting. 0 until the run has ended. */
   executionSeconds: number;
   /** DPU. */
   capacity: number;
@@ -35,20 +36,33 @@ export interface Run {
 export const endedStates = ["SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"] as const;
 export type EndedState = (typeof endedStates)[number];
 
-export const isEndedState = (state: string): state is EndedState =>
-  (endedStates as readonly string[]).includes(state);
+export function isEndedState(state: string): state is EndedState {
+  return (endedStates as readonly string[]).includes(state);
+}
 
-/** Options as arguments: `nonFinite` is `--non-finite`, and lists are JSON. */
-const optionArguments = (options: Options): Record<string, string> =>
-  Object.fromEntries(
+/** Options as arguments: `nonFinite` becomes `--non-finite`, and lists become JSON. */
+function optionArguments(options: Options): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(options).map(([name, value]) => [
       `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
       typeof value === "object" ? JSON.stringify(value) : String(value),
     ]),
   );
+}
 
-/** The converter's arguments. All are strings; those without a value are left out. */
-const argumentsFor = (job: JobRecord): Record<string, string> => {
+/** An attempt to run. */
+interface RunRequest {
+  jobId: string;
+  attempt: number;
+  filename: string;
+  etag?: string | undefined;
+  options: Options;
+  /** DPU. */
+  capacity?: number | undefined;
+}
+
+/** The converter's arguments. */
+function argumentsFor(job: RunRequest): Record<string, string> {
   const { outputMaxBytes, outputMaxRows } = Resource.Limits;
   return {
     "--job-id": job.jobId,
@@ -61,39 +75,39 @@ const argumentsFor = (job: JobRecord): Record<string, string> => {
     "--max-rows": String(outputMaxRows),
     ...optionArguments(job.options),
   };
-};
+}
 
 /**
- * What became of a start. `busy`: nothing was started, for now. `refused`: nothing was started, and never will be.
- * `unknown`: no answer came, so there may be a run.
+ * `busy`: nothing was started, but a retry may succeed. `rejected`: a retry would fail as well. `unknown`: the response was
+ * lost, so there may be a run.
  */
-export type Start =
+export type StartResult =
   | { kind: "started"; runId: string }
-  | { kind: "busy" | "refused" | "unknown"; cause: unknown };
+  | { kind: "busy" | "rejected" | "unknown"; cause: unknown };
 
-/** Starts a run of the job's current attempt. */
-export const startRun = async (job: JobRecord): Promise<Start> => {
+/** Starts a run of an attempt. */
+export async function startRun(job: RunRequest): Promise<StartResult> {
   try {
-    const { JobRunId: runId } = await glueOnce().send(
+    const { JobRunId: runId } = await glueWithoutRetries().send(
       new StartJobRunCommand({
         JobName: glueJobName(),
         Arguments: argumentsFor(job),
         MaxCapacity: job.capacity ?? glueCapacities.sixteenth,
       }),
     );
-    return runId ? { kind: "started", runId } : { kind: "unknown", cause: "Glue named no run" };
+    return runId ? { kind: "started", runId } : { kind: "unknown", cause: "Glue returned no run id" };
   } catch (cause) {
     const full = hasName(cause, "ConcurrentRunsExceededException", "ResourceNumberLimitExceededException");
     if (full || isThrottling(cause)) return { kind: "busy", cause };
-    // Glue says by 400, too, that it ran out of time; that run may have started.
+    // OperationTimeoutException is a 400, too, but the run may have started.
     if (isClientError(cause) && !hasName(cause, "OperationTimeoutException"))
-      return { kind: "refused", cause };
+      return { kind: "rejected", cause };
     return { kind: "unknown", cause };
   }
-};
+}
 
-/** The run as ours, or null for one that somebody started by hand, without saying for which attempt. */
-const toRun = (run: JobRun): Run | null => {
+/** Null for a run started by hand, without the arguments that name its attempt. */
+function toRun(run: JobRun): Run | null {
   const jobId = run.Arguments?.["--job-id"];
   const attempt = Number(run.Arguments?.["--attempt"]);
   if (!run.Id || !jobId || !Number.isInteger(attempt)) return null;
@@ -108,10 +122,10 @@ const toRun = (run: JobRun): Run | null => {
     executionSeconds: run.ExecutionTime ?? 0,
     capacity: run.MaxCapacity ?? 0,
   };
-};
+}
 
-/** Null: Glue knows no such run, or not for which attempt it is. */
-export const findRun = async (runId: string): Promise<Run | null> => {
+/** Finds a run. Null if Glue does not know it, or if it has no attempt. */
+export async function findRun(runId: string): Promise<Run | null> {
   try {
     const { JobRun: run } = await glue().send(new GetJobRunCommand({ JobName: glueJobName(), RunId: runId }));
     return run ? toRun(run) : null;
@@ -119,13 +133,13 @@ export const findRun = async (runId: string): Promise<Run | null> => {
     if (hasName(error, "EntityNotFoundException")) return null;
     throw error;
   }
-};
+}
 
-/** More runs than a stage may start within the time that is looked back. */
+/** More than a stage can start within the time that the reconciler looks back. */
 const pagesMax = 50;
 const pageSize = 200;
 
-/** Runs started since, newest first. `complete`: false when there were too many to read them all. */
+/** Lists the runs started since, newest first. `complete` is false if there are too many to read. */
 export async function runsSince(since: Date): Promise<{ runs: Run[]; complete: boolean }> {
   const runs: Run[] = [];
   let pages = 0;
@@ -141,27 +155,30 @@ export async function runsSince(since: Date): Promise<{ runs: Run[]; complete: b
   return { runs, complete: true };
 }
 
-/** Errors that say there is nothing left to stop. */
-const endedAlready = new Set(["JobRunInvalidStateTransitionException", "EntityNotFoundException"]);
+/** Errors for a run that has ended or does not exist. */
+const alreadyEnded = new Set(["JobRunInvalidStateTransitionException", "EntityNotFoundException"]);
 
-/** Asks Glue to stop a run. One that has ended already stays as it is. Throws when Glue does not take the request. */
+/** Asks Glue to stop a run, unless it has ended. Throws if Glue rejects the request. */
 export async function stopRun(runId: string): Promise<void> {
   const { Errors = [] } = await glue().send(
     new BatchStopJobRunCommand({ JobName: glueJobName(), JobRunIds: [runId] }),
   );
-  const refused = Errors.find(({ ErrorDetail }) => !endedAlready.has(ErrorDetail?.ErrorCode ?? ""));
+  const refused = Errors.find(({ ErrorDetail }) => !alreadyEnded.has(ErrorDetail?.ErrorCode ?? ""));
   if (!refused) return;
   const { ErrorCode, ErrorMessage } = refused.ErrorDetail ?? {};
   throw new Error(`Glue did not stop run ${runId}: ${ErrorCode} ${ErrorMessage}`);
 }
 
-/** Glue bills a Python Shell run by the second, and for a minute at least: https://aws.amazon.com/glue/pricing/ */
+/** Glue bills Python Shell runs by the second, with a minimum of one minute: https://aws.amazon.com/glue/pricing/ */
 export function dpuSecondsOf({ executionSeconds, capacity }: Run): number {
   return executionSeconds > 0 ? Math.max(60, executionSeconds) * capacity : 0;
 }
 
-/** The DPU that the next attempt at an input of that size gets: more than the last one where that had too little. */
-export function capacityFor(job: Pick<JobRecord, "capacity" | "error">, bytes: number): number {
+/** The DPU for the next attempt: a full one for a large input, or if the last attempt ran out of time or memory. */
+export function capacityFor(
+  job: { capacity?: number | undefined; error?: { code: string } | undefined },
+  bytes: number,
+): number {
   const { sixteenth, whole } = glueCapacities;
   const hadTooLittle = job.error?.code === "timed_out" || job.error?.code === "out_of_memory";
   const isLarge = bytes >= Resource.GlueJob.wholeDpuFrom;

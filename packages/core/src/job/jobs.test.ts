@@ -43,7 +43,7 @@ const allPages = async (statuses: JobStatus[], limit: number) => {
 };
 
 describe("the list of jobs", () => {
-  test.each([1, 3, 8, 32, 100])("is complete and in order in pages of %i", async (limit) => {
+  test.each([1, 3, 8, 32, 100])("the list of jobs is complete and in order in pages of %i", async (limit) => {
     expect(await allPages([], limit)).toEqual(newestFirst([]));
   });
 
@@ -54,15 +54,15 @@ describe("the list of jobs", () => {
     [["PENDING_UPLOAD", "PENDING_UPLOAD"], 100],
     [["SUCCEEDED"], 5],
     [JobStatus.options, 7],
-  ])("of status %j is complete and in order in pages of %i", async (statuses, limit) => {
+  ])("the list of jobs of status %j is complete and in order in pages of %i", async (statuses, limit) => {
     expect(await allPages(statuses, limit)).toEqual(newestFirst(statuses));
   });
 
-  test("that ends with a page says so there", async () => {
+  test("a list that ends with a page has no next cursor", async () => {
     expect(await listJobs({ limit: made.length })).toMatchObject({ cursor: null });
   });
 
-  test("goes on where it was, though jobs came meanwhile", async () => {
+  test("a cursor continues at the same position after new jobs were created", async () => {
     const first = await listJobs({ limit: 5 });
     const late = await jobs.pending();
     const second = await listJobs({ limit: 100, cursor: first.cursor ?? "" });
@@ -70,7 +70,7 @@ describe("the list of jobs", () => {
     made.push(late);
   });
 
-  test("ends a page early where records are large, and misses none", async () => {
+  test("a page of large records ends early and misses no job", async () => {
     // Records of 128 kB, forty of which are more than a page may hold.
     const columns = Array.from({ length: 128 }, (_, nth) => ({
       name: `${nth}`.padStart(1000, "x"),
@@ -94,7 +94,7 @@ describe("the list of jobs", () => {
     Buffer.from('["2026-01-01","job_1"]').toString("base64url"),
     Buffer.from('["2026-01-01T00:00:00.000Z","$unparquet"]').toString("base64url"),
     `${encodeCursor({ createdAt: "2026-01-01T00:00:00.000Z", jobId: "job_0000000000000000000000" })}=`,
-  ])("refuses the cursor %j", async (cursor) => {
+  ])("the list rejects the cursor %j", async (cursor) => {
     await expect(listJobs({ limit: 5, cursor })).rejects.toMatchObject({ code: "invalid_cursor" });
   });
 });

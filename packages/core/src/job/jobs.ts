@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import * as z from "zod";
 import { Options } from "../conversion/options.ts";
-import type { Progress, Result, StoredResult } from "../conversion/reports.ts";
+import type { Progress } from "../conversion/reports.ts";
 import { UnparquetError } from "../errors.ts";
 import { abortMultipartUpload } from "../storage/input.ts";
 import { removeInput, removeOutputs } from "../storage/objects.ts";
@@ -13,21 +13,18 @@ import {
   conditionFailed,
   findJob,
   findRecord,
-  isVisible,
   type JobRecord,
+  jobNotFound,
   jobs,
   retryWhileBusy,
+  type StoredResult,
   table,
-  type VisibleJob,
-  visible,
+  wrongStatus,
 } from "./record.ts";
-import { type Attempt, type Job, JobId, type JobStatus, type JobSummary } from "./schema.ts";
+import { type Attempt, type Job, JobId, type JobStatus, type JobSummary, type Result } from "./schema.ts";
 import { beginDelete, currentAttempt, expiryOf } from "./transitions.ts";
 
-/**
- * Creates a job that waits for its file, and counts the upload. `caller` is the address it is counted for, where there is one.
- * Throws `throttled` when a limit of the day is reached.
- */
+/** Creates a job and counts its upload, also for the address `caller` if given. Throws `throttled` at a daily limit. */
 export async function createJob(given: {
   jobId: string;
   filename: string;
@@ -57,29 +54,45 @@ export async function createJob(given: {
         ...(caller === undefined ? [] : [addToCaller(writes, day, callerKey(day, caller))]),
       ])
       .go();
-    // The id is random: a record that exists was made by this call, whose response was lost.
+    // The id is random, so an existing record is from this call, whose response was lost.
     if (!canceled || data[0]?.code === conditionFailed) return { done: record };
     if (data.every(({ code }) => code !== conditionFailed)) return "busy";
     throw quotaError(counts, await usedToday(day));
   });
 }
 
-/** Every attempt of a job, oldest first. */
+/** All attempts of a job, oldest first. */
 export async function findAttempts(job: JobRecord): Promise<AttemptRecord[]> {
   const current = currentAttempt(job);
   const earlier =
     job.attempt > 1
       ? (await attempts().query.attempts({ jobId: job.jobId }).go({ consistent: true, pages: "all" })).data
       : [];
-  // The record may be older than the items: then the current attempt is among those already.
+  // If the record was read before a retry, its current attempt may already be archived.
   const before = earlier.filter(({ attempt }) => attempt < job.attempt);
   return current ? [...before, current] : before;
 }
 
-/** Bytes of records a page holds at most: with what JSON adds it has to stay under Lambda's 6 MB. */
+/** A position in the list of jobs. Jobs are ordered by creation, so their positions never change. */
+const Position = z.object({ createdAt: z.iso.datetime({ precision: 3 }), jobId: JobId });
+type Position = z.infer<typeof Position>;
+
+export function encodeCursor({ createdAt, jobId }: Position): string {
+  return Buffer.from(`${createdAt} ${jobId}`).toString("base64url");
+}
+
+/** Throws `invalid_cursor` for anything that `encodeCursor` did not make. */
+function decodeCursor(cursor: string): Position {
+  const [createdAt, jobId] = Buffer.from(cursor, "base64url").toString().split(" ");
+  const position = Position.safeParse({ createdAt, jobId }).data;
+  if (position && encodeCursor(position) === cursor) return position;
+  throw new UnparquetError("invalid_cursor", "The cursor is not one of this API's.");
+}
+
+/** Limit for the records of a page, so that the response stays below Lambda's 6 MB. */
 const pageMaxBytes = 4 * 1024 ** 2;
 
-/** Records older than `after`, newest first, of one status or of any. */
+/** Records older than `after`, newest first, of one status or of all. */
 async function* newestFirst(status: JobStatus | undefined, after: Position | undefined, limit: number) {
   const { byStatus, byCreation } = jobs().query;
   const all = status === undefined ? byCreation({}) : byStatus({ status });
@@ -99,7 +112,7 @@ async function* newestFirst(status: JobStatus | undefined, after: Position | und
 const isNewer = (a: Position, b: Position) =>
   a.createdAt === b.createdAt ? a.jobId > b.jobId : a.createdAt > b.createdAt;
 
-/** Merges sequences that are each newest first into one that is. */
+/** Merges sequences that are each ordered newest first. */
 async function* mergeNewestFirst(sources: AsyncGenerator<JobRecord>[]) {
   const heads = await Promise.all(sources.map(async (source) => ({ source, head: await source.next() })));
   for (;;) {
@@ -115,23 +128,23 @@ async function* mergeNewestFirst(sources: AsyncGenerator<JobRecord>[]) {
 }
 
 /**
- * A page of jobs, newest first, of the statuses given or of all. `cursor` leads to the next page; it is a place in the order
- * of creation, so pages neither repeat nor miss a job that keeps its status. Throws `invalid_cursor`.
+ * Lists a page of jobs, newest first, of the given statuses or of all. Pages neither repeat nor miss a job that keeps its
+ * status. Throws `invalid_cursor`.
  */
-export const listJobs = async (given: {
+export async function listJobs(given: {
   statuses?: JobStatus[];
   limit: number;
   cursor?: string;
-}): Promise<{ jobs: VisibleJob[]; cursor: string | null }> => {
+}): Promise<{ jobs: JobRecord[]; cursor: string | null }> {
   const after = given.cursor === undefined ? undefined : decodeCursor(given.cursor);
-  // One more than asked for, to know whether there is a next page.
+  // One extra record shows whether there is a next page.
   const sources = given.statuses?.length
     ? [...new Set(given.statuses)].map((status) => newestFirst(status, after, given.limit + 1))
     : [newestFirst(undefined, after, given.limit + 1)];
-  const found: VisibleJob[] = [];
+  const found: JobRecord[] = [];
   let bytes = 0;
   for await (const record of mergeNewestFirst(sources)) {
-    if (!isVisible(record)) continue;
+    if (record.status === "DELETING") continue;
     bytes += Buffer.byteLength(JSON.stringify(record));
     const last = found.at(-1);
     if (last && (found.length === given.limit || bytes > pageMaxBytes)) {
@@ -140,41 +153,20 @@ export const listJobs = async (given: {
     found.push(record);
   }
   return { jobs: found, cursor: null };
-};
+}
 
-/** A place in the list of jobs: after this one. Jobs never move in it, as it is ordered by creation. */
-const Position = z.object({ createdAt: z.iso.datetime({ precision: 3 }), jobId: JobId });
-export type Position = z.infer<typeof Position>;
+/** The job as `GET /jobs` shows it. Throws `job_not_found` for a job being deleted. */
+export function summarizeJob(job: JobRecord): Promise<JobSummary> {
+  return summarize(job, viewResult);
+}
 
-const Encoded = z.tuple([Position.shape.createdAt, Position.shape.jobId]);
-
-export const encodeCursor = ({ createdAt, jobId }: Position): string =>
-  Buffer.from(JSON.stringify([createdAt, jobId])).toString("base64url");
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/** Throws `invalid_cursor` for anything `encodeCursor` did not make. */
-export const decodeCursor = (cursor: string): Position => {
-  const parsed = Encoded.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
-  const position = parsed.data && { createdAt: parsed.data[0], jobId: parsed.data[1] };
-  if (position && encodeCursor(position) === cursor) return position;
-  throw new UnparquetError("invalid_cursor", "The cursor is not one of this API's.");
-};
-
-/** A job as a list shows it. */
-export const summarizeJob = (job: VisibleJob): Promise<JobSummary> => summarize(job, viewResult);
-
-async function summarize(job: VisibleJob, view: typeof viewResult): Promise<JobSummary> {
+async function summarize(job: JobRecord, view: typeof viewResult): Promise<JobSummary> {
+  const { jobId, filename, status } = job;
+  if (status === "DELETING") throw jobNotFound(jobId);
   return {
-    jobId: job.jobId,
-    filename: job.filename,
-    status: job.status,
+    jobId,
+    filename,
+    status,
     createdAt: job.createdAt,
     updatedAt: job.updatedAt,
     input: { bytes: job.bytes },
@@ -188,14 +180,17 @@ async function summarize(job: VisibleJob, view: typeof viewResult): Promise<JobS
   };
 }
 
-/** A job as the API shows it, with all its attempts. */
-export const viewJob = (job: VisibleJob): Promise<Job> => viewWith(viewResult, job, null);
+/** The job as the API shows it, with all attempts. Throws `job_not_found` for a job being deleted. */
+export function viewJob(job: JobRecord): Promise<Job> {
+  return viewWith(viewResult, job, null);
+}
 
-/** The same, with what only a role that may read reports can show: live progress and the addresses of indexes. */
-export const viewJobWithReports = (job: VisibleJob, progress: Progress | null): Promise<Job> =>
-  viewWith(viewIndexedResult, job, progress);
+/** Like `viewJob`, with progress and index URLs. The role of the caller must be allowed to read reports. */
+export function viewJobWithReports(job: JobRecord, progress: Progress | null): Promise<Job> {
+  return viewWith(viewIndexedResult, job, progress);
+}
 
-async function viewWith(view: typeof viewResult, job: VisibleJob, progress: Progress | null): Promise<Job> {
+async function viewWith(view: typeof viewResult, job: JobRecord, progress: Progress | null): Promise<Job> {
   const [summary, attempts] = await Promise.all([summarize(job, view), findAttempts(job)]);
   return {
     ...summary,
@@ -225,7 +220,7 @@ async function viewAttempt(
 
 const withoutColumns = ({ columns: _, columnsOmitted: __, ...result }: Result) => result;
 
-/** The result of an attempt, with its address. */
+/** The result of an attempt, with its URL. */
 export async function viewResult(
   { jobId, filename }: JobRecord,
   { attempt, options }: Pick<AttemptRecord, "attempt" | "options">,
@@ -241,10 +236,7 @@ async function viewIndexedResult(...given: Parameters<typeof viewResult>): Promi
   return { ...(await viewResult(...given)), indexUrl };
 }
 
-/**
- * The result of an attempt, or of the latest attempt that succeeded. Throws `job_not_found`, or `not_ready` when there is no
- * such result.
- */
+/** Finds the result of the given or the latest successful attempt. Throws `job_not_found` or `not_ready`. */
 export async function findResult(jobId: string, attempt?: number): Promise<Result> {
   const job = await findJob(jobId);
   const current = attempt === undefined || attempt === job.attempt;
@@ -258,15 +250,15 @@ export async function findResult(jobId: string, attempt?: number): Promise<Resul
       `The job is ${job.status}${job.error ? `: ${job.error.message}` : "."}`,
     );
   }
-  throw new UnparquetError("not_ready", `The job has no result of attempt ${attempt}.`);
+  throw new UnparquetError("not_ready", `Attempt ${attempt} of the job has no result.`);
 }
 
 const width = 8;
 
-/** Removes a DELETING job's objects and, once they are gone, its records. May be repeated until it has gone through. */
+/** Removes the objects of a DELETING job, then its records. Idempotent. */
 export async function finishDelete(job: JobRecord): Promise<void> {
   const { jobId, filename, uploadId } = job;
-  // Before the objects: completed after them, it would leave one.
+  // First, because completing the upload later would create an object again.
   if (uploadId) await abortMultipartUpload({ jobId, filename, uploadId });
   await Promise.all([removeInput(jobId), removeOutputs(jobId)]);
   if (job.attempt > 1) await removeAttempts(jobId);
@@ -290,18 +282,13 @@ async function removeAttempts(jobId: string): Promise<void> {
 }
 
 /**
- * Deletes a job with all it has. From the first write on the job does not exist for anyone else, and nothing is removed before
- * it: a trigger that comes first keeps its input. Throws `job_not_found`, or `wrong_status` while the job runs.
+ * Deletes a job and all its objects, or finishes an interrupted deletion. Marks the job as deleted before it removes anything,
+ * so a trigger that wins the race keeps its input. Throws `job_not_found`, or `wrong_status` while the job runs.
  */
 export async function deleteJob(jobId: string): Promise<void> {
   const job = await findRecord(jobId);
-  // A deletion that was cut off, or is under way, is brought to its end.
-  if (job?.status === "DELETING") return finishDelete(job);
-  const { job: now } = await beginDelete(visible(job, jobId));
-  // Gone meanwhile: another deletion was faster.
-  if (now === null) return;
-  if (isVisible(now)) {
-    throw new UnparquetError("wrong_status", `The job is ${now.status}: cancel it first.`);
-  }
+  if (!job) throw jobNotFound(jobId);
+  const { job: now } = await beginDelete(job);
+  if (now.status !== "DELETING") throw wrongStatus(now, "cancel it first.");
   return finishDelete(now);
 }

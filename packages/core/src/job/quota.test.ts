@@ -27,7 +27,7 @@ afterEach(() => {
 const start = async () => queue(await jobs.pending(), input);
 
 describe("conversions of a day", () => {
-  test("no more are accepted at once than the day allows, and the next day as many again", async () => {
+  test("concurrent conversions stay within the daily limit, which resets the next day", async () => {
     Resource.Limits.conversionsPerDay = 3;
     startDay("23:59:00");
     const starts = await Promise.allSettled(Array.from({ length: 8 }, start));
@@ -37,7 +37,7 @@ describe("conversions of a day", () => {
     expect(await start()).toMatchObject({ applied: true });
   });
 
-  test("eight requests for one job use one conversion, and none is refused", async () => {
+  test("eight concurrent requests for one job count as one conversion, and none is rejected", async () => {
     Resource.Limits.conversionsPerDay = 3;
     const job = await jobs.pending();
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => queue(job, input)));
@@ -46,7 +46,7 @@ describe("conversions of a day", () => {
     expect(await usedToday(today())).toMatchObject({ conversions: 1 });
   });
 
-  test("output is reserved while a conversion runs, and counts as what it was afterwards", async () => {
+  test("output is reserved while a conversion runs, and its real size counts afterwards", async () => {
     Object.assign(Resource.Limits, { outputMaxBytes: 600, outputBytesPerDay: 1000 });
     const first = await applied(start());
     await expect(start()).rejects.toMatchObject({ code: "throttled", retryAfter: 300 });
@@ -57,7 +57,7 @@ describe("conversions of a day", () => {
     await expect(start()).rejects.toMatchObject({ code: "throttled" });
   });
 
-  test("computing time is reserved and corrected the same way", async () => {
+  test("DPU time is reserved while a conversion runs and corrected afterwards", async () => {
     Resource.Limits.dpuMinutesPerDay = 10;
     const job = await applied(start());
     await expect(start()).rejects.toThrow(/computing time/);
@@ -66,7 +66,7 @@ describe("conversions of a day", () => {
     await applied(start());
   });
 
-  test("an attempt whose use is unknown counts with all that was reserved", async () => {
+  test("an attempt whose usage is unknown counts with its whole reservation", async () => {
     Object.assign(Resource.Limits, { outputMaxBytes: 600 });
     await applied(cancelled(await applied(start())));
     expect(await usedToday(today())).toMatchObject({ outputBytes: 600, dpuSeconds: 450 });
@@ -77,7 +77,7 @@ describe("uploads of a day", () => {
   const upload = (bytes: number, caller?: string) =>
     createJob({ jobId: createJobId(), filename: "a.parquet", bytes, caller });
 
-  test("are limited in number and in bytes", async () => {
+  test("uploads per day are limited in number and in bytes", async () => {
     Object.assign(Resource.Limits, { uploadsPerDay: 2, uploadBytesPerDay: 100 });
     await upload(60);
     await expect(upload(41)).rejects.toThrow(/upload quota/);
@@ -87,7 +87,7 @@ describe("uploads of a day", () => {
     expect(await usedToday(today())).toMatchObject({ uploads: 2, uploadBytes: 100 });
   });
 
-  test("are limited for each caller, and one caller leaves the others theirs", async () => {
+  test("uploads are limited per caller, and one caller does not use up those of others", async () => {
     Resource.Limits.uploadsPerDayPerCaller = 1;
     await upload(1, "192.0.2.1");
     await expect(upload(1, "192.0.2.1")).rejects.toThrow(/Your address/);
@@ -95,7 +95,7 @@ describe("uploads of a day", () => {
     await upload(1);
   });
 
-  test("count for an IPv6 network of one owner, whichever of its addresses they come from", () => {
+  test("uploads from all addresses of an IPv6 /64 network count for one caller", () => {
     const key = (address: string) => callerKey("2026-01-01", address);
     expect(key("2001:db8::1")).toBe(key("2001:0DB8:0:0:ffff:1:2:3"));
     expect(key("2001:db8:0:1::1")).not.toBe(key("2001:db8::1"));

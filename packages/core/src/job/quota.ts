@@ -6,11 +6,8 @@ import { lazy, tableConfiguration } from "../aws.ts";
 import { glueJob, jobTable } from "../deployment.ts";
 import { UnparquetError } from "../errors.ts";
 
-/**
- * Limits of a day (UTC), counted in the job table. A counter changes in the same transaction as the job it counts, so a
- * conversion or an upload is counted exactly once. Output and DPU time are reserved when a conversion is accepted, as much as
- * it may use at most, and corrected when it has ended.
- */
+// Daily limits (UTC), counted in the job table. A counter changes in the same transaction as its job, so each conversion and
+// upload is counted exactly once. Accepting a conversion reserves the most output and DPU time it may use; its end corrects that.
 
 const { hashKey, rangeKey } = jobTable.primaryIndex;
 
@@ -20,7 +17,7 @@ const dayModel = {
   attributes: {
     day: { type: "string", required: true, readOnly: true },
     conversions: { type: "number" },
-    /** Written by that day's conversions, and reserved for those under way. */
+    /** Used by the day's conversions, plus reserved by those still running. */
     outputBytes: { type: "number" },
     dpuSeconds: { type: "number" },
     uploads: { type: "number" },
@@ -62,7 +59,7 @@ type Writes = Parameters<
   >[0]
 >[0];
 
-/** What an attempt holds of a day's quota until it has ended. */
+/** The part of a day's quota that an attempt reserves until it ends. */
 export interface Reservation {
   /** UTC: `2026-01-31`. */
   day: string;
@@ -86,10 +83,10 @@ export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 const endOf = (day: string) => Date.parse(day) + dayMs;
-/** Seconds since the epoch: long after the last attempt that was accepted that day can have ended. */
+/** In epoch seconds, long after every attempt accepted that day has ended. */
 const expiryOf = (day: string) => (endOf(day) + 3 * dayMs) / 1000;
 
-/** The most that a conversion with this capacity (DPU) may use. */
+/** The most that a conversion with this capacity, in DPU, may use. */
 export function reservationFor(capacity: number): Reservation {
   return {
     day: today(),
@@ -98,7 +95,7 @@ export function reservationFor(capacity: number): Reservation {
   };
 }
 
-/** The write that adds to a day's counters. `limited`: only while none of them passes its limit. */
+/** The write that adds to a day's counters. If `limited`, it fails when a counter would pass its limit. */
 export function addToDay(
   { day: days }: Writes,
   day: string,
@@ -115,7 +112,7 @@ export function addToDay(
       countersOf(counts)
         .map((name) => {
           const room = limitOf[name]() - (counts[name] ?? 0);
-          // What alone exceeds the limit does not fit into an unused day either.
+          // An amount above the limit must fail even for a day without a counter.
           return room < 0
             ? lte(counters[name], room)
             : `(${notExists(counters[name])} OR ${lte(counters[name], room)})`;
@@ -125,7 +122,7 @@ export function addToDay(
     .commit();
 }
 
-/** The write that counts an upload of a caller, while the caller has any left for the day. */
+/** The write that counts an upload for a caller. Fails when the caller has none left for the day. */
 export function addToCaller({ caller: callers }: Writes, day: string, caller: string) {
   const { uploadsPerDayPerCaller } = Resource.Limits;
   return callers
@@ -139,8 +136,8 @@ export function addToCaller({ caller: callers }: Writes, day: string, caller: st
 }
 
 /**
- * What a caller is counted by: a hash of the address that differs from day to day, since the address itself need not be
- * kept. An IPv6 address counts as its /64 network, of which one household or machine has all addresses.
+ * Hashes a caller's address with the day, so that the address itself is not stored. IPv6 addresses count by their /64 network,
+ * since one household or machine usually has a whole one.
  */
 export function callerKey(day: string, address: string): string {
   const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, "");
@@ -148,7 +145,7 @@ export function callerKey(day: string, address: string): string {
   return createHash("sha256").update(`${day} ${network}`).digest("base64url").slice(0, 22);
 }
 
-/** The eight groups of an address; those that `::` stands for as zeros. */
+/** The eight groups of an IPv6 address, with zeros for `::`. */
 function expandIPv6(address: string): string[] {
   const [head = "", tail] = (address.split("%")[0] ?? "").split("::");
   const groups = (part: string | undefined) => (part ? part.split(":") : []);
@@ -161,22 +158,22 @@ function expandIPv6(address: string): string[] {
 }
 
 const usedUp: Record<Counter, () => string> = {
-  conversions: () => `Today's ${Resource.Limits.conversionsPerDay} conversions have been started.`,
-  outputBytes: () => "Today's output quota is used up, or reserved by conversions that are running.",
-  dpuSeconds: () => "Today's computing time is used up, or reserved by conversions that are running.",
-  uploads: () => `Today's ${Resource.Limits.uploadsPerDay} uploads have been made.`,
+  conversions: () => `All ${Resource.Limits.conversionsPerDay} of today's conversions have been started.`,
+  outputBytes: () => "Today's output quota is used up, or reserved by running conversions.",
+  dpuSeconds: () => "Today's computing time is used up, or reserved by running conversions.",
+  uploads: () => `All ${Resource.Limits.uploadsPerDay} of today's uploads have been made.`,
   uploadBytes: () => "Today's upload quota is used up.",
 };
 
-/** What running conversions hold is free again once they have ended, which mostly takes minutes. */
+/** Reservations are usually freed within minutes, when running conversions end. */
 const reservable: ReadonlySet<Counter> = new Set(["outputBytes", "dpuSeconds"]);
 
-/** The error for a write of `addToDay` or `addToCaller` that did not happen. */
+/** The error for a failed write of `addToDay` or `addToCaller`. */
 export function quotaError(counts: Counts, used: Counts | undefined): UnparquetError {
   const name = countersOf(counts).find((one) => (used?.[one] ?? 0) + (counts[one] ?? 0) > limitOf[one]());
   if (name === undefined) {
     return throttled(
-      `Your address has made its ${Resource.Limits.uploadsPerDayPerCaller} uploads of today.`,
+      `Your address has made all its ${Resource.Limits.uploadsPerDayPerCaller} uploads for today.`,
       secondsToMidnight(),
     );
   }
@@ -187,7 +184,7 @@ export function quotaError(counts: Counts, used: Counts | undefined): UnparquetE
 }
 
 function throttled(why: string, retryAfter: number): UnparquetError {
-  return new UnparquetError("throttled", `${why} Quotas start over at midnight UTC.`, {
+  return new UnparquetError("throttled", `${why} Quotas reset at midnight UTC.`, {
     retryAfter,
   });
 }

@@ -49,21 +49,21 @@ const succeed = async (job: JobRecord) => {
 };
 
 describe("a queued job", () => {
-  test("whose run could not be started is started as soon as there is room", async () => {
+  test("a queued job whose run could not be started is started as soon as Glue has capacity", async () => {
     const { jobId } = await triggered("full");
     const { started } = await reconcile();
     expect(ids(started)).toContain(jobId);
     expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING" });
   });
 
-  test("waits on while there is none", async () => {
+  test("a queued job waits while Glue has no capacity", async () => {
     const waiting = [await triggered("full"), await triggered("full"), await triggered("full")];
     glue.next = ["full", "full", "full"];
-    expect((await reconcile()).problems).toEqual([]);
+    expect((await reconcile()).errors).toEqual([]);
     for (const { jobId } of waiting) expect(await findRecord(jobId)).toMatchObject({ status: "QUEUED" });
   });
 
-  test("is not started while another function may still be starting it", async () => {
+  test("a queued job is not started while another function may still be starting it", async () => {
     const { jobId } = await triggered("lose");
     glue.runs = [];
     await reconcile();
@@ -71,7 +71,7 @@ describe("a queued job", () => {
     expect(glue.starts).toBe(1);
   });
 
-  test("whose answer was lost gets the run that was started, and no second one", async () => {
+  test("a job whose StartJobRun response was lost gets that run, and no second one", async () => {
     const { jobId } = await triggered("lose");
     later(2);
     await reconcile();
@@ -82,7 +82,7 @@ describe("a queued job", () => {
     });
   });
 
-  test("whose answer was lost and whose run has ended ends with it", async () => {
+  test("a job whose StartJobRun response was lost ends with its ended run", async () => {
     const job = await triggered("lose");
     await succeed(job);
     later(2);
@@ -90,7 +90,7 @@ describe("a queued job", () => {
     expect(await findRecord(job.jobId)).toMatchObject({ status: "SUCCEEDED", result });
   });
 
-  test("whose start broke off without a run is started again", async () => {
+  test("a job whose start failed without a run is started again", async () => {
     const { jobId } = await triggered("fault");
     later(2);
     await reconcile();
@@ -99,7 +99,7 @@ describe("a queued job", () => {
 });
 
 describe("a running job", () => {
-  test("whose event was lost ends with what the manifest says", async () => {
+  test("a running job whose event was lost ends as its manifest says", async () => {
     const job = await triggered();
     await succeed(job);
     later(2);
@@ -107,17 +107,17 @@ describe("a running job", () => {
     expect(await findRecord(job.jobId)).toMatchObject({ status: "SUCCEEDED", result });
   });
 
-  test("whose run still works is left alone", async () => {
+  test("a job whose run is still working is not changed", async () => {
     const job = await triggered();
-    const round = await reconcile();
-    expect(round).toEqual({ started: [], ended: [], expired: [], stuck: [], longestWait: 0, problems: [] });
+    const report = await reconcile();
+    expect(report).toEqual({ started: [], ended: [], expired: [], stuck: [], longestWait: 0, errors: [] });
     expect(await findRecord(job.jobId)).toEqual(job);
   });
 
-  test("whose run Glue no longer knows fails, but not before Glue can know it", async () => {
+  test("a job whose run is missing in Glue fails, but only after some minutes", async () => {
     const { jobId } = await triggered();
     glue.runs = [];
-    for (let round = 0; round < 3; round += 1) {
+    for (let report = 0; report < 3; report += 1) {
       later(2);
       await reconcile();
       expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING" });
@@ -129,7 +129,7 @@ describe("a running job", () => {
 });
 
 describe("a job that is being cancelled", () => {
-  test("whose stop was not heard is stopped again, and ends when the run has", async () => {
+  test("a cancelling job whose stop request was lost is stopped again, and ends with its run", async () => {
     const { jobId } = await jobs.cancelling("jr_deaf");
     const run = { runId: "jr_deaf", jobId, attempt: 1, message: "", startedAt: new Date() };
     const states = ["RUNNING", "STOPPING", "STOPPED"];
@@ -144,7 +144,7 @@ describe("a job that is being cancelled", () => {
 });
 
 describe("a job that awaits its file", () => {
-  test("expires after 24 hours without one", async () => {
+  test("a job without a file expires after 24 hours", async () => {
     const { jobId } = await jobs.pending();
     later(24 * 60 - 1);
     await reconcile();
@@ -154,7 +154,7 @@ describe("a job that awaits its file", () => {
     expect(await findRecord(jobId)).toMatchObject({ status: "EXPIRED" });
   });
 
-  test("does not expire while its file is there", async () => {
+  test("a pending job does not expire while it has a file", async () => {
     const job = await jobs.pending();
     await putInput(job, parquetLike());
     for (let day = 0; day < 3; day += 1) {
@@ -166,14 +166,14 @@ describe("a job that awaits its file", () => {
 });
 
 describe("a run nobody waits for", () => {
-  test("of an attempt that was cancelled before it was known is stopped", async () => {
+  test("a run whose attempt was cancelled before the run was recorded is stopped", async () => {
     const job = await triggered("lose");
     await applied(cancelled(job));
     await reconcile();
     expect(glue.stopped).toEqual([glue.runs[0]?.runId]);
   });
 
-  test("of a job that is gone is stopped, and what it wrote is removed", async () => {
+  test("a run of a deleted job is stopped, and its objects are removed", async () => {
     const jobId = "job_0000000000000000000000";
     const run = { runId: "jr_ghost", jobId, attempt: 1, message: "", startedAt: new Date() };
     await putOutput(`${outputPrefix(jobId)}1/progress.json`, "{}");
@@ -188,7 +188,7 @@ describe("a run nobody waits for", () => {
 });
 
 describe("a run without a job", () => {
-  test("is stopped however long ago it began", async () => {
+  test("an orphaned run is stopped even if it started hours ago", async () => {
     const jobId = "job_0000000000000000000000";
     const startedAt = new Date(Date.now() - 110 * 60_000);
     glue.runs = [{ runId: "jr_old", jobId, attempt: 1, message: "", startedAt, state: "RUNNING" }];
@@ -196,12 +196,12 @@ describe("a run without a job", () => {
     expect(glue.stopped).toEqual(["jr_old"]);
   });
 
-  test("that Glue did not stop is reported and stopped later", async () => {
+  test("an orphaned run that Glue did not stop is reported and stopped later", async () => {
     const jobId = "job_0000000000000000000000";
     glue.runs = [{ runId: "jr_1", jobId, attempt: 1, message: "", startedAt: new Date(), state: "RUNNING" }];
     glue.stopErrors = ["InternalServiceException"];
-    const { problems } = await reconcile();
-    expect(problems).toMatchObject([{ jobId, error: { message: /InternalServiceException/ } }]);
+    const { errors } = await reconcile();
+    expect(errors).toMatchObject([{ jobId, error: { message: /InternalServiceException/ } }]);
     later(11);
     await reconcile();
     expect(glue.stopped).toEqual(["jr_1"]);
@@ -209,7 +209,7 @@ describe("a run without a job", () => {
 });
 
 describe("objects without a job", () => {
-  test("that were uploaded after the job was deleted are removed within a day", async () => {
+  test("objects uploaded after their job was deleted are removed within a day", async () => {
     const job = await jobs.pending();
     await putInput(job, parquetLike());
     await deleteJob(job.jobId);
@@ -222,7 +222,7 @@ describe("objects without a job", () => {
     expect(await keysOf(job.jobId)).toEqual([]);
   });
 
-  test("stay while they are young, and those of a job stay always", async () => {
+  test("young objects and objects of a job are kept", async () => {
     const job = await jobs.pending();
     await putInput(job, parquetLike());
     const young = { jobId: createJobId(), filename: "young.parquet" };
@@ -237,7 +237,7 @@ describe("objects without a job", () => {
     expect(await keysOf(job.jobId)).toHaveLength(1);
   });
 
-  test("that belong to a refused file go although the job stays", async () => {
+  test("a rejected file is removed although its job stays", async () => {
     const job = await jobs.pending();
     await putInput(job, Buffer.from("id,name"));
     await expect(triggerJob(job.jobId)).rejects.toMatchObject({ code: "not_parquet" });
@@ -248,7 +248,7 @@ describe("objects without a job", () => {
   });
 });
 
-test("a deletion that was cut off is finished", async () => {
+test("an interrupted deletion is finished", async () => {
   const job = await jobs.pending();
   await putInput(job, parquetLike());
   await applied(beginDelete(job));
@@ -258,18 +258,18 @@ test("a deletion that was cut off is finished", async () => {
   expect(await keysOf(job.jobId)).toEqual([]);
 });
 
-test("what goes wrong with one job is told, and keeps no other from being repaired", async () => {
+test("an error with one job is reported and does not keep other jobs from being repaired", async () => {
   const queued = await triggered("full");
   const running = await triggered();
   await succeed(running);
   later(2);
   glue.next = ["fault"];
-  const round = await reconcile();
-  expect(round.problems.map(({ jobId }) => jobId)).toEqual([queued.jobId]);
-  expect(endedIds(round)).toEqual([running.jobId]);
+  const report = await reconcile();
+  expect(report.errors.map(({ jobId }) => jobId)).toEqual([queued.jobId]);
+  expect(endedIds(report)).toEqual([running.jobId]);
 });
 
-test("a job queued for long is called stuck", async () => {
+test("a job that is queued for too long is reported as stuck", async () => {
   const { jobId } = await triggered("full");
   later(16);
   glue.next = ["full"];

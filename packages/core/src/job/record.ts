@@ -2,17 +2,11 @@ import { randomBytes } from "node:crypto";
 import { CustomAttributeType, Entity, type EntityItem, Service } from "electrodb";
 import { lazy, tableConfiguration } from "../aws.ts";
 import { type Options, withDefaults } from "../conversion/options.ts";
-import type { ConversionError, StoredResult } from "../conversion/reports.ts";
+import type { ConversionError, ConversionResult } from "../conversion/reports.ts";
 import { jobTable } from "../deployment.ts";
 import { hasName, UnparquetError } from "../errors.ts";
 import { addToDay, type Counts, callers, days, quotaError, type Reservation, usedToday } from "./quota.ts";
-import {
-  attemptStatuses,
-  type JobStatus,
-  nextStatuses,
-  type StoredStatus,
-  storedStatuses,
-} from "./schema.ts";
+import { attemptStatuses, nextStatuses, type StoredStatus, storedStatuses } from "./schema.ts";
 
 const { primaryIndex, globalIndexes } = jobTable;
 const { hashKey, rangeKey } = primaryIndex;
@@ -20,10 +14,16 @@ const { hashKey, rangeKey } = primaryIndex;
 // Ids are case-sensitive; ElectroDB lowercases keys by default.
 const casing = "none";
 
-/** Runs of this lane are Glue Python Shell runs. */
-export const lanes = ["shell"] as const;
+/** What runs an attempt. `shell`: Glue Python Shell. */
+const lanes = ["shell"] as const;
 
-/** What an attempt is, while it is the job's current one and after. */
+/** A result as stored. Its URLs are created when it is shown. */
+export type StoredResult = ConversionResult & {
+  /** Whether the run wrote an index. Absent in results stored before there were any. */
+  indexed?: boolean;
+};
+
+/** Attributes of an attempt, whether it is the job's current one or archived. */
 const attemptAttributes = {
   attempt: { type: "number", required: true },
   options: {
@@ -32,7 +32,7 @@ const attemptAttributes = {
     get: (stored?: Options) => stored && withDefaults(stored),
   },
   lane: { type: lanes },
-  /** DPU of its run. */
+  /** DPU. */
   capacity: { type: "number" },
   startedAt: { type: "string" },
   runningAt: { type: "string" },
@@ -50,23 +50,23 @@ const jobModel = {
     createdAt: { type: "string", required: true, readOnly: true },
     updatedAt: { type: "string", required: true },
     status: { type: storedStatuses, required: true },
-    /** Counts writes. Every write is conditional on the revision that was read. */
+    /** Number of writes. Every write is conditional on the revision that was read. */
     revision: { type: "number", required: true },
-    /** Ids of the latest writes, newest first: a writer recognises its own when the SDK repeats it. */
+    /** Ids of the latest writes, newest first, by which a write repeated by the SDK recognises itself. */
     writes: { type: "list", items: { type: "string" }, required: true },
-    /** When the reconciler looks at the job next; `never` once there is nothing left to do. */
+    /** When the reconciler next checks the job, or `never`. */
     dueAt: { type: "string", required: true },
-    /** Failures of the reconciler in a row. */
+    /** Consecutive failures of the reconciler. */
     failures: { type: "number" },
-    /** Size of the input: as announced, then as found when an attempt was accepted. */
+    /** Size of the input: first as announced, then as measured when an attempt is accepted. */
     bytes: { type: "number", required: true },
-    /** Version of the input that was checked, which is the one that is converted. */
+    /** Version of the input that was checked and is converted. */
     etag: { type: "string" },
     /** The unfinished multipart upload of the input. */
     uploadId: { type: "string" },
-    /** Since when a function has been starting the attempt's run. */
+    /** When a function claimed the start of the attempt's run. */
     startClaimedAt: { type: "string" },
-    /** Since when Glue has not known the attempt's run. */
+    /** When the attempt's run was first missing in Glue. */
     missingSince: { type: "string" },
     reserved: { type: CustomAttributeType<Reservation>("any") },
     ...attemptAttributes,
@@ -101,7 +101,7 @@ const attemptModel = {
     jobId: { type: "string", required: true, readOnly: true },
     status: { type: attemptStatuses, required: true },
     ...attemptAttributes,
-    // Zero-padded, so that the order of keys is the order of numbers.
+    // Zero-padded, so that keys sort by number.
     attempt: { type: "number", required: true, padding: { length: 4, char: "0" } },
   },
   indexes: {
@@ -112,11 +112,11 @@ const attemptModel = {
   },
 } as const;
 
-/** Jobs, by `jobId`, `byStatus`, `byCreation` (both in order of creation) and `byDue`. */
+/** Jobs, indexed by `jobId`, `byStatus` and `byCreation` (both ordered by creation) and `byDue`. */
 export const jobs = lazy(() => new Entity(jobModel, tableConfiguration()));
-/** Attempts that are no longer their job's current one, oldest first. */
+/** Earlier attempts of jobs, oldest first. */
 export const attempts = lazy(() => new Entity(attemptModel, tableConfiguration()));
-/** All of them, for writes that happen together or not at all. */
+/** All entities, for transactions. */
 export const table = lazy(
   () =>
     new Service({ job: jobs(), attempt: attempts(), day: days(), caller: callers() }, tableConfiguration()),
@@ -127,37 +127,57 @@ export type AttemptRecord = EntityItem<ReturnType<typeof attempts>>;
 
 type Fields = Omit<JobRecord, "jobId" | "filename" | "createdAt" | "status" | "revision" | "writes">;
 
-/** A write to a job's record, with what is written in the same transaction. */
+/** A change to a job's record, and what to write in the same transaction. */
 export interface Change {
   status: StoredStatus;
   /** Fields to set; `undefined` removes a field. */
   fields?: { [Name in keyof Fields]?: Fields[Name] | undefined };
-  /** Kept as an item of its own. */
+  /** An attempt to store as a separate item. */
   archive?: AttemptRecord;
-  /** Added to a day's counters. `limited`: the whole write happens only within the day's limits. */
+  /** Added to the day's counters. If `limited`, the transaction fails beyond the day's limits. */
   quota?: { day: string; counts: Counts; limited: boolean };
-  /** Not worth a new `updatedAt`. */
+  /** Leaves `updatedAt` unchanged. */
   silent?: boolean;
 }
 
-/** What became of a write: `applied`, or how the job is instead (null: there is none). */
-export type TransitionResult = { applied: true; job: JobRecord } | { applied: false; job: JobRecord | null };
+/** Whether a transition was applied, and the job as it is now. A job that no longer exists is `DELETING`. */
+export interface TransitionResult {
+  applied: boolean;
+  job: JobRecord;
+}
 
 export const conditionFailed = "ConditionalCheckFailed";
 
-/** More writes than can come between a write and its repetition by the SDK. */
+/** More than the writes that can happen between a write and its retry by the SDK. */
 const writesKept = 8;
 const conflictsMax = 8;
 
-/** The record as stored, also of a job that is being deleted. */
+/** The record as stored, including that of a job being deleted. */
 export async function findRecord(jobId: string): Promise<JobRecord | null> {
   return (await jobs().get({ jobId }).go({ consistent: true })).data;
 }
 
+/** Throws `job_not_found`, also for a job that is being deleted: it no longer exists for callers. */
+export async function findJob(jobId: string): Promise<JobRecord> {
+  const job = await findRecord(jobId);
+  if (!job || job.status === "DELETING") throw jobNotFound(jobId);
+  return job;
+}
+
+export function jobNotFound(jobId: string): UnparquetError {
+  return new UnparquetError("job_not_found", `There is no job ${jobId}.`);
+}
+
+/** The error for a request that the job's status does not allow: `wrong_status`, or `job_not_found`. */
+export function wrongStatus({ jobId, status }: JobRecord, hint: string): UnparquetError {
+  if (status === "DELETING") return jobNotFound(jobId);
+  return new UnparquetError("wrong_status", `The job is ${status}: ${hint}`);
+}
+
 /**
- * Writes what `decide` makes of the job, on the condition that it still is what `decide` saw. Otherwise asks again with the
- * job as it is now, until there is nothing to write (null) or the write is applied. A write that was applied before, because
- * the SDK repeated it after a lost response, counts as applied. Throws `throttled` when a limit of the day is reached.
+ * Applies the change that `decide` returns, or nothing for null. If the job has changed since it was read, `decide` runs again
+ * on the new state. A write that the SDK repeats after a lost response counts as applied. Throws `throttled` when a daily
+ * limit is reached.
  */
 export async function update(
   job: JobRecord,
@@ -169,19 +189,19 @@ export async function update(
     if (!change) return { applied: false, job: current };
     const allowed: readonly StoredStatus[] = nextStatuses[current.status];
     if (change.status !== current.status && !allowed.includes(change.status)) {
-      throw new Error(`No job goes from ${current.status} to ${change.status}`);
+      throw new Error(`A job cannot go from ${current.status} to ${change.status}`);
     }
     const next = applyChange(current, change, writeId);
     const before = current;
     const found = await retryWhileBusy(() => write(before, next, change));
     if (found === next) return { applied: true, job: next };
-    if (found === null) return { applied: false, job: null };
+    if (found === null) return { applied: false, job: { ...current, status: "DELETING" } };
     if (found.writes.includes(writeId)) return { applied: true, job: found };
     current = found;
   }
 }
 
-/** Repeats a write as long as another transaction is at one of its items. Throws `throttled` when that takes too long. */
+/** Retries a write that conflicts with another transaction. Throws `throttled` after too many conflicts. */
 export async function retryWhileBusy<T>(work: () => Promise<{ done: T } | "busy">): Promise<T> {
   for (let conflicts = 1; conflicts <= conflictsMax; conflicts += 1) {
     const outcome = await work();
@@ -205,14 +225,14 @@ function applyChange(job: JobRecord, { status, fields = {}, silent }: Change, wr
   return next as JobRecord;
 }
 
-/** Writes `next` in place of `job`. The record that is there afterwards: `next`, another one, or null for none. */
+/** Replaces `job` by `next` unless the stored revision differs. Returns the record that is stored afterwards. */
 async function write(
   job: JobRecord,
   next: JobRecord,
   { archive, quota }: Change,
 ): Promise<{ done: JobRecord | null } | "busy"> {
   const { jobId, createdAt, revision } = job;
-  // The status and the due time are part of index keys, and ElectroDB wants the whole of a key.
+  // ElectroDB needs all attributes of an index key to update it.
   const changed = { ...changedFields(job, next), status: next.status, dueAt: next.dueAt };
   const removed = removedFields(job, next);
   if (!archive && !quota) {
@@ -244,14 +264,15 @@ async function write(
   const [ours, ...others] = data;
   if (ours?.code === conditionFailed) return { done: ours.item as JobRecord | null };
   if (!quota || others.every(({ code }) => code !== conditionFailed)) return "busy";
-  // DynamoDB need not report more than one failed condition.
+  // DynamoDB may report only one of several failed conditions.
   const found = await findRecord(jobId);
   if (found?.revision !== revision) return { done: found };
   throw quotaError(quota.counts, await usedToday(quota.day));
 }
 
-const isTransactionConflict = (error: unknown) =>
-  error instanceof Error && hasName(error.cause, "TransactionConflictException");
+function isTransactionConflict(error: unknown): boolean {
+  return error instanceof Error && hasName(error.cause, "TransactionConflictException");
+}
 
 type Settable = Parameters<ReturnType<ReturnType<typeof jobs>["patch"]>["set"]>[0];
 type Removable = Parameters<ReturnType<ReturnType<typeof jobs>["patch"]>["remove"]>[0];
@@ -263,21 +284,4 @@ function changedFields(before: JobRecord, after: JobRecord): Settable {
 
 function removedFields(before: JobRecord, after: JobRecord): Removable {
   return Object.keys(before).filter((name) => !(name in after)) as Removable;
-}
-
-export type VisibleJob = JobRecord & { status: JobStatus };
-
-export function isVisible(job: JobRecord | null): job is VisibleJob {
-  return job !== null && job.status !== "DELETING";
-}
-
-/** The job, as far as it exists for a caller: throws `job_not_found`, also when it is being deleted. */
-export function visible(job: JobRecord | null, jobId: string): VisibleJob {
-  if (isVisible(job)) return job;
-  throw new UnparquetError("job_not_found", `There is no job ${jobId}.`);
-}
-
-/** Throws `job_not_found`. */
-export async function findJob(jobId: string): Promise<VisibleJob> {
-  return visible(await findRecord(jobId), jobId);
 }

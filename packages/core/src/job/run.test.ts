@@ -8,7 +8,7 @@ import type { EndedState } from "../glue/runs.ts";
 import { manifestKey } from "../storage/keys.ts";
 import { deleteJob, findAttempts, findResult, viewJob } from "./jobs.ts";
 import { reconcile } from "./reconcile.ts";
-import { jobs as entity, findRecord, type JobRecord, visible } from "./record.ts";
+import { jobs as entity, findJob, findRecord, type JobRecord } from "./record.ts";
 import { cancelJob, endingOf, endRun, retryJob, triggerJob } from "./run.ts";
 import { fail, queueAgain, recordRun, succeed } from "./transitions.ts";
 
@@ -30,7 +30,7 @@ const uploaded = async () => {
 };
 
 describe("racing callers", () => {
-  test("of many triggers at once one starts one run, and all are told of the same job", async () => {
+  test("of many concurrent triggers only one starts a run, and all return the job", async () => {
     const { jobId } = await uploaded();
     const answers = await Promise.all(Array.from({ length: 8 }, () => triggerJob(jobId)));
     expect(answers.filter(({ accepted }) => accepted)).toHaveLength(1);
@@ -38,7 +38,7 @@ describe("racing callers", () => {
     expect(await findRecord(jobId)).toMatchObject({ status: "RUNNING", attempt: 1 });
   });
 
-  test("of many retries at once one makes one attempt", async () => {
+  test("of many concurrent retries only one creates an attempt", async () => {
     const job = await jobs.failed();
     await putInput(job, parquetLike());
     const retries = await Promise.allSettled(Array.from({ length: 8 }, () => retryJob(job.jobId)));
@@ -47,7 +47,7 @@ describe("racing callers", () => {
     expect(await findRecord(job.jobId)).toMatchObject({ attempt: 2, status: "RUNNING" });
   });
 
-  test("a cancel while the run is being started stops that run", async () => {
+  test("a cancel while the run is starting stops that run", async () => {
     const { jobId } = await uploaded();
     glue.beforeAnswer = async () => {
       await cancelJob(jobId);
@@ -56,14 +56,14 @@ describe("racing callers", () => {
     expect(glue.stopped).toEqual([glue.runs[0]?.runId]);
   });
 
-  test("a delete while the run is being started is refused, and loses nothing", async () => {
+  test("a delete while the run is starting is rejected and removes nothing", async () => {
     const job = await uploaded();
     glue.beforeAnswer = () => expect(deleteJob(job.jobId)).rejects.toMatchObject({ code: "wrong_status" });
     await triggerJob(job.jobId);
     expect(await readInput(job)).toEqual(parquetLike());
   });
 
-  test("a delete and a trigger at once: the job runs with its input, or is gone with it", async () => {
+  test("after a concurrent delete and trigger the job either runs with its input or both are gone", async () => {
     for (let round = 0; round < 10; round += 1) {
       const job = await uploaded();
       await Promise.allSettled([deleteJob(job.jobId), triggerJob(job.jobId)]);
@@ -73,7 +73,7 @@ describe("racing callers", () => {
     }
   });
 
-  test("two reconcilers at once start one run of a queued job", async () => {
+  test("two concurrent reconcilers start only one run of a queued job", async () => {
     const { jobId } = await uploaded();
     glue.next = ["full"];
     await triggerJob(jobId);
@@ -86,7 +86,7 @@ describe("racing callers", () => {
 
 describe("a start that fails", () => {
   test.each(["full", "throttle"] as const)(
-    "for now (%s) leaves the job queued, for anyone to start",
+    "a start that fails temporarily (%s) leaves the job queued and unclaimed",
     async (how) => {
       const { jobId } = await uploaded();
       glue.next = [how];
@@ -95,7 +95,7 @@ describe("a start that fails", () => {
     },
   );
 
-  test("for good fails the job, which can be retried", async () => {
+  test("a start that Glue rejects fails the job, which can be retried", async () => {
     const { jobId } = await uploaded();
     glue.next = ["refuse"];
     const { job, error } = await triggerJob(jobId);
@@ -105,7 +105,7 @@ describe("a start that fails", () => {
   });
 
   test.each(["lose", "fault"] as const)(
-    "without an answer (%s) is not made again by the SDK",
+    "a start without a response (%s) is not retried by the SDK",
     async (how) => {
       const { jobId } = await uploaded();
       glue.next = [how];
@@ -117,7 +117,7 @@ describe("a start that fails", () => {
   );
 });
 
-test("a run's arguments say what it may write, where to report and which version of the input to read", async () => {
+test("the arguments of a run contain its limits, where to report and the version of the input", async () => {
   const { jobId } = await uploaded();
   await triggerJob(jobId);
   const { etag } = (await findRecord(jobId)) ?? {};
@@ -130,7 +130,7 @@ test("a run's arguments say what it may write, where to report and which version
   });
 });
 
-test("a run is given every option by the name it has on the command line", async () => {
+test("a run gets every option by its command-line name", async () => {
   const { jobId } = await uploaded();
   const given = {
     columns: ["a.b", "c,d"],
@@ -155,7 +155,7 @@ test("a run is given every option by the name it has on the command line", async
   });
 });
 
-test("a run of a job without columns and limit is given neither", async () => {
+test("a run of a job without columns and limit gets neither argument", async () => {
   const { jobId } = await uploaded();
   await triggerJob(jobId);
   expect(Object.keys(glue.runs[0]?.args ?? {})).not.toContain("--columns");
@@ -200,7 +200,7 @@ test("a job that succeeded is converted again with other options, and its earlie
   await expect(findResult(job.jobId, 3)).rejects.toMatchObject({ code: "not_ready" });
 });
 
-test("a hundred attempts are enough", async () => {
+test("a job has at most a hundred attempts", async () => {
   const { jobId, createdAt } = await jobs.failed();
   await entity().patch({ jobId }).set({ attempt: 100 }).composite({ createdAt }).go();
   await expect(retryJob(jobId)).rejects.toMatchObject({ code: "wrong_status" });
@@ -227,11 +227,14 @@ describe("how an attempt ends", () => {
     ["EXPIRED", null, { status: "FAILED", error: { code: "stopped" } }],
     ["STOPPED", null, { status: "CANCELLED" }],
     ["STOPPED", failure, { status: "CANCELLED" }],
-  ] as const)("Glue says %s, the manifest %j", (state, manifest, expected) => {
-    expect(endingOf(state, "", manifest)).toMatchObject(expected);
-  });
+  ] as const)(
+    "an attempt whose run is %s with the manifest %j ends accordingly",
+    (state, manifest, expected) => {
+      expect(endingOf(state, "", manifest)).toMatchObject(expected);
+    },
+  );
 
-  test("Glue's own message is kept where the run reported nothing", () => {
+  test("Glue's message is kept if the run wrote no manifest", () => {
     expect(endingOf("FAILED", "No disk", null)).toMatchObject({ error: { message: /No disk/ } });
   });
 
@@ -240,7 +243,7 @@ describe("how an attempt ends", () => {
     "Command was ended by SIGKILL",
     "Command failed with exit code 137",
     "Command failed with exit code: -9",
-  ])("a run that the kernel killed for its memory ends as out_of_memory: %s", (message) => {
+  ])("a run killed for running out of memory ends as out_of_memory: %s", (message) => {
     for (const state of ["FAILED", "ERROR"] as const) {
       expect(endingOf(state, message, null)).toMatchObject({ error: { code: "out_of_memory" } });
     }
@@ -248,13 +251,13 @@ describe("how an attempt ends", () => {
 });
 
 describe("the end of a run", () => {
-  test("ends a running job with what the manifest says", async () => {
+  test("the end of a run ends its job as the manifest says", async () => {
     const job = await jobs.running();
     await putOutput(manifestKey(job), success);
     expect(await ended(job)).toMatchObject({ status: "SUCCEEDED", result });
   });
 
-  test("ends a job that is still queued, as the run was faster than the note of it", async () => {
+  test("a run that ends before it is recorded ends its queued job", async () => {
     const job = await jobs.queued();
     await putOutput(manifestKey(job), failure);
     expect(await ended(job, "FAILED")).toMatchObject({
@@ -264,7 +267,7 @@ describe("the end of a run", () => {
     });
   });
 
-  test("ends a job that is being cancelled, whichever was faster", async () => {
+  test("the end of a run ends a cancelling job, whether the run or the cancellation was faster", async () => {
     const stopped = await jobs.cancelling();
     expect(await ended(stopped, "STOPPED")).toMatchObject({ status: "CANCELLED" });
     const faster = await jobs.cancelling();
@@ -272,7 +275,7 @@ describe("the end of a run", () => {
     expect(await ended(faster)).toMatchObject({ status: "SUCCEEDED" });
   });
 
-  test("told twice changes nothing the second time", async () => {
+  test("a duplicate event changes nothing", async () => {
     const job = await jobs.running();
     await ended(job, "STOPPED");
     const before = await findRecord(job.jobId);
@@ -280,13 +283,13 @@ describe("the end of a run", () => {
     expect(await findRecord(job.jobId)).toEqual(before);
   });
 
-  test("of another run of the same attempt changes nothing", async () => {
+  test("the end of another run of the same attempt changes nothing", async () => {
     const job = await jobs.running("jr_1");
     expect(await ended(job, "STOPPED", "jr_2")).toBeNull();
     expect(await findRecord(job.jobId)).toMatchObject({ status: "RUNNING" });
   });
 
-  test("of an earlier attempt does not touch the current one", async () => {
+  test("the end of a run of an earlier attempt does not change the current one", async () => {
     const first = await jobs.running("jr_1");
     const failed = await applied(fail(first, failure.error));
     const input = { bytes: 13, options: Options.parse({}) };
@@ -295,7 +298,7 @@ describe("the end of a run", () => {
     expect(await findRecord(first.jobId)).toMatchObject({ status: "RUNNING", attempt: 2 });
   });
 
-  test("of a job that was deleted changes nothing", async () => {
+  test("the end of a run of a deleted job changes nothing", async () => {
     expect(
       await endRun({ ...run, runId: "jr_1", jobId: "job_x", attempt: 1, state: "SUCCEEDED" }),
     ).toBeNull();
@@ -305,19 +308,19 @@ describe("the end of a run", () => {
     ["no JSON", "{"],
     ["something else", { status: "DONE" }],
     ["half of it", { status: "SUCCEEDED", rows: 3 }],
-  ])("with a manifest that is %s is an internal failure", async (_, manifest) => {
+  ])("a run with a manifest that is %s fails as internal", async (_, manifest) => {
     const job = await jobs.running();
     await putOutput(manifestKey(job), manifest);
     expect(await ended(job)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
   });
 
-  test("with a code nobody knows is an internal failure that keeps the message", async () => {
+  test("a manifest with an unknown code fails the job as internal and keeps the message", async () => {
     const job = await jobs.running();
     await putOutput(manifestKey(job), { status: "FAILED", error: { code: "bit_rot", message: "page 3" } });
     expect(await ended(job, "FAILED")).toMatchObject({ error: { code: "internal", message: "page 3" } });
   });
 
-  test("with a manifest larger than any converter writes is an internal failure", async () => {
+  test("a run with an oversized manifest fails as internal", async () => {
     const job = await jobs.running();
     const columns = Array.from({ length: 2000 }, (_, index) => ({
       name: `${index}`.padStart(1000, "x"),
@@ -327,7 +330,7 @@ describe("the end of a run", () => {
     expect(await ended(job)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
   });
 
-  test("never stores half a character of a long message", async () => {
+  test("a long message is never truncated within a character", async () => {
     const job = await jobs.running();
     const error = { code: "corrupt_file", message: "😀".repeat(5000) };
     await putOutput(manifestKey(job), { status: "FAILED", error });
@@ -336,7 +339,7 @@ describe("the end of a run", () => {
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4096);
   });
 
-  test("of a job with a hundred long attempts is recorded, and the job can be cancelled and deleted", async () => {
+  test("a job with a hundred long attempts can still be ended, cancelled and deleted", async () => {
     const long = { bytes: 13, options: Options.parse({ columns: ["漢".repeat(5000)] }) };
     let job = await jobs.failed();
     for (let attempt = 2; attempt <= 30; attempt += 1) {
@@ -349,15 +352,15 @@ describe("the end of a run", () => {
     expect(await ended(job)).toMatchObject({ status: "SUCCEEDED" });
     const size = Buffer.byteLength(JSON.stringify(await rawItem(job.jobId)));
     expect(size).toBeLessThan(100_000);
-    expect(
-      Buffer.byteLength(JSON.stringify(await viewJob(visible(await findRecord(job.jobId), job.jobId)))),
-    ).toBeLessThan(5 * 1024 ** 2);
+    expect(Buffer.byteLength(JSON.stringify(await viewJob(await findJob(job.jobId))))).toBeLessThan(
+      5 * 1024 ** 2,
+    );
     await deleteJob(job.jobId);
     expect(await findAttempts(job)).toHaveLength(1);
     expect(await keysOf(job.jobId)).toEqual([]);
   });
 
-  test("keeps the record small: of very many columns the first ones, of a long message its beginning", async () => {
+  test("a record keeps only the first of very many columns and the beginning of a long message", async () => {
     const wide = await jobs.running();
     const columns = Array.from({ length: 20_000 }, (_, i) => ({ name: `column_${i}`, type: "int64" }));
     await putOutput(manifestKey(wide), { ...success, columns });

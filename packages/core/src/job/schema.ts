@@ -1,21 +1,23 @@
 import { customAlphabet } from "nanoid";
 import * as z from "zod";
 import { Options } from "../conversion/options.ts";
-import { ConversionError, Progress, Result } from "../conversion/reports.ts";
+import { ConversionError, ConversionResult, Progress } from "../conversion/reports.ts";
 import { Filename } from "../storage/keys.ts";
 
-// Letters and digits only: a double click selects the whole id, and no shell or URL needs it quoted.
+// Letters and digits only: a double click selects the whole id, and it needs no quoting.
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-// 62^22 is 2^130.9. The id is part of the output's public URL, so it has to be unguessable.
+// 22 characters are 131 random bits. The id is part of the output's public URL, so it must be unguessable.
 const length = 22;
 const random = customAlphabet(alphabet, length);
 
 export const JobId = z
   .string()
-  .regex(new RegExp(`^job_[0-9A-Za-z]{${length}}$`), "is not a job's id")
+  .regex(new RegExp(`^job_[0-9A-Za-z]{${length}}$`), "is not a job id")
   .meta({ example: "job_7Hq2VXk0eCzRt5mWnPdYbA" });
 
-export const createJobId = (): string => `job_${random()}`;
+export function createJobId(): string {
+  return `job_${random()}`;
+}
 
 export const jobStatuses = [
   "PENDING_UPLOAD",
@@ -28,16 +30,18 @@ export const jobStatuses = [
   "EXPIRED",
 ] as const;
 
-export const JobStatus = z.enum(jobStatuses).meta({ id: "JobStatus", description: "Where a job stands." });
+export const JobStatus = z.enum(jobStatuses).meta({ id: "JobStatus", description: "Status of a job." });
 export type JobStatus = z.infer<typeof JobStatus>;
 
-/** Statuses nothing but a retry or a deletion leaves. */
+/** Statuses that only a retry or a deletion leaves. */
 export const EndedStatus = JobStatus.extract(["SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"]);
 export type EndedStatus = z.infer<typeof EndedStatus>;
 
-export const isEnded = (status: JobStatus): status is EndedStatus => EndedStatus.safeParse(status).success;
+export function isEnded(status: JobStatus): status is EndedStatus {
+  return EndedStatus.safeParse(status).success;
+}
 
-/** Statuses an attempt can have: it begins when the job is queued. */
+/** Statuses of an attempt, which begins when the job is queued. */
 export const attemptStatuses = [
   "QUEUED",
   "RUNNING",
@@ -47,14 +51,11 @@ export const attemptStatuses = [
   "CANCELLED",
 ] as const satisfies JobStatus[];
 
-/**
- * Statuses as stored. `DELETING` is never shown: such a job no longer exists for a caller, and its record stays only
- * until its objects are gone.
- */
+/** Statuses as stored. A `DELETING` job no longer exists for callers; its record stays until its objects are deleted. */
 export const storedStatuses = [...jobStatuses, "DELETING"] as const;
 export type StoredStatus = (typeof storedStatuses)[number];
 
-/** Which status may follow which. Every write to a job's status follows one of these, or does not happen. */
+/** The allowed transitions. */
 export const nextStatuses = {
   PENDING_UPLOAD: ["QUEUED", "FAILED", "EXPIRED", "DELETING"],
   QUEUED: ["RUNNING", "FAILED", "CANCELLED"],
@@ -71,19 +72,28 @@ export type NextStatus<From extends StoredStatus> = (typeof nextStatuses)[From][
 
 const Timestamp = z.iso.datetime({ precision: 3 }).meta({ example: "2026-01-31T12:00:00.000Z" });
 const Count = z.int().min(0);
-// Not `.nullable()`: the OpenAPI generator would lose the null of a schema that has a name.
+// Not `.nullable()`: the OpenAPI generator drops the null of a named schema.
 const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);
 
-/** One attempt at converting a job's file. A job that was never triggered has none. */
+export const Result = ConversionResult.extend({
+  url: z.url().meta({ description: "Public URL of the output." }),
+  indexUrl: z.url().nullable().meta({
+    description:
+      "URL of the index from rows to bytes, valid for at least ten minutes. Only from GET /job-status/{jobId}; otherwise, and without an index, null.",
+  }),
+}).meta({ id: "Result" });
+export type Result = z.infer<typeof Result>;
+
+/** One attempt to convert a job's file. A job that was never triggered has none. */
 export const Attempt = z
   .object({
     attempt: z.int().min(1),
     status: z.enum(attemptStatuses),
     lane: z.enum(["shell"]).nullable().meta({
-      description: "What ran it. `shell`: AWS Glue Python Shell. Null: the file was refused before a run.",
+      description: "What ran it. `shell`: AWS Glue Python Shell. Null: the file was rejected before a run.",
     }),
     startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),
-    runningAt: Timestamp.nullable().meta({ description: "When its run was known." }),
+    runningAt: Timestamp.nullable().meta({ description: "When its run started." }),
     endedAt: Timestamp.nullable(),
     runId: z.string().nullable(),
     options: Options,
@@ -105,9 +115,9 @@ export const Job = z
     attempt: z.int().min(1).meta({ description: "Number of the current attempt; each retry adds one." }),
     startedAt: Timestamp.nullable().meta({ description: "When the current attempt was accepted." }),
     endedAt: Timestamp.nullable().meta({ description: "When the current attempt ended." }),
-    attempts: z.array(Attempt).meta({ description: "Every attempt made, oldest first." }),
+    attempts: z.array(Attempt).meta({ description: "All attempts, oldest first." }),
     progress: orNull(Progress).meta({
-      description: "Live, while the job runs, from GET /job-status/{jobId}; otherwise null.",
+      description: "Live progress of a running job. Only from GET /job-status/{jobId}; otherwise null.",
     }),
     result: orNull(Result),
     error: orNull(ConversionError),
@@ -115,6 +125,6 @@ export const Job = z
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;
 
-/** A job as a list shows it. */
+/** A job in a list. */
 export const JobSummary = Job.omit({ attempts: true }).meta({ id: "JobSummary" });
 export type JobSummary = z.infer<typeof JobSummary>;

@@ -6,7 +6,6 @@ import { findAttempts } from "./jobs.ts";
 import { type AttemptRecord, findRecord, type JobRecord, type TransitionResult } from "./record.ts";
 import { isEnded, nextStatuses, type StoredStatus } from "./schema.ts";
 import {
-  askCancel,
   beginDelete,
   cancelled,
   claimStart,
@@ -16,6 +15,7 @@ import {
   queueAgain,
   recordRun,
   rejectInput,
+  requestCancel,
   setUploadId,
   succeed,
 } from "./transitions.ts";
@@ -42,7 +42,7 @@ const expectKeys = async ({ jobId, createdAt }: JobRecord, status: string) => {
   return item;
 };
 
-test("a new job", async () => {
+test("a new job is stored with all its keys", async () => {
   const item = await expectKeys(await jobs.pending(), "PENDING_UPLOAD");
   expect(item).toMatchObject({ attempt: 1, bytes: 12, filename: "trips.parquet" });
 });
@@ -86,7 +86,7 @@ test.each<[string, () => Promise<JobRecord>, string, object]>([
     "FAILED",
     { error, runId: "jr_1" },
   ],
-  ["RUNNING → CANCELLING", async () => applied(askCancel(await jobs.running())), "CANCELLING", {}],
+  ["RUNNING → CANCELLING", async () => applied(requestCancel(await jobs.running())), "CANCELLING", {}],
   ["RUNNING → CANCELLED", async () => applied(cancelled(await jobs.running())), "CANCELLED", {}],
   ["CANCELLING → CANCELLED", async () => applied(cancelled(await jobs.cancelling())), "CANCELLED", {}],
   [
@@ -110,12 +110,12 @@ test.each<[string, () => Promise<JobRecord>, string, object]>([
     { attempt: 2 },
   ],
   ["SUCCEEDED → deleted", async () => applied(beginDelete(await jobs.succeeded())), "DELETING", {}],
-])("%s", async (_, transition, status, expected) => {
+])("the transition %s stores the status in all keys", async (_, transition, status, expected) => {
   const item = await expectKeys(await transition(), status);
   expect(item).toMatchObject(expected);
 });
 
-test("a retry moves the earlier attempt with its error into an item of its own", async () => {
+test("a retry moves the earlier attempt and its error into a separate item", async () => {
   const failed = await jobs.failed();
   const { jobId } = await applied(queueAgain(failed, input));
   const item = await rawItem(jobId);
@@ -127,7 +127,7 @@ test("a retry moves the earlier attempt with its error into an item of its own",
   ]);
 });
 
-test("a write to a job that has left the status changes nothing and answers the job as it is", async () => {
+test("a transition from a status that the job has left changes nothing and returns the current job", async () => {
   const failed = await jobs.failed();
   await applied(queueAgain(failed, input));
   const late = await queueAgain(failed, input);
@@ -135,7 +135,7 @@ test("a write to a job that has left the status changes nothing and answers the 
   expect(await findRecord(failed.jobId)).toEqual(late.job);
 });
 
-test("a write for an earlier attempt changes nothing although the status is the same", async () => {
+test("a transition of an earlier attempt changes nothing although the status is the same", async () => {
   const first = await jobs.running();
   const failed = await applied(fail(first, error));
   const second = await applied(recordRun(await applied(queueAgain(failed, input)), "jr_2"));
@@ -143,26 +143,26 @@ test("a write for an earlier attempt changes nothing although the status is the 
   expect(await findRecord(first.jobId)).toEqual(second);
 });
 
-test("a write to a job that is gone makes none", async () => {
+test("a transition of a removed job does not create a record", async () => {
   const ghost = { ...(await jobs.pending()), jobId: "job_0000000000000000000000" };
-  expect(await queue(ghost, input)).toEqual({ applied: false, job: null });
+  expect(await queue(ghost, input)).toEqual({ applied: false, job: { ...ghost, status: "DELETING" } });
   expect(await rawItem(ghost.jobId)).toBeUndefined();
 });
 
-test("a start is claimed by one of two", async () => {
+test("only one of two callers claims a start", async () => {
   const queued = await jobs.queued();
   const claims = await Promise.all([claimStart(queued), claimStart(queued)]);
   expect(claims.filter(({ applied }) => applied)).toHaveLength(1);
 });
 
-test("a completed upload forgets its upload id", async () => {
+test("completing an upload clears its upload id", async () => {
   const pending = await applied(setUploadId(await jobs.pending(), "upload-1"));
   const completed = await applied(setUploadId(pending, undefined));
   expect(completed).not.toHaveProperty("uploadId");
   expect(await findRecord(pending.jobId)).toEqual(completed);
 });
 
-test("ids that differ in case only are different jobs", async () => {
+test("ids that differ only in case are different jobs", async () => {
   const { jobId } = await jobs.pending();
   const other = jobId.replaceAll(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
@@ -177,7 +177,7 @@ const ways: Record<StoredStatus, (job: JobRecord) => Promise<TransitionResult>> 
   PENDING_UPLOAD: () => Promise.reject(new Error("No job becomes pending")),
   QUEUED: (job) => (job.status === "PENDING_UPLOAD" ? queue : queueAgain)(job, { bytes: 13, options }),
   RUNNING: (job) => recordRun(job, `jr_${job.attempt}`),
-  CANCELLING: askCancel,
+  CANCELLING: requestCancel,
   SUCCEEDED: (job) => succeed(job, result),
   FAILED: (job) => (job.status === "PENDING_UPLOAD" ? rejectInput(job, error, options) : fail(job, error)),
   CANCELLED: cancelled,
@@ -193,7 +193,7 @@ const withoutColumns = (attempt: AttemptRecord | undefined) => ({
 
 const step = fc.record({ copy: fc.nat(), way: fc.nat() });
 
-test("every write that is applied counts once, and none changes an attempt that has ended", async () => {
+test("every applied write counts once, and no write changes an ended attempt", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(step, fc.option(step)), { maxLength: 20 }), async (steps) => {
       const first = await jobs.pending();

@@ -1,40 +1,44 @@
 import type { Options } from "../conversion/options.ts";
-import type { ConversionError, StoredResult } from "../conversion/reports.ts";
+import type { ConversionError } from "../conversion/reports.ts";
 import { capacityFor } from "../glue/runs.ts";
 import { reservationFor } from "./quota.ts";
-import { type AttemptRecord, type Change, type JobRecord, type TransitionResult, update } from "./record.ts";
+import {
+  type AttemptRecord,
+  type Change,
+  type JobRecord,
+  type StoredResult,
+  type TransitionResult,
+  update,
+} from "./record.ts";
 import { attemptStatuses } from "./schema.ts";
 
-/**
- * Every write to the record of a job that exists. Each function is given the job as it was read and states from which states
- * it applies; a job that has left them stays as it is, so of two racing callers one wins and a late or doubled event changes
- * nothing.
- */
+// The transitions of a job. Each one applies only to a job that is still in one of its source states, so one of two racing
+// callers wins, and late or duplicate events change nothing.
 
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
-/** Milliseconds after which a start counts as broken off: longer than any function that starts runs may take. */
-export const claimLasts = minute;
+/** Milliseconds after which a start counts as failed: longer than the timeout of any function that starts runs. */
+export const claimTimeout = minute;
 /** Milliseconds a job waits for its file. */
-const pendingLasts = day;
-/** Milliseconds after which the input of a refused file is removed. */
-const refusedLasts = 12 * hour;
+const pendingTimeout = day;
+/** Milliseconds until the input of a rejected file is removed. */
+const rejectedRetention = 12 * hour;
 
-/** Later than any time there will be, and text that sorts after every time. */
+/** Sorts after every other timestamp. */
 export const never = "9999-12-31T23:59:59.999Z";
 
 export function timeIn(milliseconds: number): string {
   return new Date(Date.now() + milliseconds).toISOString();
 }
 
-/** A job that waits for its file expires then. */
+/** When a job created then expires, unless its file is uploaded. */
 export function expiryOf(createdAt: string): string {
-  return new Date(Date.parse(createdAt) + pendingLasts).toISOString();
+  return new Date(Date.parse(createdAt) + pendingTimeout).toISOString();
 }
 
-/** The attempt that the job is at, or null before the first. */
+/** The current attempt, or null before the first. */
 export function currentAttempt(job: JobRecord): AttemptRecord | null {
   const { jobId, attempt, options, lane, capacity, startedAt, runningAt, endedAt, runId, result, error } =
     job;
@@ -45,7 +49,7 @@ export function currentAttempt(job: JobRecord): AttemptRecord | null {
     jobId,
     attempt,
     options,
-    // A job being deleted has ended: as its attempt says.
+    // The status of a job being deleted does not say how its attempt ended.
     status: status ?? (result ? "SUCCEEDED" : error ? "FAILED" : "CANCELLED"),
     ...withoutUndefined(given),
   };
@@ -55,20 +59,20 @@ function withoutUndefined<T extends object>(given: T): { [K in keyof T]?: NonNul
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** What a checked input is converted with. */
+/** An input that passed the check, and the options to convert it with. */
 export interface CheckedInput {
   bytes: number;
   etag?: string | undefined;
   options: Options;
 }
 
-/** What an attempt used, where that is known: otherwise all that was reserved counts as used. */
+/** What an attempt used. If unknown, its whole reservation counts as used. */
 export interface Usage {
   outputBytes: number;
   dpuSeconds: number;
 }
 
-/** Fields that say how an attempt went, or that only a certain status has. */
+/** Fields to clear when a new attempt begins. */
 const cleared = {
   runningAt: undefined,
   endedAt: undefined,
@@ -83,7 +87,7 @@ const cleared = {
   reserved: undefined,
 } as const;
 
-/** An attempt begins. The caller has checked the input and starts the run. */
+/** Begins an attempt and claims the start of its run for the caller. */
 function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
   const now = timeIn(0);
   const capacity = capacityFor(job, input.bytes);
@@ -101,7 +105,7 @@ function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
       uploadId: undefined,
       startedAt: now,
       startClaimedAt: now,
-      dueAt: timeIn(claimLasts),
+      dueAt: timeIn(claimTimeout),
     },
     ...(archive && { archive }),
     quota: {
@@ -112,7 +116,7 @@ function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
   };
 }
 
-/** An attempt as it is kept once there is a later one: without the columns of its result. */
+/** Drops the columns of the result, which only the current attempt keeps. */
 function archived(attempt: AttemptRecord | null): AttemptRecord | null {
   if (!attempt?.result) return attempt;
   return { ...attempt, result: { ...attempt.result, columns: [], columnsOmitted: 0 } };
@@ -131,7 +135,7 @@ export function queueAgain(job: JobRecord, input: CheckedInput): Promise<Transit
   });
 }
 
-/** PENDING_UPLOAD → FAILED: what was uploaded cannot be converted. The check counts as the attempt. */
+/** PENDING_UPLOAD → FAILED: the file cannot be converted. The check counts as the attempt. */
 export function rejectInput(
   job: JobRecord,
   error: ConversionError,
@@ -142,13 +146,20 @@ export function rejectInput(
     status === "PENDING_UPLOAD"
       ? {
           status: "FAILED",
-          fields: { ...cleared, error, options, startedAt: now, endedAt: now, dueAt: timeIn(refusedLasts) },
+          fields: {
+            ...cleared,
+            error,
+            options,
+            startedAt: now,
+            endedAt: now,
+            dueAt: timeIn(rejectedRetention),
+          },
         }
       : null,
   );
 }
 
-/** PENDING_UPLOAD stays: the multipart upload of its file, or `undefined` once it is complete. */
+/** Stays PENDING_UPLOAD. Records the multipart upload, or clears it once it is complete. */
 export function setUploadId(job: JobRecord, uploadId: string | undefined): Promise<TransitionResult> {
   return update(job, ({ status }) => (status === "PENDING_UPLOAD" ? { status, fields: { uploadId } } : null));
 }
@@ -160,16 +171,16 @@ export function expire(job: JobRecord): Promise<TransitionResult> {
   );
 }
 
-/** QUEUED stays: the caller starts the attempt's run now, unless another caller has claimed that since. */
+/** Stays QUEUED. Claims the start of the run for the caller, unless another caller has claimed it since. */
 export function claimStart(job: JobRecord): Promise<TransitionResult> {
   return update(job, (now) =>
     hasClaimOf(now, job)
-      ? { status: "QUEUED", silent: true, fields: { startClaimedAt: timeIn(0), dueAt: timeIn(claimLasts) } }
+      ? { status: "QUEUED", silent: true, fields: { startClaimedAt: timeIn(0), dueAt: timeIn(claimTimeout) } }
       : null,
   );
 }
 
-/** QUEUED stays: no run was started, and anyone may try again. */
+/** Stays QUEUED. Gives up the claim because no run was started. */
 export function releaseStart(job: JobRecord): Promise<TransitionResult> {
   return update(job, (now) =>
     hasClaimOf(now, job)
@@ -182,7 +193,7 @@ function hasClaimOf(now: JobRecord, job: JobRecord): boolean {
   return now.status === "QUEUED" && now.attempt === job.attempt && now.startClaimedAt === job.startClaimedAt;
 }
 
-/** QUEUED → RUNNING: this run is the attempt's. */
+/** QUEUED → RUNNING */
 export function recordRun(job: JobRecord, runId: string): Promise<TransitionResult> {
   return update(job, (now) =>
     now.status === "QUEUED" && now.attempt === job.attempt
@@ -195,16 +206,16 @@ export function recordRun(job: JobRecord, runId: string): Promise<TransitionResu
 }
 
 /** RUNNING → CANCELLING, or QUEUED → CANCELLED as there is no run to stop. */
-export function askCancel(job: JobRecord): Promise<TransitionResult> {
+export function requestCancel(job: JobRecord): Promise<TransitionResult> {
   return update(job, (now) => {
-    if (now.status === "QUEUED") return end(now, "CANCELLED", {}, unstarted(now));
+    if (now.status === "QUEUED") return end(now, "CANCELLED", {}, usageBeforeRun(now));
     if (now.status !== "RUNNING") return null;
     return { status: "CANCELLING", fields: { dueAt: timeIn(minute) } };
   });
 }
 
-/** A run that was being started when its job was cancelled is billed for a minute at least. */
-function unstarted({ startClaimedAt, capacity = 0 }: JobRecord): Usage {
+/** A run that may have been starting when its job was cancelled is billed for at least a minute. */
+function usageBeforeRun({ startClaimedAt, capacity = 0 }: JobRecord): Usage {
   return { outputBytes: 0, dpuSeconds: startClaimedAt ? 60 * capacity : 0 };
 }
 
@@ -254,7 +265,7 @@ function end(
   };
 }
 
-/** Counts what an attempt used in place of what was reserved for it. */
+/** Replaces the reservation of an attempt in the day's counters by what it used. */
 function settle({ reserved }: JobRecord, used: Usage | undefined): Pick<Change, "quota"> {
   if (!reserved || !used) return {};
   const counts = {
@@ -264,7 +275,7 @@ function settle({ reserved }: JobRecord, used: Usage | undefined): Pick<Change, 
   return { quota: { day: reserved.day, counts, limited: false } };
 }
 
-/** Any status in which no run can be at work → DELETING: from now on the job does not exist for callers. */
+/** Any status without a run → DELETING: the job no longer exists for callers. */
 export function beginDelete(job: JobRecord): Promise<TransitionResult> {
   return update(job, ({ status }) =>
     status === "QUEUED" || status === "RUNNING" || status === "CANCELLING" || status === "DELETING"
@@ -273,8 +284,8 @@ export function beginDelete(job: JobRecord): Promise<TransitionResult> {
   );
 }
 
-/** The status stays: the reconciler looks again then. Does nothing when the job has changed since it was read. */
-export function lookAgain(
+/** Keeps the status. Sets when the reconciler checks the job again, unless the job has changed since it was read. */
+export function postpone(
   job: JobRecord,
   dueAt: string,
   fields: { failures?: number | undefined; missingSince?: string | undefined } = {},

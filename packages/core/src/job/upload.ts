@@ -6,33 +6,32 @@ import {
   createMultipartUpload,
   inputSize,
   listParts,
+  type Part,
   presignPart,
   presignUpload,
   putInput,
+  type UploadedPart,
 } from "../storage/input.ts";
 import { createJob } from "./jobs.ts";
-import { findJob, type JobRecord, visible } from "./record.ts";
+import { findJob, type JobRecord, wrongStatus } from "./record.ts";
 import { createJobId } from "./schema.ts";
 import { setUploadId } from "./transitions.ts";
 
-function refuseTooLarge(size: number): void {
+function rejectTooLarge(size: number): void {
   const { uploadMaxBytes } = Resource.Limits;
   if (size <= uploadMaxBytes) return;
-  throw new UnparquetError(
-    "too_large",
-    `The file has ${size} bytes, more than the ${uploadMaxBytes} allowed here.`,
-  );
+  throw new UnparquetError("too_large", `The file has ${size} bytes; the limit is ${uploadMaxBytes}.`);
 }
 
-/** A file to be uploaded. `caller`: the address its upload is counted for. */
+/** A file to upload. `caller` is the address that the upload is counted for. */
 interface NewUpload {
   filename: string;
   caller?: string | undefined;
 }
 
-/** Creates a job for a file of `size` bytes, with how to upload the file. Throws `too_large` or `throttled`. */
+/** Creates a job for a file of `size` bytes and tells how to upload it. Throws `too_large` or `throttled`. */
 export async function beginUpload({ filename, size, caller }: NewUpload & { size: number }) {
-  refuseTooLarge(size);
+  rejectTooLarge(size);
   const jobId = createJobId();
   const job = await createJob({ jobId, filename, bytes: size, caller });
   if (size <= singleUploadMaxBytes) {
@@ -43,17 +42,17 @@ export async function beginUpload({ filename, size, caller }: NewUpload & { size
   const { job: now } = await setUploadId(job, uploadId);
   const { partSize, partCount } = partsOf(size);
   return {
-    job: visible(now, jobId),
+    job: now,
     upload: { strategy: "multipart", uploadId, partSize, partCount } as const,
   };
 }
 
 /**
- * Creates a job with the file's bytes at hand. The record comes first, so there is never an object without one. Throws
- * `too_large` or `throttled`.
+ * Creates a job and uploads its file. The record is written first, so that no object is without one. Throws `too_large` or
+ * `throttled`.
  */
 export async function uploadDirectly({ filename, caller }: NewUpload, body: Uint8Array): Promise<JobRecord> {
-  refuseTooLarge(body.byteLength);
+  rejectTooLarge(body.byteLength);
   const jobId = createJobId();
   const job = await createJob({ jobId, filename, bytes: body.byteLength, caller });
   await putInput({ jobId, filename }, body);
@@ -68,26 +67,25 @@ function partsOf(size: number) {
   return { partSize, partCount, sizeOf };
 }
 
-/** A job whose file may still be uploaded. Throws `job_not_found` or `wrong_status`. */
+/** Finds a job that still accepts its file. Throws `job_not_found` or `wrong_status`. */
 async function findPending(jobId: string) {
   const job = await findJob(jobId);
-  if (job.status !== "PENDING_UPLOAD") {
-    throw new UnparquetError("wrong_status", `The job is ${job.status}: its upload is over.`);
-  }
+  if (job.status !== "PENDING_UPLOAD") throw wrongStatus(job, "it no longer accepts an upload.");
   return job;
 }
 
-const uploadGone = () =>
-  new UnparquetError(
+function uploadGone(): UnparquetError {
+  return new UnparquetError(
     "input_missing",
-    "The multipart upload has expired or was given up. Create a new job for the file.",
+    "The multipart upload has expired or was aborted. Create a new job for the file.",
   );
+}
 
-/** Fresh URLs for `count` parts starting at `from`, and those of them that are uploaded already. */
+/** New URLs for `count` parts starting at `from`, and which of them are already uploaded. */
 export async function uploadParts(jobId: string, from: number, count: number) {
   const { filename, bytes, uploadId } = await findPending(jobId);
   if (!uploadId) {
-    throw new UnparquetError("wrong_status", "The job has no multipart upload, or it is complete.");
+    throw new UnparquetError("wrong_status", "The job has no multipart upload, or the upload is complete.");
   }
   const upload = { jobId, filename, uploadId };
   const uploaded = await listParts(upload, from, count);
@@ -103,28 +101,24 @@ export async function uploadParts(jobId: string, from: number, count: number) {
   return { parts, uploaded };
 }
 
-interface Part {
-  partNumber: number;
-  etag: string;
-}
-
-/** Throws `input_missing`, naming the first part that is missing or is not what was uploaded. */
-function requireAllParts(job: JobRecord, given: Part[], uploaded: (Part & { size: number })[]): void {
+/** Throws `input_missing` with the number of the first part that is missing or differs from the uploaded one. */
+function requireAllParts(job: JobRecord, given: Part[], uploaded: UploadedPart[]): void {
   const { partCount, sizeOf } = partsOf(job.bytes);
   const etags = new Map(given.map(({ partNumber, etag }) => [partNumber, etag]));
   const stored = new Map(uploaded.map((part) => [part.partNumber, part]));
   const unquoted = (etag = "") => etag.replaceAll('"', "");
   for (let number = 1; number <= partCount; number += 1) {
-    const problem = () => {
+    const findError = () => {
       const part = stored.get(number);
       if (!part) return "has not been uploaded";
       if (!etags.has(number)) return "is missing from `parts`";
       if (part.size !== sizeOf(number)) return `has ${part.size} bytes instead of ${sizeOf(number)}`;
-      if (unquoted(part.etag) !== unquoted(etags.get(number))) return "has another ETag than the one given";
+      if (unquoted(part.etag) !== unquoted(etags.get(number)))
+        return "has an ETag other than the one in `parts`";
       return undefined;
     };
-    const found = problem();
-    if (found) throw new UnparquetError("input_missing", `Part ${number} of ${partCount} ${found}.`);
+    const error = findError();
+    if (error) throw new UnparquetError("input_missing", `Part ${number} of ${partCount} ${error}.`);
   }
   const extra = given.find(({ partNumber }) => partNumber > partCount);
   if (extra) {
@@ -135,7 +129,7 @@ function requireAllParts(job: JobRecord, given: Part[], uploaded: (Part & { size
   }
 }
 
-/** Completes a multipart upload. Once that is done, repeating the call changes nothing. */
+/** Completes a multipart upload. Idempotent. */
 export async function completeUpload(jobId: string, parts: Part[]) {
   const job = await findPending(jobId);
   const { filename, uploadId } = job;
@@ -143,7 +137,7 @@ export async function completeUpload(jobId: string, parts: Part[]) {
     if ((await inputSize(job)) !== null) return job;
     throw new UnparquetError(
       "wrong_status",
-      "The job has no multipart upload: its file is uploaded by one PUT.",
+      "The job has no multipart upload. Upload its file with a single PUT.",
     );
   }
   const upload = { jobId, filename, uploadId };
@@ -153,10 +147,10 @@ export async function completeUpload(jobId: string, parts: Part[]) {
   if (completed === "bad_parts") {
     throw new UnparquetError(
       "input_missing",
-      "A part was uploaded again meanwhile. List the parts and try again.",
+      "A part was uploaded again in the meantime. List the parts and try again.",
     );
   }
-  // An earlier call may have completed the upload and been cut off before it could record that.
+  // An earlier call may have completed the upload and crashed before it could record that.
   if (completed === "no_such_upload" && (await inputSize(job)) !== job.bytes) throw uploadGone();
-  return visible((await setUploadId(job, undefined)).job, jobId);
+  return (await setUploadId(job, undefined)).job;
 }

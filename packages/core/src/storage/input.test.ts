@@ -10,7 +10,7 @@ const check = async (bytes: Uint8Array) => {
 };
 
 describe("a first look at the input", () => {
-  test("lets a Parquet file pass and answers its size and version", async () => {
+  test("the input check accepts a Parquet file and returns its size and version", async () => {
     expect(await check(parquetLike())).toEqual({
       ok: true,
       bytes: 32,
@@ -27,11 +27,11 @@ describe("a first look at the input", () => {
     ["a footer longer than the file", parquetLike(21), "corrupt_file"],
     ["a footer of no bytes", parquetLike(0), "corrupt_file"],
     ["an encrypted footer", Buffer.from("PARE----------------\x04\0\0\0PARE"), "encrypted_file"],
-  ])("refuses %s", async (_, bytes, code) => {
+  ])("the input check rejects %s", async (_, bytes, code) => {
     expect(await check(bytes)).toMatchObject({ ok: false, error: { code } });
   });
 
-  test("says when there is no file", async () => {
+  test("the input check throws input_missing if there is no file", async () => {
     await expect(checkInput({ jobId: createJobId(), filename: "x.parquet" })).rejects.toMatchObject({
       code: "input_missing",
     });

@@ -12,60 +12,55 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { Resource } from "sst";
 import { inputBucket, s3 } from "../aws.ts";
 import { type ConversionErrorCode, hasName, isMissingObject, UnparquetError } from "../errors.ts";
-import { inputKey } from "./keys.ts";
+import { type Input, inputKey } from "./keys.ts";
 
 const magic = "PAR1";
-/** Instead of `PAR1` where the footer is encrypted: https://parquet.apache.org/docs/file-format/data-pages/encryption/ */
+/** Replaces `PAR1` in a file with an encrypted footer: https://parquet.apache.org/docs/file-format/data-pages/encryption/ */
 const encryptedMagic = "PARE";
-/** Four bytes of magic, a footer, its length in four bytes, and the magic again. */
+/** The footer length in four bytes, and the magic. */
 const tailBytes = 8;
 const smallestFile = magic.length + tailBytes + 1;
 
-interface Input {
-  jobId: string;
-  filename: string;
-}
-
-/** What a first look at an input found: its size and version, or why it cannot be converted. */
+/** Result of checking an input: its size and version, or why it cannot be converted. */
 export type InputCheck =
   | { ok: true; bytes: number; etag: string | undefined }
   | { ok: false; error: { code: ConversionErrorCode; message: string } };
 
-const refuse = (code: ConversionErrorCode, message: string): InputCheck => ({
-  ok: false,
-  error: { code, message },
-});
+function reject(code: ConversionErrorCode, message: string): InputCheck {
+  return { ok: false, error: { code, message } };
+}
 
 interface Range {
   bytes: Buffer;
-  /** Of the whole object. */
+  /** Size of the whole object. */
   size: number;
   etag: string | undefined;
 }
 
-/** Bytes of a range; none of an empty object. Throws `input_missing`. */
+/** Reads a range; an empty object has no bytes. Throws `input_missing`. */
 async function readRange(input: Input, range: string): Promise<Range> {
   try {
-    const object = await s3().send(
-      new GetObjectCommand({ Bucket: inputBucket(), Key: inputKey(input), Range: `bytes=${range}` }),
-    );
+    const object = await s3().send(new GetObjectCommand({ ...objectOf(input), Range: `bytes=${range}` }));
     const bytes = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
     const size = Number(object.ContentRange?.split("/")[1] ?? object.ContentLength ?? bytes.length);
     return { bytes, size, etag: object.ETag };
   } catch (error) {
     if (hasName(error, "InvalidRange")) return { bytes: Buffer.alloc(0), size: 0, etag: undefined };
     if (isMissingObject(error)) {
-      throw new UnparquetError("input_missing", "The file has not been uploaded, or is no longer there.");
+      throw new UnparquetError("input_missing", "The file has not been uploaded, or has been deleted.");
     }
     throw error;
   }
 }
 
-/** Both ends of one version of the input. Throws `input_missing`. */
+/** Reads both ends of the same version of the input. Throws `input_missing`. */
 async function readEnds(input: Input): Promise<{ head: Range; tail: Range }> {
   const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
   if (head.etag === tail.etag || tail.size === 0) return { head, tail };
-  throw new UnparquetError("input_missing", "The file is being uploaded again. Try once that is done.");
+  throw new UnparquetError(
+    "input_missing",
+    "The file is being uploaded again. Try again when the upload is complete.",
+  );
 }
 
 /**
@@ -77,35 +72,36 @@ export async function checkInput(input: Input): Promise<InputCheck> {
   const { size, etag } = tail;
   const { uploadMaxBytes } = Resource.Limits;
   if (size > uploadMaxBytes) {
-    return refuse(
-      "limit_exceeded",
-      `The file has ${size} bytes, more than the ${uploadMaxBytes} allowed here.`,
-    );
+    return reject("limit_exceeded", `The file has ${size} bytes; the limit is ${uploadMaxBytes}.`);
   }
   if (size < smallestFile) {
-    return refuse("not_parquet", `The file has ${size} bytes, too few for a Parquet file.`);
+    return reject("not_parquet", `The file has ${size} bytes, too few for a Parquet file.`);
   }
   const start = head.bytes.toString("latin1");
   const end = tail.bytes.toString("latin1", 4);
-  if (end === encryptedMagic) return refuse("encrypted_file", "The file's footer is encrypted.");
-  if (start !== magic) return refuse("not_parquet", `The file does not begin with ${magic}.`);
+  if (end === encryptedMagic) return reject("encrypted_file", "The footer of the file is encrypted.");
+  if (start !== magic) return reject("not_parquet", `The file does not begin with ${magic}.`);
   if (end !== magic) {
-    return refuse("not_parquet", `The file does not end with ${magic}: it is cut off, or not Parquet.`);
+    return reject(
+      "not_parquet",
+      `The file does not end with ${magic}: it is truncated or not a Parquet file.`,
+    );
   }
   const footer = tail.bytes.readUInt32LE(0);
   const room = size - magic.length - tailBytes;
   if (footer === 0 || footer > room) {
-    return refuse("corrupt_file", `The footer claims ${footer} bytes where the file has room for ${room}.`);
+    return reject(
+      "corrupt_file",
+      `The footer claims to have ${footer} bytes, but the file has room for ${room}.`,
+    );
   }
   return { ok: true, bytes: size, etag };
 }
 
-/** Size of the input in bytes; null when there is none. */
+/** Size of the input in bytes, or null if there is none. */
 export async function inputSize(input: Input): Promise<number | null> {
   try {
-    const { ContentLength = 0 } = await s3().send(
-      new HeadObjectCommand({ Bucket: inputBucket(), Key: inputKey(input) }),
-    );
+    const { ContentLength = 0 } = await s3().send(new HeadObjectCommand(objectOf(input)));
     return ContentLength;
   } catch (error) {
     if (isMissingObject(error)) return null;
@@ -113,71 +109,73 @@ export async function inputSize(input: Input): Promise<number | null> {
   }
 }
 
-/** How long a presigned URL is valid, in seconds. */
+/** Validity of presigned URLs, in seconds. */
 const expiresIn = 3600;
 
-interface Input {
-  jobId: string;
-  filename: string;
+type MultipartUpload = Input & { uploadId: string };
+
+function objectOf(input: Input) {
+  return { Bucket: inputBucket(), Key: inputKey(input) };
 }
-type Multipart = Input & { uploadId: string };
 
-const at = (input: Input) => ({ Bucket: inputBucket(), Key: inputKey(input) });
-const atUpload = (upload: Multipart) => ({ ...at(upload), UploadId: upload.uploadId });
+function uploadOf(upload: MultipartUpload) {
+  return { ...objectOf(upload), UploadId: upload.uploadId };
+}
 
-/** A URL that takes exactly `size` bytes by one PUT. */
-export const presignUpload = async (
-  input: Input,
-  size: number,
-): Promise<{ url: string; expiresAt: string }> => {
+/** Presigns a PUT of exactly `size` bytes. */
+export async function presignUpload(input: Input, size: number): Promise<{ url: string; expiresAt: string }> {
   const expiresAt = new Date(Date.now() + expiresIn * 1000).toISOString();
-  const command = new PutObjectCommand({ ...at(input), ContentLength: size });
+  const command = new PutObjectCommand({ ...objectOf(input), ContentLength: size });
   return { url: await getSignedUrl(s3(), command, { expiresIn }), expiresAt };
-};
+}
 
-/** A URL that takes exactly `size` bytes as a part. */
-export const presignPart = (upload: Multipart, partNumber: number, size: number): Promise<string> =>
-  getSignedUrl(
+/** Presigns the upload of a part of exactly `size` bytes. */
+export function presignPart(upload: MultipartUpload, partNumber: number, size: number): Promise<string> {
+  return getSignedUrl(
     s3(),
-    new UploadPartCommand({ ...atUpload(upload), PartNumber: partNumber, ContentLength: size }),
+    new UploadPartCommand({ ...uploadOf(upload), PartNumber: partNumber, ContentLength: size }),
     { expiresIn },
   );
+}
 
-export const putInput = async (input: Input, body: Uint8Array): Promise<void> => {
-  await s3().send(new PutObjectCommand({ ...at(input), Body: body }));
-};
+export async function putInput(input: Input, body: Uint8Array): Promise<void> {
+  await s3().send(new PutObjectCommand({ ...objectOf(input), Body: body }));
+}
 
-export const createMultipartUpload = async (input: Input): Promise<string> => {
-  const { UploadId } = await s3().send(new CreateMultipartUploadCommand(at(input)));
-  if (!UploadId) throw new Error("S3 began a multipart upload without an id");
+export async function createMultipartUpload(input: Input): Promise<string> {
+  const { UploadId } = await s3().send(new CreateMultipartUploadCommand(objectOf(input)));
+  if (!UploadId) throw new Error("S3 returned no id for a multipart upload");
   return UploadId;
-};
+}
 
-export interface UploadedPart {
+export interface Part {
   partNumber: number;
   etag: string;
+}
+
+export interface UploadedPart extends Part {
   size: number;
 }
 
-/** Uploaded parts with the numbers `from` to `from + count - 1`; null when there is no such upload. */
-export const listParts = async (
-  upload: Multipart,
+/** Lists the uploaded parts `from` to `from + count - 1`. Null if there is no such upload. */
+export async function listParts(
+  upload: MultipartUpload,
   from: number,
   count: number,
-): Promise<UploadedPart[] | null> => {
+): Promise<UploadedPart[] | null> {
   const found: UploadedPart[] = [];
   const end = from + count;
   let marker = String(from - 1);
   try {
     for (;;) {
       // S3 lists up to 1,000 parts at once.
-      const page = { ...atUpload(upload), PartNumberMarker: marker, MaxParts: Math.min(1000, count) };
+      const page = { ...uploadOf(upload), PartNumberMarker: marker, MaxParts: Math.min(1000, count) };
       const { Parts = [], IsTruncated, NextPartNumberMarker } = await s3().send(new ListPartsCommand(page));
       for (const { PartNumber: partNumber = 0, ETag: etag = "", Size: size = 0 } of Parts) {
         if (partNumber >= end) return found;
         if (partNumber >= from) found.push({ partNumber, etag, size });
       }
-      // The SDK's paginator looks at the marker alone and never ends: S3 sends one, often "0", with the last page too.
+      // The SDK's paginator only checks the marker and never ends, because S3 sends one with the last page too:
       // https://github.com/aws/aws-sdk-go-v2/pull/1100
       if (!IsTruncated || !NextPartNumberMarker) return found;
       marker = NextPartNumberMarker;
@@ -186,18 +184,18 @@ export const listParts = async (
     if (hasName(error, "NoSuchUpload")) return null;
     throw error;
   }
-};
+}
 
-/** Puts the parts together. `no_such_upload`: it was completed or aborted before. `bad_parts`: they are not those uploaded. */
-export const completeMultipartUpload = async (
-  upload: Multipart,
-  parts: { partNumber: number; etag: string }[],
-): Promise<"completed" | "no_such_upload" | "bad_parts"> => {
+/** `no_such_upload`: already completed or aborted. `bad_parts`: they differ from the uploaded parts. */
+export async function completeMultipartUpload(
+  upload: MultipartUpload,
+  parts: Part[],
+): Promise<"completed" | "no_such_upload" | "bad_parts"> {
   const inOrder = parts.toSorted((a, b) => a.partNumber - b.partNumber);
   try {
     await s3().send(
       new CompleteMultipartUploadCommand({
-        ...atUpload(upload),
+        ...uploadOf(upload),
         MultipartUpload: {
           Parts: inOrder.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })),
         },
@@ -209,13 +207,13 @@ export const completeMultipartUpload = async (
     if (hasName(error, "InvalidPart", "InvalidPartOrder", "EntityTooSmall")) return "bad_parts";
     throw error;
   }
-};
+}
 
-/** Gives up a multipart upload and what was uploaded of it, if it is still there. */
-export const abortMultipartUpload = async (upload: Multipart): Promise<void> => {
+/** Aborts a multipart upload, if it still exists. */
+export async function abortMultipartUpload(upload: MultipartUpload): Promise<void> {
   try {
-    await s3().send(new AbortMultipartUploadCommand(atUpload(upload)));
+    await s3().send(new AbortMultipartUploadCommand(uploadOf(upload)));
   } catch (error) {
     if (!hasName(error, "NoSuchUpload")) throw error;
   }
-};
+}

@@ -4,7 +4,7 @@ import { Filename, inputKey, outputFilename, outputKey, stem } from "./keys.ts";
 const utf8Length = (text: string) => Buffer.byteLength(text, "utf8");
 
 describe("Filename", () => {
-  test("a refused character that cannot be seen is named", () => {
+  test("the error for an invisible character names it", () => {
     expect(Filename.safeParse("a\u202eb").error?.issues[0]?.message).toBe(
       "contains U+202E, which changes the direction of text",
     );
@@ -27,7 +27,7 @@ describe("Filename", () => {
     "👨\u200d👩\u200d👧.parquet",
     "תשלומים.parquet",
     "مدفوعات.parquet",
-  ])("takes %s", (name) => expect(Filename.safeParse(name).success).toBe(true));
+  ])("the file name %s is valid", (name) => expect(Filename.safeParse(name).success).toBe(true));
 
   test.each([
     ["nothing", ""],
@@ -47,7 +47,7 @@ describe("Filename", () => {
         `U+${code.toUpperCase()}`,
         `trips${String.fromCodePoint(Number.parseInt(code, 16))}teuqrap.exe`,
       ]),
-  ])("refuses %s", (_, name) => expect(Filename.safeParse(name).success).toBe(false));
+  ])("%s is not a valid file name", (_, name) => expect(Filename.safeParse(name).success).toBe(false));
 });
 
 test.each([
@@ -62,7 +62,7 @@ test.each([
 ])("the stem of %s is %s", (filename, expected) => expect(stem(filename)).toBe(expected));
 
 describe("the name of an output", () => {
-  test("an output has the stem with its new ending as name", () => {
+  test("an output is named after the stem, with a new extension", () => {
     expect(outputFilename("Fahrten März.PARQUET", ".ndjson.zst")).toBe("Fahrten März.ndjson.zst");
     expect(outputFilename("data", ".json")).toBe("data.json");
   });
@@ -85,7 +85,7 @@ describe("the name of an output", () => {
     },
   );
 
-  test("the keys of the longest names are short enough for S3", () => {
+  test("keys of the longest file names are within S3's limit", () => {
     const job = {
       jobId: `job_${"x".repeat(60)}`,
       attempt: 1_000_000,

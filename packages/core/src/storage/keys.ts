@@ -2,21 +2,19 @@ import * as z from "zod";
 import type { Options } from "../conversion/options.ts";
 import { outputsPrefix, reportsPrefix, uploadsPrefix } from "../deployment.ts";
 
-const maxBytes = 255;
-const utf8Length = (text: string) => new TextEncoder().encode(text).length;
+const filenameMaxBytes = 255;
 
 /** Marks, embeddings, overrides and isolates: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters */
 const direction = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
 /**
- * What shows as nothing, so that two names look the same: line breaks, soft hyphen, zero-width space, joiners of words,
- * invisible operators, deprecated controls, the byte order mark, annotations. Not U+200C and U+200D, without which Persian,
- * Hindi and emoji cannot be written.
+ * Characters that let two names look alike: line breaks, soft hyphen, zero-width space, word joiners, invisible operators,
+ * deprecated controls, byte order mark, annotations. U+200C and U+200D stay allowed: Persian, Hindi and emoji need them.
  */
 const invisible = /[\u00AD\u200B\u2028\u2029\u2060-\u2064\u206A-\u206F\uFEFF\uFFF9-\uFFFB]/;
 
-/** A check that names the character it finds, as most cannot be seen. */
-const without = (pattern: RegExp, why: string) =>
-  [
+/** A check whose message names the character found, since most are invisible. */
+function without(pattern: RegExp, why: string) {
+  return [
     (name: string) => !pattern.test(name),
     {
       error: ({ input }: { input?: unknown }) => {
@@ -25,64 +23,95 @@ const without = (pattern: RegExp, why: string) =>
       },
     },
   ] as const;
+}
 
-/** A plain file name: no path, well-formed Unicode, nothing that hides or reorders text, and within what file systems allow. */
+/** A file name without a path, within the limits of file systems, and without characters that hide or reorder text. */
 export const Filename = z
   .string()
   .min(1)
   .refine((name) => name.isWellFormed(), "is not well-formed Unicode")
-  .refine((name) => utf8Length(name) <= maxBytes, `is longer than ${maxBytes} bytes in UTF-8`)
+  .refine(
+    (name) => Buffer.byteLength(name) <= filenameMaxBytes,
+    `is longer than ${filenameMaxBytes} bytes in UTF-8`,
+  )
   .refine((name) => !/[/\\]/.test(name), "contains a slash or backslash")
   .refine((name) => !/\p{Cc}/u.test(name), "contains a control character")
   .refine(...without(direction, "which changes the direction of text"))
   .refine(...without(invisible, "which is invisible"))
-  .refine((name) => name !== "." && name !== "..", "is not a file's name")
+  .refine((name) => name !== "." && name !== "..", "is not a file name")
   .meta({ example: "trips.parquet" });
 
-/** The name without its Parquet extension, whatever the case of it; a name with no more than that keeps it. */
-export const stem = (filename: string): string => filename.replace(/(?<=.)\.(parquet|parq|pq)$/i, "");
+/** The file name without its Parquet extension, in any case. */
+export function stem(filename: string): string {
+  return filename.replace(/(?<=.)\.(parquet|parq|pq)$/i, "");
+}
 
-/** The longest beginning of a text that has at most so many bytes in UTF-8, cut between characters. */
-function truncate(text: string, bytes: number): string {
-  // Well-formed text, so the last character is cut off whole wherever the bytes end.
+/** The longest prefix of a text with at most this many bytes in UTF-8. Never splits a character. */
+export function truncateUtf8(text: string, bytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
   return text.slice(0, read);
 }
 
-/** An output's name: the stem and its new ending, the stem shortened where both would be too long for file systems. */
-export const outputFilename = (filename: string, ending: string): string =>
-  truncate(stem(filename), maxBytes - utf8Length(ending)) + ending;
+/** Name of the output: the stem, shortened if necessary, and the new extension. */
+export function outputFilename(filename: string, extension: string): string {
+  return truncateUtf8(stem(filename), filenameMaxBytes - Buffer.byteLength(extension)) + extension;
+}
 
-interface Located {
+/** The input of a job. */
+export interface Input {
   jobId: string;
   filename: string;
-  attempt: number;
-  options: Pick<Options, "format" | "compression">;
 }
-type AttemptOf = Pick<Located, "jobId" | "attempt">;
+
+/** One attempt at a job's conversion. */
+export interface AttemptId {
+  jobId: string;
+  attempt: number;
+}
+
+export type Output = Input & AttemptId & { options: Pick<Options, "format" | "compression"> };
 
 const extensions = { none: "", gzip: ".gz", zstd: ".zst" } as const satisfies Record<
   Options["compression"],
   string
 >;
 
-/** Prefix of everything uploaded for a job. */
-export const inputPrefix = (jobId: string) => `${uploadsPrefix}${jobId}/`;
-export const inputKey = ({ jobId, filename }: Pick<Located, "jobId" | "filename">) =>
-  inputPrefix(jobId) + filename;
+export function inputPrefix(jobId: string): string {
+  return `${uploadsPrefix}${jobId}/`;
+}
 
-/** Prefix of the outputs of all attempts of a job. */
-export const outputPrefix = (jobId: string) => `${outputsPrefix}${jobId}/`;
+export function inputKey({ jobId, filename }: Input): string {
+  return inputPrefix(jobId) + filename;
+}
 
-/** Attempts never share a key, so a later attempt leaves the earlier result alone. */
-export const outputKey = ({ jobId, attempt, filename, options: { format, compression } }: Located) =>
-  `${outputPrefix(jobId)}${attempt}/${outputFilename(filename, `.${format}${extensions[compression]}`)}`;
+/** Prefix of the outputs of all attempts. */
+export function outputPrefix(jobId: string): string {
+  return `${outputsPrefix}${jobId}/`;
+}
 
-/** Prefix of the reports of all attempts of a job. */
-export const reportPrefix = (jobId: string) => `${reportsPrefix}${jobId}/`;
+/** Contains the attempt, so that a later attempt never overwrites an earlier result. */
+export function outputKey({ jobId, attempt, filename, options: { format, compression } }: Output): string {
+  return `${outputPrefix(jobId)}${attempt}/${outputFilename(filename, `.${format}${extensions[compression]}`)}`;
+}
 
-/** Where a run reports to: never a key that a file name could produce. No trailing slash. */
-export const reportsFolder = ({ jobId, attempt }: AttemptOf) => `${reportPrefix(jobId)}${attempt}`;
-export const progressKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/progress.json`;
-export const indexKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/index.json`;
-export const manifestKey = (attempt: AttemptOf) => `${reportsFolder(attempt)}/manifest.json`;
+/** Prefix of the reports of all attempts. */
+export function reportPrefix(jobId: string): string {
+  return `${reportsPrefix}${jobId}/`;
+}
+
+/** Folder of an attempt's reports, without a trailing slash. No file name can produce a key in it. */
+export function reportsFolder({ jobId, attempt }: AttemptId): string {
+  return `${reportPrefix(jobId)}${attempt}`;
+}
+
+export function progressKey(attempt: AttemptId): string {
+  return `${reportsFolder(attempt)}/progress.json`;
+}
+
+export function indexKey(attempt: AttemptId): string {
+  return `${reportsFolder(attempt)}/index.json`;
+}
+
+export function manifestKey(attempt: AttemptId): string {
+  return `${reportsFolder(attempt)}/manifest.json`;
+}

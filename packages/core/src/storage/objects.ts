@@ -2,7 +2,7 @@ import { DeleteObjectsCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3"
 import { inputBucket, outputBucket, s3 } from "../aws.ts";
 import { inputPrefix, outputPrefix, reportPrefix } from "./keys.ts";
 
-/** Removes every object below a key prefix. */
+/** Removes every object with a key prefix. */
 export async function removeAll(Bucket: string, Prefix: string): Promise<void> {
   for await (const page of paginateListObjectsV2({ client: s3() }, { Bucket, Prefix })) {
     const Objects = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
@@ -19,7 +19,7 @@ export function removeInput(jobId: string): Promise<void> {
   return removeAll(inputBucket(), inputPrefix(jobId));
 }
 
-/** Removes what every attempt wrote, results and reports. */
+/** Removes the outputs and reports of all attempts. */
 export async function removeOutputs(jobId: string): Promise<void> {
   await Promise.all([
     removeAll(outputBucket(), outputPrefix(jobId)),

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the address of an index stays the same for five minutes, and is good for ten at least", async () => {
+test("the URL of an index stays the same for five minutes and is valid for at least ten", async () => {
   const at = (now: string) => {
     vi.useFakeTimers({ toFake: ["Date"], now: new Date(now) });
     return presignIndex({ jobId: "job_1", attempt: 2 });

@@ -27,7 +27,7 @@ describe("the largest upload", () => {
     await expectProblem(await post("/upload", { filename: "a.parquet", size: 101 }), 413, "too_large");
     const type = { "Content-Type": "application/octet-stream" };
     const direct = await post("/upload?filename=a.parquet", "x".repeat(101), type);
-    expect((await expectProblem(direct, 413, "too_large")).detail).toContain("more than the 100 allowed");
+    expect((await expectProblem(direct, 413, "too_large")).detail).toContain("the limit is 100");
     expect((await created({ filename: "a.parquet", size: 100 })).job.status).toBe("PENDING_UPLOAD");
   });
 

@@ -1,5 +1,4 @@
 import { viewJob } from "@unparquet/core/job/jobs";
-import { visible } from "@unparquet/core/job/record";
 import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/job/upload";
 import { Filename } from "@unparquet/core/storage/keys";
 import * as z from "zod";
@@ -25,13 +24,13 @@ routes.post("/upload", async (c, next) => {
     new Uint8Array(await c.req.arrayBuffer()),
   );
   const job = await uploadDirectly({ filename, caller: callerOf(c) }, bytes);
-  return c.json({ job: await viewJob(visible(job, job.jobId)) }, 201);
+  return c.json({ job: await viewJob(job) }, 201);
 });
 
 export const uploadApp = routes
   .openapi(createUploadRoute, async (c) => {
     const { job, upload } = await beginUpload({ ...c.req.valid("json"), caller: callerOf(c) });
-    return c.json({ job: await viewJob(visible(job, job.jobId)), upload }, 201);
+    return c.json({ job: await viewJob(job), upload }, 201);
   })
   .openapi(uploadPartsRoute, async (c) => {
     const { from, count } = c.req.valid("query");

@@ -1,4 +1,4 @@
-import { Result } from "@unparquet/core/conversion/reports";
+import { Result } from "@unparquet/core/job/schema";
 import * as z from "zod";
 import { errors } from "./problem.ts";
 import { createRoute } from "./route.ts";

@@ -1,4 +1,4 @@
-import { asTemporary, type ErrorCode, UnparquetError } from "@unparquet/core/errors";
+import { type ErrorCode, toRetryableError, UnparquetError } from "@unparquet/core/errors";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type Problem, problems } from "../contract/problem.ts";
@@ -21,7 +21,7 @@ const fromHttpException = ({ status, message }: HTTPException): UnparquetError |
 
 const asUnparquetError = (error: Error): UnparquetError => {
   if (error instanceof UnparquetError) return error;
-  const known = error instanceof HTTPException ? fromHttpException(error) : asTemporary(error);
+  const known = error instanceof HTTPException ? fromHttpException(error) : toRetryableError(error);
   return known ?? new UnparquetError("internal", "Something went wrong on our side.", { cause: error });
 };
 

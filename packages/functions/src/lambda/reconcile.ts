@@ -7,7 +7,7 @@ import { figuresOf, measure, measureEnded, publishMetrics } from "../observe/met
 /** The scheduled repair of whatever events missed. */
 export const handler = async (_event: unknown, context?: Context): Promise<void> => {
   const requestId = context?.awsRequestId;
-  const { started, ended, expired, stuck, longestWait, problems } = await reconcile();
+  const { started, ended, expired, stuck, longestWait, errors } = await reconcile();
   for (const { job, run } of ended) {
     logger.info("The reconciler ended a job", { requestId, ...figuresOf(job, run) });
     measureEnded(job, run);
@@ -15,11 +15,11 @@ export const handler = async (_event: unknown, context?: Context): Promise<void>
   for (const { jobId } of started) logger.info("The reconciler started a job", { requestId, jobId });
   for (const { jobId } of expired) logger.info("The reconciler expired a job", { requestId, jobId });
   for (const { jobId, status } of stuck) logger.warn("A job is stuck", { requestId, jobId, status });
-  for (const { jobId, error } of problems) {
+  for (const { jobId, error } of errors) {
     logger.error("The reconciler could not repair a job", { requestId, jobId, error });
   }
   measure("JobStuck", stuck.length);
   measure("StuckAge", longestWait / 1000, MetricUnit.Seconds);
-  measure("ReconcileProblem", problems.length);
+  measure("ReconcileProblem", errors.length);
   publishMetrics();
 };

@@ -4,7 +4,7 @@ use super::encoder::{Allowance, Columns, Encoder};
 use crate::error::Result;
 use crate::read::OpenRowGroup;
 
-/// The same JSON in every row. Without a column there are no levels, so the objects around it never ask it for theirs.
+/// Writes the same JSON in every row. Without columns there are no levels, so enclosing encoders never compare them.
 pub struct Constant(pub &'static str);
 
 impl Columns for Constant {
@@ -22,7 +22,7 @@ impl Columns for Constant {
         Ok(())
     }
 
-    /// Below all levels if it is null.
+    /// -1, below all levels, for null.
     fn definition(&self) -> i16 {
         if self.0 == "null" { -1 } else { i16::MAX }
     }

@@ -1,4 +1,4 @@
-//! DECIMAL of any precision, with exactly its scale's digits.
+//! DECIMAL of any precision, with exactly `scale` digits after the point.
 
 use super::numbers::{quote, quoted_if};
 use super::values::{Append, AppendBytes, PaddedSlice, Write};
@@ -12,14 +12,14 @@ const MAX_BYTES: usize = 16 << 10;
 const MAX_SCALE: usize = 64 << 10;
 const LIMB: u64 = 1_000_000_000;
 
-/// A decimal of at most 128 bits whose text fits a slot.
+/// Decimals of at most 128 bits whose text fits a slot.
 pub struct ShortDecimal {
     scale: usize,
     quoted: bool,
 }
 
 impl ShortDecimal {
-    /// None if a value's text may be too long for a slot.
+    /// None if the text may not fit a slot.
     pub fn new(scale: i32, options: &ValueOptions) -> Option<Self> {
         let scale = usize::try_from(scale).ok()?;
         (scale <= Self::MAX_SCALE).then_some(Self { scale, quoted: options.decimals_as_text })
@@ -67,14 +67,17 @@ impl Decimal {
     pub fn new(scale: i32, options: &ValueOptions) -> Result<Self> {
         let scale = usize::try_from(scale).unwrap_or(usize::MAX);
         if scale > MAX_SCALE {
-            return Err(Error::new(Code::LimitExceeded, format!("a decimal of scale {scale}")));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("decimal scale {scale} exceeds the limit of {MAX_SCALE}"),
+            ));
         }
         Ok(Self { scale, quoted: options.decimals_as_text, digits: Vec::new(), limbs: Vec::new() })
     }
 
-    /// For an unscaled value of a number of bytes.
+    /// Maximum length of the text of an unscaled value of `bytes` bytes.
     fn length(&self, bytes: usize) -> usize {
-        // A byte has less than three digits; sign, zero, point and quotes.
+        // Each byte adds less than three digits; 5 for the sign, a leading zero, the point and the quotes.
         3 * bytes + self.scale + 5
     }
 
@@ -86,7 +89,7 @@ impl Decimal {
         quoted_if(self.quoted, out, |out| place_point(value < 0, digits, self.scale, out));
     }
 
-    /// Big-endian two's complement that is too long for an i128.
+    /// Writes a big-endian two's complement value of over 128 bits.
     fn write_long(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let negative = bytes[0] & 0x80 != 0;
         self.limbs.clear();
@@ -152,7 +155,10 @@ impl AppendBytes for Decimal {
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let bytes = value;
         if bytes.len() > MAX_BYTES {
-            return Err(Error::new(Code::LimitExceeded, format!("a decimal of {} bytes", bytes.len())));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("a decimal has {} bytes, over the limit of {MAX_BYTES}", bytes.len()),
+            ));
         }
         if bytes.len() > 16 {
             self.write_long(bytes, out);

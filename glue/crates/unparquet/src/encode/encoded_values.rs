@@ -6,7 +6,7 @@ use super::key_prefix::KeyPrefix;
 use crate::error::{Code, Error, Result};
 use crate::format::{SLOT, Slot};
 
-/// Bytes that [`append`] copies at once, whatever the length of a span.
+/// Bytes that [`append`] copies at once, regardless of a span's length.
 const BLOCK: usize = 32;
 /// Readable bytes after the last span.
 const PADDING: usize = 2 * BLOCK;
@@ -19,7 +19,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Starts to load the text into the cache: in a wide table, all other columns are read before its next use.
+    /// Prefetches the text: in a wide table, all other columns are read before its next use.
     #[inline(always)]
     pub fn prefetch(self, text: &[u8]) {
         #[cfg(target_arch = "x86_64")]
@@ -56,14 +56,14 @@ pub struct EncodedValues {
     used: usize,
     spans: Vec<Span>,
     prefix: Vec<u8>,
-    /// The prefix, if it is short enough to be copied at once.
+    /// The prefix, if it fits one block.
     short_prefix: Option<[u8; BLOCK]>,
-    /// Spans of what is written for nulls, by definition level. Every text starts with these.
+    /// Null texts by definition level; `text` starts with them.
     null_texts: Vec<Span>,
     start_of_values: usize,
-    /// Most bytes of text: a value of any length that exceeds it is not added.
+    /// Most bytes of text; a value that would exceed it is not added.
     limit: usize,
-    /// The dictionary whose text the spans refer to, instead of `text`.
+    /// If set, spans index this dictionary's text instead of `text`.
     dictionary: Option<Arc<EncodedDictionary>>,
 }
 
@@ -88,7 +88,7 @@ impl EncodedValues {
         Self { text, used, spans, prefix, short_prefix, null_texts, start_of_values, limit, dictionary }
     }
 
-    /// Empty ones with the same prefix and nulls.
+    /// An empty copy with the same prefix and null texts.
     pub fn sibling(&self) -> Self {
         let mut text = self.text[..self.start_of_values].to_vec();
         text.resize(self.start_of_values + PADDING, 0);
@@ -109,7 +109,7 @@ impl EncodedValues {
         self.prefix.len()
     }
 
-    /// Removes all spans. A text of over `share` bytes of which little was used is shrunk.
+    /// Removes all spans. Shrinks a buffer of over `share` bytes if most of it was unused.
     pub fn clear(&mut self, share: usize) {
         if self.text.len() > share && self.used < self.text.len() / 4 {
             self.text.truncate(self.used + PADDING);
@@ -121,7 +121,7 @@ impl EncodedValues {
         self.dictionary = None;
     }
 
-    /// Removes the first `count` spans, and texts before that of the first one left.
+    /// Removes the first `count` spans and their text.
     pub fn consume(&mut self, count: usize) {
         self.spans.drain(..count);
         let is_value = |span: &&Span| span.start as usize >= self.start_of_values;
@@ -139,12 +139,12 @@ impl EncodedValues {
         }
     }
 
-    /// Sets the most bytes of text that values of any length may have together.
+    /// Sets the limit of the total text, in bytes.
     pub fn set_limit(&mut self, limit: usize) {
         self.limit = limit.saturating_add(self.start_of_values + PADDING).min(u32::MAX as usize);
     }
 
-    /// Bytes of text up to the limit.
+    /// Bytes left up to the limit.
     pub fn room(&self) -> usize {
         self.limit.saturating_sub(self.used)
     }
@@ -163,7 +163,7 @@ impl EncodedValues {
         self.spans.len()
     }
 
-    /// Adds a span for each of `values`. `write` writes its text into a slot; `max` is the greatest length.
+    /// Adds a span for each of `values`. `write` writes a value's text, of at most `max` bytes, into a slot.
     #[inline(always)]
     pub fn extend<V>(
         &mut self,
@@ -180,11 +180,11 @@ impl EncodedValues {
         if let Some(prefix) = self.short_prefix {
             for value in values {
                 let Some(block) = self.text[at..].first_chunk_mut::<{ BLOCK + SLOT }>() else {
-                    unreachable!("grow() made room")
+                    unreachable!("grow() reserved the space")
                 };
                 block[..BLOCK].copy_from_slice(&prefix);
                 let Some(slot) = block[length..].first_chunk_mut() else {
-                    unreachable!("a short prefix leaves a slot")
+                    unreachable!("a slot follows a short prefix")
                 };
                 let length = length + write(value, slot);
                 self.spans.push(Span { start: at as u32, length: length as u32 });
@@ -194,7 +194,7 @@ impl EncodedValues {
             for value in values {
                 self.text[at..at + length].copy_from_slice(&self.prefix);
                 let Some(slot) = self.text[at + length..].first_chunk_mut() else {
-                    unreachable!("grow() made room")
+                    unreachable!("grow() reserved the space")
                 };
                 let length = length + write(value, slot);
                 self.spans.push(Span { start: at as u32, length: length as u32 });
@@ -205,8 +205,8 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Adds a span. `write` writes its text into a buffer from a position, growing it up to a length if needed, and
-    /// returns the end. Returns false if it returns None because the text would be longer.
+    /// Adds a span. `write(buffer, start, max)` writes its text, may grow the buffer to `max` bytes, and returns the end,
+    /// or None if the text would be longer; then no span is added and this returns false.
     #[inline(always)]
     pub fn push_at(
         &mut self,
@@ -227,7 +227,7 @@ impl EncodedValues {
         Ok(true)
     }
 
-    /// Adds a span whose text, of at most `max` bytes, `write` appends. Returns false if that may exceed the limit.
+    /// Adds a span whose text, of at most `max` bytes, `write` appends. Returns false if it could exceed the limit.
     pub fn push_with(&mut self, max: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<bool> {
         if self.used.saturating_add(self.prefix.len()).saturating_add(max) > self.limit {
             return Ok(false);
@@ -269,8 +269,8 @@ impl EncodedValues {
         Ok(())
     }
 
-    /// Inserts a null for each definition level other than `of_value`. The first `values` spans are those of the others;
-    /// later ones stay behind.
+    /// Inserts a null for each definition level other than `of_value`; the first `values` spans fill the other entries.
+    /// Later spans follow unchanged.
     pub fn expand_nulls(&mut self, definitions: &[u8], of_value: u8, values: usize) {
         let later = self.spans.split_off(values);
         let mut from = values;
@@ -280,10 +280,10 @@ impl EncodedValues {
             to -= 1;
             let is_value = definition == of_value;
             from -= usize::from(is_value);
-            // Past the last span, the level is that of a null.
+            // Past the last span, only nulls follow.
             let value = self.spans.get(from).copied().unwrap_or_default();
-            let null_texts = self.null_texts.get(usize::from(definition)).copied().unwrap_or_default();
-            self.spans[to] = if is_value { value } else { null_texts };
+            let null_text = self.null_texts.get(usize::from(definition)).copied().unwrap_or_default();
+            self.spans[to] = if is_value { value } else { null_text };
         }
         self.spans.extend(later);
     }
@@ -293,7 +293,7 @@ impl EncodedValues {
         self.grow(PADDING)
     }
 
-    /// The text that [`EncodedValues::spans`] refer to.
+    /// The text that [`EncodedValues::spans`] index.
     pub fn text(&self) -> &[u8] {
         match &self.dictionary {
             Some(dictionary) => &dictionary.text,
@@ -318,7 +318,7 @@ impl EncodedValues {
         Some(&self.text()[start + self.prefix.len()..start + span.length as usize])
     }
 
-    /// Replaces all spans with the nulls of `count` entries. Their definition levels are 0 if there are none.
+    /// Replaces all spans with `count` nulls. Without `definitions` their levels are 0.
     pub fn fill_nulls(&mut self, count: usize, definitions: &[u8]) -> Result<()> {
         self.clear(usize::MAX);
         let null_texts = |level: Option<&u8>| self.null_texts.get(usize::from(*level.unwrap_or(&0)));
@@ -350,7 +350,7 @@ impl EncodedValues {
         self.used
     }
 
-    /// Copies spans of a dictionary to `text`: a column may leave its dictionary from one page to the next.
+    /// Copies dictionary spans to `text`: a column may stop using its dictionary at any page.
     pub fn detach_dictionary(&mut self) -> Result<()> {
         let Some(dictionary) = self.dictionary.take() else { return Ok(()) };
         let spans = std::mem::take(&mut self.spans);
@@ -382,20 +382,19 @@ impl EncodedValues {
 }
 
 pub fn beyond_dictionary() -> Error {
-    Error::corrupt("a value refers to an entry that its dictionary does not have")
+    Error::corrupt("a dictionary index is out of range")
 }
 
 #[cold]
 fn no_room(bytes: usize) -> Error {
-    Error::new(Code::OutOfMemory, format!("no memory for {bytes} bytes of text"))
+    Error::new(Code::OutOfMemory, format!("not enough memory for {bytes} bytes of text"))
 }
 
 fn too_long() -> Error {
     Error::new(Code::LimitExceeded, "a few rows of one column have over 4 GiB of JSON")
 }
 
-/// Appends a span. Most are short and vary in length: copying [`BLOCK`] bytes once or twice, some of them too many,
-/// is faster than calling memcpy.
+/// Appends a span. Most are short and vary in length, so copying one or two whole [`BLOCK`]s is faster than memcpy.
 #[inline(always)]
 pub fn append(text: &[u8], span: Span, out: &mut Vec<u8>) {
     let (start, length) = (span.start as usize, span.length as usize);

@@ -1,4 +1,4 @@
-//! The traits of all encoders.
+//! The traits that all encoders implement.
 
 use crate::error::{Error, Result};
 use crate::read::OpenRowGroup;
@@ -6,28 +6,28 @@ use crate::read::OpenRowGroup;
 /// Spans or columns written between two checks of a row's length.
 pub const CHECK_INTERVAL: usize = 64;
 
-/// Bytes of text for the batch of a thread, which its columns share.
+/// The text budget of a batch, in bytes, which its columns share.
 pub struct Allowance {
-    left: usize,
-    /// What each column may have in any case.
+    remaining: usize,
+    /// What each column gets at least.
     share: usize,
-    /// A row that does not fit is loaded column by column. What does not even fit then is an error.
+    /// A row that does not fit is loaded column by column; a column that still does not fit is an error.
     pub is_last_resort: bool,
 }
 
 impl Allowance {
     pub fn new(bytes: usize, columns: usize) -> Self {
-        Self { left: bytes, share: 2 * bytes / columns.max(1), is_last_resort: false }
+        Self { remaining: bytes, share: 2 * bytes / columns.max(1), is_last_resort: false }
     }
 
     /// For one column of one row.
     pub fn last_resort(bytes: usize) -> Self {
-        Self { left: bytes, share: bytes, is_last_resort: true }
+        Self { remaining: bytes, share: bytes, is_last_resort: true }
     }
 
-    /// What the next column may have. The others still have half of what is left.
+    /// What the next column may use: half of the rest stays for the others.
     pub fn of_column(&self) -> usize {
-        self.share.max(self.left / 2)
+        self.share.max(self.remaining / 2)
     }
 
     pub fn share(&self) -> usize {
@@ -35,7 +35,7 @@ impl Allowance {
     }
 
     pub fn take(&mut self, bytes: usize) {
-        self.left = self.left.saturating_sub(bytes);
+        self.remaining = self.remaining.saturating_sub(bytes);
     }
 }
 
@@ -44,11 +44,11 @@ pub trait Columns: Send {
     /// Moves to `first_row` of a row group.
     fn open(&mut self, group: &OpenRowGroup, first_row: usize) -> Result<()>;
 
-    /// Decodes up to `rows` rows, counting what has been loaded and not written. Returns how many rows there are: fewer
-    /// if their text exceeds the allowance, none if the first one does.
+    /// Loads rows until `rows` are ready to be written. Returns how many are: fewer if their text exceeds the allowance,
+    /// none if the first one does.
     fn load(&mut self, rows: usize, allowance: &mut Allowance) -> Result<usize>;
 
-    /// Frees buffers that hold large values which have been written.
+    /// Frees buffers of large values that have been written.
     fn release(&mut self);
 
     /// Checks that the row group has no more rows.
@@ -60,10 +60,10 @@ pub trait Columns: Send {
     /// Repetition level of the next entry; 0 at the end of the batch.
     fn repetition(&self) -> i16;
 
-    /// Whether all columns agree if their next entry repeats at `level` or deeper.
+    /// Whether the next entries of all columns agree on repeating at `level` or deeper.
     fn levels_match(&self, level: i16) -> bool;
 
-    /// Skips an entry that is null in every column: its definition levels must be below `present`.
+    /// Skips an entry that is null in every column, with definition levels below `present`.
     fn skip(&mut self, present: i16) -> Result<()>;
 }
 
@@ -75,5 +75,5 @@ pub trait Encoder: Columns {
 
 #[cold]
 pub fn mismatched_levels() -> Error {
-    Error::corrupt("its repetition and definition levels do not fit together")
+    Error::corrupt("its repetition and definition levels do not match")
 }

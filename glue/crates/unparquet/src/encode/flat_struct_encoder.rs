@@ -1,8 +1,8 @@
-//! Groups that contain only values and such groups: their columns' texts are concatenated entry by entry.
+//! Groups without lists and maps: the texts of their columns are concatenated entry by entry.
 //!
-//! The columns of such a group have the same entries, so each writes its own part of the object: its key after the
-//! opening of the groups that start with it, its value, and the end of the groups that end with it. If a group is
-//! null, its first column writes the null and the others write nothing.
+//! The columns of such a group have the same entries, so each writes its own part of the object: the opening of the
+//! groups that start with it, its key and value, and the closing of the groups that end with it. If a group is null,
+//! its first column writes the null and the others write nothing.
 //!
 //! If null fields are omitted, a group's first column writes the opening without a value, `,"group":`, and the next
 //! column with a value or the end of the group inserts the brace.
@@ -23,7 +23,7 @@ pub struct FlatStructEncoder {
     /// Null fields are omitted, so braces are inserted while writing.
     omits: bool,
     next: usize,
-    /// Number of entries that have been loaded.
+    /// Number of loaded entries.
     end: usize,
 }
 
@@ -35,8 +35,8 @@ struct FlatColumn {
     closing: Option<EncodedValues>,
 }
 
-/// A name is repeated in the null text of each group around it, so both depth and length are limited. Other groups
-/// are written member by member.
+/// Limits, because each group around a column repeats its name in a null text. Larger groups are written member by
+/// member.
 const MAX_DEPTH: usize = 8;
 const MAX_NAME: usize = 1 << 10;
 
@@ -55,7 +55,7 @@ fn is_flat_below(node: &Node, depth: usize) -> bool {
 }
 
 impl FlatStructEncoder {
-    /// `node` must be flat.
+    /// The encoder of a flat node.
     pub fn new(node: &Node, prefix: &[u8], schema: &Schema, options: &ValueOptions) -> Result<Self> {
         let mut builder = FlatStructBuilder { columns: Vec::new(), schema, options };
         builder.add(node, prefix, b"", &[], 0, &[])?;
@@ -69,7 +69,7 @@ impl FlatStructEncoder {
         !self.omits && self.columns.iter().all(|column| column.leaf.is_flat())
     }
 
-    /// Advances by `rows` rows of a flat group. Returns the columns of text whose spans make up an entry, in order.
+    /// Advances by `rows` rows of a flat group. Returns the columns whose spans make up an entry, in order.
     pub fn rows(&mut self, rows: usize) -> impl Iterator<Item = &EncodedValues> {
         self.next += rows;
         self.encoded()
@@ -90,9 +90,9 @@ struct FlatStructBuilder<'a> {
 }
 
 impl FlatStructBuilder<'_> {
-    /// `opened`: what remains of `prefix` if this node is omitted. `nulls`: what the next column writes below some
-    /// levels, the outermost first. `shared`: the level shared with the previous column. `ending`: the levels of the
-    /// groups that end with this node.
+    /// `opened`: the part of `prefix` to write if this node is omitted. `nulls`: the next column's texts below the
+    /// levels of its groups, outermost first. `shared`: the level shared with the previous column. `ending`: the levels
+    /// of the groups that end with this node.
     fn add(
         &mut self,
         node: &Node,
@@ -139,7 +139,7 @@ impl FlatStructBuilder<'_> {
     }
 }
 
-/// The closing braces of groups with these levels. The definition level tells which of them are present.
+/// The closing braces of groups with these levels: as many as the definition level says are present.
 fn closing(max: i16, groups: &[i16]) -> Option<EncodedValues> {
     let ends = |level: i16| vec![b'}'; groups.iter().filter(|&&group| group <= level).count()];
     let prefix = KeyPrefix { text: Vec::new(), null_texts: (0..=max).map(ends).collect() };
@@ -147,7 +147,7 @@ fn closing(max: i16, groups: &[i16]) -> Option<EncodedValues> {
 }
 
 impl FlatColumn {
-    /// Also removes the entries that have been written.
+    /// Loads up to `rows` rows after removing `written` entries.
     fn load(&mut self, rows: usize, written: usize, allowance: &mut Allowance) -> Result<usize> {
         self.leaf.advance_expanded(written);
         let rows = self.leaf.load(rows, allowance)?;
@@ -160,7 +160,7 @@ impl FlatColumn {
         closing.fill_nulls(entries, self.leaf.definitions())
     }
 
-    /// Whether the groups around both columns are present and repeated alike in `entries` entries.
+    /// Whether both columns agree on the presence and repetition of their shared groups, in `entries` entries.
     fn levels_match(&self, before: &FlatColumn, entries: usize) -> bool {
         let level = self.shared;
         let first = |levels: &'_ [u8]| levels.len().min(entries);
@@ -232,7 +232,7 @@ impl Columns for FlatStructEncoder {
         self.columns[0].leaf.repetitions().get(self.next).map_or(0, |&repetition| i16::from(repetition))
     }
 
-    /// `load` has checked all columns.
+    /// True, because `load` compares the levels of all columns.
     fn levels_match(&self, _level: i16) -> bool {
         true
     }
@@ -262,10 +262,10 @@ impl Encoder for FlatStructEncoder {
     }
 }
 
-/// Appends a span, and the brace before it if it is the first in its group or ends an empty one.
+/// Appends a span, after a brace if it is the first in its group or closes an empty group.
 fn append_omitting(encoded: &EncodedValues, index: usize, out: &mut Vec<u8>) {
     let start = out.len();
-    // After these characters a value must follow.
+    // A value must follow these characters.
     let is_open = matches!(out.last(), Some(b':' | b'[' | b','));
     encoded.append(index, out);
     match out.get(start) {

@@ -1,6 +1,6 @@
-//! Definition and repetition levels, many at a time.
+//! Scans definition and repetition levels.
 
-/// Number of entries up to the end of the next `rows` rows, and how many rows start among them.
+/// Number of entries up to the end of the next `rows` rows, and number of rows that start among them.
 pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
     let (mut entries, mut started) = (0, 0);
     // Counting whole blocks is many times faster than searching.
@@ -24,7 +24,7 @@ pub fn entries_of_rows(repetitions: &[u8], rows: usize) -> (usize, usize) {
     (entries, started)
 }
 
-/// Number of rows that start among the entries.
+/// Number of rows that start in `repetitions`.
 pub fn rows_started(repetitions: &[u8]) -> usize {
     repetitions.iter().filter(|&&repetition| repetition == 0).count()
 }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_is_present() {
+    fn present_visits_every_nonzero_level() {
         let mut levels = [0; 21];
         for index in [0, 7, 8, 15, 17, 20] {
             levels[index] = 1;
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_end_where_the_next_one_begins() {
+    fn rows_end_where_the_next_row_starts() {
         // Rows of 1, 2, … entries, over several blocks.
         let levels: Vec<u8> =
             (1..20).flat_map(|entries| (0..entries).map(|entry| u8::from(entry > 0))).collect();

@@ -20,11 +20,11 @@ pub fn encoder(
     options: &ValueOptions,
 ) -> Result<Box<dyn Encoder>> {
     let scalar_keys = matches!(key.kind, NodeKind::Scalar { .. });
-    // Duplicate keys are written before they are removed, so a map may be longer than its result.
+    // Duplicate keys are written first and removed later, so the limit of the output cannot be checked here.
     let output = if scalar_keys { MAX_ROW } else { options.max_row.output };
     let max_row = RowLimit { output, ..options.max_row };
     let options = ValueOptions { max_row, ..*options };
-    // NaN and the infinities keep their names as keys: null would merge them.
+    // As keys, NaN and infinities are always strings: null would merge them.
     let key_options =
         ValueOptions { non_finite_as_text: options.non_finite_as_text || scalar_keys, ..options };
     let (_, key) = node_encoder(key, b"", schema, &key_options)?;
@@ -49,7 +49,7 @@ enum Form {
 }
 
 struct Entry {
-    /// Without the quotes that make a number a key.
+    /// Without quotes added around a number.
     key: Range<usize>,
     value: Range<usize>,
 }
@@ -146,7 +146,7 @@ impl MapEncoder {
             separator = b',';
         }
         out.push(b'}');
-        // As keys of an object, null and the text "null" would be one.
+        // As object keys, null and the text "null" would be the same.
         if null_key || has_duplicates(entries, out) {
             rewrite(entries, start, null_key, out);
         }
@@ -181,7 +181,7 @@ impl MapEncoder {
     }
 }
 
-/// Up to this many keys, comparing all pairs is faster than hashing.
+/// Up to this many keys, comparing all pairs is faster than hashing them.
 const FEW: usize = 16;
 
 fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
@@ -194,8 +194,8 @@ fn has_duplicates(entries: &[Entry], out: &[u8]) -> bool {
     !entries.iter().all(|entry| seen.insert(text(entry)))
 }
 
-/// Rewrites the object that starts at `start`, as pairs if asked: each key stays in its first position with its last
-/// value.
+/// Rewrites the object at `start` without duplicates, optionally as an array of pairs: each key keeps its first position
+/// and its last value.
 fn rewrite(entries: &[Entry], start: usize, as_pairs: bool, out: &mut Vec<u8>) {
     let object = out.split_off(start);
     let text = |range: &Range<usize>| &object[range.start - start..range.end - start];

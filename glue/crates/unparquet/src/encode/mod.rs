@@ -1,8 +1,8 @@
 //! Turns column values into rows of JSON text.
 //!
-//! Each column gets an encoder when the schema is known (`scalar`), which turns the values of a batch of rows into text
-//! (`values`, `encoded_values`). Encoders of groups, lists and maps own those of their members. Rows are assembled by
-//! definition and repetition levels, as in Dremel (`table`).
+//! Once the schema is known, each column gets an encoder (`scalar`), which turns the values of a batch of rows into text
+//! (`values`, `encoded_values`). Encoders of groups, lists and maps own the encoders of their members. Rows are
+//! assembled by definition and repetition levels, as in Dremel (`table`).
 //!
 //! | trait | implemented by | chosen |
 //! |---|---|---|
@@ -10,7 +10,7 @@
 //! | [`Values`](values::Values) | `Booleans`, `Primitives`, `ByteArrays` | for a column, by its physical type |
 //! | [`Encode`](values::Encode) | `Text`, and adapters of the three below: `Short`, `Long`, `LongBytes` | for a column, by logical type and options, in `scalar` |
 //! | [`Write`](values::Write) | numbers, dates, times, UUIDs, short decimals | if the text has a small maximum length |
-//! | [`Append`](values::Append), [`AppendBytes`](values::AppendBytes) | long decimals; Base64, hex | if it has not: from numbers; from bytes |
+//! | [`Append`](values::Append), [`AppendBytes`](values::AppendBytes) | long decimals; Base64, hex | if the text has any length: from numbers; from bytes |
 
 mod binary;
 mod constant;
@@ -45,8 +45,8 @@ use leaf::Leaf;
 
 pub use table::Table;
 
-/// The encoder of an object's member, a list's element, or a map's key or value. The common ones are called directly.
-#[expect(clippy::large_enum_variant, reason = "most are leaves, which a box would make slower")]
+/// The encoder of a member, a list element, or a map key or value. The common kinds are called without a vtable.
+#[expect(clippy::large_enum_variant, reason = "most are leaves, and boxing them would be slower")]
 pub enum Child {
     Leaf(Leaf),
     Flat(FlatStructEncoder),
@@ -54,7 +54,7 @@ pub enum Child {
 }
 
 impl Child {
-    /// Whether each row has exactly one entry, whose spans can be copied as they are.
+    /// Whether each row has exactly one entry, whose spans can be copied unchanged.
     fn is_flat(&self) -> bool {
         match self {
             Child::Leaf(leaf) => leaf.is_flat(),
@@ -63,7 +63,7 @@ impl Child {
         }
     }
 
-    /// The leaf, if it is one, advanced by `rows` rows.
+    /// Advances by `rows` rows and returns the leaf, if it is one.
     fn advanced_leaf(&mut self, rows: usize) -> Option<&Leaf> {
         let Child::Leaf(leaf) = self else { return None };
         leaf.advance(rows);
@@ -121,7 +121,7 @@ impl Encoder for Child {
     }
 }
 
-/// Creates the encoder of a schema node. Also returns the text its caller has to write first: `prefix`, or nothing if
+/// Creates the encoder of a schema node, and returns the text that its caller must write first: `prefix`, or nothing if
 /// the encoder writes it.
 pub fn node_encoder(
     node: &Node,
@@ -151,7 +151,7 @@ pub fn node_encoder(
         }
         NodeKind::Variant(fields) => match variant::encoder(node.definition, fields, schema, options)? {
             Some(variant) => variant,
-            // Without the required columns the annotation is ignored.
+            // Without its required columns, the annotation is ignored.
             None => Box::new(struct_encoder::StructEncoder::new(node.definition, fields, schema, options)?),
         },
         NodeKind::NoColumns(json) => Box::new(constant::Constant(json)),
@@ -159,12 +159,12 @@ pub fn node_encoder(
     Ok((prefix.to_vec(), Child::Group(group)))
 }
 
-/// Errors: whatever in a column's type cannot be converted.
+/// Errors: the column's type cannot be converted.
 pub fn check_column(column: usize, scalar: Scalar, schema: &Schema, options: &ValueOptions) -> Result<()> {
     scalar::leaf(column, scalar, &KeyPrefix::new(b"", 0, Vec::new()), schema, options).map(|_| ())
 }
 
-/// The number that an INT32 stands for.
+/// The number stored in an INT32 of a logical type.
 pub fn int32_value(value: i32, scalar: Scalar) -> i128 {
     match scalar {
         Scalar::Uint { bits: bits @ (8 | 16) } => numbers::narrow_unsigned(value, bits).into(),
@@ -173,7 +173,7 @@ pub fn int32_value(value: i32, scalar: Scalar) -> i128 {
     }
 }
 
-/// The JSON of a value in the footer's statistics. A shortened bound of a fixed-length column has fewer bytes than its values.
+/// The JSON of a value in the footer's statistics. A truncated bound of a fixed-length column is shorter than its values.
 pub fn value_json(
     value: &[u8],
     column: usize,

@@ -6,7 +6,7 @@ use super::values::{PaddedSlice, Write};
 use crate::format::{Slot, float, integer};
 use crate::options::ValueOptions;
 
-/// Largest integer up to which a 64-bit float, JavaScript's number type, is exact.
+/// 64-bit floats, JavaScript's numbers, represent all integers up to this one.
 pub const SAFE: u64 = 1 << 53;
 
 pub struct Signed;
@@ -27,7 +27,7 @@ impl Write<i64> for Signed {
     }
 }
 
-/// Parquet stores unsigned integers in the bits of signed ones.
+/// Unsigned integers, which Parquet stores in the bits of signed ones.
 pub struct Unsigned;
 
 impl Write<i32> for Unsigned {
@@ -46,7 +46,7 @@ impl Write<i64> for Unsigned {
     }
 }
 
-/// An unsigned integer of 8 or 16 bits.
+/// Unsigned integers of 8 or 16 bits.
 pub struct NarrowUnsigned {
     pub bits: u8,
 }
@@ -59,14 +59,14 @@ impl Write<i32> for NarrowUnsigned {
     }
 }
 
-/// Some writers extend the sign of an unsigned integer of 8 or 16 bits: it is the low bits. Any other value that is too
-/// large for its width stays as it is.
+/// Removes the sign extension that some writers apply to unsigned integers of 8 or 16 bits. Other values that are too
+/// large for their width stay unchanged.
 pub fn narrow_unsigned(value: i32, bits: u8) -> u32 {
     let is_extended = value < 0 && value >= -1 << (bits - 1);
     if is_extended { value as u32 & ((1 << bits) - 1) } else { value as u32 }
 }
 
-/// A string beyond 2^53.
+/// Signed integers, as strings beyond ±2^53.
 pub struct SafeSigned;
 
 impl Write<i64> for SafeSigned {
@@ -108,7 +108,7 @@ pub fn quoted_if(quoted: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8
     }
 }
 
-/// The shortest text that reads back as the same value at the value's own width.
+/// The shortest decimal that reads back as the same value at its own width.
 pub struct Float {
     non_finite_as_text: bool,
 }

@@ -31,7 +31,7 @@ pub fn leaf(
     of_width(width, index, scalar, prefix, schema, options)
 }
 
-/// The encoder of the column at `index`. `width` is the length of all its byte arrays; None if they vary.
+/// The encoder of the column at `index`. `width` is the fixed length of its byte arrays; None if it varies.
 pub fn of_width(
     width: Option<usize>,
     index: usize,
@@ -56,7 +56,7 @@ pub fn of_width(
     Ok(Leaf::new(index, descriptor, prefix, values))
 }
 
-/// A leaf that keeps bytes unchanged, for values with an encoding of their own (VARIANT).
+/// A leaf that keeps bytes unchanged, for the binary encoding of VARIANT.
 pub fn raw(index: usize, schema: &Schema) -> Leaf {
     let descriptor = schema.column(index);
     let prefix = KeyPrefix::new(b"", descriptor.max_def_level(), Vec::new());

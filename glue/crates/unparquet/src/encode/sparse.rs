@@ -1,4 +1,4 @@
-//! Adjacent columns with few values: a row copies the text of all their nulls at once and inserts its values.
+//! Adjacent columns with few values: a row copies the text of all nulls at once and inserts its values.
 
 use super::encoded_values::{Span, append};
 use super::leaf::Leaf;
@@ -6,7 +6,7 @@ use super::levels::present;
 
 /// A column is sparse if it has at most one value per this many rows.
 const ROWS_PER_VALUE: usize = 8;
-/// Fewer adjacent sparse columns are written one by one.
+/// Fewer adjacent sparse columns than this are written one by one.
 pub const MIN_COLUMNS: usize = 4;
 
 pub struct SparseColumns<'a> {
@@ -34,7 +34,7 @@ pub fn is_sparse(leaf: &Leaf) -> bool {
 }
 
 impl<'a> SparseColumns<'a> {
-    /// `leaves` have loaded and advanced past `rows` rows, without spans for nulls.
+    /// `leaves` must have advanced by `rows` rows in which nulls have no spans.
     pub fn new(leaves: impl Iterator<Item = &'a Leaf>, rows: usize) -> Self {
         let leaves: Vec<_> = leaves.collect();
         let mut nulls = Vec::new();
@@ -45,7 +45,7 @@ impl<'a> SparseColumns<'a> {
         };
         let columns = leaves.iter().map(column).collect();
 
-        // First the start of each row's values, then, while they are filled in, the position of the next one.
+        // First the start of each row's values; filling them in moves it to their end.
         let mut ends = vec![0; rows + 1];
         leaves.iter().for_each(|leaf| present(&leaf.definitions()[..rows], |row| ends[row + 1] += 1));
         for row in 0..rows {

@@ -11,14 +11,14 @@ use crate::schema::{Field, NodeKind, Schema};
 /// The members of an object, in order.
 pub struct Members {
     members: Vec<Member>,
-    /// Index of the first one with columns.
+    /// Index of the first member with columns.
     first: usize,
 }
 
 pub struct Member {
-    /// A comma and the key, unless the encoder writes them.
+    /// A comma and the key, unless the member's encoder writes them.
     key: Vec<u8>,
-    /// The member is omitted below this definition level, unless the encoder does that.
+    /// The member is omitted below this definition level, unless its encoder omits it.
     omitted_below: i16,
     has_columns: bool,
     pub encoder: Child,
@@ -89,7 +89,7 @@ pub fn key(separator: u8, field: &Field) -> Result<Vec<u8>> {
     Ok(key)
 }
 
-/// Turns the members in `out` from `start`, each with a leading comma, into an object.
+/// Turns the members in `out[start..]`, each with a leading comma, into an object.
 #[inline]
 pub fn close_object(start: usize, out: &mut Vec<u8>) {
     match out.get_mut(start) {
@@ -99,7 +99,7 @@ pub fn close_object(start: usize, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Has at least one member.
+/// Groups with at least one member.
 pub struct StructEncoder {
     definition: i16,
     members: Members,

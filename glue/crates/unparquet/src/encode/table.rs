@@ -18,9 +18,9 @@ pub struct Table {
     max_row: usize,
 }
 
-/// Text of a batch, in bytes. Short texts may have three times as much together.
+/// Text of a batch, in bytes. Batches of short texts may have three times as much.
 const TEXT: usize = 8 << 20;
-/// Bytes of a row that is written in parts.
+/// Bytes after which a long row is flushed.
 const PART: usize = 1 << 20;
 
 /// Adjacent columns of the batch being written.
@@ -36,7 +36,7 @@ struct TextColumn<'a> {
     spans: &'a [Span],
 }
 
-/// Not inlined, so that all its variables stay in registers.
+/// Not inlined, so that its variables stay in registers.
 #[inline(never)]
 fn append_row(columns: &[TextColumn<'_>], row: usize, out: &mut Vec<u8>) {
     for column in columns {
@@ -64,7 +64,7 @@ impl<'a> RowLayout<'a> {
 }
 
 impl Table {
-    /// Fails like `new`, but makes one column after the other.
+    /// Returns the error that `new` would, with only one encoder in memory at a time.
     pub fn check(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<()> {
         fields
             .iter()
@@ -84,8 +84,8 @@ impl Table {
         self.each(first_column, |column| column.open(group, first_row))
     }
 
-    /// Loads up to `rows` rows. Returns how many there are: none if the next one is so long that it has to be written by
-    /// [`Table::write_long_row`].
+    /// Loads up to `rows` rows and returns how many: none if the next one is so long that [`Table::write_long_row`] must
+    /// write it.
     pub fn load(&mut self, rows: usize, first_column: usize) -> Result<usize> {
         let mut allowance = Allowance::new(TEXT, self.columns);
         let mut loaded = rows;
@@ -98,7 +98,7 @@ impl Table {
         Ok(loaded)
     }
 
-    /// Writes the next row column by column, so that only one is in memory. `flush` may take the text written so far.
+    /// Writes the next row with only one column in memory at a time. `flush` may take the text written so far.
     pub fn write_long_row(
         &mut self,
         group: &OpenRowGroup,
@@ -163,8 +163,8 @@ impl Table {
         (0..count).try_for_each(|index| call(&mut members[(index + first_column) % count].encoder))
     }
 
-    /// Writes the `rows` loaded rows, each followed by `delimiter`. Calls `written` with the text after each row; it
-    /// may take the text.
+    /// Writes the `rows` loaded rows, each followed by `delimiter`. After each row it calls `written`, which may take the
+    /// text.
     pub fn write(
         &mut self,
         rows: usize,

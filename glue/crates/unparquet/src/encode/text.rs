@@ -3,11 +3,11 @@
 use super::encoded_values::EncodedValues;
 use super::values::{AppendBytes, Encode, PaddedSlice};
 use crate::error::Result;
-use crate::format::text::{EscapeError, escape};
+use crate::format::text::{EscapeError, Escaped, escape};
 use crate::json_string::{escape_failed, write_utf8};
 use crate::options::{Texts, ValueOptions};
 
-/// UTF-8 text, validated.
+/// Text that is validated as UTF-8.
 #[derive(Clone, Copy)]
 pub struct Text {
     /// Invalid bytes become U+FFFD, one for each maximal subpart of a character (Unicode, section 3.9).
@@ -20,14 +20,7 @@ impl Text {
     }
 
     #[cold]
-    fn invalid(
-        self,
-        error: EscapeError,
-        value: &[u8],
-        to: &mut Vec<u8>,
-        at: usize,
-        max: usize,
-    ) -> std::result::Result<usize, EscapeError> {
+    fn invalid(self, error: EscapeError, value: &[u8], to: &mut Vec<u8>, at: usize, max: usize) -> Escaped {
         if !self.replaces || !matches!(error, EscapeError::NotUtf8(_)) {
             return Err(error);
         }
@@ -86,8 +79,8 @@ mod tests {
         for (bytes, expected) in [
             (&b"ab"[..], "ab"),
             (b"a\xffb", "a\u{fffd}b"),
-            // Table 3-8 of the Unicode Standard: a truncated character is one, a surrogate or an overlong form as many as
-            // it has bytes.
+            // Table 3-8 of the Unicode Standard: one for a truncated character, one for each byte of a surrogate or an
+            // overlong form.
             (b"\xe1\x80\xe2\xf0\x91\x92\xf1\xbfA", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}A"),
             (b"\xed\xa0\x80\xc0\xaf", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
         ] {

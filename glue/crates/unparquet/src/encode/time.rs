@@ -53,7 +53,7 @@ ticks!(Millis, 3, time_millis, timestamp_millis);
 ticks!(Micros, 6, time_micros, timestamp_micros);
 ticks!(Nanos, 9, time_nanos, timestamp_nanos);
 
-/// The longest text: a sign, a year of nine digits, nine digits of a second, quotes.
+/// The longest text: a sign, a year of nine digits, a fraction of nine digits, and quotes.
 const MAX: usize = 42;
 
 #[derive(Default)]
@@ -86,7 +86,7 @@ impl<T: Ticks> Write<i64> for Timestamp<T> {
     }
 }
 
-/// Nanoseconds of a day and a Julian day, each with any value. Local time: the type has no time zone.
+/// Nanoseconds of a day, and a Julian day; neither need be in range. Local time: the type has no time zone.
 pub struct Int96;
 
 impl Write<[u32; 3]> for Int96 {
@@ -103,8 +103,8 @@ fn int96_nanos([low, high, day]: [u32; 3]) -> i128 {
     let nanos = (u64::from(high) << 32 | u64::from(low)) as i64;
     let days = i64::from(day as i32) - JULIAN_DAY_OF_EPOCH;
     let total = i128::from(days) * i128::from(DAY) * NANOS + i128::from(nanos);
-    // Spark computes in 64-bit microseconds and lets far years overflow, which makes both parts negative; it reads
-    // them back by overflowing again.
+    // For far years, Spark overflows 64-bit microseconds, which makes both parts negative; overflowing again restores
+    // the value.
     let micros = total.div_euclid(1000);
     if nanos < 0 && i64::try_from(micros).is_err() {
         return i128::from(micros as i64) * 1000 + total.rem_euclid(1000);
@@ -112,8 +112,8 @@ fn int96_nanos([low, high, day]: [u32; 3]) -> i128 {
     total
 }
 
-/// Numbers with a fraction read back from a 64-bit float with the same digits if their digits, without the point, are
-/// at most this: floats are as dense there as decimals of that length.
+/// Decimals with a fraction survive a 64-bit float if their digits, without the point, are at most this: floats are at
+/// least as dense there.
 const SAFE_FRACTION: u64 = 1 << 52;
 
 /// Timestamps as the exact number of units since the epoch.
@@ -126,7 +126,7 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    /// `digits`: precision of the values, in digits of a second's fraction. None if timestamps are text.
+    /// `digits`: precision of the values, as digits of a second's fraction. None if timestamps are written as text.
     pub fn new(digits: i32, options: &ValueOptions) -> Option<Self> {
         let unit_digits = match options.timestamps {
             Timestamps::Iso => return None,
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_that_a_float_does_not_hold_are_strings_where_integers_may_be() {
+    fn epochs_beyond_a_float_are_strings_if_large_integers_are() {
         let epoch = |digits, unit, value: i64| epoch(digits, unit, Numbers::String, value);
         let (safe, with_point) = (1i64 << 53, (1i64 << 52) - 1);
         assert_eq!(epoch(6, Timestamps::EpochUs, safe), "9007199254740992");

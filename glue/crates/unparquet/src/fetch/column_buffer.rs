@@ -7,16 +7,16 @@ use bytes::Bytes;
 use crate::error::Error;
 use crate::footer::ChunkRange;
 
-/// Longest gap between two pages that counts as the second page's header. A longer header has been peeked at before.
+/// Longest gap between pages that counts as a page header. Longer headers are known, because they were peeked at.
 const SHORT_HEADER: u64 = 100;
 const LARGEST_HEADER: u64 = 1 << 20;
-/// Threads that share a column read some pages out of order. Beyond this many gaps between the pages read, the first
-/// gap counts as skipped.
+/// Threads that share a column read some pages out of order. With more gaps than this between the pages read, the
+/// first gap counts as skipped.
 const MAX_GAPS: usize = 8;
 /// Bytes further behind a reader than this count as skipped.
 const FAR: u64 = 16 << 20;
 
-/// Positions are absolute in the file.
+/// Positions are absolute file offsets.
 pub struct ColumnBuffer {
     range: ChunkRange,
     /// Bytes to prefetch per request, which grows with the page size up to `max_window`.
@@ -63,7 +63,7 @@ pub enum Lookup {
 }
 
 impl ColumnBuffer {
-    /// `ahead`: length of the chunk's part that will certainly be read.
+    /// `ahead`: bytes of the chunk that will certainly be read.
     pub fn new(range: ChunkRange, ahead: u64, window: u64, max_window: u64) -> Self {
         Self {
             range,

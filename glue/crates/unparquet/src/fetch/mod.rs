@@ -1,8 +1,8 @@
 //! Fetches column chunks over the network, ahead of the threads that read them.
 //!
-//! A few threads stay ahead of the readers within a memory budget. A row group that fits is fetched whole; in a larger one
-//! each column has a window that moves with its readers. A row group with so many columns that their windows would be
-//! tiny goes through a spill file.
+//! A few threads stay ahead of the readers within a memory budget. A row group that fits is fetched whole; in a larger
+//! one, each column has a window that moves with its readers. With so many columns that the windows would be tiny, the
+//! row group goes through a spill file.
 
 mod column_buffer;
 mod plan;
@@ -30,7 +30,7 @@ pub use plan::RowGroupRequest;
 /// Concurrent requests. One connection to S3 transfers about 80 MB/s.
 const THREADS: usize = 6;
 
-/// Memory for what is fetched ahead, in bytes.
+/// Bytes of memory for prefetched data.
 pub const BUDGET: usize = 40 << 20;
 
 const SIZES: FetchSizes = FetchSizes {
@@ -79,7 +79,7 @@ impl Fetcher {
             match spawned {
                 Ok(thread) => fetcher.threads.push(thread),
                 Err(error) if number == 0 => {
-                    return Err(Error::new(Code::Internal, format!("no thread could be started: {error}")));
+                    return Err(Error::new(Code::Internal, format!("starting a thread failed: {error}")));
                 }
                 Err(_) => break,
             }
@@ -91,7 +91,7 @@ impl Fetcher {
     /// which are freed when the last of them drops its chunks.
     pub fn open(&self, group: usize) -> Result<Vec<FetchedChunk>> {
         let Some(&sequence) = self.sequences.get(&group) else {
-            return Err(Error::new(Code::Internal, format!("row group {group} was not to be read")));
+            return Err(Error::new(Code::Internal, format!("row group {group} was not planned")));
         };
         self.inner.open(sequence);
         let reader = Arc::new(GroupReader { inner: self.inner.clone(), sequence });
@@ -105,12 +105,12 @@ impl Fetcher {
     }
 }
 
-/// Joins the threads. They call Python, so the caller must not hold the interpreter's lock.
+/// Joins the threads. They call Python, so the caller must not hold the GIL.
 impl Drop for Fetcher {
     fn drop(&mut self) {
         self.stop();
         for thread in self.threads.drain(..) {
-            // Panics have been caught and reported by the thread.
+            // The thread has caught and reported its panics.
             drop(thread.join());
         }
     }
@@ -172,7 +172,7 @@ impl FetchedChunk {
 /// [`Schedule::peek`] or [`Schedule::read`].
 type LookUp = fn(&mut Schedule, ColumnRange, &mut Vec<Bytes>) -> Lookup;
 
-/// Shared by readers and fetching threads.
+/// The state that readers and fetching threads share.
 struct FetcherInner {
     source: Arc<dyn Source>,
     schedule: Mutex<Schedule>,
@@ -206,10 +206,10 @@ impl FetcherInner {
         }
     }
 
-    /// Looks up a range until it is no longer pending.
+    /// Waits until a range is no longer pending.
     fn wait(&self, range: ColumnRange, look_up: LookUp) -> Result<Bytes> {
         let length = (range.end - range.start) as usize;
-        // Declared before the lock, so that the bytes are freed without it.
+        // Declared before the lock, so that the bytes are freed after it is released.
         let mut released = Vec::new();
         let mut schedule = self.schedule.lock();
         let found = loop {
@@ -247,7 +247,7 @@ impl FetcherInner {
             };
             let spill_file = schedule.spill_file(request.sequence());
             drop(schedule);
-            // Another thread may have work, too.
+            // There may be work for another thread, too.
             self.work.notify_one();
             let fetched = panics::catch_panics(|| self.fetch(&request, spill_file.as_deref()));
             let unneeded = self.schedule.lock().arrive(&request, fetched);
@@ -257,7 +257,7 @@ impl FetcherInner {
         }
     }
 
-    /// The bytes of a request; None if they went to the spill file.
+    /// Fetches the bytes of a request; None if they went to the spill file.
     fn fetch(&self, request: &RangeRequest, spill_file: Option<&SpillFile>) -> Result<Option<Bytes>> {
         let bytes = self.source.read(request.start, (request.end - request.start) as usize)?;
         match spill_file {
@@ -293,7 +293,7 @@ mod tests {
     };
     const PAGE: u64 = 700;
 
-    /// A remote file whose bytes follow from their positions.
+    /// A remote file whose bytes are a function of their positions.
     #[derive(Default)]
     struct Remote {
         fetched: AtomicU64,
@@ -364,8 +364,8 @@ mod tests {
         Ok(())
     }
 
-    /// Three threads share the pages, all columns at the same pace. A row group stays open until every step has opened it,
-    /// as in `RowGroups`, so that a late thread does not reopen it.
+    /// Reads all pages on three threads, all columns at the same pace. As in `RowGroups`, a row group stays open until
+    /// every step has opened it, so that a late thread does not reopen it.
     fn read_all(fetcher: &Fetcher, groups: usize) -> Result<()> {
         const STEPS: u64 = 200;
         let next = AtomicU64::new(0);
@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_limit_fetches_a_share_and_what_readers_wait_for() {
+    fn a_row_limit_fetches_a_share_and_ranges_that_readers_wait_for() {
         let source = Arc::new(Remote::default());
         let fetcher = fetcher(&source, groups(&[vec![100_000, 300_000]], 0.01));
         let chunks = fetcher.open(0).unwrap();

@@ -3,7 +3,7 @@
 use super::column_buffer::ColumnBuffer;
 use crate::footer::ChunkRange;
 
-/// In bytes.
+/// Sizes in bytes.
 pub struct FetchSizes {
     /// Limit for data in memory or in flight. Ranges that readers wait for may exceed it.
     pub budget: u64,
@@ -14,7 +14,7 @@ pub struct FetchSizes {
     pub request: u64,
     /// Ranges this close together share a request: a few wasted bytes save a round trip.
     pub gap: u64,
-    /// Fetched beyond the share of a chunk that a row limit needs, because rows vary in size.
+    /// Bytes fetched beyond the share of a chunk that a row limit needs, because rows vary in size.
     pub slack: u64,
 }
 
@@ -46,12 +46,12 @@ pub struct RangeRequest {
 }
 
 impl RangeRequest {
-    /// The first row group that it is for.
+    /// The first row group it serves.
     pub fn sequence(&self) -> usize {
         self.ranges.iter().map(|range| range.sequence).min().unwrap_or(0)
     }
 
-    /// Bytes without the gaps: what stays in memory.
+    /// Bytes without the gaps, which are not kept.
     pub fn payload(&self) -> u64 {
         self.ranges.iter().map(|range| range.end - range.start).sum()
     }
@@ -62,7 +62,7 @@ pub struct FetchPlan {
     pub columns: Vec<ColumnBuffer>,
     /// Ranges to fetch first.
     pub initial: Vec<ColumnRange>,
-    /// Has so many columns that even their smallest windows exceed the memory.
+    /// Goes to the spill file, because even the smallest windows of its columns exceed the memory.
     pub spilled: bool,
     /// Bytes of the row group that will be read.
     pub bytes: u64,
@@ -81,8 +81,8 @@ impl FetchPlan {
             })
             .collect();
         let bytes = ahead.iter().sum::<u64>();
-        // Rows consume all columns at the same pace, so each window is the same share of its chunk. One is read while the
-        // next is fetched.
+        // Rows consume all columns at the same pace, so each window is the same share of its chunk. One window is read
+        // while the next is fetched.
         let window = |ahead: u64| {
             if bytes <= sizes.budget / 2 {
                 return sizes.window;

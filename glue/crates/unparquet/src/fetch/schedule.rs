@@ -14,7 +14,7 @@ use crate::spill_file::SpillFile;
 pub struct Schedule {
     row_groups: Arc<[RowGroupRequest]>,
     sizes: FetchSizes,
-    /// The row groups that have been planned.
+    /// Planned row groups.
     groups: Vec<FetchedGroup>,
     /// Initial requests of planned row groups, in reading order.
     initial: VecDeque<RangeRequest>,
@@ -28,7 +28,7 @@ pub struct Schedule {
     used: u64,
     /// Requests in flight.
     pub in_flight: usize,
-    /// A request has failed: only ranges that readers wait for are fetched.
+    /// After a failed request, only ranges that readers wait for are fetched.
     failed: bool,
     pub stopped: bool,
 }
@@ -63,7 +63,7 @@ impl Schedule {
         while self.groups.len() <= sequence {
             self.plan(true);
         }
-        // Reopened after it was closed.
+        // The row group is reopened after it was closed.
         if self.groups[sequence].columns.is_empty() {
             let plan = FetchPlan::new(sequence, &self.row_groups[sequence], &self.sizes);
             let (group, initial) = start(sequence, vec![plan], &self.sizes);
@@ -75,7 +75,7 @@ impl Schedule {
         self.groups[sequence].readers += 1;
     }
 
-    /// Removes a reader from a row group. Returns the bytes that no reader needs, for the caller to drop.
+    /// Removes a reader from a row group. Returns bytes that no reader needs, for the caller to drop.
     pub fn close(&mut self, sequence: usize) -> Vec<Bytes> {
         let Self { groups, initial, .. } = self;
         let mut released: Vec<Bytes> = Vec::new();
@@ -138,7 +138,7 @@ impl Schedule {
         self.groups[sequence].spill_file.clone()
     }
 
-    /// The next request to send. None if there is nothing to fetch, or no memory for it.
+    /// The next request to send. None if there is nothing to fetch or no memory.
     pub fn next(&mut self) -> Option<RangeRequest> {
         let request = self.select()?;
         self.used += request.payload();
@@ -187,8 +187,8 @@ impl Schedule {
         RangeRequest { start, end, ranges: vec![ColumnRange { sequence, column, start, end }] }
     }
 
-    /// Plans the next row group, or several small ones together. Returns whether it did: a row group that needs a spill
-    /// file waits while two of them are in use, unless `must`.
+    /// Plans the next row group, or several small ones together. Returns false if it planned none: unless `must`, a row
+    /// group that needs a spill file waits while two of them are in use.
     fn plan(&mut self, must: bool) -> bool {
         let from = self.groups.len();
         let mut bytes = 0;
@@ -215,8 +215,8 @@ impl Schedule {
         true
     }
 
-    /// Stores a response in the columns it is for; `fetched` is None if its bytes went to the spill file. Returns the
-    /// segments that no reader needs, for the caller to drop.
+    /// Stores a response in its columns; `fetched` is None if the bytes went to the spill file. Returns segments that no
+    /// reader needs, for the caller to drop.
     pub fn arrive(&mut self, request: &RangeRequest, fetched: Result<Option<Bytes>>) -> Vec<SegmentState> {
         self.in_flight -= 1;
         self.failed |= fetched.is_err();
@@ -257,7 +257,7 @@ impl Schedule {
     }
 }
 
-/// The planned row groups, the first of which is `sequence`, and their initial requests.
+/// Row groups for plans, the first of which is number `sequence`, and their initial requests.
 fn start(
     sequence: usize,
     plans: Vec<FetchPlan>,

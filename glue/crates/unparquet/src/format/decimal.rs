@@ -1,4 +1,4 @@
-//! DECIMAL of up to 128 bits, with exactly its scale's digits.
+//! DECIMAL of up to 128 bits, with exactly `scale` digits after the point.
 
 use super::digits::{Sixteen, eight, two};
 use super::integer::{SMALL, TEN_TO_16};
@@ -7,7 +7,7 @@ use super::{SLOT, Slot, integer, put};
 /// The largest scale at which every value fits a slot.
 pub const MAX_SCALE: usize = SLOT - 4;
 
-/// `value` / 10^`scale`, which is at most [`MAX_SCALE`].
+/// Writes `value` / 10^`scale`; `scale` is at most [`MAX_SCALE`].
 #[inline(always)]
 pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
     let (sign, magnitude) = (usize::from(value < 0), value.unsigned_abs());
@@ -55,7 +55,7 @@ pub fn decimal64(value: i64, scale: usize, to: &mut Slot) -> usize {
     }
 }
 
-/// `value` / 10^`scale`, which is at most [`MAX_SCALE`].
+/// Writes `value` / 10^`scale`; `scale` is at most [`MAX_SCALE`].
 #[inline]
 pub fn decimal128(value: i128, scale: usize, to: &mut Slot) -> usize {
     match i64::try_from(value) {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn examples() {
+    fn examples_are_written_as_expected() {
         for (value, scale, expected) in
             [(256, 2, "2.56"), (-1, 2, "-0.01"), (0, 3, "0.000"), (-128, 0, "-128"), (1, 9, "0.000000001")]
         {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn every_scale_at_the_limits() {
+    fn limits_are_exact_at_every_scale() {
         for scale in (0..=MAX_SCALE).step_by(if cfg!(miri) { 11 } else { 1 }) {
             for exponent in (0..39).step_by(if cfg!(miri) { 8 } else { 1 }) {
                 let power = 10i128.pow(exponent);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn random_ones() {
+    fn random_decimals_match_the_definition() {
         let mut random = Random(7);
         for _ in 0..MANY {
             let scale = random.bits() as usize % (MAX_SCALE + 1);

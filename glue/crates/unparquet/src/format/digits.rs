@@ -61,7 +61,7 @@ mod sse2 {
 
     use super::TEN_TO_8;
 
-    /// The digits of a number below 10^8, as numbers from 0 to 9.
+    /// The digits of a number below 10^8, as bytes from 0 to 9.
     #[inline(always)]
     pub fn eight(value: u32) -> u64 {
         let value = u64::from(value);
@@ -71,7 +71,7 @@ mod sse2 {
         unsafe { _mm_cvtsi128_si64(ones(_mm_cvtsi64_si128(fours as i64))) as u64 }
     }
 
-    /// The digits of a number below 10^16.
+    /// The digits of a number below 10^16, as bytes from 0 to 9.
     #[derive(Clone, Copy)]
     pub struct Sixteen(__m128i);
 
@@ -94,7 +94,7 @@ mod sse2 {
             }
         }
 
-        /// A bit per nonzero digit; the first digit has the lowest bit.
+        /// A bit mask of nonzero digits; the first digit has the lowest bit.
         #[inline(always)]
         pub fn nonzero(self) -> u32 {
             // SAFETY: SSE2 belongs to every x86-64.
@@ -142,7 +142,7 @@ mod words {
 
     const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 
-    /// The digits of a number below 10^8, as numbers from 0 to 9.
+    /// The digits of a number below 10^8, as bytes from 0 to 9.
     #[inline(always)]
     pub fn eight(value: u32) -> u64 {
         let value = u64::from(value);
@@ -154,7 +154,7 @@ mod words {
         high | (twos - high * 10) << 8
     }
 
-    /// The digits of a number below 10^16.
+    /// The digits of a number below 10^16, as bytes from 0 to 9.
     #[derive(Clone, Copy)]
     pub struct Sixteen {
         high: u64,
@@ -173,7 +173,7 @@ mod words {
             Self { high: eight(high), low: eight(low) }
         }
 
-        /// A bit per nonzero digit; the first digit has the lowest bit.
+        /// A bit mask of nonzero digits; the first digit has the lowest bit.
         #[inline(always)]
         pub fn nonzero(self) -> u32 {
             // Adding 127 sets the highest bit of each nonzero digit's byte; the product gathers these bits.

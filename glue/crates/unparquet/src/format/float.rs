@@ -1,7 +1,7 @@
-//! The shortest decimal that reads back as the same float; among several, the nearest. zmij writes the same text.
+//! The shortest decimal that reads back as the same float; among several, the nearest. The text is that of zmij.
 //!
-//! Most floats take one of two faster paths, [`hundredths`] and [`Scale`]. Their arithmetic is exact, so there is no
-//! error to bound. The rest go to zmij.
+//! Most floats take one of two faster paths, [`hundredths`] and [`Scale`], whose arithmetic is exact. zmij writes the
+//! rest.
 
 use core::hint::select_unpredictable;
 
@@ -9,7 +9,7 @@ use super::digits::{Sixteen, eight};
 use super::integer::SMALL;
 use super::{Slot, put};
 
-/// `value` is finite.
+/// Writes a finite `value`.
 #[inline(always)]
 pub fn f64(value: f64, to: &mut Slot) -> usize {
     let bits = value.to_bits();
@@ -24,14 +24,14 @@ pub fn f64(value: f64, to: &mut Slot) -> usize {
         return any(value, to);
     };
     let (whole, digit) = scale.shortest::<11>(magnitude & ((1 << 52) - 1) | 1 << 52);
-    // `whole` has fifteen or sixteen digits; fifteen are extended by `digit`. Random values have either equally often.
+    // `whole` has fifteen or sixteen digits, about equally often; `digit` extends fifteen.
     let takes = whole < 1_000_000_000_000_000;
     let places = scale.places + usize::from(takes);
     let number = select_unpredictable(takes, whole * 10 + digit, whole);
     write(number, select_unpredictable(takes, 0, digit), places, sign, to)
 }
 
-/// `value` is finite.
+/// Writes a finite `value`.
 #[inline(always)]
 pub fn f32(value: f32, to: &mut Slot) -> usize {
     let bits = value.to_bits();
@@ -57,7 +57,7 @@ pub fn f32(value: f32, to: &mut Slot) -> usize {
     write(number, 0, places, sign, to)
 }
 
-/// `value` is finite.
+/// Writes a finite `value`.
 #[inline(always)]
 pub fn f16(value: half::f16, to: &mut Slot) -> usize {
     let bits = value.to_bits();
@@ -78,7 +78,7 @@ pub fn f16(value: half::f16, to: &mut Slot) -> usize {
     write(select_unpredictable(short, number * 10, number), 0, places, sign, to)
 }
 
-/// An f64 whose shortest decimal is the shortest that reads back as `value`; among several, the nearest.
+/// An f64 with the shortest decimal that reads back as `value`; among several, the nearest.
 fn shortest_f16(value: half::f16) -> f64 {
     const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];
     let exact = value.to_f64();
@@ -124,11 +124,11 @@ fn any(value: impl zmij::Float, to: &mut Slot) -> usize {
     text.len()
 }
 
-/// The number of hundredths that reads back as `value`, if there is one below `end`. `same` compares a decimal's float
-/// with the value.
+/// The number of hundredths below `end` that reads back as `value`, if any. `same` compares a decimal's float with the
+/// value.
 ///
 /// All decimals of up to fifteen digits are different f64s, and of up to six digits different f32s (C's DBL_DIG and
-/// FLT_DIG). So if one of that length reads back, it is the shortest once its trailing zeros are cut.
+/// FLT_DIG). So if a decimal of that length reads back, it is the shortest once its trailing zeros are removed.
 ///
 /// For an f32, `same` receives the nearest f64. Rounding twice is safe: a midpoint between two f32s is either the
 /// decimal itself, and then an exact f64, or differs from it by more than the rounding error of an f64.
@@ -175,7 +175,7 @@ static FRACTION: [[u8; 4]; 100] = {
 /// The power of ten 10^p that scales the floats m·2^q of one exponent q to few digits.
 ///
 /// p is the smallest for which neighbours are at least 0.1 apart: 0.1 <= 2^q·10^p < 1, or 1 if q = 0. Then at most one
-/// integer reads back. If there is one, it is the shortest decimal once its trailing zeros are cut; otherwise one digit
+/// integer reads back. If one does, it is the shortest decimal once its trailing zeros are removed; otherwise one digit
 /// after the point is enough. The arithmetic is exact: in 2^q·10^p = 5^p/2^-(p + q) the numerator has at most 49 bits,
 /// and m has 53. Since 5^p is odd, no integer is exactly half a distance away, where the parity of m would matter.
 ///
@@ -231,7 +231,7 @@ impl Scale {
     }
 }
 
-/// Writes the sixteen digits of `number` and then `last`, with the point `places` digits before `last`. Cuts trailing
+/// Writes the sixteen digits of `number`, then `last`, with the point `places` digits before `last`. Removes trailing
 /// zeros, except one after the point.
 #[inline(always)]
 fn write(number: u64, last: u64, places: usize, sign: usize, to: &mut Slot) -> usize {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn examples() {
+    fn examples_are_written_as_expected() {
         for (value, expected) in [
             (0.0, "0.0"),
             (-0.0, "-0.0"),
@@ -306,7 +306,7 @@ mod tests {
         }
     }
 
-    /// By definition: the smallest number of digits at which a decimal reads back.
+    /// The expected result by definition: the fewest digits at which a decimal reads back.
     fn expected_f16(value: half::f16) -> f64 {
         let exact = value.to_f64();
         for digits in 0..5 {
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn every_f16() {
+    fn every_f16_is_the_shortest_decimal() {
         for bits in (0..=u16::MAX).step_by(if cfg!(miri) { 4099 } else { 1 }) {
             let value = half::f16::from_bits(bits);
             if value.is_finite() {
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn next_to_powers_of_two_and_ten() {
+    fn floats_next_to_powers_of_two_and_ten_match_zmij() {
         for exponent in (0..2046).step_by(if cfg!(miri) { 400 } else { 1 }) {
             for bits in [exponent << 52, (exponent << 52) + 1, ((exponent + 1) << 52) - 1] {
                 check64(f64::from_bits(bits));
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_of_few_places() {
+    fn decimals_of_few_places_match_zmij() {
         let mut random = Random(2);
         for number in 0..MANY {
             for places in 0..8 {
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn random_bits() {
+    fn random_bits_match_zmij() {
         let mut random = Random(3);
         for _ in 0..MANY {
             let bits = random.bits();

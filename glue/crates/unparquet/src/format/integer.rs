@@ -8,7 +8,7 @@ pub const TEN_TO_16: u64 = 10_000_000_000_000_000;
 /// `'0'` in every byte.
 const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 
-/// `0` to `999`; the last byte of each is the length. Most integers in most files are that small.
+/// `0` to `999`; the last byte of each is the length. Most integers in files are that small.
 pub static SMALL: [[u8; 4]; 1000] = {
     const fn digit(number: usize) -> u8 {
         b'0' + (number % 10) as u8
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn all_lengths() {
+    fn integers_of_every_length_match_the_standard_library() {
         let mut power = 1u128;
         for _ in 0..39 {
             for value in [power - 1, power, power + 1, power.wrapping_mul(9)] {
@@ -126,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn small_ones() {
+    fn small_integers_match_the_standard_library() {
         (0..if cfg!(miri) { 5 } else { 20_000 }).for_each(check);
     }
 
     #[test]
-    fn random_ones() {
+    fn random_integers_match_the_standard_library() {
         let mut random = Random(1);
         for _ in 0..MANY {
             let (low, high) = (random.number(), random.number());

@@ -1,7 +1,7 @@
-//! One value as JSON text: the innermost loops of every encoder.
+//! Writes single values as JSON text: the innermost loops of every encoder.
 //!
-//! These functions are pure. They write text of bounded length at the start of a [`Slot`] and return its length. The
-//! rest of the slot may be overwritten, because whole registers are stored.
+//! These functions write text of bounded length at the start of a [`Slot`] and return its length. They store whole
+//! registers, so the rest of the slot may be overwritten.
 
 pub mod decimal;
 mod digits;
@@ -27,7 +27,7 @@ fn put<const LENGTH: usize>(to: &mut Slot, at: usize, bytes: [u8; LENGTH]) {
 mod tests {
     use super::{SLOT, Slot};
 
-    /// The text that a function writes over a used slot.
+    /// The text that `write` puts into a used slot.
     pub fn text(write: impl FnOnce(&mut Slot) -> usize) -> String {
         let mut slot = [b'x'; SLOT];
         let length = write(&mut slot);

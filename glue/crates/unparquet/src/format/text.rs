@@ -1,39 +1,35 @@
-//! JSON strings: escapes and non-ASCII bytes are searched in blocks of 32 bytes.
+//! JSON strings, with a search for escapes and non-ASCII bytes in blocks of 32 bytes.
 
 use core::ops::Range;
 
-/// Readable bytes after a value that allow it to be read in whole blocks. Without them the value is copied first.
+/// Readable bytes after a value, so that whole blocks can be loaded. Without them, the value is copied first.
 pub const PADDING: usize = BLOCK;
 
 const BLOCK: usize = 32;
-/// Room after the rest of a text: for a block of escapes only, for stores of whole blocks, and for a quote.
+/// Spare bytes in the output: for a block of escapes only, stores of whole blocks, and a quote.
 const ROOM: usize = 8 * BLOCK;
 /// Up to this length, non-ASCII text is validated character by character.
 const SHORT: usize = 64;
 
-/// Why a value has no JSON text.
+/// Why a value cannot be written.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EscapeError {
     /// Position of the first byte that is not UTF-8.
     NotUtf8(usize),
     /// Bytes that could not be allocated.
     NoMemory(usize),
-    /// The text needs a longer buffer than is allowed.
+    /// The text would exceed the maximum length.
     TooLong,
 }
 
-/// Writes the bytes `value` of `source` in quotes to `to` from `at`, escaped only where RFC 8259 (section 7) demands
-/// it. Returns the end of the text.
+/// The end of the text in the output.
+pub type Escaped = Result<usize, EscapeError>;
+
+/// Writes the bytes `source[value]` in quotes to `to[at..]`, escaped only where RFC 8259 (section 7) requires it.
 ///
-/// The length of `to` is room. It grows to about `max` bytes if needed, and bytes after the text may be overwritten.
+/// `to` grows to about `max` bytes if needed, and bytes after the text may be overwritten.
 #[inline]
-pub fn escape(
-    source: &[u8],
-    value: Range<usize>,
-    to: &mut Vec<u8>,
-    at: usize,
-    max: usize,
-) -> Result<usize, EscapeError> {
+pub fn escape(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize, max: usize) -> Escaped {
     match short(source, &value, to, at) {
         Some(end) => Ok(end),
         None => general(source, value, to, at, max),
@@ -61,13 +57,7 @@ fn short(source: &[u8], value: &Range<usize>, to: &mut [u8], at: usize) -> Optio
 }
 
 #[inline(never)]
-fn general(
-    source: &[u8],
-    value: Range<usize>,
-    to: &mut Vec<u8>,
-    at: usize,
-    max: usize,
-) -> Result<usize, EscapeError> {
+fn general(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize, max: usize) -> Escaped {
     if source.len() < value.end + PADDING {
         let padded = [&source[value.clone()], &[0; PADDING]].concat();
         return general(&padded, 0..value.len(), to, at, max);
@@ -88,7 +78,7 @@ fn blocks(
     mut at: usize,
     max: usize,
     masks: impl Fn(&[u8; BLOCK]) -> Masks,
-) -> Result<usize, EscapeError> {
+) -> Escaped {
     ensure(to, at + value.len(), max)?;
     to[at] = b'"';
     at += 1;
@@ -150,7 +140,7 @@ fn grow(to: &mut Vec<u8>, length: usize, max: usize) -> Result<(), EscapeError> 
         return Err(EscapeError::TooLong);
     }
     to.try_reserve(length - to.len()).map_err(|_| EscapeError::NoMemory(length))?;
-    // Some more, so that the room lasts, but not the whole capacity: it may be large, and would be filled again after
+    // A little more, so that it lasts, but not the whole capacity: that may be large, and would be zeroed again after
     // each truncation.
     to.resize((length + 4 * ROOM).min(to.capacity()), 0);
     Ok(())
@@ -170,7 +160,7 @@ fn check(source: &[u8], value: Range<usize>) -> Result<(), EscapeError> {
             continue;
         }
         from += beyond_ascii.trailing_zeros() as usize;
-        // Non-ASCII characters are often adjacent.
+        // Non-ASCII characters often come in runs.
         while from < value.end && source[from] >= 0x80 {
             let character = source[from..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
             let length = length(character).filter(|length| from + length <= value.end);
@@ -180,8 +170,8 @@ fn check(source: &[u8], value: Range<usize>) -> Result<(), EscapeError> {
     Ok(())
 }
 
-/// Length of the non-ASCII character in these bytes, the first of which is the lowest. None for overlong forms,
-/// surrogates, and characters above U+10FFFF (RFC 3629, section 4).
+/// Length of the non-ASCII character in `bytes`, first byte lowest. None for overlong forms, surrogates and characters
+/// above U+10FFFF (RFC 3629, section 4).
 #[inline(always)]
 fn length(bytes: u32) -> Option<usize> {
     if bytes & 0xc0_c0f0 == 0x80_80e0 && !matches!(bytes & 0x200f, 0 | 0x200d) {
@@ -198,7 +188,7 @@ fn length(bytes: u32) -> Option<usize> {
     }
 }
 
-/// The text of each character that must be escaped, with its length in the last byte.
+/// Escape sequences by character; the last byte of each is the length.
 static ESCAPES: [[u8; 8]; 256] = {
     let mut table = [[0; 8]; 256];
     let mut control = 0;
@@ -265,19 +255,13 @@ mod avx2 {
     use core::mem::transmute;
     use core::ops::Range;
 
-    use super::{BLOCK, EscapeError, Masks};
+    use super::{BLOCK, Escaped, Masks};
 
     /// From this length, AVX2 pays for calling a function that cannot be inlined.
     pub const LONG: usize = 4 * BLOCK;
 
     #[target_feature(enable = "avx2")]
-    pub fn blocks(
-        source: &[u8],
-        value: Range<usize>,
-        to: &mut Vec<u8>,
-        at: usize,
-        max: usize,
-    ) -> Result<usize, EscapeError> {
+    pub fn blocks(source: &[u8], value: Range<usize>, to: &mut Vec<u8>, at: usize, max: usize) -> Escaped {
         super::blocks(source, value, to, at, max, |block| masks(block))
     }
 
@@ -353,7 +337,7 @@ mod tests {
     }
 
     fn check(value: &[u8], before: usize, after: usize, room: usize) {
-        // Surrounds the value with bytes that would be escaped or continue a character.
+        // Surrounds the value with bytes that would be escaped or would continue a character.
         let source = [&vec![b'"'; before], value, &vec![0x80; after]].concat();
         let range = before..before + value.len();
         let expected = expected(value);
@@ -369,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_only_what_must_be() {
+    fn only_required_characters_are_escaped() {
         let value = "a\"b\\c/\u{7f}é\u{1}\n\t\r\u{8}\u{c}\u{1f}";
         let mut to = vec![0; 1];
         let end = escape(value.as_bytes(), 0..value.len(), &mut to, 1, usize::MAX).unwrap();
@@ -377,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_at_every_place() {
+    fn every_byte_is_escaped_at_every_position() {
         for length in [1, 2, 15, 16, 31, 32, 33, 63, 64, 65, 127, 128, 160, 200] {
             let indices = (0..length).step_by(if cfg!(miri) { 40 } else { 1 });
             for index in indices {
@@ -391,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn random_texts() {
+    fn random_texts_are_escaped_by_definition() {
         let samples =
             ["a", "bcdefg", "é", "€", "한국", "😀", "\u{10ffff}", "\u{d7ff}\u{e000}", "\"", "\n\u{1}", " "];
         let mut random = Random(5);
@@ -416,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_and_what_is_none() {
+    fn every_character_is_valid_and_every_other_sequence_is_not() {
         let step = if cfg!(miri) { 5003 } else { 1 };
         for code in (0..0x30_0000u32).step_by(step) {
             // Encoded in a given number of bytes, valid or not.

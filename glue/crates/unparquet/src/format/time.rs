@@ -9,8 +9,8 @@ use super::{Slot, integer, put};
 
 const DAY: i64 = 86_400;
 const ERA: i64 = 146_097;
-/// Days from 1 March of the year -400 to the epoch. Counted from there, no day of a four-digit year is negative, and
-/// the leap day is the last day of a year.
+/// Days from 1 March of the year -400 to the epoch. Counted from there, days of four-digit years are not negative, and
+/// a leap day is the last day of its year.
 const BEFORE_EPOCH: i64 = ERA + 719_468;
 /// Days of the years 0 to 9999, counted from there.
 const NEAR: Range<i64> = ERA - 60..26 * ERA - 60;
@@ -25,11 +25,11 @@ const NANOS: u64 = 1_000_000_000;
 pub fn date(days: i64, to: &mut Slot) -> usize {
     to[0] = b'"';
     let day = days.saturating_add(BEFORE_EPOCH);
-    // Both end with a quote.
+    // Both functions write the closing quote.
     1 + if NEAR.contains(&day) { near_date(day as u32, to) } else { far_date(day, to) }
 }
 
-/// Milliseconds of a day. Values outside of a day are not valid times, but are written as they are.
+/// Milliseconds of a day. Times outside of a day are invalid but written unchanged.
 #[inline(always)]
 pub fn time_millis(value: i64, to: &mut Slot) -> usize {
     time::<MILLIS>(value, to)
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn all_days_of_some_centuries() {
+    fn all_days_of_some_centuries_match_the_definition() {
         let days = if cfg!(miri) { -719_530..-719_500 } else { -730_000..-600_000 };
         for days in days.chain(-40..40).chain(10_000..if cfg!(miri) { 10_010 } else { 30_000 }) {
             assert_eq!(text(|to| date(days, to)), format!("\"{}\"", expected_date(days)));
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn random_ones() {
+    fn random_times_match_the_definition() {
         let mut random = Random(6);
         for _ in 0..MANY {
             let value = random.number() as i64;
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn limits() {
+    fn limits_are_written_as_expected() {
         for value in [0, 1, 999, 1_000, 86_399_999, 86_400_000, i64::MAX, i64::MIN, i64::MIN + 1] {
             check(value);
             check(value.wrapping_neg());

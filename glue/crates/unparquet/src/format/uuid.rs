@@ -1,8 +1,8 @@
-//! UUIDs: hexadecimal digits in lower case.
+//! UUIDs in lower case.
 
 use super::{Slot, put};
 
-/// `8-4-4-4-12` digits in quotes.
+/// Writes `8-4-4-4-12` digits in quotes.
 #[inline(always)]
 pub fn uuid(bytes: &[u8; 16], to: &mut Slot) -> usize {
     let text = digits(bytes);
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte() {
+    fn every_byte_has_its_digits() {
         for byte in 0..=255u8 {
             let bytes = core::array::from_fn(|index| byte.wrapping_add(index as u8));
             assert_eq!(words::digits(&bytes), digits(&bytes));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn uuid_has_its_dashes() {
+    fn a_uuid_has_dashes_between_its_groups() {
         let bytes = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeffu128.to_be_bytes();
         assert_eq!(text(|to| uuid(&bytes, to)), "\"00112233-4455-6677-8899-aabbccddeeff\"");
     }

@@ -1,4 +1,4 @@
-//! Decodes ALP: floating point numbers as decimal integers, in vectors, with exceptions.
+//! Decodes ALP: floating-point numbers as decimal integers, in vectors with exceptions.
 //!
 //! Format: <https://github.com/apache/parquet-format/blob/master/Encodings.md#adaptive-lossless-floating-point-alp--10>
 
@@ -17,7 +17,7 @@ pub trait Alp: Copy + Send + 'static {
     const BYTES: usize;
     const MAX_EXPONENT: u8;
 
-    /// The number of a decimal integer: `integer * 10^factor * 10^-exponent`, rounded after each step.
+    /// Decodes a decimal integer: `integer * 10^factor * 10^-exponent`, rounded after each step.
     fn decode(integer: i64, factor: u8, exponent: u8) -> Self;
 
     fn from_bytes(bytes: &[u8]) -> Self;
@@ -49,13 +49,13 @@ alp!(f64, i64, 18, [1e0 1e1 1e2 1e3 1e4 1e5 1e6 1e7 1e8 1e9 1e10 1e11 1e12 1e13 
     [1e0 1e-1 1e-2 1e-3 1e-4 1e-5 1e-6 1e-7 1e-8 1e-9 1e-10 1e-11 1e-12 1e-13 1e-14 1e-15 1e-16 1e-17 1e-18]);
 
 pub struct AlpDecoder<F> {
-    /// Where each vector begins, counted from the first offset.
+    /// The start of each vector, relative to the first offset.
     offsets: SliceReader,
     offsets_start: usize,
     vectors: SliceReader,
-    /// Values of a vector.
+    /// Values per vector.
     vector: usize,
-    /// Values of the vectors that have not been decoded.
+    /// Values in vectors that have not been decoded.
     undecoded: usize,
     decoded: Vec<F>,
     next: usize,
@@ -77,12 +77,14 @@ impl<F: Alp> AlpDecoder<F> {
         let &[mode, integers, log, ref values @ ..] =
             offsets.take(HEADER)?.first_chunk::<HEADER>().ok_or_else(ends_early)?;
         if (mode, integers) != (0, 0) {
-            let message = format!("ALP of mode {mode} with integer encoding {integers}");
+            let message = format!("ALP mode {mode} with integer encoding {integers} is not supported");
             return Err(Error::new(Code::UnsupportedFeature, message));
         }
         let values = u32::from_le_bytes(*values) as usize;
         if !(3..=15).contains(&log) || values > max {
-            return Err(Error::corrupt(format!("ALP vectors of 2^{log} values, {values} of at most {max}")));
+            return Err(Error::corrupt(format!(
+                "ALP vectors of 2^{log} values, with {values} values in a page of {max}"
+            )));
         }
         let offsets_start = offsets.position();
         let mut vectors = offsets.clone();
@@ -137,7 +139,7 @@ impl<F: Alp> AlpDecoder<F> {
         }
         let offset = self.offsets.take(4)?.first_chunk().map_or(0, |offset| u32::from_le_bytes(*offset));
         if offset as usize != self.vectors.position() - self.offsets_start {
-            return Err(Error::corrupt("an ALP vector does not begin where the one before ends"));
+            return Err(Error::corrupt("an ALP vector does not start where the one before ends"));
         }
         let header = self.vectors.take(4 + F::BYTES + 1)?;
         let exceptions = usize::from(u16::from_le_bytes([header[2], header[3]]));
@@ -149,7 +151,7 @@ impl<F: Alp> AlpDecoder<F> {
             || exceptions > values
             || bits > 8 * F::BYTES
         {
-            return Err(Error::corrupt("an ALP vector of impossible parameters"));
+            return Err(Error::corrupt("an ALP vector has invalid parameters"));
         }
         self.undecoded -= values;
         Ok(vector)
@@ -170,7 +172,7 @@ impl<F: Alp> AlpDecoder<F> {
         {
             let position = usize::from(u16::from_le_bytes(*position));
             *self.decoded.get_mut(position).ok_or_else(|| {
-                Error::corrupt(format!("an ALP exception at {position} of {}", vector.values))
+                Error::corrupt(format!("an ALP exception at value {position} of {}", vector.values))
             })? = F::from_bytes(value);
         }
         Ok(())
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_prices_exceptions_and_numbers_of_all_digits() {
+    fn prices_exceptions_and_numbers_of_all_digits_are_decoded() {
         let random = |index: u64| index.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         let doubles: Vec<f64> = (0..2500)
             .map(|index| match index % 50 {
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_is_damaged() {
+    fn damaged_pages_are_rejected() {
         let stored = written_page::<DoubleType>(Encoding::ALP, &[1.25, 2.5, f64::MAX, 4.75]);
         let bytes = stored.values.bytes().to_vec();
         let decode = |bytes: &[u8], max: usize| {
@@ -245,8 +247,7 @@ mod tests {
         for length in 0..bytes.len() {
             assert!(decode(&bytes[..length], 4).is_err(), "{length} bytes");
         }
-        // The mode, the integers' encoding, the vectors' size, an offset, the exponent, the factor and the number of
-        // exceptions.
+        // The mode, the integer encoding, the vector size, an offset, the exponent, the factor, the number of exceptions.
         for at in [0, 1, 2, 7, 11, 12, 14] {
             let mut damaged = bytes.clone();
             damaged[at] = 200;

@@ -1,6 +1,6 @@
-//! Decodes DELTA_LENGTH_BYTE_ARRAY and DELTA_BYTE_ARRAY, whose lengths stand before the bytes.
+//! Decodes DELTA_LENGTH_BYTE_ARRAY and DELTA_BYTE_ARRAY, in which lengths precede the bytes.
 //!
-//! Lengths are decoded beside the bytes, block by block: a page may have many more values than bytes.
+//! Lengths are decoded in blocks, along with the bytes: a page may have many more values than bytes.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ struct Lengths {
 }
 
 impl Lengths {
-    /// Those at the start of a slice, and the position after them.
+    /// The lengths at the start of a slice, and the position after them.
     fn new(slice: PageSlice, max: usize, readers: usize) -> Result<(Self, usize)> {
         let decoder = DeltaDecoder::new(slice, max, readers)?;
         let end = decoder.end()?;
@@ -30,11 +30,11 @@ impl Lengths {
         self.end - self.next + self.decoder.remaining()
     }
 
-    /// The next length, which stays the next one.
+    /// The next length, without consuming it.
     #[inline]
     fn peek(&mut self) -> Result<usize> {
         if self.next == self.end {
-            // An error if there are no more.
+            // At least one, so that reading past the end is an error.
             self.end = self.decoder.remaining().clamp(1, self.decoded.len());
             self.next = 0;
             self.decoder.read(&mut self.decoded[..self.end])?;
@@ -94,12 +94,12 @@ impl DeltaLengthDecoder {
     }
 }
 
-/// DELTA_BYTE_ARRAY: the lengths of prefixes that values share with the value before, then DELTA_LENGTH_BYTE_ARRAY of
-/// what follows them.
+/// DELTA_BYTE_ARRAY: the lengths of the prefixes that values share with the value before, then the suffixes in
+/// DELTA_LENGTH_BYTE_ARRAY.
 pub struct DeltaByteArrayDecoder {
     prefixes: Lengths,
     suffixes: DeltaLengthDecoder,
-    /// Most bytes of a value: it may have many more than its page.
+    /// Most bytes of a value: it may be far longer than its page.
     max: usize,
 }
 
@@ -120,7 +120,7 @@ impl DeltaByteArrayDecoder {
         Ok(self.prefixes.peek()?.saturating_add(self.suffixes.next_length()?))
     }
 
-    /// Appends the next value, whatever its length. `previous` is the range of the value before in `values`.
+    /// Appends the next value, of any length. `previous` is the range of the value before in `values`.
     #[inline]
     pub fn append_next(&mut self, previous: Range<usize>, values: &mut Vec<u8>) -> Result<()> {
         let prefix = self.prefix(previous.len())?;
@@ -130,7 +130,7 @@ impl DeltaByteArrayDecoder {
         Ok(())
     }
 
-    /// Turns the value before into the one after `count` more.
+    /// Skips `count` values, turning `value`, the one before, into the last of them.
     pub fn skip(&mut self, count: usize, value: &mut Vec<u8>) -> Result<()> {
         for _ in 0..count {
             if self.next_length()? > self.max {
@@ -139,7 +139,7 @@ impl DeltaByteArrayDecoder {
             let prefix = self.prefix(value.len())?;
             let (suffix, length) = self.suffixes.next()?;
             value.truncate(prefix);
-            // Doubling a long value would take too much memory.
+            // Doubling the capacity of a long value would take too much memory.
             if value.capacity() - prefix < length {
                 value.reserve_exact(length + (prefix / 8).max(1 << 10));
             }

@@ -15,7 +15,7 @@ const HEADER: u64 = 256;
 /// The longest header that is cached: there may be thousands of columns.
 const MAX_CACHED: usize = 16 << 10;
 
-/// Offsets are absolute in the file.
+/// Offsets are absolute file offsets.
 pub enum ChunkBytes {
     Local(LocalChunk),
     Fetched(FetchedChunk),
@@ -25,7 +25,7 @@ pub enum ChunkBytes {
 pub struct LocalChunk {
     range: ChunkRange,
     source: Arc<dyn Source>,
-    /// Position and bytes of what follows the last page.
+    /// Position and bytes of the data after the last page.
     header: Mutex<(u64, Bytes)>,
 }
 
@@ -51,7 +51,7 @@ impl ChunkBytes {
 
     /// `length` bytes of a page from `offset`, within the chunk's range.
     ///
-    /// Over a network, reading a page twice may cost another request.
+    /// Over a network, reading a page again may cost another request.
     pub fn read(&self, offset: u64, length: usize) -> Result<Bytes> {
         match self {
             ChunkBytes::Local(chunk) => chunk.read(offset, length),

@@ -23,10 +23,10 @@ use crate::types::Codec;
 /// Long enough for most page headers.
 const USUAL_HEADER: usize = 64;
 const MAX_HEADER: usize = 16 << 20;
-/// Pages per column that stay findable; threads are rarely further apart.
+/// Recent pages per column that threads share; threads are rarely further apart.
 const RECENT: usize = 4;
 
-/// Decompresses each page once for all threads near it.
+/// Decompresses each page once for all threads near that page.
 pub struct ColumnChunk {
     pub descriptor: Column,
     /// Values, nulls and empty lists.
@@ -47,7 +47,7 @@ struct ChunkState {
     /// Entries before `next`.
     entries: u64,
     recent: VecDeque<(usize, Arc<Mutex<PageSlot>>)>,
-    /// Last values before recent pages that go on from them.
+    /// By page: the last value before it, for pages that continue from it.
     previous_values: VecDeque<(usize, Vec<u8>)>,
     dictionary_page: Option<PageLocation>,
     /// The decoded dictionary and its memory.
@@ -61,7 +61,7 @@ enum PageSlot {
     Empty,
     /// Decompressed ahead; its first reader takes it.
     Prefetched(Arc<Page>),
-    /// Alive while a reader has it.
+    /// Alive while a reader holds it.
     InUse(Weak<Page>),
 }
 
@@ -125,12 +125,12 @@ impl ColumnChunk {
         })
     }
 
-    /// The page at `index` and the index of its first entry; none after the last page.
+    /// The page at `index` and the index of its first entry; None after the last page.
     pub fn page(&self, index: usize) -> Result<Option<(Arc<Page>, u64)>> {
         let Some((location, slot)) = self.locate(&mut self.state.lock(), index)? else { return Ok(None) };
         let _exclusive = self.cache.for_large_page(location.memory)?;
         let mut slot = slot.try_lock().unwrap_or_else(|| {
-            // Another thread is decompressing it: decompress the page both will need next.
+            // Another thread is decompressing it, so decompress the page that both need next.
             self.prefetch(index + 1);
             slot.lock()
         });
@@ -165,8 +165,8 @@ impl ColumnChunk {
         Ok(Some((state.pages[index], slot)))
     }
 
-    /// Decompresses a page ahead of its readers if that needs neither the network nor the spill file. Errors are left
-    /// to the thread that reads the page.
+    /// Decompresses a page ahead of its readers if that needs neither the network nor the spill file. Errors are left to
+    /// the thread that reads the page.
     fn prefetch(&self, index: usize) {
         let mut state = self.state.lock();
         let header = state.pages.get(index).map_or(state.next, |location| location.header);
@@ -190,7 +190,7 @@ impl ColumnChunk {
         }
     }
 
-    /// Most bytes of a value that is put together in memory, where its text has to fit, too.
+    /// Most bytes of a value that is assembled in memory, where its text must fit, too.
     pub fn max_value(&self) -> usize {
         self.cache.long_row / 3 * 2
     }
@@ -204,7 +204,7 @@ impl ColumnChunk {
         page.store_in(&self.cache)
     }
 
-    /// The last value before a page, found by decoding the pages before it from the nearest known value on.
+    /// The last value before a page, from decoding the pages since the nearest known value.
     fn last_value_before(&self, index: usize) -> Result<Vec<u8>> {
         let known = |state: &ChunkState| {
             let before = state.previous_values.iter().filter(|(known, _)| *known <= index);
@@ -234,21 +234,21 @@ impl ColumnChunk {
         Ok(Some(state.pages.partition_point(|location| location.first <= entry) - 1))
     }
 
-    /// The dictionary, decoded once by `decode`. It also returns how many bytes of memory that takes beside the page.
+    /// The dictionary, decoded once by `decode`, which also returns its bytes of memory beside the page.
     pub fn dictionary<T: Send + Sync + 'static>(
         &self,
         decode: impl FnOnce(DictionaryPage) -> Result<(T, usize)>,
     ) -> Result<Arc<T>> {
         let known = |state: &ChunkState| state.dictionary.as_ref().map(|(decoded, _)| decoded.clone());
         let as_known = |decoded: Arc<dyn Any + Send + Sync>| {
-            decoded.downcast().map_err(|_| Error::corrupt("two columns in one"))
+            decoded.downcast().map_err(|_| Error::corrupt("a dictionary of another type"))
         };
         let state = self.state.lock();
         if let Some(decoded) = known(&state) {
             return as_known(decoded);
         }
         let Some(location) = state.dictionary_page else {
-            return Err(Error::corrupt("its values refer to a dictionary that is missing"));
+            return Err(Error::corrupt("its dictionary page is missing"));
         };
         drop(state);
         let _exclusive = self.cache.for_large_page(location.memory)?;
@@ -258,7 +258,7 @@ impl ColumnChunk {
         }
         let (decoded, size) = self.read(location.header, |header, slice| {
             let PageKind::Dictionary(page) = &header.kind else {
-                return Err(Error::corrupt("its dictionary is no dictionary"));
+                return Err(Error::corrupt("its dictionary page has another type"));
             };
             let mut slice = self.decoder().dictionary(page, slice)?;
             let values = page.values as usize;
@@ -283,7 +283,7 @@ impl ColumnChunk {
         self.read(position, |header, slice| match &header.kind {
             PageKind::Data(page) => self.decoder().data(page, slice),
             PageKind::DataV2(page) => self.decoder().data_v2(page, slice),
-            PageKind::Dictionary(_) | PageKind::Other => Err(Error::corrupt("no data page")),
+            PageKind::Dictionary(_) | PageKind::Other => Err(Error::corrupt("it is not a data page")),
         })
     }
 
@@ -329,7 +329,7 @@ impl ColumnChunk {
                 PageKind::Dictionary(_) => {
                     let location = PageLocation { header: position, first: 0, memory };
                     if state.dictionary_page.replace(location).is_some() {
-                        return Err(at(Error::corrupt("a second dictionary in one column chunk")));
+                        return Err(at(Error::corrupt("the column chunk has a second dictionary page")));
                     }
                     0
                 }
@@ -349,7 +349,7 @@ impl ColumnChunk {
         Ok(false)
     }
 
-    /// Bytes that decompressing a page takes beside what the cache counts; 0 for small ones.
+    /// Bytes that decompressing a large page takes beside those that the cache counts; 0 for small pages.
     fn memory_of(&self, header: &PageHeader, position: u64) -> Result<u64> {
         let whole = u64::from(header.compressed_size) + u64::from(header.uncompressed_size);
         if whole <= LARGE_PAGE as u64 {
@@ -377,14 +377,14 @@ impl ColumnChunk {
                     let remaining = remaining - length as u64;
                     if u64::from(header.compressed_size) > remaining {
                         return Err(Error::corrupt(format!(
-                            "claims {} bytes, its column chunk has {remaining} left",
+                            "it claims {} bytes, but its column chunk has {remaining} left",
                             header.compressed_size,
                         )));
                     }
                     return Ok((header, length as u64));
                 }
                 Err(error) if bytes.len() as u64 >= remaining || min >= MAX_HEADER => return Err(error),
-                // Statistics of long values make long headers.
+                // Statistics with long values make long headers.
                 Err(_) => min = 8 * bytes.len(),
             }
         }
@@ -404,7 +404,7 @@ struct StoredPage<'a> {
 const PIECE: usize = 1 << 20;
 
 impl StoredPage<'_> {
-    /// The checksum is that of all bytes, even of some after a stream.
+    /// Reads to the end: the checksum also covers bytes after the compressed stream.
     fn skip_rest(&mut self) -> Result<()> {
         while self.checksum.is_some() && self.remaining > 0 {
             self.piece.clear();
@@ -445,7 +445,7 @@ impl Read for StoredPage<'_> {
 
 fn check(header: &PageHeader, checksum: Option<u32>) -> Result<()> {
     if header.checksum != checksum {
-        return Err(Error::corrupt("its checksum is wrong"));
+        return Err(Error::corrupt("its checksum does not match"));
     }
     Ok(())
 }

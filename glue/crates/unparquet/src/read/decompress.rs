@@ -1,4 +1,4 @@
-//! Decompresses one page to exactly the size its header claims, whatever the stream holds.
+//! Decompresses a page to exactly the size in its header, regardless of the stream's contents.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -15,7 +15,7 @@ thread_local! {
 /// Returns `head` (the levels of a version 2 page, which are never compressed), exactly `size` decompressed bytes, and
 /// [`PADDING`].
 pub fn decompress(codec: Codec, input: &[u8], size: usize, head: &[u8]) -> Result<Vec<u8>> {
-    // The highest compression ratio of each format: larger claims are rejected before allocating.
+    // The highest compression ratio of each format; larger claims are rejected before allocating.
     let max_ratio = match codec {
         Codec::SNAPPY => 64,
         Codec::LZ4 | Codec::LZ4_RAW => 256,
@@ -23,7 +23,7 @@ pub fn decompress(codec: Codec, input: &[u8], size: usize, head: &[u8]) -> Resul
         _ => usize::MAX,
     };
     if size / max_ratio > input.len() {
-        return Err(Error::corrupt(format!("{} compressed bytes cannot hold {size}", input.len())));
+        return Err(Error::corrupt(format!("{} compressed bytes cannot expand to {size}", input.len())));
     }
     match codec {
         Codec::SNAPPY => into_slice(head, size, |output| {
@@ -38,7 +38,7 @@ pub fn decompress(codec: Codec, input: &[u8], size: usize, head: &[u8]) -> Resul
         Codec::LZ4 => into_slice(head, size, |output| lz4(input, output)),
         Codec::GZIP => from_reader(head, size, flate2::read::MultiGzDecoder::new(input)),
         Codec::BROTLI => from_reader(head, size, brotli_decompressor::Decompressor::new(input, 4096)),
-        // A high ratio is possible but suspicious: allocate only as output appears.
+        // A high ratio is possible but suspicious, so allocate only as output appears.
         Codec::ZSTD if size / 256 > input.len() => {
             let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
             from_reader(head, size, decoder)
@@ -76,8 +76,8 @@ fn from_reader(head: &[u8], size: usize, reader: impl Read) -> Result<Vec<u8>> {
     Ok(output)
 }
 
-/// The deprecated LZ4 codec: Hadoop's framing (big-endian lengths: a block's uncompressed, then each chunk's compressed
-/// one), or, from other writers, an LZ4 frame or a bare block.
+/// The deprecated LZ4 codec: Hadoop's framing (big-endian lengths: a block's uncompressed length, then each chunk's
+/// compressed length) or, from other writers, an LZ4 frame or a bare block.
 /// Source: <https://github.com/apache/parquet-format/blob/master/Compression.md#lz4>
 fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
     if let Some(filled) = lz4_hadoop(input, output) {
@@ -91,7 +91,7 @@ fn lz4(input: &[u8], output: &mut [u8]) -> Result<usize> {
     lz4_flex::block::decompress_into(input, output).map_err(broken)
 }
 
-/// A block is one or more compressed chunks, each after its length.
+/// Decompresses blocks of one or more chunks, each after its length.
 fn lz4_hadoop(mut input: &[u8], output: &mut [u8]) -> Option<usize> {
     let mut filled = 0;
     while !input.is_empty() {
@@ -113,9 +113,9 @@ fn length(input: &mut &[u8]) -> Option<usize> {
 }
 
 pub fn wrong_size() -> Error {
-    Error::corrupt("its uncompressed size is not what its header says")
+    Error::corrupt("its uncompressed size differs from its header")
 }
 
 pub fn broken(error: impl std::fmt::Display) -> Error {
-    no_memory(&error).unwrap_or_else(|| Error::corrupt(format!("cannot be decompressed: {error}")))
+    no_memory(&error).unwrap_or_else(|| Error::corrupt(format!("decompression failed: {error}")))
 }

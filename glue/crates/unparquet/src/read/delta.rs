@@ -1,4 +1,4 @@
-//! Decodes DELTA_BINARY_PACKED: integers as differences, and the lengths of byte arrays.
+//! Decodes DELTA_BINARY_PACKED: integers as deltas, including the lengths of byte arrays.
 //!
 //! Format: <https://github.com/apache/parquet-format/blob/master/Encodings.md>
 
@@ -10,29 +10,29 @@ use crate::error::{Error, Result};
 
 const MAX_BLOCK: u64 = 1 << 20;
 
-/// Decodes one sequence, block by block.
+/// Decodes one sequence block by block.
 #[derive(Clone)]
 pub struct DeltaDecoder {
     reader: SliceReader,
-    /// Values of a miniblock.
+    /// Values per miniblock.
     miniblock: usize,
-    /// Bits per difference in each miniblock of the block.
+    /// Bits per delta in each miniblock of the block.
     widths: Vec<u8>,
     next_miniblock: usize,
     min_delta: i64,
     /// The last value, modulo 2^64.
     value: i64,
-    /// Whether `value`, the first one, has not been read.
+    /// `value` is the first value and has not been read.
     is_first: bool,
-    /// Differences of the current miniblock that have not been decoded, and the position of the next.
+    /// Deltas left in the current miniblock, and the bit position of the next.
     unread: usize,
     bit: usize,
     width: usize,
-    /// Differences after the current miniblock.
+    /// Deltas after the current miniblock.
     deltas: usize,
 }
 
-/// An integer type whose sums wrap around, as the format demands.
+/// An integer type whose sums wrap around, as the format requires.
 pub trait Wrapping: FromBits + Into<i64> {
     fn plus(self, other: Self) -> Self;
 }
@@ -63,10 +63,10 @@ impl DeltaDecoder {
         let value = reader.zigzag()?;
         let miniblock = block.checked_div(miniblocks).unwrap_or(0);
         if block > MAX_BLOCK || miniblock == 0 || miniblock % 8 != 0 || miniblock * miniblocks != block {
-            return Err(Error::corrupt(format!("delta blocks of {block} values in {miniblocks} parts")));
+            return Err(Error::corrupt(format!("delta blocks of {block} values in {miniblocks} miniblocks")));
         }
         if count > max as u64 {
-            return Err(Error::corrupt(format!("{count} delta encoded values in a page of {max}")));
+            return Err(Error::corrupt(format!("{count} delta-encoded values in a page of {max}")));
         }
         let miniblocks = miniblocks as usize;
         Ok(Self {
@@ -84,7 +84,7 @@ impl DeltaDecoder {
         })
     }
 
-    /// Values that have not been read.
+    /// Number of values left.
     pub fn remaining(&self) -> usize {
         usize::from(self.is_first) + self.unread + self.deltas
     }
@@ -94,7 +94,7 @@ impl DeltaDecoder {
         self.is_first.then_some(self.value)
     }
 
-    /// Fills `out`; an error if there are fewer values.
+    /// Fills `out`. Errors: there are fewer values.
     pub fn read<T: Wrapping>(&mut self, out: &mut [T]) -> Result<()> {
         let first = usize::from(self.is_first && !out.is_empty());
         let (first, mut rest) = out.split_at_mut(first);
@@ -135,7 +135,7 @@ impl DeltaDecoder {
         Ok(())
     }
 
-    /// The position after the sequence.
+    /// The position after the sequence in the page.
     pub fn end(&self) -> Result<usize> {
         let mut rest = self.clone();
         while rest.deltas > 0 {
@@ -156,7 +156,7 @@ impl DeltaDecoder {
         }
         self.width = usize::from(self.widths[self.next_miniblock]);
         if self.width > 64 {
-            return Err(Error::corrupt(format!("delta encoded values of {} bits", self.width)));
+            return Err(Error::corrupt(format!("delta-encoded values of {} bits", self.width)));
         }
         self.next_miniblock += 1;
         self.unread = self.deltas.min(self.miniblock);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_more_values_than_the_page_has() {
+    fn more_values_than_the_page_has_are_rejected() {
         // Blocks of 128 in 4 miniblocks, then the count and the first value.
         assert!(decoder(&[0x80, 1, 4, 5, 0], 5).is_ok());
         assert!(decoder(&[0x80, 1, 4, 6, 0], 5).is_err());
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_blocks_that_cannot_be_divided() {
+    fn blocks_that_do_not_divide_into_miniblocks_are_rejected() {
         for header in
             [&[0x80, 1, 0][..], &[0, 4], &[0x80, 1, 3], &[0x80, 1, 0x80, 1], &[0x80, 0x80, 0x80, 1, 4]]
         {
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn sums_wrap_around_at_both_widths() {
-        // The first value is the type's highest, each difference 1 of 0 bits.
+        // The first value is the type's maximum, each delta is 1, in 0 bits.
         let mut narrow = [0i32; 3];
         let bytes = [0x80, 1, 4, 3, 0xfe, 0xff, 0xff, 0xff, 0x0f, 2, 0, 0, 0, 0];
         decoder(&bytes, 3).unwrap().read(&mut narrow).unwrap();
@@ -208,8 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn ends_after_the_last_miniblock_that_has_values() {
-        // 34 values of a bit each: two of four miniblocks are stored, and widths of the others mean nothing.
+    fn the_sequence_ends_after_the_last_miniblock_with_values() {
+        // 34 values of a bit each: two of four miniblocks are stored, and the widths of the others are arbitrary.
         let bytes = [&[0x80, 1, 4, 34, 0, 0, 1, 1, 255, 7][..], &[0xff; 8], b"rest"].concat();
         let mut decoder = decoder(&bytes, 34).unwrap();
         assert_eq!(decoder.end().unwrap(), bytes.len() - 4);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_every_width_in_any_steps() {
+    fn every_width_is_decoded_in_any_steps() {
         for width in 0..=64usize {
             let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
             let deltas: Vec<u64> =
@@ -229,7 +229,7 @@ mod tests {
             for bit in 0..96 * width {
                 packed[bit / 8] |= ((deltas[bit / width] >> (bit % width) & 1) as u8) << (bit % 8);
             }
-            // One miniblock of 96 values; the least difference is -3.
+            // One miniblock of 96 values; the minimum delta is -3.
             let bytes = [&[96, 1, 97, 10, 5, width as u8][..], &packed].concat();
             let mut expected = vec![5i64];
             for delta in deltas {

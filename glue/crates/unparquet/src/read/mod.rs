@@ -1,4 +1,4 @@
-//! From a column chunk's bytes to its pages, decompressed once for all threads and checked before they are decoded.
+//! Reads column chunks: finds pages, decompresses each once for all threads, and decodes levels and values.
 
 mod alp;
 mod byte_arrays;

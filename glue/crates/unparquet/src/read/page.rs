@@ -24,7 +24,7 @@ pub struct Page {
     pub definition: Option<PageLevels>,
     pub encoding: Encoding,
     pub values: PageSlice,
-    /// The value before the first one, if the page goes on from it.
+    /// The value before the first, if the page continues from it.
     pub previous: Vec<u8>,
     /// Frees the page's memory or spill file space when dropped.
     reservation: Option<Arc<Reservation>>,
@@ -37,14 +37,14 @@ impl Page {
         Self { entries, repetition, definition, encoding, values, previous: Vec::new(), reservation: None }
     }
 
-    /// Whether the first value has a prefix of the value before it. The format says that a page can be decoded by itself,
-    /// but parquet-mr before 1.8 did not start anew with each page (PARQUET-246).
+    /// Whether the first value shares a prefix with the value before. The format makes pages independent, but parquet-mr
+    /// before 1.8 continued from page to page (PARQUET-246).
     pub fn needs_previous(&self) -> bool {
         self.encoding == Encoding::DELTA_BYTE_ARRAY
             && DeltaDecoder::of_page(self).is_ok_and(|prefixes| prefixes.first() > Some(0))
     }
 
-    /// Turns the last value of the page before into that of this page, which may have `max` bytes.
+    /// Turns the last value of the page before into the last value of this page, of at most `max` bytes.
     pub fn last_value(&self, value: &mut Vec<u8>, max: usize) -> Result<()> {
         if self.values.len() == 0 {
             return Ok(());
@@ -57,7 +57,7 @@ impl Page {
         decoder.skip(decoder.remaining(), value)
     }
 
-    /// Counts the page's memory, or moves it to the spill file when the budget is used up.
+    /// Counts the page's memory, or moves the page to the spill file if the budget is used up.
     pub fn store_in(mut self, cache: &Arc<PageCache>) -> Result<Self> {
         if self.values.is_spilled() {
             return Ok(self);
@@ -78,7 +78,7 @@ impl Page {
     }
 }
 
-/// Repetition or definition levels, not decoded yet.
+/// Encoded repetition or definition levels.
 pub struct PageLevels {
     slice: PageSlice,
     width: u32,
@@ -109,8 +109,8 @@ impl PageDecoder<'_> {
         page(entries, repetition, definition, header.encoding, values)
     }
 
-    /// In version 2 the levels come first. The header's number of nulls is ignored: Arrow C++ up to 21 miscounts nulls in
-    /// lists.
+    /// A version 2 page, which starts with the levels. The header's number of nulls is ignored: Arrow C++ up to 21
+    /// miscounts nulls in lists.
     pub fn data_v2(self, header: &DataPageHeaderV2, slice: PageSlice) -> Result<Page> {
         let (repetition, definition) = (header.repetition_bytes as usize, header.definition_bytes as usize);
         let split = |slice: PageSlice, length| slice.split_at(length).ok_or_else(long_levels);
@@ -123,7 +123,7 @@ impl PageDecoder<'_> {
         page(header.values, repetition, definition, header.encoding, values)
     }
 
-    /// The values of a dictionary page, whose count must fit its bytes because it is decoded as a whole.
+    /// The values of a dictionary page. Their number must fit the bytes, because all are decoded at once.
     pub fn dictionary(self, header: &DictionaryPageHeader, slice: PageSlice) -> Result<PageSlice> {
         let min_bits = match self.descriptor.physical_type()? {
             Type::BOOLEAN => 1,
@@ -140,12 +140,12 @@ impl PageDecoder<'_> {
     }
 }
 
-/// How a page's bytes become its content.
+/// How a page's stored bytes are decompressed.
 pub struct PageLayout {
     pub codec: Codec,
-    /// Bytes in front that are never compressed: the levels of a version 2 page.
+    /// Bytes at the start that are never compressed: the levels of a version 2 page.
     pub head: usize,
-    /// Decompressed bytes after these.
+    /// Decompressed bytes after the head.
     pub size: usize,
 }
 
@@ -159,7 +159,7 @@ impl PageLayout {
             _ => (0, true),
         };
         let Some(size) = size.checked_sub(head).filter(|_| head <= stored) else { return Err(long_levels()) };
-        // A page of nulls only may have no compressed stream, and most codecs reject an empty one.
+        // A page with only nulls may have no compressed stream, and most codecs reject an empty one.
         if !is_compressed || codec == Codec::UNCOMPRESSED || size == 0 {
             // Some writers store a wrong uncompressed size for uncompressed pages.
             let is_version_2 = matches!(header.kind, PageKind::DataV2(_));
@@ -224,7 +224,7 @@ fn bits(max: i16) -> u32 {
     16 - (max as u16).leading_zeros()
 }
 
-/// Repacks the BIT_PACKED encoding, highest bit first, as RLE/bit-packing hybrid runs are: lowest bit first.
+/// Repacks BIT_PACKED levels, which start with the highest bit, in the bit order of the RLE/bit-packing hybrid.
 fn lowest_bit_first(bytes: &[u8], width: u32) -> Result<PageSlice> {
     let width = width as usize;
     let mut packed = vec![0u8; bytes.len() + PADDING];
@@ -237,7 +237,7 @@ fn lowest_bit_first(bytes: &[u8], width: u32) -> Result<PageSlice> {
 }
 
 fn long_levels() -> Error {
-    Error::corrupt("its levels are longer than itself")
+    Error::corrupt("its levels are longer than the page")
 }
 
 #[cfg(test)]

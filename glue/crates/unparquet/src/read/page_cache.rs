@@ -1,7 +1,6 @@
-//! Decompressed pages: in memory up to a budget, beyond it in the spill file.
+//! Decompressed pages, in memory up to a budget and beyond it in the spill file.
 //!
-//! A row needs the current page of each of its columns. For twenty columns that is little; for a thousand it may exceed
-//! the available memory.
+//! A row needs the current page of each of its columns, which for a thousand columns may exceed the available memory.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::memory::MemoryPlan;
 use crate::spill_file::SpillFile;
 
-/// The smallest block of the spill file; the larger sizes are powers of two.
+/// The smallest block of the spill file; larger sizes are powers of two.
 const MIN_BLOCK: usize = 64 << 10;
 
 pub struct PageCache {
@@ -27,13 +26,13 @@ pub struct PageCache {
     pub long_row: usize,
     /// Most bytes that decompressing a page may take beside `pages`.
     exclusive: usize,
-    /// Held while a thread has one of these.
-    turn: ReentrantMutex<()>,
+    /// Held by the thread with a long row or such a page.
+    exclusive_lock: ReentrantMutex<()>,
     file: OnceLock<SpillFile>,
     blocks: Mutex<SpillBlocks>,
 }
 
-/// Bytes allowed in memory, and those in use.
+/// Bytes of memory: the budget, and those in use.
 struct Pool {
     budget: usize,
     used: AtomicUsize,
@@ -46,6 +45,10 @@ impl Pool {
 
     fn has_room(&self, size: usize) -> bool {
         self.used.load(Ordering::Relaxed).saturating_add(size) <= self.budget
+    }
+
+    fn release(&self, size: usize) {
+        self.used.fetch_sub(size, Ordering::Relaxed);
     }
 }
 
@@ -61,18 +64,18 @@ struct SpillBlocks {
 /// Memory or spill file space that a page occupies until this is dropped.
 pub struct Reservation {
     cache: Arc<PageCache>,
-    storage: Storage,
+    storage: Reserved,
     size: usize,
 }
 
-enum Storage {
+enum Reserved {
     Page,
     Dictionary,
     /// Offset of the block.
     SpillFile(u64),
 }
 
-/// Larger pages are decompressed into the spill file piece by piece, if their codec can do that.
+/// Larger pages are decompressed into the spill file piece by piece, if their codec allows it.
 pub const LARGE_PAGE: usize = 8 << 20;
 
 impl PageCache {
@@ -83,23 +86,23 @@ impl PageCache {
             window,
             long_row: plan.long_row,
             exclusive: plan.exclusive,
-            turn: ReentrantMutex::new(()),
+            exclusive_lock: ReentrantMutex::new(()),
             file: OnceLock::new(),
             blocks: Mutex::default(),
         }
     }
 
-    /// While a thread holds this, no other one has a long row, or decompresses a page that takes much memory. Take it
-    /// before the locks of a column chunk.
+    /// Guards long rows and the decompression of pages that take much memory: one thread at a time. Must be taken before
+    /// the locks of a column chunk.
     pub fn exclusive(&self) -> ReentrantMutexGuard<'_, ()> {
-        self.turn.lock()
+        self.exclusive_lock.lock()
     }
 
-    /// The same for a page that takes that many bytes; nothing if these are few.
+    /// The same guard for a page that takes `bytes` to decompress; None if it is small.
     pub fn for_large_page(&self, bytes: u64) -> Result<Option<ReentrantMutexGuard<'_, ()>>> {
         if bytes > self.exclusive as u64 {
-            let (has, most) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
-            let message = format!("a page takes {has} MiB of memory, and may take {most}");
+            let (needed, max) = (bytes.div_ceil(1 << 20), self.exclusive >> 20);
+            let message = format!("a page needs {needed} MiB of memory; the limit is {max} MiB");
             return Err(Error::new(Code::LimitExceeded, message));
         }
         Ok((bytes > LARGE_PAGE as u64).then(|| self.exclusive()))
@@ -108,13 +111,13 @@ impl PageCache {
     /// Counts the bytes of a page that stays in memory.
     pub fn reserve(self: &Arc<Self>, size: usize) -> Reservation {
         self.pages.used.fetch_add(size, Ordering::Relaxed);
-        Reservation { cache: self.clone(), storage: Storage::Page, size }
+        Reservation { cache: self.clone(), storage: Reserved::Page, size }
     }
 
-    /// Counts those of a dictionary.
+    /// Counts the bytes of a dictionary.
     pub fn reserve_dictionary(self: &Arc<Self>, size: usize) -> Reservation {
         self.dictionaries.used.fetch_add(size, Ordering::Relaxed);
-        Reservation { cache: self.clone(), storage: Storage::Dictionary, size }
+        Reservation { cache: self.clone(), storage: Reserved::Dictionary, size }
     }
 
     pub fn has_room(&self, size: usize) -> bool {
@@ -125,7 +128,7 @@ impl PageCache {
         self.dictionaries.has_room(size)
     }
 
-    /// Space for a page in the spill file.
+    /// Reserves space for a page in the spill file.
     pub fn spill_space(self: &Arc<Self>, size: usize) -> Reservation {
         let class = size_class(size);
         let mut blocks = self.blocks.lock();
@@ -134,7 +137,7 @@ impl PageCache {
             blocks.end += 1 << class;
             block
         });
-        Reservation { cache: self.clone(), storage: Storage::SpillFile(block), size }
+        Reservation { cache: self.clone(), storage: Reserved::SpillFile(block), size }
     }
 
     /// Writes bytes to the spill file.
@@ -150,23 +153,23 @@ fn size_class(size: usize) -> usize {
 }
 
 impl Reservation {
-    /// At least `min` bytes of a spilled page from `at`, and more for the reads that follow. `readers` share a window.
+    /// Reads at least `min` bytes of a spilled page from `at`, and more for later reads. `readers` share a window.
     pub fn read(&self, at: usize, min: usize, readers: usize) -> Result<Bytes> {
         let length = min.max(self.cache.window / readers.max(1)).min(self.size.saturating_sub(at));
         self.read_exactly(at, length)
     }
 
     pub fn read_exactly(&self, at: usize, length: usize) -> Result<Bytes> {
-        let Storage::SpillFile(block) = self.storage else { return Ok(Bytes::new()) };
+        let Reserved::SpillFile(block) = self.storage else { return Ok(Bytes::new()) };
         self.cache.file.get_or_init(SpillFile::new).read(block + at as u64, length)
     }
 
     pub fn write(&self, at: usize, bytes: &[u8]) -> Result<()> {
-        let Storage::SpillFile(block) = self.storage else { return Ok(()) };
+        let Reserved::SpillFile(block) = self.storage else { return Ok(()) };
         self.cache.file.get_or_init(SpillFile::new).write(block + at as u64, bytes)
     }
 
-    /// Bytes that a reader of this page may have in memory.
+    /// Bytes that a reader of this page may hold in memory.
     pub fn window(&self) -> usize {
         self.cache.window
     }
@@ -179,16 +182,16 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         match self.storage {
-            Storage::Page => drop(self.cache.pages.used.fetch_sub(self.size, Ordering::Relaxed)),
-            Storage::Dictionary => drop(self.cache.dictionaries.used.fetch_sub(self.size, Ordering::Relaxed)),
-            Storage::SpillFile(block) => {
+            Reserved::Page => self.cache.pages.release(self.size),
+            Reserved::Dictionary => self.cache.dictionaries.release(self.size),
+            Reserved::SpillFile(block) => {
                 self.cache.blocks.lock().free.entry(size_class(self.size)).or_default().push(block);
             }
         }
     }
 }
 
-/// The part of a spilled page that a reader has in memory.
+/// The part of a spilled page that a reader holds in memory.
 #[derive(Clone, Default)]
 pub struct SpillWindow {
     start: usize,
@@ -197,12 +200,12 @@ pub struct SpillWindow {
 }
 
 impl SpillWindow {
-    /// One of several windows into a page, which together are as large as one.
+    /// One of several windows into a page that together are as large as one.
     pub fn shared(readers: usize) -> Self {
         Self { readers, ..Self::default() }
     }
 
-    /// A slice that contains `length` bytes from `at` and [`PADDING`] more, and the position of its first byte.
+    /// Bytes that contain `length` bytes from `at` and [`PADDING`], and the position of their first byte.
     pub fn view(&mut self, page: &Reservation, at: usize, length: usize) -> Result<(&[u8], usize)> {
         let end = at + length + PADDING;
         if at < self.start || end > self.start + self.bytes.len() {

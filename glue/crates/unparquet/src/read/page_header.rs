@@ -17,7 +17,7 @@ pub enum PageKind {
     Data(DataPageHeader),
     DataV2(DataPageHeaderV2),
     Dictionary(DictionaryPageHeader),
-    /// An index page, which readers ignore, or a page of a type that a later version of the format defines.
+    /// An index page, or a page type of a later version of the format; readers skip both.
     Other,
 }
 
@@ -25,7 +25,7 @@ pub enum PageKind {
 pub struct DataPageHeader {
     pub values: u32,
     pub encoding: Encoding,
-    /// Codes of the levels' encodings, which mean nothing if there are no levels.
+    /// Encodings of the levels, meaningless without levels.
     pub definition_encoding: Option<i32>,
     pub repetition_encoding: Option<i32>,
 }
@@ -45,7 +45,7 @@ pub struct DictionaryPageHeader {
 }
 
 impl PageHeader {
-    /// The header at the start of `bytes`, and its length.
+    /// Parses the header at the start of `bytes`. Returns its length, too.
     pub fn parse(bytes: &[u8]) -> Result<(Self, usize)> {
         let mut cursor = Cursor::new(bytes);
         let (mut page_type, mut uncompressed, mut compressed, mut checksum) = (None, None, None, None);
@@ -61,14 +61,15 @@ impl PageHeader {
             }
             Ok(())
         })?;
-        let body =
-            |id: usize| structs[id].ok_or_else(|| Error::corrupt("its header lacks the part of its type"));
+        let body = |id: usize| {
+            structs[id].ok_or_else(|| Error::corrupt("its header lacks the fields of its page type"))
+        };
         let kind = match page_type {
             Some(0) => PageKind::Data(data(&body(5)?)?),
             Some(2) => PageKind::Dictionary(dictionary(&body(7)?)?),
             Some(3) => PageKind::DataV2(data_v2(&body(8)?)?),
             Some(_) => PageKind::Other,
-            None => return Err(Error::corrupt("its header lacks the type")),
+            None => return Err(Error::corrupt("its header lacks the page type")),
         };
         let header = PageHeader {
             uncompressed_size: non_negative(uncompressed, "uncompressed size")?,
@@ -80,7 +81,7 @@ impl PageHeader {
     }
 }
 
-/// Integers and booleans of a page type's header, by field id.
+/// Integers and booleans of a header struct, by field id.
 type Integers = [Option<i32>; 8];
 
 fn integers(cursor: &mut Cursor<'_>) -> Result<Integers> {
@@ -116,9 +117,12 @@ fn data_v2(fields: &Integers) -> Result<DataPageHeaderV2> {
 }
 
 fn dictionary(fields: &Integers) -> Result<DictionaryPageHeader> {
-    // Old versions of the format name its encoding PLAIN_DICTIONARY.
+    // Old versions of the format call the encoding of a dictionary PLAIN_DICTIONARY.
     if let Some(code @ (..0 | 5..=7 | 9..)) = fields[2] {
-        return Err(Error::new(Code::UnsupportedFeature, format!("a dictionary in encoding {code}")));
+        return Err(Error::new(
+            Code::UnsupportedFeature,
+            format!("a dictionary page in encoding {code} is not supported"),
+        ));
     }
     Ok(DictionaryPageHeader { values: non_negative(fields[1], "number of values")? })
 }

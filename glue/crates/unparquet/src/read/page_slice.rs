@@ -39,7 +39,7 @@ impl PageSlice {
         Self::copy(bytes).unwrap()
     }
 
-    /// The whole buffer, which [`PageSlice::start`] and [`PageSlice::end`] index; empty if spilled.
+    /// The whole buffer, indexed by [`PageSlice::start`] and [`PageSlice::end`]; empty if spilled.
     pub fn buffer(&self) -> &[u8] {
         &self.buffer
     }
@@ -48,8 +48,8 @@ impl PageSlice {
         self.spilled.is_some()
     }
 
-    /// A slice that contains `length` bytes from `at` and [`PADDING`] more, and the position of its first byte in the
-    /// page. Each reader has its own `window`.
+    /// Bytes that contain `length` bytes from `at` and [`PADDING`], and the position of their first byte in the page. Each
+    /// reader has its own `window`.
     #[inline]
     pub fn view<'a>(
         &'a self,
@@ -63,7 +63,7 @@ impl PageSlice {
         }
     }
 
-    /// The first `N` bytes; none if there are fewer.
+    /// The first `N` bytes; None if there are fewer.
     pub fn head<const N: usize>(&self) -> Result<Option<[u8; N]>> {
         if self.len() < N {
             return Ok(None);
@@ -73,7 +73,7 @@ impl PageSlice {
         Ok(bytes[self.start - base..].first_chunk().copied())
     }
 
-    /// Drops the buffer if it is `buffer`, which has been written to `page` in the spill file.
+    /// Replaces `buffer` by `page`, its copy in the spill file.
     pub fn spill(&mut self, buffer: &Bytes, page: &Arc<Reservation>) {
         if std::ptr::eq(self.buffer.as_ptr(), buffer.as_ptr()) {
             self.buffer = Bytes::new();
@@ -81,22 +81,22 @@ impl PageSlice {
         }
     }
 
-    /// All of a page in the spill file but the padding at its end.
+    /// A whole page in the spill file, except the padding at its end.
     pub fn spilled(page: Arc<Reservation>, length: usize) -> Self {
         Self { buffer: Bytes::new(), spilled: Some(page), start: 0, end: length }
     }
 
-    /// Bytes of a spilled page.
+    /// Reads bytes of a spilled page.
     pub fn read(&self, at: usize, length: usize) -> Result<Bytes> {
         self.spilled.as_ref().map_or(Ok(Bytes::new()), |page| page.read_exactly(at, length))
     }
 
-    /// Bytes of a spilled page that a reader may have in memory.
+    /// Bytes of a spilled page that a reader may hold in memory.
     pub fn window(&self) -> usize {
         self.spilled.as_ref().map_or(0, |page| page.window())
     }
 
-    /// Space beside a spilled page.
+    /// Reserves spill file space beside a spilled page.
     pub fn spill_space(&self, size: usize) -> Result<Reservation> {
         match &self.spilled {
             Some(page) => Ok(page.cache().spill_space(size)),
@@ -134,12 +134,12 @@ impl PageSlice {
         }
     }
 
-    /// The rest of the slice after a position in the page.
+    /// The rest of the slice from a position in the page.
     pub fn after(&self, position: usize) -> Self {
         Self { start: position.clamp(self.start, self.end), ..self.clone() }
     }
 
-    /// The first `length` bytes and the rest; none if there are fewer.
+    /// The first `length` bytes and the rest; None if there are fewer.
     pub fn split_at(&self, length: usize) -> Option<(PageSlice, PageSlice)> {
         let middle = self.start.checked_add(length).filter(|&middle| middle <= self.end)?;
         Some((PageSlice { end: middle, ..self.clone() }, PageSlice { start: middle, ..self.clone() }))

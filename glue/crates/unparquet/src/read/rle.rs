@@ -18,14 +18,14 @@ enum Run {
         value: u32,
         remaining: usize,
     },
-    /// `bit` counts from the start of the page.
+    /// `bit` is relative to the start of the page.
     Packed {
         bit: usize,
         remaining: usize,
     },
 }
 
-/// An integer that values are decoded into, truncated to its width.
+/// An integer type that values are decoded into, truncated to its width.
 pub trait FromBits: Copy {
     fn from_bits(bits: u64) -> Self;
 }
@@ -55,20 +55,20 @@ impl FromBits for i64 {
 }
 
 impl RleDecoder {
-    /// Integers of no bits are 0, however many: some writers leave out their runs.
+    /// Integers of width 0 are all 0, in any number: some writers omit their runs.
     pub fn new(slice: PageSlice, width: u32) -> Self {
         let run = Run::Repeated { value: 0, remaining: if width == 0 { usize::MAX } else { 0 } };
         Self { reader: SliceReader::new(slice, 1), width, run }
     }
 
-    /// Bit packing without run headers: booleans in the PLAIN encoding, levels in BIT_PACKED.
+    /// Bit-packed integers without run headers: booleans in PLAIN encoding, levels in BIT_PACKED.
     pub fn packed(slice: PageSlice, width: u32) -> Self {
         let remaining = 8 * (slice.end() - slice.start()) / width.max(1) as usize;
         let run = Run::Packed { bit: 8 * slice.start(), remaining };
         Self { reader: SliceReader::at_end(slice), width, run }
     }
 
-    /// Fills `out`; an error if there are fewer values.
+    /// Fills `out`. Errors: there are fewer values.
     pub fn read<T: FromBits>(&mut self, out: &mut [T]) -> Result<()> {
         let mut rest = out;
         while !rest.is_empty() {
@@ -209,7 +209,7 @@ fn count_packed(bytes: &[u8], bit: usize, width: usize, count: usize, value: u32
     found
 }
 
-/// Eight bytes, shifted so that `bit` is the lowest. The padding of a page makes them readable.
+/// Eight bytes, shifted so that `bit` is the lowest. The page's padding makes them readable.
 fn word_at(bytes: &[u8], bit: usize) -> u64 {
     let word = bytes[bit / 8..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
     word >> (bit % 8)
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn unpacks_every_width_from_any_bit() {
+    fn every_width_is_unpacked_from_any_bit() {
         for width in 1..=32usize {
             let mask = u32::MAX >> (32 - width);
             let values: Vec<u32> = (0..64u32).map(|i| i.wrapping_mul(0x9e37_79b9) & mask).collect();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_repeated_and_packed_runs_up_to_the_end() {
+    fn repeated_and_packed_runs_are_read_to_the_end() {
         let mut decoder = stream(&[10 << 1, 3, 1 << 1 | 1, 0b1110_0100, 0], 2);
         let mut out = [0u8; 12];
         decoder.read(&mut out).unwrap();
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_zero_bits_need_no_bytes() {
+    fn values_of_width_zero_need_no_bytes() {
         let mut decoder = stream(&[], 0);
         let mut out = [9u8; 3];
         decoder.skip(1 << 30).unwrap();

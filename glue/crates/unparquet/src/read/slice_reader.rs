@@ -1,4 +1,4 @@
-//! Reads a part of a page from its start to its end.
+//! Reads a slice of a page sequentially.
 
 use super::page_cache::SpillWindow;
 use super::page_slice::PageSlice;
@@ -13,12 +13,12 @@ pub struct SliceReader {
 }
 
 impl SliceReader {
-    /// `readers`: how many readers of the page share the memory of one.
+    /// `readers`: number of readers of the page that share one window's memory.
     pub fn new(slice: PageSlice, readers: usize) -> Self {
         Self { at: slice.start(), slice, window: SpillWindow::shared(readers) }
     }
 
-    /// Reads nothing in order, only what [`SliceReader::view`] is asked for.
+    /// A reader for [`SliceReader::view`] only.
     pub fn at_end(slice: PageSlice) -> Self {
         Self { at: slice.end(), slice, window: SpillWindow::default() }
     }
@@ -32,7 +32,7 @@ impl SliceReader {
         self.slice.end() - self.at
     }
 
-    /// Skips `length` bytes and returns them, followed by others: at least the padding of a page.
+    /// Consumes `length` bytes and returns them, followed by at least the padding of a page.
     #[inline(always)]
     pub fn take(&mut self, length: usize) -> Result<&[u8]> {
         let start = self.at;
@@ -41,7 +41,7 @@ impl SliceReader {
         Ok(&bytes[start - base..])
     }
 
-    /// `length` bytes from a position, followed by others.
+    /// `length` bytes from a position, followed by at least the padding of a page.
     #[inline(always)]
     pub fn view(&mut self, position: usize, length: usize) -> Result<&[u8]> {
         let (bytes, base) = self.slice.view(&mut self.window, position, length)?;
@@ -56,13 +56,13 @@ impl SliceReader {
         Ok(())
     }
 
-    /// An unsigned LEB128 number of at most `bits` bits.
+    /// Reads an unsigned LEB128 number of at most `bits` bits.
     #[inline(always)]
     pub fn varint(&mut self, bits: u32) -> Result<u64> {
         let (at, remaining) = (self.at, self.remaining());
         let mut value = 0;
         let mut length = 0;
-        // The padding makes the longest number readable anywhere.
+        // The padding makes ten bytes readable anywhere.
         let bytes = self.view(at, 10)?;
         while length < remaining && 7 * length < bits as usize {
             let byte = bytes[length];

@@ -15,32 +15,32 @@ use crate::types::Codec;
 
 /// Bytes written to the spill file at a time.
 const PIECE: usize = 1 << 20;
-/// Output that stays in memory for references to it. Snappy's own encoder never refers to more.
+/// Output that stays in memory for back-references. Snappy's own encoder never refers further back.
 const HISTORY: usize = 64 << 10;
 
 /// Longest header of a zstd frame.
 pub const ZSTD_HEADER: usize = 18;
-/// Memory of a zstd decoder beside its window.
+/// Memory of a zstd decoder in addition to its window.
 const ZSTD_DECODER: u64 = 1 << 20;
 
-/// Bytes of memory that decompressing a page in pieces takes, beside the pieces; None if the codec needs the whole page.
-/// `start` returns the compressed page's first [`ZSTD_HEADER`] bytes.
+/// Bytes of memory for decompressing a page in pieces, without the pieces; None if the codec needs the whole page. `start`
+/// returns the first [`ZSTD_HEADER`] bytes of the compressed page.
 pub fn memory(codec: Codec, start: impl FnOnce() -> Result<Bytes>) -> Result<Option<u64>> {
     Ok(match codec {
         Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP | Codec::BROTLI | Codec::LZ4_RAW => Some(0),
         Codec::ZSTD => zstd_window_log(&start()?).map(|log| ZSTD_DECODER + (1 << log)),
-        // Its three formats can only be told apart by trying them on the whole page.
+        // Its three formats are told apart by trying them on the whole page.
         Codec::LZ4 => None,
     })
 }
 
-/// The exponent of the window of a frame, rounded up. None if its header does not say.
+/// The binary logarithm of a frame's window size, rounded up; None if the header does not have it.
 /// Source: <https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.1>
 fn zstd_window_log(frame: &[u8]) -> Option<u32> {
     const IS_SINGLE_SEGMENT: u8 = 1 << 5;
     let (magic, rest) = frame.split_first_chunk()?;
     let &[descriptor, window, ..] = rest else { return None };
-    // A frame in a single segment takes as much memory as its content.
+    // A single-segment frame takes as much memory as its content.
     if u32::from_le_bytes(*magic) != 0xfd2f_b528 || descriptor & IS_SINGLE_SEGMENT != 0 {
         return None;
     }
@@ -48,7 +48,7 @@ fn zstd_window_log(frame: &[u8]) -> Option<u32> {
     Some(10 + exponent + u32::from(mantissa > 0))
 }
 
-/// Decompresses a page from `input` in `memory` bytes: see [`memory`].
+/// Decompresses a page from `input` in `memory` bytes (see [`memory`]).
 pub fn decompress(
     PageLayout { codec, head, size }: PageLayout,
     input: &mut impl BufRead,
@@ -66,7 +66,7 @@ pub fn decompress(
         }
         Codec::ZSTD => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(broken)?;
-            // A later frame may ask for a larger window than the first one.
+            // A later frame may need a larger window than the first.
             decoder.window_log_max(memory.ilog2()).map_err(broken)?;
             output.copy_from(&mut decoder)?;
         }
@@ -76,11 +76,11 @@ pub fn decompress(
     output.finish()
 }
 
-/// A page that grows in the spill file.
+/// A page that is being written to the spill file.
 struct Output {
     page: Reservation,
     size: usize,
-    /// Bytes from `base` on; those before `base + unwritten` are in the spill file.
+    /// Bytes from `base` on; the first `unwritten` of them are already in the spill file.
     buffer: Vec<u8>,
     base: usize,
     unwritten: usize,
@@ -92,7 +92,7 @@ impl Output {
         Ok(Self { page: cache.spill_space(size + PADDING), size, buffer, base: 0, unwritten: 0 })
     }
 
-    /// Adds all that a reader has.
+    /// Copies a reader to its end.
     fn copy_from(&mut self, reader: &mut impl Read) -> Result<()> {
         let mut piece = [0; 16 << 10];
         loop {
@@ -110,13 +110,13 @@ impl Output {
         self.check()
     }
 
-    /// Repeats `length` bytes from `offset` bytes back.
+    /// Resolves a back-reference: repeats `length` bytes from `offset` bytes back.
     fn repeat(&mut self, offset: usize, length: usize) -> Result<()> {
         let end = self.base + self.buffer.len();
         let from = end.checked_sub(offset).filter(|_| offset > 0);
         let from = from.ok_or_else(|| broken("it refers to bytes before its start"))?;
         if from < self.base {
-            // Only an unusual encoder refers that far back, and then to less than the distance.
+            // Only unusual encoders refer that far back, and then to fewer bytes than the distance.
             let length = length.min(offset);
             self.flush()?;
             let bytes = self.page.read_exactly(from, length)?;
@@ -221,14 +221,14 @@ fn lz4(input: &mut impl BufRead, output: &mut Output) -> Result<()> {
     }
 }
 
-/// The length that four bits begin; more bytes add to the greatest.
+/// A length from four bits; if they are all ones, more bytes add to it.
 fn lz4_length(bits: u8, input: &mut impl BufRead) -> Result<usize> {
     let mut length = usize::from(bits);
-    let mut goes_on = bits == 15;
-    while goes_on {
+    let mut continues = bits == 15;
+    while continues {
         let [byte] = next(input)?;
         length += usize::from(byte);
-        goes_on = byte == 255;
+        continues = byte == 255;
     }
     Ok(length)
 }
@@ -245,7 +245,7 @@ fn literal(input: &mut impl BufRead, length: usize, output: &mut Output) -> Resu
         let bytes = input.fill_buf().map_err(failed)?;
         let count = bytes.len().min(remaining).min(PIECE);
         if count == 0 {
-            return Err(broken("it ends early"));
+            return Err(broken("it ends too early"));
         }
         output.push(&bytes[..count])?;
         input.consume(count);
@@ -254,7 +254,7 @@ fn literal(input: &mut impl BufRead, length: usize, output: &mut Output) -> Resu
     Ok(())
 }
 
-/// Errors of the source pass through the decoders.
+/// The error of a read: the source's own, which the decoder passes through, or the decoder's.
 pub fn failed(error: io::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(own) => own,
@@ -277,11 +277,11 @@ mod tests {
 
     fn decompressed(codec: Codec, input: &[u8], head: usize, size: usize) -> Result<PageSlice> {
         let start = || Ok(Bytes::copy_from_slice(&input[head..]));
-        let Some(memory) = memory(codec, start)? else { return Err(broken("it has to be whole")) };
+        let Some(memory) = memory(codec, start)? else { return Err(broken("it needs the whole page")) };
         decompress(PageLayout { codec, head, size }, &mut &*input, memory, &cache())
     }
 
-    /// Repeats itself over short and long distances.
+    /// Text that repeats itself over short and long distances.
     fn text() -> Vec<u8> {
         let word = |index: u64| format!("{} ", index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (index % 60));
         let part: String = (0..100_000).map(word).collect();
@@ -289,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_several_pieces_read_back() {
+    fn pages_of_several_pieces_read_back_unchanged() {
         let text = text();
         let compressed = snap::raw::Encoder::new().compress_vec(&text[7..]).unwrap();
         let input = [&text[..7], &compressed].concat();
         let page = decompressed(Codec::SNAPPY, &input, 7, text.len() - 7).unwrap();
         assert!(stored(&page) == text);
         let lz4 = lz4_flex::block::compress(&text);
-        // Level 1 has the window of pages that other writers make.
+        // Level 1 has the window size of other writers' pages.
         let mut zstd = zstd::bulk::compress(&text, 1).unwrap();
         zstd.extend(zstd::bulk::compress(b"more", 1).unwrap());
         let more = [&text[..], b"more"].concat();
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn references_far_back_are_read_from_the_spill_file() {
+    fn distant_back_references_are_read_from_the_spill_file() {
         // A literal of 3 MiB, then four bytes from its start and ten of the last five.
         let literal = vec![b'x'; 3 << 20];
         let length = (literal.len() as u32 - 1).to_le_bytes();
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_refused() {
+    fn broken_streams_are_rejected() {
         let whole = snap::raw::Encoder::new().compress_vec(&text()).unwrap();
         let size = text().len();
         for (input, size) in [(&whole[..], size + 1), (&whole[..whole.len() / 2], size), (&[][..], size)] {

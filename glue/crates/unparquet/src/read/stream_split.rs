@@ -1,4 +1,4 @@
-//! Decodes BYTE_STREAM_SPLIT: the first bytes of all values, then the second bytes, and so on.
+//! Decodes BYTE_STREAM_SPLIT: the first byte of every value, then the second bytes, and so on.
 //!
 //! Format: <https://github.com/apache/parquet-format/blob/master/Encodings.md>
 
@@ -12,7 +12,7 @@ pub struct StreamSplitDecoder {
     /// Position of the first stream.
     start: usize,
     width: usize,
-    /// Values of the page, and the index of the next.
+    /// Number of values in the page, and index of the next.
     values: usize,
     next: usize,
 }
@@ -20,7 +20,10 @@ pub struct StreamSplitDecoder {
 impl StreamSplitDecoder {
     pub fn new(slice: &PageSlice, width: usize) -> Result<Self> {
         if width == 0 || !slice.len().is_multiple_of(width) {
-            return Err(Error::corrupt(format!("{} bytes are no {width} streams", slice.len())));
+            return Err(Error::corrupt(format!(
+                "{} bytes cannot be split into {width} streams",
+                slice.len()
+            )));
         }
         let readers = if slice.is_spilled() { width } else { 1 };
         Ok(Self {

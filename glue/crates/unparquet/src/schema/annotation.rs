@@ -1,4 +1,4 @@
-//! Annotations of schema elements: `LogicalType`, and `ConvertedType`, which precedes it.
+//! Annotations of schema elements: `LogicalType`, and its predecessor `ConvertedType`.
 //!
 //! Source: <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md>
 
@@ -11,37 +11,36 @@ pub enum Annotation {
     List,
     Map,
     Variant,
-    /// Of a leaf; it may not fit the physical type.
+    /// The annotation of a leaf, which may not fit the physical type.
     Scalar(Scalar),
-    /// None, or none that is known.
+    /// No annotation, or an unknown one.
     None,
 }
 
-/// The member of the union `LogicalType`. None if the union is empty or has an unknown member: then the converted type
-/// counts.
+/// Parses the union `LogicalType`. None if it is empty or has an unknown member: then the converted type counts.
 pub fn logical(cursor: &mut Cursor<'_>) -> Result<Option<Annotation>> {
     let mut annotation = None;
     cursor.fields(|cursor, id, kind| {
         if kind != ThriftType::Struct {
             return cursor.skip(kind);
         }
-        let details = Details::parse(cursor)?;
+        let parameters = Parameters::parse(cursor)?;
         let scalar = match id {
             1 => Scalar::Text("string"),
             2 => return set(&mut annotation, Annotation::Map),
             3 => return set(&mut annotation, Annotation::List),
             4 => Scalar::Text("enum"),
             // 1 scale, 2 precision.
-            5 => Scalar::Decimal { precision: details.number(2), scale: details.number(1) },
+            5 => Scalar::Decimal { precision: parameters.number(2), scale: parameters.number(1) },
             6 => Scalar::Date,
             // 1 isAdjustedToUTC, 2 unit.
-            7 | 8 => match (id, details.member, details.flag(1)) {
+            7 | 8 => match (id, parameters.member, parameters.flag(1)) {
                 (7, Some(unit), utc) => Scalar::Time { unit, utc },
                 (_, Some(unit), utc) => Scalar::Timestamp { unit, utc },
                 (_, None, _) => return set(&mut annotation, Annotation::None),
             },
             // 1 bitWidth, 2 isSigned.
-            10 => match (u8::try_from(details.number(1)), details.flag(2)) {
+            10 => match (u8::try_from(parameters.number(1)), parameters.flag(2)) {
                 (Ok(bits), true) => Scalar::Int { bits },
                 (Ok(bits), false) => Scalar::Uint { bits },
                 (Err(_), _) => return set(&mut annotation, Annotation::None),
@@ -66,13 +65,13 @@ fn set(annotation: &mut Option<Annotation>, found: Annotation) -> Result<()> {
     Ok(())
 }
 
-/// Times are in UTC.
+/// The annotation of a `ConvertedType`. Times are in UTC.
 pub fn converted(code: i64, precision: i32, scale: i32) -> Annotation {
     let time = |unit| Scalar::Time { unit, utc: true };
     let timestamp = |unit| Scalar::Timestamp { unit, utc: true };
     Annotation::Scalar(match code {
         0 => Scalar::Text("string"),
-        // 2 is MAP_KEY_VALUE, which old writers put where MAP belongs.
+        // 2 is MAP_KEY_VALUE, which old writers used in place of MAP.
         1 | 2 => return Annotation::Map,
         3 => return Annotation::List,
         4 => Scalar::Text("enum"),
@@ -87,30 +86,30 @@ pub fn converted(code: i64, precision: i32, scale: i32) -> Annotation {
         19 => Scalar::Text("json"),
         20 => Scalar::Binary { name: "bson", length: None },
         21 => Scalar::Interval,
-        // Old versions of pandas wrote 24 for columns of nulls.
+        // Old versions of pandas wrote 24 for columns with only nulls.
         _ => return Annotation::None,
     })
 }
 
-/// The fields 1 and 2 of a logical type's parameters.
+/// The parameters of a logical type: its fields 1 and 2.
 #[derive(Default)]
-struct Details {
+struct Parameters {
     numbers: [i32; 2],
     flags: [bool; 2],
     /// The member of the union `TimeUnit` in field 2.
     member: Option<TimeUnit>,
 }
 
-impl Details {
+impl Parameters {
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self> {
-        let mut details = Self::default();
+        let mut parameters = Self::default();
         cursor.fields(|cursor, id, kind| {
             match (id, kind) {
-                (1 | 2, ThriftType::Integer) => details.numbers[id as usize - 1] = cursor.int32()?,
-                (1 | 2, ThriftType::Byte) => details.numbers[id as usize - 1] = cursor.int8()?.into(),
-                (1 | 2, ThriftType::Bool(value)) => details.flags[id as usize - 1] = value,
+                (1 | 2, ThriftType::Integer) => parameters.numbers[id as usize - 1] = cursor.int32()?,
+                (1 | 2, ThriftType::Byte) => parameters.numbers[id as usize - 1] = cursor.int8()?.into(),
+                (1 | 2, ThriftType::Bool(value)) => parameters.flags[id as usize - 1] = value,
                 (2, ThriftType::Struct) => cursor.fields(|cursor, id, kind| {
-                    details.member = match id {
+                    parameters.member = match id {
                         1 => Some(TimeUnit::Millis),
                         2 => Some(TimeUnit::Micros),
                         3 => Some(TimeUnit::Nanos),
@@ -122,7 +121,7 @@ impl Details {
             }
             Ok(())
         })?;
-        Ok(details)
+        Ok(parameters)
     }
 
     fn number(&self, id: usize) -> i32 {

@@ -5,11 +5,11 @@ use std::fmt::{self, Write};
 use super::{Field, Node, NodeKind, Scalar, TimeUnit};
 use crate::json_string::write_text;
 
-/// Bytes of compact JSON for the names and types of columns.
+/// Most bytes of compact JSON for the names and types of columns.
 const MAX_COLUMNS: usize = 128 << 10;
 
-/// Name and type of the output's first columns: as many as fit into 128 KiB of JSON, because those of a hostile file
-/// may have megabytes.
+/// Name and type of the first columns of the output, as many as fit 128 KiB of JSON: in a hostile file they may have
+/// megabytes.
 pub struct ColumnList {
     pub first: Vec<(String, String)>,
     /// Number of further columns.
@@ -60,7 +60,7 @@ impl JsonBudget {
     }
 }
 
-/// Text that fails to grow beyond `max` bytes.
+/// A string that cannot grow beyond `max` bytes.
 struct BoundedText {
     text: String,
     max: usize,

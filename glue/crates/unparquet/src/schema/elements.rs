@@ -1,4 +1,4 @@
-//! The schema as the footer lists it: `SchemaElement` in
+//! The schema as stored in the footer: `SchemaElement` in
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
 
 use std::borrow::Cow;
@@ -52,11 +52,11 @@ pub enum Repetition {
     Repeated,
 }
 
-/// Bytes that the model takes for each element.
+/// Bytes of memory per element.
 pub const ELEMENT_SIZE: u64 = (size_of::<Element>() + size_of::<u32>()) as u64;
 
 impl Schema {
-    /// Parses the `count` elements at the cursor, whose bytes are those of `footer`.
+    /// Parses `count` elements at the cursor, which reads `footer`.
     pub fn parse(cursor: &mut Cursor<'_>, count: usize, footer: &Bytes) -> Result<Self> {
         Self::build((0..count).map(|_| SchemaElement::parse(cursor)), footer)
     }
@@ -68,7 +68,7 @@ impl Schema {
             builder.add(element?, count - index - 1)?;
         }
         if builder.open.iter().any(|open| open.children > 0) {
-            return Err(Error::corrupt("the schema's tree does not close"));
+            return Err(Error::corrupt("the schema ends inside a group"));
         }
         builder.close();
         if builder.elements.is_empty() {
@@ -88,7 +88,7 @@ impl Schema {
         Column { schema: self.clone(), element: self.0.leaves[index] as usize }
     }
 
-    /// Length of all names.
+    /// Total length of all names, in bytes.
     pub fn name_bytes(&self) -> u64 {
         self.0.elements.iter().map(|element| u64::from(element.name.1 - element.name.0)).sum()
     }
@@ -117,7 +117,7 @@ impl<'a> SchemaNode<'a> {
         &self.schema.elements[self.index]
     }
 
-    /// Bytes that are not UTF-8 are replaced.
+    /// The name, with bytes that are not UTF-8 replaced.
     pub fn name(self) -> Cow<'a, str> {
         self.schema.name(self.index)
     }
@@ -126,7 +126,7 @@ impl<'a> SchemaNode<'a> {
         self.element().repetition
     }
 
-    /// The index among the columns, and the type, of a leaf.
+    /// The column index and type of a leaf.
     pub fn leaf(self) -> Option<(usize, Scalar)> {
         let element = self.element();
         match element.kind {
@@ -213,21 +213,21 @@ impl Column {
         }
     }
 
-    /// Errors: `unsupported_feature` for a type from the future.
+    /// Errors: `unsupported_feature` for a type of a later version of the format.
     pub fn physical_type(&self) -> Result<Type> {
         let ElementKind::Leaf { physical, .. } = self.element().kind else { unreachable!("it is a leaf") };
         scalar::physical_type(physical)
-            .ok_or_else(|| Error::unknown(physical, format!("physical type {physical} is unknown")))
+            .ok_or_else(|| Error::unknown(physical, format!("unknown physical type {physical}")))
     }
 
-    /// Length of the values of a FIXED_LEN_BYTE_ARRAY; negative if it has none.
+    /// Length of the values of a FIXED_LEN_BYTE_ARRAY; negative if missing.
     pub fn type_length(&self) -> i32 {
         let ElementKind::Leaf { length, .. } = self.element().kind else { unreachable!("it is a leaf") };
         length
     }
 }
 
-/// The path in quotes, for messages.
+/// The quoted path, for messages.
 impl std::fmt::Display for Column {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}", self.path().join("."))
@@ -242,7 +242,7 @@ struct SchemaParser {
 
 struct OpenGroup {
     index: usize,
-    /// Children to come.
+    /// Children still to be added.
     children: usize,
 }
 
@@ -280,14 +280,14 @@ impl SchemaParser {
         if element.children > 0 {
             self.open.push(OpenGroup { index, children: element.children });
             if self.open.len() > MAX_DEPTH {
-                let message = format!("the schema nests over {MAX_DEPTH} levels");
+                let message = format!("the schema is nested deeper than {MAX_DEPTH} levels");
                 return Err(Error::new(Code::LimitExceeded, message));
             }
         }
         Ok(())
     }
 
-    /// Closes the groups that have all their children.
+    /// Closes groups that have all their children.
     fn close(&mut self) {
         let end = self.elements.len() as u32;
         while let Some(group) = self.open.pop_if(|group| group.children == 0) {
@@ -296,7 +296,7 @@ impl SchemaParser {
     }
 }
 
-/// A `SchemaElement` as it is stored.
+/// A `SchemaElement` as stored.
 struct SchemaElement {
     name: (u32, u32),
     physical: Option<i32>,
@@ -312,7 +312,7 @@ impl SchemaElement {
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self> {
         let (mut name, mut physical, mut length, mut children) = ((0, 0), None, -1, 0);
         let (mut converted, mut scale, mut precision, mut logical) = (None, 0, 0, None);
-        // Other readers take a missing repetition for this, too.
+        // As in other readers, a missing repetition means required.
         let mut repetition = Repetition::Required;
         cursor.fields(|cursor, id, kind| {
             match (id, kind) {
@@ -326,7 +326,7 @@ impl SchemaElement {
                         other => return Err(Error::corrupt(format!("unknown repetition type {other}"))),
                     }
                 }
-                // fastparquet writes a boolean where it finds out by itself whether there are nulls.
+                // fastparquet writes a boolean if it detects by itself whether there are nulls.
                 (3, ThriftType::Bool(has_nulls)) => {
                     repetition = if has_nulls { Repetition::Optional } else { Repetition::Required };
                 }
@@ -367,12 +367,12 @@ impl SchemaElement {
 pub mod testing {
     use super::*;
 
-    /// A group with a number of children.
+    /// A group with `children` children.
     pub fn group<'a>(name: &'a str, repetition: Repetition, children: usize) -> TestElement<'a> {
         TestElement { name, repetition, children, leaf: None, annotation: Annotation::None }
     }
 
-    /// A leaf with a number of the enum `Type` and, if it is fixed, the length.
+    /// A leaf with a number of the enum `Type` and the length, if fixed.
     pub fn leaf<'a>(name: &'a str, repetition: Repetition, physical: i32, length: i32) -> TestElement<'a> {
         TestElement {
             name,

@@ -46,20 +46,20 @@ pub enum NodeKind {
         repeated: Repeated,
         element: Box<Node>,
     },
-    /// Without a value column: an array of the keys.
+    /// A map; without a value column it is written as an array of its keys.
     Map {
         repeated: Repeated,
         key: Box<Node>,
         value: Option<Box<Node>>,
     },
-    /// A group annotated VARIANT, whose fields have an encoding of their own.
+    /// A group annotated VARIANT.
     Variant(Vec<Field>),
-    /// A group without columns below it, and so without levels: its JSON is the same in every row.
+    /// A group without columns and therefore without levels: its JSON is the same in every row.
     NoColumns(&'static str),
 }
 
-/// Levels of a repeated field: it has an element if the definition level is at least `definition`, and another one if
-/// the repetition level is `repetition`.
+/// Levels of a repeated field: it has an element if the definition level is at least `definition`, and another element
+/// if the repetition level is `repetition`.
 #[derive(Clone, Copy, Debug)]
 pub struct Repeated {
     pub definition: i16,
@@ -67,7 +67,7 @@ pub struct Repeated {
 }
 
 impl Field {
-    /// Adds the number of columns, and the length of all names.
+    /// Adds the number of columns and the length of all names to the totals.
     pub fn count(&self, columns: &mut u64, names: &mut u64) {
         *names += self.name.len() as u64;
         self.node.count(columns, names);
@@ -107,7 +107,7 @@ impl Node {
     }
 }
 
-/// The fields of a row: all of the file's, or those of `selection` in that order.
+/// The fields of a row: all fields of the file, or those of `selection` in that order.
 pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field>> {
     let Some(names) = selection else { return Ok(all_fields(schema).collect()) };
     let candidates = selection::Candidates::new(names);
@@ -115,12 +115,12 @@ pub fn fields(schema: &Schema, selection: Option<&[String]>) -> Result<Vec<Field
     selection::select(&fields, names)
 }
 
-/// The file's fields, each made when it is asked for: a file may have millions.
+/// The fields of the file, built lazily: a file may have millions.
 pub fn all_fields(schema: &Schema) -> impl Iterator<Item = Field> {
     fields_if(schema, |_, _| true)
 }
 
-/// The fields with an index in a range.
+/// The fields whose index is in a range.
 pub fn fields_in(schema: &Schema, range: Range<usize>) -> Vec<Field> {
     fields_if(schema, |index, _| range.contains(&index)).collect()
 }
@@ -183,7 +183,7 @@ fn field(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
     }
 }
 
-/// A node with columns that is not null: `levels` include its own.
+/// The node of an element with columns; `levels` include its own.
 fn present(node: SchemaNode<'_>, levels: NodeLevels) -> Node {
     let kind = match (node.leaf(), node.annotation(), repeated_child(node)) {
         (Some((column, scalar)), _, _) => NodeKind::Scalar { column, scalar },

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// Renames later duplicates to `name_1`, `name_2`, …: the first that no other column has.
+/// Renames later duplicates to the first free one of `name_1`, `name_2`, …
 pub fn unique<'a>(names: impl Iterator<Item = Cow<'a, str>> + Clone) -> impl Iterator<Item = Cow<'a, str>> {
     let mut given: HashSet<Cow<'_, str>> = names.clone().collect();
     let are_unique = given.len() == names.clone().count();
     if are_unique {
         given = HashSet::new();
     }
-    // Renamed, or the first of their name.
+    // New names of duplicates.
     let mut taken: HashSet<String> = HashSet::new();
     let mut seen: HashSet<Cow<'_, str>> = HashSet::new();
     // The next number to try, by name: lower ones are taken.

@@ -24,7 +24,7 @@ pub enum Scalar {
     Float16,
     Float32,
     Float64,
-    /// Where the annotation fits, 0 ≤ scale ≤ precision.
+    /// If the annotation fits, 0 ≤ scale ≤ precision.
     Decimal {
         precision: i32,
         scale: i32,
@@ -109,7 +109,7 @@ fn fits(scalar: Scalar, physical: Type, length: i32) -> bool {
     }
 }
 
-/// Most decimal digits of which a physical type can hold every number.
+/// The most decimal digits such that a physical type can hold every number with so many.
 fn max_precision(physical: Type, length: i32) -> i32 {
     match physical {
         Type::INT32 => 9,

@@ -3,8 +3,8 @@
 use super::{Field, Node, NodeKind};
 use crate::error::{Code, Error, Result};
 
-/// The fields of `names`, in that order. A name is a top-level column's, or a path `a.b` into a group; paths pass
-/// through lists (to the element) and maps (to the value). An exact name wins over a path. Parts of one group are
+/// The fields named by `names`, in that order. A name is that of a top-level column or a path `a.b` into a group; paths
+/// pass through lists (to the element) and maps (to the value). An exact name wins over a path. Parts of one group are
 /// merged at the position of the first.
 pub fn select(fields: &[Field], names: &[String]) -> Result<Vec<Field>> {
     let mut selected: Vec<SelectedField> = Vec::new();
@@ -26,7 +26,7 @@ impl<'a> Candidates<'a> {
         Self(names)
     }
 
-    /// Whether a name is that of the column or a path into it.
+    /// Whether a name is that of the column or of a part of it.
     pub fn contain(&self, column: &str) -> bool {
         let path = format!("{column}.");
         let first = |text: &str| self.0.get(self.0.partition_point(|name| *name < text));
@@ -34,7 +34,7 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// A field to keep: whole, or only some parts.
+/// A selected field, whole or in part.
 struct SelectedField {
     index: usize,
     parts: Option<Vec<SelectedField>>,
@@ -91,7 +91,8 @@ fn pick(fields: &[Field], selected: &[SelectedField]) -> Vec<Field> {
         .collect()
 }
 
-/// The members a path can continue with: a group's, through lists (to the element) and maps (to the value).
+/// The members that a path can continue with: those of a group, also through lists (to the element) and maps (to the
+/// value).
 pub fn members(node: &Node) -> Option<&[Field]> {
     match &node.kind {
         NodeKind::Struct(fields) => Some(fields),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_order_asked_for() {
+    fn columns_keep_the_order_of_the_selection() {
         assert_eq!(selected(&["a.c", "id"]).unwrap(), "a: struct<c: struct<d: int32, e: int32>>; id: int32");
     }
 
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_group_come_together() {
+    fn parts_of_a_group_are_merged() {
         let expected = "a: struct<c: struct<e: int32, d: int32>>; id: int32";
         assert_eq!(selected(&["a.c.e", "id", "a.c.d", "a.c.e"]).unwrap(), expected);
         let whole = "a: struct<b: int32, c: struct<d: int32, e: int32>>";
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_an_error() {
+    fn an_unknown_name_is_rejected() {
         for name in ["", "x", "a.x", "id.x", "a.c.", "l.z"] {
             let error = selected(&[name]).unwrap_err();
             assert!(error.to_string().starts_with("unknown_column"), "{name}: {error}");

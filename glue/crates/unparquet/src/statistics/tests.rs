@@ -85,7 +85,7 @@ const FLOAT16: &str = "fixed:2 float16";
 const UUID: &str = "fixed:16 uuid";
 
 #[test]
-fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
+fn bounds_of_two_row_groups_are_combined_in_the_order_of_their_type() {
     let check = |kind: &str, a: [&[u8]; 2], b: [&[u8]; 2], expected: [&str; 2]| {
         let (a, b) = (chunk(a[0], a[1]), chunk(b[0], b[1]));
         assert_eq!(bounds(kind, &[a, b]), expected, "{kind}");
@@ -139,7 +139,7 @@ fn bounds_of_two_row_groups_are_those_of_both_in_the_order_of_their_type() {
 }
 
 #[test]
-fn what_has_no_order_has_no_bounds() {
+fn types_without_an_order_have_no_bounds() {
     for (kind, length) in
         [("int96", 12), ("fixed:12 interval", 12), ("binary geometry", 8), ("binary geography", 8)]
     {
@@ -166,7 +166,7 @@ fn a_bound_that_is_nan_is_ignored() {
 }
 
 #[test]
-fn shortened_bounds_are_said_to_be() {
+fn truncated_bounds_are_not_exact() {
     assert_eq!(bounds(STRING, &[chunk(b"aaa", b"b").shortened()]), ["~\"aaa\"", "~\"b\""]);
     // A bound is exact if the row group with the extreme value has it in full.
     let (cut, full) = (chunk(b"b", b"c").shortened(), chunk(b"a", b"d"));
@@ -181,7 +181,7 @@ fn shortened_bounds_are_said_to_be() {
 }
 
 #[test]
-fn a_bound_cut_in_the_middle_of_a_value_is_left_out_and_the_other_one_stays() {
+fn a_bound_truncated_inside_a_value_is_omitted_but_not_the_other_bound() {
     let text = chunk(&"é".as_bytes()[..1], "ö".as_bytes()).shortened();
     assert_eq!(bounds(STRING, &[text]), ["unknown", "~\"ö\""]);
     let zero = "\"00000000-0000-0000-0000-000000000000\"";
@@ -189,13 +189,13 @@ fn a_bound_cut_in_the_middle_of_a_value_is_left_out_and_the_other_one_stays() {
 }
 
 #[test]
-fn a_bound_that_is_very_long_is_left_out() {
+fn a_very_long_bound_is_omitted() {
     let long = [b'a'; MAX_BOUND + 1];
     assert_eq!(bounds(STRING, &[chunk(&long, b"b")]), ["unknown", "\"b\""]);
 }
 
 #[test]
-fn fields_from_before_column_orders_count_for_signed_numbers_alone() {
+fn deprecated_bounds_are_used_only_for_signed_numbers() {
     let (min, max) = ((-1i32).to_le_bytes(), 1i32.to_le_bytes());
     assert_eq!(bounds("int32", &[chunk(&min, &max).old()]), ["-1", "1"]);
     let (min, max) = ((-1i64).to_le_bytes(), 1i64.to_le_bytes());
@@ -210,7 +210,7 @@ fn fields_from_before_column_orders_count_for_signed_numbers_alone() {
 }
 
 #[test]
-fn bounds_that_cannot_be_relied_on_are_left_out() {
+fn unreliable_bounds_are_omitted() {
     let [one, two, three] = [1i32, 2, 3].map(i32::to_le_bytes);
     let good = chunk(&one, &two);
     for (why, chunks) in [
@@ -225,7 +225,7 @@ fn bounds_that_cannot_be_relied_on_are_left_out() {
 }
 
 #[test]
-fn nulls_are_counted_over_all_row_groups() {
+fn nulls_of_all_row_groups_are_added_up() {
     let [one, two] = [1i32, 2].map(i32::to_le_bytes);
     let good = chunk(&one, &two);
     let nulls = |chunks: &[ChunkStatistics]| statistics("int32", chunks).0;
@@ -236,7 +236,7 @@ fn nulls_are_counted_over_all_row_groups() {
 }
 
 #[test]
-fn a_row_group_of_nulls_alone_or_of_nothing_needs_no_bounds() {
+fn a_row_group_with_only_nulls_or_no_rows_needs_no_bounds() {
     let [one, two] = [1i32, 2].map(i32::to_le_bytes);
     let only_nulls = ChunkStatistics::default().nulls(10);
     let empty = ChunkStatistics { values: Some(0), ..ChunkStatistics::default() };

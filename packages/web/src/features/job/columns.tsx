@@ -1,5 +1,5 @@
 import { Table, Text } from "@mantine/core";
-import type { Result } from "@unparquet/core/conversion/reports";
+import type { Result } from "@unparquet/core/job/schema";
 import { useState } from "react";
 import { ColumnSearch, matches } from "../../components/column-search.tsx";
 import { formatCount } from "../../format.ts";

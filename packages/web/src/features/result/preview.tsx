@@ -2,7 +2,7 @@ import "./mantine.css";
 import { Button, Kbd, SegmentedControl, Skeleton, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Options } from "@unparquet/core/conversion/options";
-import type { Result } from "@unparquet/core/conversion/reports";
+import type { Result } from "@unparquet/core/job/schema";
 import { useEffect, useMemo, useState } from "react";
 import { formatBytes, formatCount } from "../../format.ts";
 import { Section } from "../job/section.tsx";

@@ -1,5 +1,5 @@
 import type { Options } from "@unparquet/core/conversion/options";
-import type { Result } from "@unparquet/core/conversion/reports";
+import type { Result } from "@unparquet/core/job/schema";
 import { plainUrl, quoteScript, quoteShell, quoteSql } from "./quote.ts";
 
 export interface Lines {

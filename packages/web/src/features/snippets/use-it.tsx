@@ -2,7 +2,7 @@ import "./mantine.css";
 import { Button, Code, CopyButton, Tabs, Text } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import type { Options } from "@unparquet/core/conversion/options";
-import type { Result } from "@unparquet/core/conversion/reports";
+import type { Result } from "@unparquet/core/job/schema";
 import { announce } from "../../components/live-region.tsx";
 import { Section } from "../job/section.tsx";
 import { type Lines, snippets } from "./snippets.ts";

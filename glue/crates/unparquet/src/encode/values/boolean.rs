@@ -1,6 +1,6 @@
 //! Booleans, encoded as a dictionary of two entries.
 //!
-//! The format does not allow a dictionary of booleans, but parquet-go writes one if told to.
+//! The format does not allow dictionaries of booleans, but parquet-go can write them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::types::Encoding;
 
 pub struct Booleans {
     decoder: RleDecoder,
-    /// The entries that the decoded indices refer to, if the page is dictionary encoded.
+    /// The dictionary, if the page is dictionary encoded.
     dictionary: Option<Arc<Vec<bool>>>,
     indices: Vec<u32>,
     encoded: Arc<EncodedDictionary>,
@@ -37,7 +37,7 @@ impl Booleans {
     }
 }
 
-/// The entries, and their bytes of memory.
+/// The entries of a dictionary, and their bytes of memory.
 fn entries(page: DictionaryPage) -> Result<(Vec<bool>, usize)> {
     let mut entries = vec![0u8; page.values];
     RleDecoder::packed(page.slice, 1).read(&mut entries)?;
@@ -50,8 +50,8 @@ impl Values for Booleans {
         self.decoder = match page.encoding {
             Encoding::PLAIN => RleDecoder::packed(page.values.clone(), 1),
             Encoding::RLE => {
-                // The runs fill the page. Their length in front of them is ignored: hyparquet-writer before 0.8 stored
-                // the number of values there.
+                // The runs fill the page, so their length prefix is ignored: hyparquet-writer before 0.8 stored the number
+                // of values in it.
                 let (_, runs) = page.values.split_at(4).ok_or_else(ends_early)?;
                 RleDecoder::new(runs, 1)
             }
@@ -73,7 +73,7 @@ impl Values for Booleans {
         self.indices.resize(count, 0);
         self.decoder.read(&mut self.indices)?;
         match &self.dictionary {
-            // A repeated value has a whole byte, of which any bit may be set.
+            // A run's value is a whole byte in which any bit may be set.
             None => self.indices.iter_mut().for_each(|index| *index = u32::from(*index != 0)),
             Some(entries) => {
                 for index in &mut self.indices {

@@ -11,16 +11,16 @@ use crate::types::Encoding;
 /// Bytes decoded at a time; a longer value is decoded alone.
 const BATCH: usize = 64 << 10;
 
-/// Decodes values ahead of their encoding, and keeps those that are not consumed.
+/// Decodes values in batches, and keeps those that have not been consumed.
 pub struct ByteArrayDecoder {
     source: BytesSource,
     /// Length of the values, if fixed.
     width: Option<usize>,
-    /// Ranges of decoded values in the page, if that is where they are, or in `bytes`.
+    /// Ranges of decoded values, in the page or in `bytes`.
     spans: Vec<Range<u32>>,
     /// Spans before this one have been consumed.
     next: usize,
-    /// Values copied together, with [`PADDING`] after them.
+    /// Copied values, followed by [`PADDING`].
     bytes: Vec<u8>,
 }
 
@@ -32,7 +32,7 @@ enum BytesSource {
 }
 
 impl ByteArrayDecoder {
-    /// `max`: most bytes of a value that shares bytes with the one before.
+    /// `max`: longest value with a shared prefix, in bytes.
     pub fn new(page: &Page, width: Option<usize>, max: usize) -> Result<Self> {
         let source = match (page.encoding, width) {
             (Encoding::DELTA_LENGTH_BYTE_ARRAY, None) => {
@@ -51,13 +51,13 @@ impl ByteArrayDecoder {
             }
             (other, _) => return Err(wrong_encoding(other)),
         };
-        // The value before the first one, as if it had been consumed.
+        // The value before the first, as if it had been consumed.
         let previous = 0..page.previous.len() as u32;
         Ok(Self { source, width, spans: vec![previous], next: 1, bytes: page.previous.clone() })
     }
 
-    /// Some of the next `max` values: ranges of a buffer, which has [`PADDING`] more bytes. None if the first has over
-    /// `room` bytes, and would have to be copied.
+    /// Some of the next `max` values, as ranges of a buffer that ends with [`PADDING`]. No ranges if the first value has
+    /// over `room` bytes and would have to be copied.
     pub fn peek(&mut self, max: usize, room: usize) -> Result<(&[u8], &[Range<u32>])> {
         if self.next == self.spans.len() {
             self.decode(max, room)?;
@@ -94,7 +94,7 @@ impl ByteArrayDecoder {
         }
     }
 
-    /// Frees the buffer of values that have been consumed.
+    /// Frees the buffer of consumed values.
     pub fn release(&mut self) {
         if self.next < self.spans.len() {
             return;
@@ -122,7 +122,7 @@ impl ByteArrayDecoder {
                     decoder.append_next(previous, bytes)?;
                     spans.push(start..position(bytes)?);
                 }
-                // A long value takes the place of the one before.
+                // A long value replaces the one before.
                 if spans.len() == 1 && max > 0 && decoder.next_length()? <= room {
                     decoder.skip(1, bytes)?;
                     spans[0] = 0..0;
@@ -132,7 +132,9 @@ impl ByteArrayDecoder {
                 if let Some(width) = *width
                     && let Some(other) = spans[1..].iter().map(length).find(|&length| length != width)
                 {
-                    return Err(Error::corrupt(format!("a value of {other} bytes in a column of {width}")));
+                    return Err(Error::corrupt(format!(
+                        "a value of {other} bytes in a column of {width}-byte values"
+                    )));
                 }
             }
             BytesSource::InPage { decoder, .. } => {

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::read::{ColumnChunk, Page, PageSlice, SpillWindow, ends_early};
 use crate::types::Encoding;
 
-/// A value in a buffer that has [`PADDING`] more bytes after it.
+/// A value in a buffer, followed by [`PADDING`].
 #[derive(Clone, Copy)]
 pub struct PaddedSlice<'a> {
     pub source: &'a [u8],
@@ -58,10 +58,10 @@ impl<E> ByteArrays<E> {
     }
 }
 
-/// Bytes of a value's length.
+/// Bytes of a length prefix.
 pub const LENGTH: usize = 4;
 
-/// The range of the value at `at`; its end is the position of the next value.
+/// The range of the value at `at`; it ends where the next value starts.
 fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Option<Range<usize>> {
     let (start, length) = match width {
         Some(width) => (at, width),
@@ -72,7 +72,7 @@ fn next_plain(buffer: &[u8], at: usize, end: usize, width: Option<usize>) -> Opt
     Some(start..next)
 }
 
-/// Finds up to `count` values of `buffer` from `at` that end before `end`.
+/// Finds up to `count` values of `buffer[at..end]`.
 fn find_plain(
     buffer: &[u8],
     mut at: usize,
@@ -89,8 +89,7 @@ fn find_plain(
     (count, at)
 }
 
-/// Bytes of a page: where they start in the page, where the next value starts in them, and where the last value may
-/// end.
+/// Bytes of a page: their position in the page, the start of the next value, and the end of the values.
 struct View<'a> {
     bytes: &'a [u8],
     base: usize,
@@ -98,8 +97,8 @@ struct View<'a> {
     end: usize,
 }
 
-/// Loads the value at `at`, or only its length if it is to be skipped, and what follows it if the page is in memory or
-/// fits the window. None if a value of a spilled page has over `max` bytes.
+/// Loads the value at `at`, or only its length if it is skipped, with as many of the next values as are in memory or
+/// fit the window. None if a value of a spilled page has over `max` bytes.
 fn view<'a>(
     slice: &'a PageSlice,
     window: &'a mut SpillWindow,

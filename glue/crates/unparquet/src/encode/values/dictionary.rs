@@ -1,4 +1,4 @@
-//! Dictionary encoded values.
+//! Dictionary-encoded values.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub trait Entries: Sized {
     /// Decodes a dictionary page in memory.
     fn decode(count: usize, slice: PageSlice, width: Option<usize>) -> Result<Self>;
 
-    /// Values in a buffer that ends with [`PADDING`].
+    /// Values at `spans` of a buffer that ends with [`PADDING`].
     fn of(buffer: Vec<u8>, spans: Vec<Range<u32>>) -> Self;
 
     /// Bytes of each value, if fixed.
@@ -28,7 +28,7 @@ pub trait Entries: Sized {
     fn size(&self) -> usize;
 }
 
-/// The entries of a dictionary, and their text if encoding them once pays.
+/// The entries of a dictionary, and their text if it is worth encoding them all.
 pub struct Dictionary<V> {
     values: StoredEntries<V>,
     encoded: Option<Arc<EncodedDictionary>>,
@@ -40,9 +40,8 @@ enum StoredEntries<V> {
 }
 
 impl<V: Entries> Dictionary<V> {
-    /// Also returns its bytes of memory. `encode` encodes all entries, like
-    /// `like`. It may fail on an invalid entry that no value
-    /// references, so failure is ignored here.
+    /// Also returns its bytes of memory. `encode` encodes all entries into a sibling of `like`. It may fail on an invalid
+    /// entry that no value references, so its errors are ignored.
     pub fn new(
         page: DictionaryPage,
         width: Option<usize>,
@@ -56,7 +55,7 @@ impl<V: Entries> Dictionary<V> {
             return Ok((Self { values: StoredEntries::Spilled(entries), encoded: None }, 0));
         }
         let values = V::decode(count, page.slice, width)?;
-        // Otherwise most entries would be encoded for at most one value.
+        // Otherwise most entries would be used at most once.
         let pays =
             2 * count as u64 <= chunk.entries && count * (like.prefix_len() + 4) <= chunk.dictionary_text;
         if pays {
@@ -68,7 +67,7 @@ impl<V: Entries> Dictionary<V> {
             {
                 let encoded = all.into_dictionary();
                 let size = encoded.size();
-                // The text is all that is needed.
+                // Only the text is needed.
                 let values = StoredEntries::InMemory(V::of(vec![0; PADDING], Vec::new()));
                 return Ok((Self { values, encoded: Some(Arc::new(encoded)) }, size));
             }
@@ -91,7 +90,7 @@ pub fn dictionary_indices(page: &Page) -> Result<RleDecoder> {
     let (_, runs) = page.values.split_at(1).ok_or_else(ends_early)?;
     match u32::from(width) {
         width @ 0..=32 => Ok(RleDecoder::new(runs, width)),
-        width => Err(Error::corrupt(format!("dictionary indices of {width} bits"))),
+        width => Err(Error::corrupt(format!("dictionary indices have {width} bits, over the limit of 32"))),
     }
 }
 
@@ -99,16 +98,16 @@ pub fn dictionary_indices(page: &Page) -> Result<RleDecoder> {
 pub struct Indices<V> {
     dictionary: Arc<Dictionary<V>>,
     decoder: RleDecoder,
-    /// Those from `next` on have no text yet.
+    /// Indices from `next` on have no text yet.
     indices: Vec<u32>,
     next: usize,
-    /// The values of the next indices, if the dictionary is spilled.
+    /// The values at the next indices, if the dictionary is spilled.
     gathered: Option<Gathered<V>>,
 }
 
 struct Gathered<V> {
     values: V,
-    /// Positions in `values` from the next one on.
+    /// Positions in `values` that have not been used.
     positions: Range<u32>,
 }
 
@@ -127,8 +126,8 @@ impl<V: Entries> Indices<V> {
         self.decoder.skip(count - decoded)
     }
 
-    /// Adds the next `count` values: spans of the encoded dictionary, or what `encode` writes for some values at some
-    /// indices. Returns how many it added.
+    /// Adds the next `count` values: spans of the encoded dictionary, or what `encode` writes for values at indices.
+    /// Returns how many were added.
     pub fn write(
         &mut self,
         count: usize,
@@ -169,7 +168,7 @@ impl<V: Entries> Indices<V> {
         Ok(self.next)
     }
 
-    /// Decodes at least `count` indices that have no text yet, from the first on.
+    /// Decodes indices until at least `count` are without text.
     fn decode(&mut self, count: usize) -> Result<()> {
         self.indices.drain(..self.next);
         self.next = 0;
@@ -188,7 +187,7 @@ impl<V: Entries> Indices<V> {
 }
 
 impl<V: Entries> Dictionary<V> {
-    /// None if the first value has more than `max` bytes.
+    /// Looks up some of the indices. None if the first value has more than `max` bytes.
     fn gather(&self, indices: &[u32], max: usize) -> Result<Option<Gathered<V>>> {
         let StoredEntries::Spilled(entries) = &self.values else { return Err(beyond_dictionary()) };
         let Some((buffer, spans)) = entries.look_up(indices, max)? else { return Ok(None) };
@@ -197,28 +196,29 @@ impl<V: Entries> Dictionary<V> {
     }
 }
 
-/// A dictionary in the spill file, because there is no room for it in memory.
+/// A dictionary in the spill file.
 struct SpilledEntries {
     slice: PageSlice,
     count: usize,
-    positions: Positions,
+    positions: EntryPositions,
 }
 
-/// Where the entries are in the page.
-enum Positions {
+/// Positions of the entries in the page.
+enum EntryPositions {
+    /// Each entry has this many bytes.
     Fixed(usize),
-    /// Where the length before each entry is, and where the last entry ends, in the spill file.
+    /// The position of each entry's length prefix and the end of the last entry, stored in the spill file.
     Stored(Reservation),
 }
 
-/// Values with [`PADDING`] after them, and where they are.
+/// Copied values, followed by [`PADDING`], and their ranges.
 type Copied = (Vec<u8>, Vec<Range<u32>>);
 
-/// Entries that are looked up together.
-const TOGETHER: usize = 1024;
-/// Reading so many bytes more takes about as long as another read.
+/// Most entries per lookup.
+const MAX_LOOKUP: usize = 1024;
+/// Reading this many extra bytes takes about as long as another read.
 const GAP: usize = 4 << 10;
-/// The most that is read to look up several entries.
+/// Largest read that covers several entries.
 const MAX_READ: usize = 1 << 20;
 
 impl SpilledEntries {
@@ -228,18 +228,18 @@ impl SpilledEntries {
                 if count.checked_mul(width).is_none_or(|length| length > slice.len()) {
                     return Err(ends_early());
                 }
-                Positions::Fixed(width)
+                EntryPositions::Fixed(width)
             }
-            None => Positions::Stored(store_positions(&slice, count)?),
+            None => EntryPositions::Stored(store_positions(&slice, count)?),
         };
         Ok(Self { slice, count, positions })
     }
 
-    /// Copies the values at some indices: the first, unless it has more than `max` bytes, and as many as fit the window.
+    /// Copies the values at the first indices, as many as fit the window. None if the first has more than `max` bytes.
     fn look_up(&self, indices: &[u32], max: usize) -> Result<Option<Copied>> {
         let window = self.slice.window();
-        let mut indices = &indices[..indices.len().min(TOGETHER)];
-        if let Positions::Fixed(width) = self.positions {
+        let mut indices = &indices[..indices.len().min(MAX_LOOKUP)];
+        if let EntryPositions::Fixed(width) = self.positions {
             indices = &indices[..indices.len().min((window / width.max(1)).max(1))];
         }
         let mut ranges = self.ranges(indices)?;
@@ -265,7 +265,7 @@ impl SpilledEntries {
             buffer.extend_from_slice(bytes);
             spans.push(start..buffer.len() as u32);
         };
-        match together(&ranges) {
+        match covering_range(&ranges) {
             Some(all) => {
                 let bytes = self.slice.read(all.start, all.len())?;
                 ranges.iter().for_each(|range| add(&bytes[range.start - all.start..range.end - all.start]));
@@ -280,16 +280,16 @@ impl SpilledEntries {
         Ok(Some((buffer, spans)))
     }
 
-    /// Where some entries are in the page.
+    /// Ranges of entries in the page.
     fn ranges(&self, indices: &[u32]) -> Result<Vec<Range<usize>>> {
         let start = self.slice.start();
         let stored = match &self.positions {
-            Positions::Fixed(width) => {
+            EntryPositions::Fixed(width) => {
                 let range =
                     |&index: &u32| start + index as usize * width..start + (index as usize + 1) * width;
                 return Ok(indices.iter().map(range).collect());
             }
-            Positions::Stored(stored) => stored,
+            EntryPositions::Stored(stored) => stored,
         };
         let parts: Vec<_> = indices.iter().map(|&index| 4 * index as usize..4 * index as usize + 8).collect();
         let entry = |bytes: &[u8]| {
@@ -297,7 +297,7 @@ impl SpilledEntries {
                 |at: usize| bytes[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
             position(0) as usize + LENGTH..position(4) as usize
         };
-        match together(&parts) {
+        match covering_range(&parts) {
             Some(all) => {
                 let bytes = stored.read_exactly(all.start, all.len())?;
                 Ok(parts.iter().map(|part| entry(&bytes[part.start - all.start..])).collect())
@@ -309,8 +309,8 @@ impl SpilledEntries {
     }
 }
 
-/// The range that contains all of them, if one read of it takes less time than a read of each.
-fn together(ranges: &[Range<usize>]) -> Option<Range<usize>> {
+/// The range that covers all `ranges`, if reading it takes less time than reading each.
+fn covering_range(ranges: &[Range<usize>]) -> Option<Range<usize>> {
     let start = ranges.iter().map(|range| range.start).min()?;
     let end = ranges.iter().map(|range| range.end).max()?;
     let size: usize = ranges.iter().map(Range::len).sum();

@@ -18,13 +18,13 @@ pub use primitive::{Primitive, Primitives};
 
 /// Decodes the values of one column's pages, without nulls.
 pub trait Values: Send {
-    /// Moves to a page. A dictionary is encoded like `encoded`.
+    /// Moves to a page. Its dictionary is encoded with the prefix of `encoded`.
     fn open(&mut self, chunk: &ColumnChunk, page: &Page, encoded: &EncodedValues) -> Result<()>;
 
-    /// Moves to values in the PLAIN encoding.
+    /// Moves to values in PLAIN encoding.
     fn open_plain(&mut self, values: PageSlice);
 
-    /// Adds a span for each of the next `count` values, as far as the limit of `encoded` allows. Returns how many.
+    /// Adds spans for the next `count` values, up to the limit of `encoded`. Returns how many were added.
     fn write(&mut self, count: usize, encoded: &mut EncodedValues) -> Result<usize>;
 
     fn skip(&mut self, count: usize) -> Result<()>;
@@ -33,7 +33,7 @@ pub trait Values: Send {
     fn release(&mut self) {}
 }
 
-/// Encodes a batch of values, as far as the limit of `encoded` allows; chosen once per column.
+/// Encodes a batch of values, up to the limit of `encoded`; chosen once per column.
 pub trait Encode<V>: Send {
     fn encode(&mut self, values: impl ExactSizeIterator<Item = V>, encoded: &mut EncodedValues)
     -> Result<()>;
@@ -90,9 +90,9 @@ impl<V, W: Append<V>> Encode<V> for Long<W> {
     }
 }
 
-/// Appends text of any length for bytes.
+/// Appends the text, of any length, of byte arrays.
 pub trait AppendBytes: Send {
-    /// The maximum length for a number of bytes.
+    /// The maximum length of the text of a value of `bytes` bytes.
     fn max_length(&self, bytes: usize) -> usize;
 
     fn append_bytes(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<()>;
@@ -134,7 +134,7 @@ mod tests {
     use crate::types::Encoding;
 
     const VALUES: usize = 3000;
-    /// How many values are looked at, and how many of those are consumed; then how many are skipped.
+    /// Numbers of values that are peeked at, consumed, and then skipped.
     const STEPS: [(usize, usize, usize); 6] =
         [(1, 1, 0), (700, 300, 0), (5, 5, 777), (400, 0, 0), (300, 299, 1), (64, 64, 300)];
 
@@ -142,7 +142,7 @@ mod tests {
         (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31)
     }
 
-    /// The page in memory and in the spill file, behind windows of a few bytes.
+    /// The page in memory and in the spill file, with windows of a few bytes.
     fn both(page: impl Fn() -> Page) -> [Page; 2] {
         let plan = |pages| MemoryPlan { pages, ..MemoryPlan::default() };
         let stored = |pages| page().store_in(&Arc::new(PageCache::new(&plan(pages), 8))).unwrap();
@@ -173,7 +173,7 @@ mod tests {
     fn byte_arrays<T: DataType>(encoding: Encoding, width: Option<usize>, make: impl Fn(Vec<u8>) -> T::T) {
         let text = |index: usize| match width {
             Some(width) => format!("{:0width$}", pseudorandom(index) % 90_000).into_bytes(),
-            // Some share long prefixes, some are long, some are empty.
+            // Some share long prefixes, some are long and some are empty.
             None if index % 500 == 7 => vec![b'x'; 70_000 + index],
             None if index.is_multiple_of(9) => Vec::new(),
             None => {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_without_room_is_not_copied() {
+    fn a_value_that_exceeds_the_room_is_not_copied() {
         let values = [ByteArray::from("short"), ByteArray::from(vec![b'x'; 5000]), ByteArray::from("end")];
         for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
             let [_, spilled] = both(|| written_page::<ByteArrayType>(encoding, &values));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoding_reads_alike_from_memory_and_from_the_spill_file() {
+    fn every_encoding_reads_the_same_from_memory_and_from_the_spill_file() {
         numbers::<Int32Type, i32>(Encoding::DELTA_BINARY_PACKED, |random| random as i32 >> (random % 32));
         numbers::<Int64Type, i64>(Encoding::DELTA_BINARY_PACKED, |random| random as i64 >> (random % 64));
         numbers::<Int32Type, i32>(Encoding::BYTE_STREAM_SPLIT, |random| random as i32);

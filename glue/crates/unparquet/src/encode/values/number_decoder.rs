@@ -47,7 +47,7 @@ impl<V: Primitive> Decoder<V> for StreamSplitDecoder {
     }
 }
 
-/// Decodes values ahead of their encoding, and keeps those that are not consumed.
+/// Decodes values in batches, and keeps those that have not been consumed.
 pub struct NumberDecoder<V> {
     decoder: Box<dyn Decoder<V>>,
     values: Vec<V>,

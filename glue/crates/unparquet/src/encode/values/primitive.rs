@@ -12,14 +12,14 @@ use crate::read::{
 };
 use crate::types::Encoding;
 
-/// A value of a physical type of fixed width.
+/// A value of a fixed-width physical type.
 pub trait Primitive: Copy + Send + Sync + 'static {
     const WIDTH: usize;
 
     /// Reads a value from `WIDTH` bytes.
     fn read(bytes: &[u8]) -> Self;
 
-    /// The decoder of a page in an encoding that only some types have.
+    /// The decoder of a page in an encoding that only some types support.
     fn decoder(page: &Page) -> Result<Box<dyn Decoder<Self>>>;
 }
 
@@ -50,7 +50,7 @@ primitive!(i64, Encoding::DELTA_BINARY_PACKED, DeltaDecoder::of_page);
 primitive!(f32, Encoding::ALP, AlpDecoder::<f32>::new);
 primitive!(f64, Encoding::ALP, AlpDecoder::<f64>::new);
 
-/// INT96 as three words, lowest first.
+/// INT96 as three words, least significant first.
 impl Primitive for [u32; 3] {
     const WIDTH: usize = 12;
 
@@ -174,7 +174,7 @@ impl<P: Primitive, E: Encode<P>> Values for Primitives<P, E> {
     }
 }
 
-/// The error for an encoding that the format does not allow for a type.
+/// The error for an encoding that the format does not define for a type.
 pub fn wrong_encoding(encoding: Encoding) -> Error {
-    Error::corrupt(format!("encoding {encoding:?} for values of another type"))
+    Error::corrupt(format!("encoding {encoding:?} is not allowed for this type"))
 }

@@ -9,11 +9,11 @@ pub struct Metadata<'a> {
 }
 
 impl<'a> Metadata<'a> {
-    /// `bytes`: a header, the number of names, their offsets and the names.
+    /// Parses a header, the number of names, their offsets and the names.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let (&header, rest) = bytes.split_first().ok_or_else(malformed)?;
         if header & 0x0f != 1 {
-            return Err(Error::corrupt(format!("variant metadata of version {}", header & 0x0f)));
+            return Err(Error::corrupt(format!("unknown variant metadata version {}", header & 0x0f)));
         }
         let offset_size = usize::from(header >> 6) + 1;
         let (count, rest) = rest.split_at_checked(offset_size).ok_or_else(malformed)?;
@@ -28,10 +28,10 @@ impl<'a> Metadata<'a> {
             self.offsets.get(start..start + self.offset_size).map(little_endian)
         };
         let (Some(start), Some(end)) = (offset(id), offset(id + 1)) else {
-            return Err(Error::corrupt(format!("a variant field of unknown name {id}")));
+            return Err(Error::corrupt(format!("variant field id {id} is not in the metadata")));
         };
         let name = self.names.get(start..end).ok_or_else(malformed)?;
-        simdutf8::basic::from_utf8(name).map_err(|_| Error::corrupt("a variant field name that is not UTF-8"))
+        simdutf8::basic::from_utf8(name).map_err(|_| Error::corrupt("a variant field name is not UTF-8"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! VARIANT: a value that carries its own type, whole or shredded into columns of its parts.
+//! VARIANT: self-describing values, whole or shredded into columns.
 //!
 //! Formats: <https://github.com/apache/parquet-format/blob/master/VariantEncoding.md> and
 //! <https://github.com/apache/parquet-format/blob/master/VariantShredding.md>.
@@ -95,7 +95,7 @@ impl Encoder for VariantEncoder {
         let written = metadata.and_then(|metadata| self.body.write(&metadata, &mut self.writer, out));
         match written {
             Ok(true) => Ok(()),
-            // Both columns are null: at the top level that reads as null.
+            // Both columns are null, which means null at the top level.
             Ok(false) => {
                 out.extend_from_slice(b"null");
                 Ok(())

@@ -1,4 +1,4 @@
-//! Shredded variants: parts of a value have columns of their own.
+//! Shredded variants: parts of a value are stored in columns of their own.
 
 use super::metadata::Metadata;
 use super::value::{Object, ValueWriter};
@@ -11,8 +11,8 @@ use crate::options::ValueOptions;
 use crate::schema::{Field, Node, NodeKind, Repeated, Schema};
 use crate::types::Type;
 
-/// The columns of one value: `value` has the binary encoding, `typed_value` a Parquet type. Of an object, each may
-/// have some of the fields.
+/// The columns of one value: `value` has the binary encoding, `typed_value` a Parquet type. An object's fields may be
+/// split between them.
 pub struct Shredded {
     value: Option<BytesColumn>,
     typed: Option<Typed>,
@@ -39,7 +39,7 @@ struct ShreddedField {
 }
 
 impl Shredded {
-    /// None if there is neither a `value` nor a valid `typed_value`.
+    /// None without a `value` and without a valid `typed_value`.
     pub fn new(fields: &[Field], schema: &Schema, options: &ValueOptions) -> Result<Option<Self>> {
         let value = BytesColumn::of(fields, "value", schema);
         let typed = match fields.iter().find(|field| field.name == "typed_value") {
@@ -77,7 +77,7 @@ impl Shredded {
         match &mut typed.kind {
             TypedKind::Object(fields) => write_object(fields, value, metadata, writer, out)?,
             _ if value.is_some() => {
-                return Err(Error::corrupt("a variant value that is there twice"));
+                return Err(Error::corrupt("a variant has both a value and a typed value"));
             }
             TypedKind::Scalar(encoder) => encoder.write(out)?,
             TypedKind::Array { repeated, element } => write_array(*repeated, element, metadata, writer, out)?,
@@ -93,7 +93,7 @@ impl Shredded {
         self.typed.as_mut().map_or(Ok(()), |typed| typed.each(visit))
     }
 
-    /// Whether all columns' next entries repeat at `level` or deeper, or, if `repeats` is false, none does.
+    /// Whether the next entries of all columns (or, if `repeats` is false, of none) repeat at `level` or deeper.
     pub fn all_repeat(&self, level: i16, repeats: bool) -> bool {
         self.value.as_ref().is_none_or(|value| (value.column.repetition() >= level) == repeats)
             && self.typed.as_ref().is_none_or(|typed| typed.all_repeat(level, repeats))
@@ -103,7 +103,7 @@ impl Shredded {
         match (&self.value, &self.typed) {
             (Some(value), _) => &value.column,
             (None, Some(typed)) => typed.first(),
-            (None, None) => unreachable!("new() wants one of the two"),
+            (None, None) => unreachable!("new() requires one of the two"),
         }
     }
 }
@@ -178,7 +178,7 @@ fn write_value(
     Ok(true)
 }
 
-/// Writes the fields that have columns, then those in `value`.
+/// Writes the shredded fields, then those in `value`.
 fn write_object(
     fields: &mut [ShreddedField],
     value: Option<&[u8]>,
@@ -203,7 +203,7 @@ fn write_object(
         for index in 0..object.len {
             let (name, value) = object.field(index, metadata)?;
             if fields.iter().any(|field| field.name == name) {
-                return Err(Error::corrupt(format!("variant field {name:?} is there twice")));
+                return Err(Error::corrupt(format!("duplicate variant field {name:?}")));
             }
             out.push(std::mem::replace(&mut separator, b','));
             write_text(name, out)?;
@@ -250,7 +250,7 @@ fn write_array(
     Ok(())
 }
 
-/// A column of binary encoded values.
+/// A column of binary-encoded values.
 pub struct BytesColumn {
     pub column: Leaf,
 }

@@ -1,4 +1,4 @@
-//! Writes binary encoded variant values as JSON.
+//! Writes binary-encoded variant values as JSON.
 
 use super::metadata::{Metadata, little_endian};
 use crate::encode::binary;
@@ -15,8 +15,7 @@ const MAX_DEPTH: usize = 128;
 
 pub struct ValueWriter {
     options: ValueOptions,
-    /// Values that may still be written. Offsets may point to a part more than once, but a value cannot have more
-    /// parts than bytes.
+    /// Values that may still be written: offsets can repeat a part, but a value has at most as many parts as bytes.
     remaining: usize,
     depth: usize,
 }
@@ -26,7 +25,7 @@ impl ValueWriter {
         Self { options: *options, remaining: 0, depth: 0 }
     }
 
-    /// Fails if the row is too long.
+    /// Errors: `limit_exceeded` if the row is too long.
     pub fn check_length(&self, out: &[u8]) -> Result<()> {
         self.options.max_row.check(out.len())
     }
@@ -59,7 +58,10 @@ impl ValueWriter {
     fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Error::new(Code::LimitExceeded, format!("a variant nested over {MAX_DEPTH} levels")));
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("a variant is nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         write(self)?;
         self.depth -= 1;
@@ -73,7 +75,7 @@ impl ValueWriter {
             let (name, value) = object.field(index, metadata)?;
             // The format requires fields sorted by name; this also rejects duplicates.
             if before.is_some_and(|before| before >= name) {
-                return Err(Error::corrupt("variant fields that are not sorted by name"));
+                return Err(Error::corrupt("variant fields are not sorted by name"));
             }
             before = Some(name);
             if index > 0 {
@@ -139,7 +141,7 @@ impl ValueWriter {
                 binary::Uuid.append(PaddedSlice { source: &uuid, start: 0, end: 16 }, out);
             }
             other => {
-                let message = format!("a variant value of unknown type {other}");
+                let message = format!("unknown variant type {other}");
                 return Err(Error::new(Code::UnsupportedFeature, message));
             }
         }
@@ -170,7 +172,7 @@ impl ValueWriter {
         Ok(())
     }
 
-    /// One byte of scale, then the unscaled value, little-endian.
+    /// Writes a decimal: a byte with the scale, then the unscaled value, little-endian.
     fn decimal<const N: usize>(&self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let (&scale, rest) = bytes.split_first().ok_or_else(malformed)?;
         let mut unscaled = fixed::<N>(rest)?;
@@ -179,7 +181,7 @@ impl ValueWriter {
     }
 }
 
-/// An object's field ids, offsets and values.
+/// The field ids, offsets and values of an object.
 pub struct Object<'a> {
     pub len: usize,
     id_size: usize,
@@ -193,7 +195,7 @@ impl<'a> Object<'a> {
     pub fn parse(value: &'a [u8]) -> Result<Self> {
         let (&header, rest) = value.split_first().ok_or_else(malformed)?;
         if header & 3 != 2 {
-            return Err(Error::corrupt("a variant of an object and something else at once"));
+            return Err(Error::corrupt("a partially shredded variant is not an object"));
         }
         let header = header >> 2;
         let offset_size = usize::from(header & 3) + 1;
@@ -204,7 +206,7 @@ impl<'a> Object<'a> {
         Ok(Self { len, id_size, offset_size, ids, offsets, values })
     }
 
-    /// Name and value of a field; the value may be followed by other bytes.
+    /// Name and value of a field; other bytes may follow the value.
     pub fn field<'m>(&self, index: usize, metadata: &Metadata<'m>) -> Result<(&'m str, &'a [u8])> {
         let id = little_endian(&self.ids[index * self.id_size..][..self.id_size]);
         let offset = little_endian(&self.offsets[index * self.offset_size..][..self.offset_size]);
@@ -227,14 +229,14 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
     bytes.first_chunk().copied().ok_or_else(malformed)
 }
 
-/// Bytes after their length.
+/// Reads bytes after their length prefix.
 fn sized(bytes: &[u8]) -> Result<&[u8]> {
     let (length, rest) = bytes.split_at_checked(4).ok_or_else(malformed)?;
     rest.get(..little_endian(length)).ok_or_else(malformed)
 }
 
 fn malformed() -> Error {
-    Error::corrupt("a malformed variant value")
+    Error::corrupt("malformed variant value")
 }
 
 #[cfg(test)]
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn primitives() {
+    fn primitives_are_written_as_their_json() {
         let int64 = [&[6 << 2][..], &i64::MIN.to_le_bytes()].concat();
         let decimal = [&[10 << 2, 3][..], &(-1234i128).to_le_bytes()].concat();
         let nanos = [&[19 << 2][..], &1i64.to_le_bytes()].concat();
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_and_arrays() {
+    fn objects_and_arrays_are_written_as_their_json() {
         // {"a": [], "c": [true, {}]}; in the bytes the value of "c" comes first.
         let array = [3, 2, 0, 1, 4, 1 << 2, 2, 0, 0];
         let object = [&[2, 2, 0, 2, 9, 0, 12][..], &array, &[3, 0, 0]].concat();
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_cut_or_points_elsewhere() {
+    fn truncated_values_and_wrong_offsets_are_rejected() {
         let unknown_name = [2, 1, 9, 0, 1, 0];
         let unsorted = [2, 2, 1, 0, 0, 1, 2, 0, 0];
         let endless = [3, 1, 0, 0];
@@ -295,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_endless_nesting() {
+    fn endless_nesting_is_rejected() {
         // Arrays of one element each.
         let mut value = vec![0];
         for _ in 0..300 {
