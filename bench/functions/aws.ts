@@ -33,7 +33,7 @@ export async function startAws() {
   process.env.AWS_ENDPOINT_URL_GLUE = local.url;
   await ensureStage(stage, { script: "s3://bench/job.py", wheel: "s3://bench/unparquet.whl" });
   await local.stop();
-  const { startScriptedGlue } = await import("@unparquet/core/testing/scripted-glue");
+  const { startScriptedGlue } = await import("@unparquet/testing/glue/scripted-glue");
   const glue = await startScriptedGlue();
   return {
     folder,

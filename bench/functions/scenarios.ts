@@ -1,8 +1,8 @@
 import { glueJobName } from "@unparquet/core/glue/runs";
-import { parquetLike, putInput, putOutput } from "@unparquet/core/testing/objects";
-import { jobs, removeAllRecords, result } from "@unparquet/core/testing/records";
-import type { ScriptedGlue } from "@unparquet/core/testing/scripted-glue";
-import { event as http } from "@unparquet/functions/testing/gateway";
+import { event as http } from "@unparquet/testing/api/gateway";
+import { parquetLike, putInput, putOutput } from "@unparquet/testing/fixtures/objects";
+import { jobs, removeAllRecords, result } from "@unparquet/testing/fixtures/records";
+import type { ScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 
 /** A request to a function, and the data it needs. */
 export interface Scenario {

@@ -2,8 +2,8 @@ import { cp, mkdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { type Built, bundleOptions } from "@unparquet/testing/deployment/cli";
 import type * as Esbuild from "../../.sst/platform/node_modules/esbuild/lib/main.js";
-import { type Built, bundleOptions } from "../../infra/test/cli.ts";
 
 const root = join(import.meta.dirname, "../..");
 const platform = join(root, ".sst/platform/package.json");

@@ -4,10 +4,10 @@ import path from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { expectProblem } from "@unparquet/testing/api/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { bucketOrigins, dashboard, documentedRoutes, staticFiles } from "./dashboard.ts";
 import { api } from "./http.ts";
-import { expectProblem } from "./testing/client.ts";
 
 const script = "console.log('unparquet');".repeat(100);
 const html = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };

@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { expectProblem, get, post, request } from "@unparquet/testing/api/client";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { app } from "./app.ts";
-import { expectProblem, get, post, request } from "./testing/client.ts";
 
 // A DynamoDB that fails on demand: the embedded one cannot throttle or hang up.
 let server: Server;

@@ -1,10 +1,10 @@
 import { expire, queueAgain, succeed } from "@unparquet/core/job/transitions";
-import { keysOf, parquetLike, putInput } from "@unparquet/core/testing/objects";
-import { applied, jobs, rawItem, result } from "@unparquet/core/testing/records";
-import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
+import { expectProblem, get, post, request } from "@unparquet/testing/api/client";
+import { created, jobOf, uploaded } from "@unparquet/testing/api/jobs";
+import { keysOf, parquetLike, putInput } from "@unparquet/testing/fixtures/objects";
+import { applied, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
+import { startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectProblem, get, post, request } from "./testing/client.ts";
-import { created, jobOf, uploaded } from "./testing/jobs.ts";
 
 // Runs that continue until the test ends them.
 let glue: Awaited<ReturnType<typeof startScriptedGlue>>;
@@ -265,7 +265,7 @@ describe("GET /job-status/{jobId}", () => {
       status: "RUNNING",
       progress: null,
     });
-    const { putOutput } = await import("@unparquet/core/testing/objects");
+    const { putOutput } = await import("@unparquet/testing/fixtures/objects");
     const progress = { rows: 10, totalRows: 100, outputBytes: 1234 };
     await putOutput(`reports/${jobId}/1/progress.json`, { ...progress, updatedAt: new Date().toISOString() });
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({ progress });

@@ -1,8 +1,8 @@
-import { readInput } from "@unparquet/core/testing/objects";
+import { expectProblem, get, post, request } from "@unparquet/testing/api/client";
+import { created, jobOf, uploaded } from "@unparquet/testing/api/jobs";
+import { readInput } from "@unparquet/testing/fixtures/objects";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { expectProblem, get, post, request } from "./testing/client.ts";
-import { created, jobOf, uploaded } from "./testing/jobs.ts";
 
 const MiB = 1024 ** 2;
 const Parts = z.object({

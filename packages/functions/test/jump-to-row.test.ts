@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { promisify } from "node:util";
+import { post, transport } from "@unparquet/testing/api/client";
+import { ended, threeRows, uploaded } from "@unparquet/testing/api/jobs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { post, transport } from "../src/testing/client.ts";
-import { ended, threeRows, uploaded } from "../src/testing/jobs.ts";
 
 const page = path.join(import.meta.dirname, "../../../docs/api.md");
 

@@ -1,7 +1,9 @@
 import { glueJobName } from "@unparquet/core/glue/runs";
-import { readInput } from "@unparquet/core/testing/objects";
-import { jobs, rawItem } from "@unparquet/core/testing/records";
-import { startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
+import { type Answer, event } from "@unparquet/testing/api/gateway";
+import { jobOf } from "@unparquet/testing/api/jobs";
+import { readInput } from "@unparquet/testing/fixtures/objects";
+import { jobs, rawItem } from "@unparquet/testing/fixtures/records";
+import { startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import type { LambdaEvent } from "hono/aws-lambda";
 import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -9,8 +11,6 @@ import { handler as glueStateChange } from "../src/glue-state-change.ts";
 import { handler as list } from "../src/jobs.ts";
 import { handler as reconcile } from "../src/reconcile.ts";
 import { handler as status } from "../src/status.ts";
-import { type Answer, event } from "../src/testing/gateway.ts";
-import { jobOf } from "../src/testing/jobs.ts";
 import { handler as upload } from "../src/upload.ts";
 
 // Runs in states that a test chooses.

@@ -1,9 +1,9 @@
 import { today, usedToday } from "@unparquet/core/job/quota";
-import { keysOf, parquetLike } from "@unparquet/core/testing/objects";
+import { expectProblem, get, post } from "@unparquet/testing/api/client";
+import { created, ended, jobOf, threeRows, uploaded } from "@unparquet/testing/api/jobs";
+import { keysOf, parquetLike } from "@unparquet/testing/fixtures/objects";
 import { Resource } from "sst";
 import { afterEach, describe, expect, test } from "vitest";
-import { expectProblem, get, post } from "../src/testing/client.ts";
-import { created, ended, jobOf, threeRows, uploaded } from "../src/testing/jobs.ts";
 
 const configured = { ...Resource.Limits };
 afterEach(() => {

@@ -1,10 +1,10 @@
 import type { Job } from "@unparquet/core/job/schema";
-import { keysOf, putOutput } from "@unparquet/core/testing/objects";
-import { rawItem } from "@unparquet/core/testing/records";
+import { expectProblem, get, post, request } from "@unparquet/testing/api/client";
+import { ended, threeRows, uploaded } from "@unparquet/testing/api/jobs";
+import { keysOf, putOutput } from "@unparquet/testing/fixtures/objects";
+import { rawItem } from "@unparquet/testing/fixtures/records";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { expectProblem, get, post, request } from "../src/testing/client.ts";
-import { ended, threeRows, uploaded } from "../src/testing/jobs.ts";
 
 /** The index from rows to bytes that the converter writes. */
 const Index = z.object({

@@ -4,9 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { serve } from "@hono/node-server";
+import { transport } from "@unparquet/testing/api/client";
+import { threeRows } from "@unparquet/testing/api/jobs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { transport } from "../src/testing/client.ts";
-import { threeRows } from "../src/testing/jobs.ts";
 
 const page = path.join(import.meta.dirname, "../src/docs/quick-start.md");
 

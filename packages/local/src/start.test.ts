@@ -8,14 +8,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { isEnded } from "@unparquet/core/job/schema";
 import type { App } from "@unparquet/functions/app";
+import { descendants } from "@unparquet/testing/processes";
 import { hc, parseResponse } from "hono/client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { python } from "./lib/paths.ts";
+import { python, root } from "./lib/paths.ts";
 import { commandOf } from "./lib/processes.ts";
 import { serve } from "./lib/serve.ts";
 import type { Endpoints } from "./platform.ts";
 import { convert } from "./send.ts";
-import { descendants } from "./testing/processes.ts";
 
 const exec = promisify(execFile);
 
@@ -151,7 +151,7 @@ test("boto3 works with the printed credentials", { timeout: 120_000 }, async () 
       .map((pair) => pair.split("=")),
   );
   const { PATH } = process.env;
-  const script = path.join(import.meta.dirname, "testing/boto3_client.py");
+  const script = path.join(root, "packages/testing/src/fixtures/boto3_client.py");
   const { stdout } = await exec(python, [script], {
     env: {
       PATH,

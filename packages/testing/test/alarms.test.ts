@@ -19,10 +19,10 @@ import { startMinistack } from "@unparquet/local/aws/ministack";
 import { python } from "@unparquet/local/lib/paths";
 import getPort from "get-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deploy, type Recorded } from "../../../infra/test/deploy.ts";
+import { deploy, type Recorded } from "../src/deployment/deploy.ts";
 
 // The stage's alarms on the embedded CloudWatch, which evaluates alarms on one metric. It knows neither expressions nor the
-// embedded metric format: infra/test/monitoring.test.ts asserts the definitions, handlers.test.ts the metrics that are written.
+// embedded metric format: infra/monitoring/alarms.test.ts asserts the definitions, handlers.test.ts the metrics that are written.
 const alarms = (await deploy("pr-1"))
   .all("aws:cloudwatch/metricAlarm:MetricAlarm")
   .map(({ inputs }) => inputs)

@@ -1,12 +1,12 @@
 import { glueJobName } from "@unparquet/core/glue/runs";
 import { createJobId } from "@unparquet/core/job/schema";
 import { manifestKey } from "@unparquet/core/storage/keys";
-import { putOutput } from "@unparquet/core/testing/objects";
-import { jobs, result } from "@unparquet/core/testing/records";
-import { type ScriptedGlue, startScriptedGlue } from "@unparquet/core/testing/scripted-glue";
 import { handler as glueStateChange } from "@unparquet/functions/glue-state-change";
 import { handler as reconcile } from "@unparquet/functions/reconcile";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { putOutput } from "../src/fixtures/objects.ts";
+import { jobs, result } from "../src/fixtures/records.ts";
+import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
 // The metrics that alarms watch, as the functions write them to their logs in the embedded metric format.
 let glue: ScriptedGlue;

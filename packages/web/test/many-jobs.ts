@@ -16,7 +16,7 @@ export async function writeJobs(count: number): Promise<void> {
   const { createJobId } = await import("@unparquet/core/job/schema");
   const { Options } = await import("@unparquet/core/conversion/options");
   const { never } = await import("@unparquet/core/job/transitions");
-  const { result } = await import("@unparquet/core/testing/records");
+  const { result } = await import("@unparquet/testing/fixtures/records");
   const now = Date.now();
   const records = Array.from({ length: count }, (_, index): JobRecord => {
     const at = new Date(now - (index + 1) * 60_000).toISOString();

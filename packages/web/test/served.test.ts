@@ -2,9 +2,9 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { type Answer, event } from "@unparquet/functions/testing/gateway";
 import { stage } from "@unparquet/local/platform";
 import { linkEnvironment } from "@unparquet/local/resources";
+import { type Answer, event } from "@unparquet/testing/api/gateway";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildDashboard } from "./built.ts";
 

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { stage } from "@unparquet/local/platform";
-import { fetchSigned } from "@unparquet/local/testing/signed";
+import { fetchSigned } from "@unparquet/testing/aws/signed";
 import type { BrowserContext, CDPSession, Page, Request } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";

@@ -1,10 +1,10 @@
+import { parquetLike, putInput } from "@unparquet/testing/fixtures/objects";
+import { applied, jobs } from "@unparquet/testing/fixtures/records";
+import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { retryJob, triggerJob } from "../job/run.ts";
 import { fail } from "../job/transitions.ts";
-import { parquetLike, putInput } from "../testing/objects.ts";
-import { applied, jobs } from "../testing/records.ts";
-import { type ScriptedGlue, startScriptedGlue } from "../testing/scripted-glue.ts";
 
 let glue: ScriptedGlue;
 beforeAll(async () => {

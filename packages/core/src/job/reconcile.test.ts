@@ -1,8 +1,8 @@
+import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/testing/fixtures/objects";
+import { applied, jobs, removeAllRecords, result } from "@unparquet/testing/fixtures/records";
+import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { manifestKey, outputPrefix } from "../storage/keys.ts";
-import { keysOf, parquetLike, putInput, putOutput } from "../testing/objects.ts";
-import { applied, jobs, removeAllRecords, result } from "../testing/records.ts";
-import { type ScriptedGlue, startScriptedGlue } from "../testing/scripted-glue.ts";
 import { deleteJob } from "./jobs.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
 import { findRecord, type JobRecord } from "./record.ts";

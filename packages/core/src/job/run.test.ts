@@ -1,11 +1,11 @@
+import { keysOf, parquetLike, putInput, putOutput, readInput } from "@unparquet/testing/fixtures/objects";
+import { applied, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
+import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { Resource } from "sst";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Options } from "../conversion/options.ts";
 import type { EndedState } from "../glue/runs.ts";
 import { manifestKey } from "../storage/keys.ts";
-import { keysOf, parquetLike, putInput, putOutput, readInput } from "../testing/objects.ts";
-import { applied, jobs, rawItem, result } from "../testing/records.ts";
-import { type ScriptedGlue, startScriptedGlue } from "../testing/scripted-glue.ts";
 import { deleteJob, findAttempts, findResult, viewJob } from "./jobs.ts";
 import { reconcile } from "./reconcile.ts";
 import { jobs as entity, findJob, findRecord, type JobRecord } from "./record.ts";

@@ -1,7 +1,7 @@
+import { applied, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Options } from "../conversion/options.ts";
-import { applied, jobs, rawItem, result } from "../testing/records.ts";
 import { findAttempts } from "./jobs.ts";
 import { type AttemptRecord, findRecord, type JobRecord, type TransitionResult } from "./record.ts";
 import { isEnded, nextStatuses, type StoredStatus } from "./schema.ts";

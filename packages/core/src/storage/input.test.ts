@@ -1,6 +1,6 @@
+import { parquetLike, putInput } from "@unparquet/testing/fixtures/objects";
 import { describe, expect, test } from "vitest";
 import { createJobId } from "../job/schema.ts";
-import { parquetLike, putInput } from "../testing/objects.ts";
 import { checkInput } from "./input.ts";
 
 const check = async (bytes: Uint8Array) => {

@@ -14,8 +14,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { inputBucket, outputBucket } from "@unparquet/core/aws";
+import { signedHeaders } from "@unparquet/testing/aws/signed";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { signedHeaders } from "../testing/signed.ts";
 
 // The tests run on the same embedded AWS and buckets as `npm start`.
 

@@ -23,11 +23,11 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { signedHeaders } from "@unparquet/testing/aws/signed";
 import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCredentials, environmentCredentials } from "../lib/credentials.ts";
 import { serve } from "../lib/serve.ts";
-import { signedHeaders } from "../testing/signed.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
 let folder: string;

@@ -10,8 +10,8 @@ export interface MinistackOptions {
   port: number;
   /** The only valid access key. `"unchecked"`: tests of other services need no signatures. */
   credentials: Credentials | "unchecked";
-  /** Accepts signatures of any age, for tests that set the clock. */
-  anyClock?: boolean;
+  /** Runs instead of serve.py, for tests. */
+  script?: string;
   /** ministack's names of the services. It needs IAM and STS to verify signatures. */
   services?: string;
 }
@@ -31,7 +31,7 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
   const service = await startService({
     name: "The embedded AWS (ministack)",
     command: python,
-    args: [path.join(import.meta.dirname, "serve.py")],
+    args: [options.script ?? path.join(import.meta.dirname, "serve.py")],
     cwd: root,
     env: {
       PATH: process.env.PATH,
@@ -50,7 +50,6 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
         AUTH: "true",
         UNPARQUET_ACCESS_KEY_ID: credentials.accessKeyId,
         UNPARQUET_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        ...(options.anyClock && { UNPARQUET_ANY_CLOCK: "1" }),
       }),
     },
     // It saves its data before it ends.

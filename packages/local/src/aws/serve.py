@@ -1,8 +1,7 @@
 """Serves ministack's S3 and DynamoDB on 127.0.0.1:GATEWAY_PORT until SIGTERM, SIGINT or the end of standard input.
 
 STATE_DIR, S3_DATA_DIR, S3_PERSIST, SERVICES and AUTH are ministack's own settings. With AUTH=true, one user may do everything,
-with the access key in UNPARQUET_ACCESS_KEY_ID and UNPARQUET_SECRET_ACCESS_KEY. UNPARQUET_ANY_CLOCK accepts signatures of any
-age.
+with the access key in UNPARQUET_ACCESS_KEY_ID and UNPARQUET_SECRET_ACCESS_KEY.
 
 ministack's own command is not used, because it saves its state only when it ends and goes on after a damaged state file. The
 functions replaced here (`handle_request`, `pin_request_origin`, `request_time_failure`) have no hooks; requirements.txt pins
@@ -75,7 +74,6 @@ async def main() -> None:
     from hypercorn.config import Config
     from journal import Journal
     from ministack import app as ministack
-    from ministack.core import sigv4
     from ministack.core.iam_evaluator import pin_request_origin
     from ministack.services import dynamodb, s3
 
@@ -91,8 +89,6 @@ async def main() -> None:
         add_user(os.environ["UNPARQUET_ACCESS_KEY_ID"], os.environ["UNPARQUET_SECRET_ACCESS_KEY"])
         # Local HTTP counts as TLS (aws:SecureTransport), as on AWS's endpoints.
         ministack.pin_request_origin = lambda address, _: pin_request_origin(address, True)
-        if "UNPARQUET_ANY_CLOCK" in os.environ:
-            sigv4.request_time_failure = lambda signature: None
         app = Door(app)
 
     config = Config()

@@ -14,8 +14,8 @@ import { hostWheel, python } from "@unparquet/local/lib/paths";
 import { type Endpoints, stage } from "@unparquet/local/platform";
 import getPort from "get-port";
 import PQueue from "p-queue";
-import { type AwsCall, type Fate, startFaultyNetwork } from "../faulty-network.ts";
 import { Client, type Sample } from "./client.ts";
+import { type AwsCall, type Fate, startFaultyNetwork } from "./faulty-network.ts";
 import { Product, type Victim } from "./product.ts";
 
 const exec = promisify(execFile);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endpointsFile } from "@unparquet/local/folder";
 import { root } from "@unparquet/local/lib/paths";
 import type { Endpoints } from "@unparquet/local/platform";
-import { descendants } from "@unparquet/local/testing/processes";
+import { descendants } from "../processes.ts";
 
 /** What can be killed, by a part of its command line. `everything` is the whole product. */
 const commands = {

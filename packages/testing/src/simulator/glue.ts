@@ -1,5 +1,5 @@
 import { AwsError } from "./dynamodb.ts";
-import type { Fault } from "./network.ts";
+import type { Fault } from "./faults.ts";
 import type { S3 } from "./s3.ts";
 import type { Simulation } from "./time.ts";
 

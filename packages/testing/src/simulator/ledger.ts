@@ -7,11 +7,18 @@ import { buckets, limits } from "./environment.ts";
 import { type Glue, isOver, outputOf, type SimulatedRun } from "./glue.ts";
 import type { S3, StoredObject } from "./s3.ts";
 import type { Deed } from "./schedule.ts";
-import type { Answer } from "./simulate.ts";
 import { currentActor, type Simulation } from "./time.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: records as the table has them, of every version of the product
 type Record_ = any;
+
+/** The response that a caller of the API got. */
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of all routes
+  body: any;
+  location: string | null;
+}
 
 /** How a job was from a time on. */
 interface State {

@@ -1,28 +1,10 @@
 import { Readable } from "node:stream";
 import type { HttpRequest } from "@smithy/types";
 import { AwsError, type DynamoDB } from "./dynamodb.ts";
+import type { Fault } from "./faults.ts";
 import type { Glue } from "./glue.ts";
 import type { S3 } from "./s3.ts";
 import { type Actor, actAs, currentActor, randomFrom, type Simulation } from "./time.ts";
-
-/**
- * What goes wrong with a call to AWS. `reset`: it never arrives. `lose`: it is carried out, its response is lost. `late`: as
- * `lose`, and it is carried out long after the caller gave it up. `slow`: its response takes long. `throttle`, `fail`: AWS refuses
- * it. `conflict`: another transaction is at the item. `kill before`, `kill after`: the function dies, the call is not, or is,
- * carried out.
- */
-export const faults = [
-  "reset",
-  "lose",
-  "late",
-  "slow",
-  "throttle",
-  "fail",
-  "conflict",
-  "kill before",
-  "kill after",
-] as const;
-export type Fault = (typeof faults)[number];
 
 /** A function that runs: what goes wrong with its calls, by their number, and how long they take. */
 export interface Caller extends Actor {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { type Fault, faults } from "./faults.ts";
 import type { RunPlan } from "./glue.ts";
-import { type Fault, faults } from "./network.ts";
 
 /** What a person or a timer does at a time: each in a function of its own, with faults of its own. */
 export interface Step {

@@ -9,7 +9,7 @@ import { Resource } from "sst";
 import { DynamoDB } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";
 import { Glue, isOver, type SimulatedRun } from "./glue.ts";
-import { Ledger } from "./ledger.ts";
+import { type Answer, Ledger } from "./ledger.ts";
 import { type Caller, callerFrom, Network } from "./network.ts";
 import { S3 } from "./s3.ts";
 import type { Deed, Schedule, Step } from "./schedule.ts";
@@ -55,14 +55,6 @@ const badFile = "id,name\n1,one\n2,two\n3,three\n4,fo";
 
 type Conditions = Pick<Step, "seed" | "faults" | "skew">;
 const undisturbed = (seed: number): Conditions => ({ seed, faults: [], skew: 0 });
-
-/** What a caller of the API got; null: no answer at all. */
-export interface Answer {
-  status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of all routes
-  body: any;
-  location: string | null;
-}
 
 /** Lets a schedule happen to the product. @returns what was wrong, and every call to AWS that was made */
 export async function simulate(schedule: Schedule): Promise<{ violations: string[]; log: string[] }> {

@@ -1,0 +1,34 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { configOf } from "./config.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** What a day of strangers costs a stage at most, by service, from the published prices in bench/prices.py. */
+async function worstDay(stage: string): Promise<Record<string, number>> {
+  const config = JSON.stringify(configOf(stage, {}));
+  const { stdout } = await promisify(execFile)(join(root, ".venv/bin/python"), [
+    join(root, "bench/prices.py"),
+    config,
+  ]);
+  return JSON.parse(stdout);
+}
+
+const sum = (costs: Record<string, number>) => Object.values(costs).reduce((total, cost) => total + cost, 0);
+
+it("lets strangers cost a default stage less than 20 dollars a day", async () => {
+  expect(sum(await worstDay("pr-1"))).toBeLessThan(20);
+});
+
+it("costs at most what docs/cost.md says", async () => {
+  const page = await readFile(join(root, "docs/cost.md"), "utf8");
+  const [any, production] = [await worstDay("pr-1"), await worstDay("production")];
+  const dollars = (amount: number) => amount.toFixed(2);
+  for (const [name, cost] of Object.entries(any)) {
+    expect(page).toContain(`| ${name} | ${dollars(cost)} | ${dollars(production[name] ?? 0)} |`);
+  }
+  expect(page).toContain(`| **together** | **${dollars(sum(any))}** | **${dollars(sum(production))}** |`);
+});

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Run } from "@unparquet/core/glue/runs";
+import * as z from "zod";
+
+/**
+ * A Glue that does what a test tells it. The local Glue endpoint really runs its jobs, so it can neither lose an answer, nor
+ * be out of capacity on demand, nor hold a run in a state; and those are what the tests with this one are about.
+ */
+export interface ScriptedGlue {
+  runs: (Pick<Run, "runId" | "jobId" | "attempt" | "state" | "message"> & {
+    startedAt: Date;
+    endedAt?: Date;
+    executionSeconds?: number;
+    capacity?: number;
+    args?: Record<string, string>;
+  })[];
+  /** What the next calls of StartJobRun do; past their end: `start`. `lose`: starts it, and breaks the connection off. */
+  next: ("start" | "lose" | "full" | "throttle" | "refuse" | "fault")[];
+  /** Called between the start of a run and the answer. */
+  beforeAnswer: (() => Promise<void>) | undefined;
+  /** Runs that were asked to stop. */
+  stopped: string[];
+  /** Codes with which the next calls of BatchStopJobRun refuse, in an answer of status 200. */
+  stopErrors: string[];
+  /** How often StartJobRun was called. */
+  starts: number;
+  close: () => Promise<void>;
+}
+
+const refusals = {
+  full: [400, "ConcurrentRunsExceededException"],
+  throttle: [400, "ThrottlingException"],
+  refuse: [400, "InvalidInputException"],
+  fault: [500, "InternalServiceException"],
+} as const;
+
+const Start = z.object({ Arguments: z.record(z.string(), z.string()), MaxCapacity: z.number() });
+const GetRun = z.object({ RunId: z.string() });
+const Stop = z.object({ JobRunIds: z.array(z.string()) });
+
+const shape = (run: ScriptedGlue["runs"][number]) => ({
+  Id: run.runId,
+  JobRunState: run.state,
+  ErrorMessage: run.message,
+  StartedOn: run.startedAt.getTime() / 1000,
+  ...(run.endedAt && { CompletedOn: run.endedAt.getTime() / 1000 }),
+  ExecutionTime: run.executionSeconds ?? 0,
+  MaxCapacity: run.capacity ?? 0.0625,
+  Arguments: { "--job-id": run.jobId, "--attempt": String(run.attempt) },
+});
+
+/** Starts one and points the SDK to it; to be called before Glue's client is first used. */
+export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const answer = (status: number, content: object) =>
+      response
+        .writeHead(status, { "Content-Type": "application/x-amz-json-1.1" })
+        .end(JSON.stringify(content));
+    const refuse = ([status, type]: readonly [number, string]) =>
+      answer(status, { __type: type, Message: type });
+
+    switch (String(request.headers["x-amz-target"]).split(".")[1]) {
+      case "StartJobRun": {
+        glue.starts += 1;
+        const what = glue.next.shift() ?? "start";
+        if (what !== "start" && what !== "lose") return refuse(refusals[what]);
+        const { Arguments: args, MaxCapacity: capacity } = Start.parse(body);
+        const { "--job-id": jobId = "", "--attempt": attempt } = args;
+        const runId = `jr_${randomUUID()}`;
+        const startedAt = new Date();
+        glue.runs.unshift({
+          ...{ runId, jobId, attempt: Number(attempt), args, capacity },
+          ...{ state: "RUNNING", message: "", startedAt },
+        });
+        await glue.beforeAnswer?.();
+        return what === "lose" ? request.socket.destroy() : answer(200, { JobRunId: runId });
+      }
+      case "GetJobRun": {
+        const { RunId } = GetRun.parse(body);
+        const run = glue.runs.find(({ runId }) => runId === RunId);
+        return run ? answer(200, { JobRun: shape(run) }) : refuse([400, "EntityNotFoundException"]);
+      }
+      case "GetJobRuns":
+        return answer(200, { JobRuns: glue.runs.map(shape) });
+      case "BatchStopJobRun": {
+        const { JobRunIds } = Stop.parse(body);
+        const code = glue.stopErrors.shift();
+        if (code === undefined) glue.stopped.push(...JobRunIds);
+        const ErrorDetail = { ErrorCode: code, ErrorMessage: code };
+        return answer(200, { Errors: code ? JobRunIds.map((JobRunId) => ({ JobRunId, ErrorDetail })) : [] });
+      }
+      default:
+        return refuse([400, "InvalidInputException"]);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  process.env.AWS_ENDPOINT_URL_GLUE = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const glue: ScriptedGlue = {
+    runs: [],
+    next: [],
+    beforeAnswer: undefined,
+    stopped: [],
+    stopErrors: [],
+    starts: 0,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+  return glue;
+};
