@@ -254,7 +254,7 @@ test.each<[string, Options, RegExp]>([
   [
     "a machine without Python, where the converter is not built yet",
     { env: { PATH: "/nonexistent" } },
-    /^The converter cannot be built \(.*Python 3\.10 or newer is needed.*\): /,
+    /^The converter cannot be built \(.*Python 3\.10 or newer is required.*\): /,
   ],
 ])("%s stops the deployment with one sentence", async (_, options, expected) => {
   const { code, errors } = await doctor(options);
