@@ -12,15 +12,14 @@ import type { Product } from "./product.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 
-/** Builds the dashboard into a folder as a deployment builds it. */
+/** Builds the dashboard and the API's documentation into a folder, as a deployment does. */
 export async function buildDashboard(folder: string): Promise<void> {
   // Vitest says to be a development environment, which would get another React.
   const { NODE_ENV: _, ...env } = process.env;
   const vite = path.join(root, "node_modules/vite/bin/vite.js");
-  await promisify(execFile)(process.execPath, [vite, "build", "packages/web", "--outDir", folder], {
-    cwd: root,
-    env,
-  });
+  const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root, env });
+  await node(vite, "build", "packages/web", "--outDir", folder);
+  await node("packages/functions/src/docs/build.ts", folder);
 }
 
 /** The dashboard as it is deployed, with the API of a product that runs at the same origin, as behind API Gateway. */

@@ -86,13 +86,15 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
 
   test("the API's documentation opens from the header", async () => {
     await page.getByRole("link", { name: "API", exact: true }).click();
-    await page.getByRole("heading", { name: "unparquet API" }).waitFor();
+    await page.getByRole("heading", { name: "Quick start" }).first().waitFor();
     await page.goBack();
     await page.getByRole("link", { name: "Overview" }).waitFor();
   });
 
   test("nothing of that was against the policy", () => {
-    expect(violations).toEqual([]);
+    // Scalar's Zod tries whether it may use eval, and does without.
+    const probe = /^script-src eval \S+\/docs\/scalar\.js $/;
+    expect(violations.filter((violation) => !probe.test(violation))).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

@@ -37,7 +37,7 @@ async function parquetIn(folder: string): Promise<string[]> {
 const corpus = process.env.PARQUET_TESTING;
 const unset = "PARQUET_TESTING does not name a copy of apache/parquet-testing";
 if (!corpus) console.warn(`Its files are not compared: ${unset}.`);
-const own = ["packages/web/test/fixtures", "packages/functions/src/testing", "glue/tests/foreign"];
+const own = ["packages/web/test/fixtures", "packages/testing/src/fixtures", "glue/tests/foreign"];
 const folders = [...own.map((folder) => path.join(root, folder)), ...(corpus ? [corpus] : [])];
 const files = (await Promise.all(folders.map(parquetIn))).flat();
 
