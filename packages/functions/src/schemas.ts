@@ -36,15 +36,14 @@ const Problem = z
 /** Documents the error responses of a route: these codes, and those that any route may return. */
 export function errors(...codes: ErrorCode[]) {
   const all: ErrorCode[] = ["invalid_request", ...codes, "throttled", "internal", "unavailable"];
-  return Object.fromEntries(
-    [...Map.groupBy(all, (code) => problems[code].status)].map(([status, codes]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
-        content: { "application/problem+json": { schema: resolver(Problem) } },
-      },
-    ]),
-  );
+  const response = (status: number) => ({
+    description: all
+      .filter((code) => problems[code].status === status)
+      .map((code) => `\`${code}\`: ${problems[code].title}.`)
+      .join(" "),
+    content: { "application/problem+json": { schema: resolver(Problem) } },
+  });
+  return Object.fromEntries(all.map((code) => [problems[code].status, response(problems[code].status)]));
 }
 
 /** Validates a part of the request and documents it. Throws `invalid_request`, naming the field. */
