@@ -26,10 +26,6 @@ declare module "sst" {
       "type": "sst.aws.Queue"
       "url": string
     }
-    "Docs": {
-      "name": string
-      "type": "sst.aws.Function"
-    }
     "Download": {
       "name": string
       "type": "sst.aws.Function"
