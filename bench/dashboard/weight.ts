@@ -1,6 +1,6 @@
 import http from "node:http";
 import { buffer } from "node:stream/consumers";
-import { routeOf } from "@unparquet/functions/app";
+import { routeOf } from "@unparquet/testing/api/routes";
 import type { Browser, Page } from "playwright-core";
 import { Dashboard } from "../../packages/web/test/dashboard.ts";
 

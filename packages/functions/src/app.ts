@@ -18,11 +18,3 @@ export type App = typeof routes;
 
 /** The whole API as one app, for the local server and the tests. */
 export const app = api(routes);
-
-/** The path template (`/jobs/:jobId`) of the API's route for a request. */
-export function routeOf(method: string, path: string): string | undefined {
-  return routes.routes.find(
-    (route) =>
-      route.method === method && new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+")}$`).test(path),
-  )?.path;
-}

@@ -248,6 +248,9 @@ describe("GET /jobs", () => {
     "?limit=0",
     "?limit=1001",
     "?limit=ten",
+    "?limit=1e2",
+    "?limit=0x10",
+    "?limit=%205",
     "?limit=1&limit=2",
   ])("refuses %s", async (query) => {
     await expectProblem(await get(`/jobs${query}`), 400, "invalid_request");

@@ -11,9 +11,13 @@ export const AnyJobId = z.string().min(1).max(256).meta({ example: JobId.meta()?
 export const JobParams = z.object({ jobId: AnyJobId });
 export const JobResponse = z.object({ job: Job });
 
-/** An integer in a query string. */
-export function QueryInteger(min: number, max: number) {
-  return z.coerce.number<string>().int().min(min).max(max);
+/** An integer in a query string, in plain digits: not `1e2` or `0x10`, which JavaScript also reads as numbers. */
+export function QueryInteger(minimum: number, maximum: number) {
+  return z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text), "is not a whole number")
+    .pipe(z.coerce.number<string>().int().min(minimum).max(maximum))
+    .meta({ type: "integer", minimum, maximum });
 }
 
 /** Documents a JSON response. */

@@ -11,7 +11,7 @@ import type { GlueJobStateChange } from "./glue/events.ts";
 import { glueStateChange, reconcile } from "./lambda.ts";
 import { isLocalOrigin, refusePages, serve } from "./lib/serve.ts";
 
-/** Milliseconds. A deployed stage waits a minute; here nobody should wait that long for a lost event. */
+/** In milliseconds. A deployed stage reconciles every minute, which is too long to wait for a lost event on a laptop. */
 const RECONCILE_INTERVAL = 5_000;
 
 /** The API's documentation, which the dashboard's function serves in a deployment. */

@@ -1,8 +1,9 @@
-import { app, routeOf } from "@unparquet/functions/app";
+import { app } from "@unparquet/functions/app";
 import { document } from "@unparquet/functions/docs/document";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
+import { routeOf } from "./routes.ts";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
