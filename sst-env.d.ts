@@ -18,6 +18,11 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Bucket"
     }
+    "ConverterFunction": {
+      "name": string
+      "outputMaxBytes": number
+      "type": "sst.sst.Linkable"
+    }
     "Dashboard": {
       "name": string
       "type": "sst.aws.Function"
@@ -34,10 +39,6 @@ declare module "sst" {
       "name": string
       "type": "sst.sst.Linkable"
       "wholeDpuFrom": number
-    }
-    "GlueStateChange": {
-      "name": string
-      "type": "sst.aws.Function"
     }
     "Input": {
       "name": string
@@ -80,6 +81,10 @@ declare module "sst" {
       "type": "sst.sst.Linkable"
     }
     "Reconcile": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
+    "RunEnded": {
       "name": string
       "type": "sst.aws.Function"
     }

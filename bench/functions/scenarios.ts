@@ -1,6 +1,6 @@
-import { glueJobName } from "@unparquet/core/glue/runs";
+import { glueJobName } from "@unparquet/core/lanes/shell";
 import { event as http } from "@unparquet/testing/api/gateway";
-import { parquetLike, putInput, putOutput } from "@unparquet/testing/fixtures/objects";
+import { putInput, putOutput, threeRows } from "@unparquet/testing/fixtures/objects";
 import { jobs, removeAllRecords, result } from "@unparquet/testing/fixtures/records";
 import type { ScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 
@@ -65,7 +65,7 @@ export function scenarios(glue: ScriptedGlue, entry: string): Scenario[] {
       asked: "to start a job",
       event: async () => {
         const job = await jobs.pending();
-        await putInput(job, parquetLike());
+        await putInput(job, threeRows);
         return json("POST", "/trigger-job", { jobId: job.jobId });
       },
     },
@@ -95,7 +95,7 @@ export function scenarios(glue: ScriptedGlue, entry: string): Scenario[] {
       heavy: true,
       event: async () => {
         const job = await jobs.failed();
-        await putInput(job, parquetLike());
+        await putInput(job, threeRows);
         for (let i = 0; i < 11; i += 1) await putOutput(`jobs/${job.jobId}/${i}/trips.ndjson`, "{}\n");
         return http("DELETE", `/jobs/${job.jobId}`);
       },

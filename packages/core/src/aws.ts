@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { GlueClient } from "@aws-sdk/client-glue";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { Resource } from "sst";
@@ -27,6 +28,8 @@ export const glue = lazy(() => new GlueClient(clientSettings));
 
 /** Never retries: StartJobRun has no idempotency token, so a retry could start a second run. */
 export const glueWithoutRetries = lazy(() => new GlueClient({ ...clientSettings, maxAttempts: 1 }));
+
+export const lambda = lazy(() => new LambdaClient(clientSettings));
 
 export function inputBucket(): string {
   return Resource.InputBucket.name;

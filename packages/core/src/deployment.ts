@@ -27,6 +27,24 @@ export const jobTable = {
   ttl: "expiresAt",
 } as const;
 
+/** What runs a conversion, weakest first. `lambda`: a Lambda function. `shell`: Glue Python Shell. */
+export const laneNames = ["lambda", "shell"] as const;
+export type LaneName = (typeof laneNames)[number];
+
+/** Definition of the function of the lane `lambda`, on AWS and in the embedded AWS. */
+export const lambdaLane = {
+  runtime: "python3.13",
+  handler: "unparquet.aws_lambda.handler",
+  /** The most that new accounts allow. */
+  memoryMB: 3008,
+  /** The most that Lambda allows. */
+  timeoutSeconds: 900,
+  /** How long a run may wait for a free execution. */
+  maxEventAgeSeconds: 900,
+  /** Uncompressed output in bytes up to which the lane is used, unless the stage configures another size. */
+  outputMaxBytes: 8e9,
+} as const;
+
 /**
  * The two capacities of a Python Shell job, in DPU of 4 vCPU and 16 GB:
  * https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html
@@ -96,10 +114,12 @@ export const metricNames = {
   JobCancelled: "attempts that were cancelled",
   JobBroken:
     "attempts that failed with internal, timed_out, out_of_memory or stopped: not because of the file",
-  GlueRunTimeout: "runs that ran or waited too long: Glue's states TIMEOUT and EXPIRED",
-  GlueRunError: "runs that Glue could not complete: its state ERROR",
+  LambdaRuns: "attempts that ended in the lane lambda",
+  GlueRuns: "attempts that ended in the lane shell",
+  RunTimeout: "runs that took too long, or waited too long to begin",
+  RunError: "runs that Glue or Lambda could not complete, and that did not run out of memory",
   JobDuration: "from accepting an attempt to its end",
-  QueueTime: "part of JobDuration: waiting for Glue to start, and for the end to be noticed",
+  QueueTime: "part of JobDuration: waiting for the run to start, and for the end to be noticed",
   ConversionTime: "the converter's own time, for attempts that succeeded",
   RowsConverted: "rows written",
   RowsPerSecond: "rows written per second of ConversionTime",

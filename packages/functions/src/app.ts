@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { convert } from "./convert.ts";
 import { download } from "./download.ts";
 import { type ApiEnv, api } from "./http.ts";
 import { jobs } from "./jobs.ts";
@@ -9,6 +10,7 @@ import { upload } from "./upload.ts";
 export const routes = new Hono<ApiEnv>()
   .route("/", upload)
   .route("/", trigger)
+  .route("/", convert)
   .route("/", status)
   .route("/", download)
   .route("/", jobs);

@@ -1,8 +1,8 @@
 import { expire, queueAgain, succeed } from "@unparquet/core/job/transitions";
 import { expectProblem, get, post, request } from "@unparquet/testing/api/client";
 import { created, jobOf, uploaded } from "@unparquet/testing/api/jobs";
-import { keysOf, parquetLike, putInput } from "@unparquet/testing/fixtures/objects";
-import { applied, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
+import { keysOf, parquetLike, putInput, threeRows } from "@unparquet/testing/fixtures/objects";
+import { applied, checked, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
 import { startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -50,7 +50,7 @@ describe("POST /trigger-job", () => {
   test("a job without a file is refused until the file is uploaded", async () => {
     const { job } = await created({ filename: "a.parquet", size: 32 });
     await expectProblem(await post("/trigger-job", { jobId: job.jobId }), 409, "input_missing");
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     expect((await post("/trigger-job", { jobId: job.jobId })).status).toBe(202);
   });
 
@@ -144,7 +144,7 @@ describe("POST /jobs/{jobId}/cancel", () => {
 describe("POST /jobs/{jobId}/retry", () => {
   test("a retry keeps the options unless others are given", async () => {
     const job = await jobs.failed();
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     expect(await jobOf(await post(`/jobs/${job.jobId}/retry`))).toMatchObject({
       options: job.options,
       attempt: 2,
@@ -200,7 +200,7 @@ describe("DELETE /jobs/{jobId}", () => {
     "is refused while the job is %s",
     async (status) => {
       const job = await jobs[status]();
-      await putInput(job, parquetLike());
+      await putInput(job, threeRows);
       await expectProblem(await remove(job.jobId), 409, "wrong_status");
       expect(await keysOf(job.jobId)).toHaveLength(1);
     },
@@ -279,7 +279,7 @@ describe("GET /job-status/{jobId}", () => {
 
   test("links the index of each result that has one", async () => {
     const first = await applied(succeed(await jobs.running(), { ...result, indexed: true }));
-    await applied(queueAgain(first, { bytes: 13, options: first.options }));
+    await applied(queueAgain(first, checked(first.options)));
     const path = new RegExp(`/reports/${first.jobId}/1/index\\.json\\?`);
     expect(await jobOf(await get(`/job-status/${first.jobId}`))).toMatchObject({
       result: null,

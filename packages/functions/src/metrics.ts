@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { MetricName } from "@unparquet/core/deployment";
-import { dpuSecondsOf, type Run } from "@unparquet/core/glue/runs";
 import type { JobRecord } from "@unparquet/core/job/record";
+import type { Run } from "@unparquet/core/lanes/lane";
 
 /** Writes log lines in CloudWatch's embedded metric format. */
 const metrics = new Metrics({
@@ -43,13 +43,14 @@ function measureOutcome({ status, result, error }: JobRecord): void {
   }
 }
 
-/** Log fields of a job whose attempt has just ended. `run` is the attempt's, if Glue knows one. */
+/** Log fields of a job whose attempt has just ended. `run` is the attempt's, if its lane knows one. */
 export function figuresOf(job: JobRecord, run?: Run) {
   const { startedAt, endedAt } = job;
   const durationMs = startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : 0;
   return {
     jobId: job.jobId,
     attempt: job.attempt,
+    lane: job.lane,
     status: job.status,
     code: job.error?.code,
     rows: job.result?.rows,
@@ -57,7 +58,7 @@ export function figuresOf(job: JobRecord, run?: Run) {
     conversionMs: job.result?.durationMs,
     ...(run && {
       queueMs: Math.max(0, durationMs - run.executionSeconds * 1000),
-      dpuSeconds: dpuSecondsOf(run),
+      dpuSeconds: run.dpuSeconds,
     }),
   };
 }
@@ -69,7 +70,8 @@ export function measureEnded(job: JobRecord, run?: Run): void {
   measure("JobDuration", durationMs, MetricUnit.Milliseconds);
   if (!run || queueMs === undefined || dpuSeconds === undefined) return;
   measure("QueueTime", queueMs, MetricUnit.Milliseconds);
-  measure("GlueDpuSeconds", dpuSeconds, MetricUnit.Seconds);
-  if (run.state === "TIMEOUT" || run.state === "EXPIRED") measure("GlueRunTimeout", 1);
-  if (run.state === "ERROR") measure("GlueRunError", 1);
+  measure(run.lane === "lambda" ? "LambdaRuns" : "GlueRuns", 1);
+  if (run.lane === "shell") measure("GlueDpuSeconds", dpuSeconds, MetricUnit.Seconds);
+  if (run.state === "TIMED_OUT" || run.state === "NO_CAPACITY") measure("RunTimeout", 1);
+  if (run.state === "ERROR") measure("RunError", 1);
 }

@@ -7,21 +7,24 @@ import * as z from "zod";
 import { type ApiEnv, lambda } from "./http.ts";
 import { AnyJobId, errors, JobParams, JobResponse, json, jsonOnly, validate } from "./schemas.ts";
 
-const refusals = errors(
-  "job_not_found",
-  "input_missing",
+/** Errors of the first look at a file, and of reading the request. */
+export const conversionRefusals = [
   "wrong_status",
   "too_large",
   "unsupported_media_type",
   "not_parquet",
   "corrupt_file",
   "encrypted_file",
+  "unsupported_feature",
+  "unknown_column",
   "limit_exceeded",
-);
+] as const;
+const refusals = errors("job_not_found", "input_missing", ...conversionRefusals);
 
-function log(c: Context<ApiEnv>, { job: { jobId, attempt, status }, error }: TriggerResult) {
-  if (error) c.var.logger.warn("Run not started", { jobId, attempt, status, error });
-  else c.var.logger.info("Job triggered", { jobId, attempt, status });
+export function logTriggered(c: Context<ApiEnv>, { job, error }: TriggerResult) {
+  const { jobId, attempt, status, lane } = job;
+  if (error) c.var.logger.warn("Run not started", { jobId, attempt, status, lane, error });
+  else c.var.logger.info("Job triggered", { jobId, attempt, status, lane });
 }
 
 export const trigger = new Hono<ApiEnv>()
@@ -32,8 +35,9 @@ export const trigger = new Hono<ApiEnv>()
       tags: ["Jobs"],
       summary: "Convert the uploaded file",
       description:
-        "Checks the file and starts the conversion. If the file is not a valid Parquet file: 422, and the job is FAILED " +
-        "with the same code. Once the daily quota is used up: 429 with `Retry-After`.",
+        "Checks the file's footer and starts the conversion. An error that other options can avoid, such as " +
+        "`unknown_column`, is answered 422 and leaves the job as it is. If the file itself is at fault: 422, and the job is " +
+        "FAILED with the same code. Once the daily quota is used up: 429 with `Retry-After`.",
       responses: {
         200: json("The job, which was already queued or running.", JobResponse),
         202: json("The job, queued or running.", JobResponse),
@@ -45,7 +49,7 @@ export const trigger = new Hono<ApiEnv>()
     async (c) => {
       const { jobId, options } = c.req.valid("json");
       const result = await triggerJob(jobId, options);
-      log(c, result);
+      logTriggered(c, result);
       return c.json({ job: await viewJob(result.job) }, result.accepted ? 202 : 200);
     },
   )
@@ -67,7 +71,7 @@ export const trigger = new Hono<ApiEnv>()
     }),
     async (c) => {
       const result = await retryJob(c.req.valid("param").jobId, c.req.valid("json").options);
-      log(c, result);
+      logTriggered(c, result);
       return c.json({ job: await viewJob(result.job) }, 202);
     },
   );

@@ -72,24 +72,41 @@ const CompletedParts = z.object({
 const fileTypes = ["application/vnd.apache.parquet", "application/octet-stream"];
 
 /** The address a request came from; undefined in tests. */
-function callerOf(c: Context<ApiEnv>): string | undefined {
+export function callerOf(c: Context<ApiEnv>): string | undefined {
   const { event, incoming } = c.env ?? {};
   if (event && "http" in event.requestContext) return event.requestContext.http.sourceIp;
   return incoming?.socket.remoteAddress;
 }
 
-/** Creates a job from the file itself. Requests with another content type go to the next handler. */
-const directUpload: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  if (!fileTypes.includes(mediaType(c.req.header("Content-Type")) ?? "")) return next();
-  const query = z.object({ filename: Filename }).safeParse(c.req.query());
-  if (!query.success) throw invalidRequest(query.error.issues);
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
-  if (bytes.length === 0) throw new UnparquetError("invalid_request", "The body is empty.");
-  const job = await uploadDirectly({ filename: query.data.filename, caller: callerOf(c) }, bytes);
-  return c.json({ job: await viewJob(job) }, 201);
+/** Documents a request whose body is a file. */
+export const fileBody = {
+  content: Object.fromEntries(
+    fileTypes.map((type) => [type, { schema: { type: "string", format: "binary" } as const }]),
+  ),
 };
 
-const binary = { schema: { type: "string", format: "binary" } } as const;
+/** The file in a request's body. Throws `invalid_request`, or `unsupported_media_type` if it is declared as something else. */
+export async function fileOf(c: Context<ApiEnv>): Promise<Uint8Array> {
+  if (!isFile(c)) {
+    throw new UnparquetError("unsupported_media_type", `Send the file as ${fileTypes.join(" or ")}.`);
+  }
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  if (bytes.length === 0) throw new UnparquetError("invalid_request", "The body is empty.");
+  return bytes;
+}
+
+function isFile(c: Context<ApiEnv>): boolean {
+  return fileTypes.includes(mediaType(c.req.header("Content-Type")) ?? "");
+}
+
+/** Creates a job from the file itself. Requests with another content type go to the next handler. */
+const directUpload: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (!isFile(c)) return next();
+  const query = z.object({ filename: Filename }).safeParse(c.req.query());
+  if (!query.success) throw invalidRequest(query.error.issues);
+  const job = await uploadDirectly({ filename: query.data.filename, caller: callerOf(c) }, await fileOf(c));
+  return c.json({ job: await viewJob(job) }, 201);
+};
 
 export const upload = new Hono<ApiEnv>()
   .post(
@@ -109,7 +126,7 @@ export const upload = new Hono<ApiEnv>()
           schema: { type: "string", example: "trips.parquet" },
         },
       ],
-      requestBody: { content: Object.fromEntries(fileTypes.map((type) => [type, binary])) },
+      requestBody: fileBody,
       responses: {
         201: json(
           "The job and how to upload its file. There is no `upload` if the request contained the file.",

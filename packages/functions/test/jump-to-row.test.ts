@@ -5,7 +5,8 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { promisify } from "node:util";
 import { post, transport } from "@unparquet/testing/api/client";
-import { ended, threeRows, uploaded } from "@unparquet/testing/api/jobs";
+import { ended, uploaded } from "@unparquet/testing/api/jobs";
+import { threeRows } from "@unparquet/testing/fixtures/objects";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const page = path.join(import.meta.dirname, "../../../docs/api.md");
@@ -21,7 +22,7 @@ afterAll(() => server.close());
 
 test("the commands of docs/api.md print a row and those after it", async () => {
   const [, script = ""] = /<!-- test: jump -->\n```sh\n(.*?)```/s.exec(await readFile(page, "utf8")) ?? [];
-  const { jobId } = await uploaded(await threeRows());
+  const { jobId } = await uploaded(threeRows);
   await post("/trigger-job", { jobId, options: { compression: "gzip", columns: ["id"] } });
   await ended(jobId);
   const address = server.address();

@@ -1,4 +1,4 @@
-import { glueJobName } from "@unparquet/core/glue/runs";
+import { glueJobName } from "@unparquet/core/lanes/shell";
 import { type Answer, event } from "@unparquet/testing/api/gateway";
 import { jobOf } from "@unparquet/testing/api/jobs";
 import { readInput } from "@unparquet/testing/fixtures/objects";
@@ -7,9 +7,9 @@ import { startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import type { LambdaEvent } from "hono/aws-lambda";
 import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { handler as glueStateChange } from "../src/glue-state-change.ts";
 import { handler as list } from "../src/jobs.ts";
 import { handler as reconcile } from "../src/reconcile.ts";
+import { handler as runEnded } from "../src/run-ended.ts";
 import { handler as status } from "../src/status.ts";
 import { handler as upload } from "../src/upload.ts";
 
@@ -130,15 +130,15 @@ const running = async (runId: string) => {
 describe("Glue state changes", () => {
   test("the end of a run ends its job and is measured", async () => {
     const { jobId } = await running("jr_a");
-    const metrics = await metricsOf(() => glueStateChange(change("jr_a", "TIMEOUT")));
+    const metrics = await metricsOf(() => runEnded(change("jr_a", "TIMEOUT")));
     expect(await rawItem(jobId)).toMatchObject({ status: "FAILED", error: { code: "timed_out" } });
     expect(metrics).toMatchObject({ service: "unparquet", JobFailed: 1, JobBroken: 1 });
   });
 
   test("a repeated event is measured once", async () => {
     await running("jr_b");
-    await glueStateChange(change("jr_b", "STOPPED"));
-    expect(await metricsOf(() => glueStateChange(change("jr_b", "STOPPED")))).toEqual({});
+    await runEnded(change("jr_b", "STOPPED"));
+    expect(await metricsOf(() => runEnded(change("jr_b", "STOPPED")))).toEqual({});
   });
 
   test.each([
@@ -146,16 +146,16 @@ describe("Glue state changes", () => {
     ["that is not the end of a run", "jr_d", "RUNNING", {}],
   ])("an event %s changes nothing", async (_, runId, state, more) => {
     const { jobId } = await running(runId);
-    await glueStateChange(change(runId, state, more));
+    await runEnded(change(runId, state, more));
     expect(await rawItem(jobId)).toMatchObject({ status: "RUNNING" });
   });
 
   test("the event of a run that Glue does not know changes nothing", async () => {
-    await expect(glueStateChange(change("jr_ghost", "FAILED"))).resolves.toBeUndefined();
+    await expect(runEnded(change("jr_ghost", "FAILED"))).resolves.toBeUndefined();
   });
 
   test("a malformed event is thrown, so that it reaches the dead-letter queue", async () => {
-    await expect(glueStateChange({ detail: {} })).rejects.toThrow();
+    await expect(runEnded({ detail: {} })).rejects.toThrow();
   });
 });
 

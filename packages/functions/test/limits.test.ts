@@ -1,7 +1,7 @@
 import { today, usedToday } from "@unparquet/core/job/quota";
 import { expectProblem, get, post } from "@unparquet/testing/api/client";
-import { created, ended, jobOf, threeRows, uploaded } from "@unparquet/testing/api/jobs";
-import { keysOf, parquetLike } from "@unparquet/testing/fixtures/objects";
+import { created, ended, jobOf, uploaded } from "@unparquet/testing/api/jobs";
+import { keysOf, threeRows } from "@unparquet/testing/fixtures/objects";
 import { Resource } from "sst";
 import { afterEach, describe, expect, test } from "vitest";
 
@@ -14,7 +14,7 @@ test.each([{ outputMaxRows: 2 }, { outputMaxBytes: 20 }])(
   "a conversion that would exceed %j ends with limit_exceeded and leaves no output",
   async (limits) => {
     Object.assign(Resource.Limits, limits);
-    const { jobId } = await uploaded(await threeRows());
+    const { jobId } = await uploaded(threeRows);
     await post("/trigger-job", { jobId });
     expect(await ended(jobId)).toMatchObject({ status: "FAILED", error: { code: "limit_exceeded" } });
     expect((await keysOf(jobId)).filter((key) => key.startsWith("jobs/"))).toEqual([]);
@@ -33,7 +33,7 @@ describe("the maximum upload size", () => {
 
   test("the limit applies to the uploaded bytes", async () => {
     const { jobId } = await uploaded();
-    Resource.Limits.uploadMaxBytes = parquetLike().length - 1;
+    Resource.Limits.uploadMaxBytes = threeRows.length - 1;
     await expectProblem(await post("/trigger-job", { jobId }), 422, "limit_exceeded");
     expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
       status: "FAILED",

@@ -1,7 +1,7 @@
 import type { Job } from "@unparquet/core/job/schema";
 import { expectProblem, get, post, request } from "@unparquet/testing/api/client";
-import { ended, threeRows, uploaded } from "@unparquet/testing/api/jobs";
-import { keysOf, putOutput } from "@unparquet/testing/fixtures/objects";
+import { ended, uploaded } from "@unparquet/testing/api/jobs";
+import { keysOf, putOutput, threeRows } from "@unparquet/testing/fixtures/objects";
 import { rawItem } from "@unparquet/testing/fixtures/records";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -16,7 +16,7 @@ const Index = z.object({
 });
 
 const convert = async (options?: object): Promise<Job> => {
-  const { jobId } = await uploaded(await threeRows());
+  const { jobId } = await uploaded(threeRows);
   const answer = await post("/trigger-job", { jobId, ...(options && { options }) });
   expect(answer.status).toBe(202);
   return ended(jobId);
@@ -143,7 +143,7 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
   });
 
   test("a file called manifest.parquet becomes a manifest.json of its own content", async () => {
-    const bytes = await threeRows();
+    const bytes = threeRows;
     for (const filename of ["manifest.parquet", "progress.parquet", "run.parquet"]) {
       const { jobId } = await uploaded(bytes, filename);
       await post("/trigger-job", { jobId, options: { format: "json", columns: ["id"] } });
@@ -154,7 +154,7 @@ describe("from Parquet to JSON, through the Glue job itself", () => {
   });
 
   test("a run that finds its attempt claimed by another run writes nothing", async () => {
-    const { jobId } = await uploaded(await threeRows());
+    const { jobId } = await uploaded(threeRows);
     await putOutput(`reports/${jobId}/1/run.json`, { id: "another run" });
     await post("/trigger-job", { jobId });
     expect(await ended(jobId)).toMatchObject({ status: "FAILED", result: null });

@@ -5,7 +5,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { serve } from "@hono/node-server";
 import { transport } from "@unparquet/testing/api/client";
-import { threeRows } from "@unparquet/testing/api/jobs";
+import {} from "@unparquet/testing/api/jobs";
+import { threeRows } from "@unparquet/testing/fixtures/objects";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const page = path.join(import.meta.dirname, "../src/docs/quick-start.md");
@@ -15,7 +16,7 @@ let server: ReturnType<typeof serve>;
 let url: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "quick-start-"));
-  await writeFile(path.join(folder, "trips.parquet"), await threeRows());
+  await writeFile(path.join(folder, "trips.parquet"), threeRows);
   url = await new Promise((resolve) => {
     server = serve(
       { fetch: (request) => transport.to(request), port: 0, hostname: "127.0.0.1" },

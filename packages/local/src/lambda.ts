@@ -4,7 +4,7 @@ import type { GlueJobStateChange } from "./glue/events.ts";
 
 /** Calls the Lambda handler of Glue's state changes as EventBridge does. */
 export async function glueStateChange(event: GlueJobStateChange): Promise<void> {
-  const { handler } = await import("@unparquet/functions/glue-state-change");
+  const { handler } = await import("@unparquet/functions/run-ended");
   await handler(event);
 }
 

@@ -58,6 +58,7 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
     SST_RESOURCE_InputBucket: link(stage.inputBucket),
     SST_RESOURCE_OutputBucket: link(stage.outputBucket),
     SST_RESOURCE_JobTable: link(stage.jobTable),
+    SST_RESOURCE_ConverterFunction: JSON.stringify({ name: "", outputMaxBytes: 0, type }),
     SST_RESOURCE_GlueJob: JSON.stringify({ name: stage.glueJob, wholeDpuFrom: glueJob.wholeDpuFrom, type }),
     SST_RESOURCE_Limits: JSON.stringify({ ...limits, type }),
   };

@@ -7,17 +7,17 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { glueJobName } from "@unparquet/core/glue/runs";
 import { findRecord } from "@unparquet/core/job/record";
 import { triggerJob } from "@unparquet/core/job/run";
 import { createJobId } from "@unparquet/core/job/schema";
 import { uploadDirectly } from "@unparquet/core/job/upload";
+import { glueJobName } from "@unparquet/core/lanes/shell";
 import { eventBridgeSink, type GlueJobStateChange } from "@unparquet/local/glue/events";
 import { glueStateChange } from "@unparquet/local/lambda";
 import { beforeAll, expect, test } from "vitest";
 import { delivery } from "../src/aws/delivery.ts";
 import { deploy } from "../src/deployment/deploy.ts";
-import { parquetLike } from "../src/fixtures/objects.ts";
+import { threeRows } from "../src/fixtures/objects.ts";
 
 // The Glue endpoint's events, by EventBridge's default bus and the rule that a deployment makes. A queue is in the function's
 // place: moto starts no functions.
@@ -71,7 +71,7 @@ test("the end of a run reaches the function by the deployed rule, and ends the j
     sent.push(event);
     await sink(event, signal);
   };
-  const { jobId } = await uploadDirectly({ filename: "a.parquet" }, parquetLike());
+  const { jobId } = await uploadDirectly({ filename: "a.parquet" }, threeRows);
   await triggerJob(jobId);
   const event = await nextEvent();
   const { version, source, time, region, detail, "detail-type": detailType } = sent[0] ?? {};

@@ -6,7 +6,7 @@ import { beginUpload, uploadDirectly } from "@unparquet/core/job/upload";
 import { manifestKey } from "@unparquet/core/storage/keys";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type FaultyNetwork, interposeFaultyNetwork } from "../src/chaos/faulty-network.ts";
-import { keysOf, parquetLike, putInput, putOutput } from "../src/fixtures/objects.ts";
+import { keysOf, putInput, putOutput, threeRows } from "../src/fixtures/objects.ts";
 import { jobs } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
@@ -40,7 +40,7 @@ const conversions = async () => (await usedToday(today())).conversions ?? 0;
 
 test("a trigger whose write lost its response is accepted, starts one run and counts once", async () => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   const before = await conversions();
   glue.starts = 0;
   const { lost } = loseNext("TransactWriteItems", "QUEUED");
@@ -52,7 +52,7 @@ test("a trigger whose write lost its response is accepted, starts one run and co
 
 test("a retry whose write lost its response is accepted, starts one run and counts once", async () => {
   const job = await jobs.failed();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   const before = await conversions();
   glue.starts = 0;
   const { lost } = loseNext("TransactWriteItems", "QUEUED");
@@ -76,7 +76,7 @@ test.each(["queued", "running"] as const)(
 
 test("a run whose record lost its response is neither stopped nor started twice", async () => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   glue.starts = 0;
   glue.stopped = [];
   const { lost } = loseNext("UpdateItem", "RUNNING");
@@ -91,8 +91,15 @@ test("the end of a run whose write lost its response is reported once, and count
   await putOutput(manifestKey(job), { status: "FAILED", error });
   const { lost } = loseNext("TransactWriteItems", "FAILED");
   const run = {
-    ...{ runId: "jr_end", jobId: job.jobId, attempt: 1, state: "FAILED" as const, message: "" },
-    ...{ startedAt: new Date(), executionSeconds: 60, capacity: 0.0625 },
+    ...{
+      lane: "shell" as const,
+      runId: "jr_end",
+      jobId: job.jobId,
+      attempt: 1,
+      state: "FAILED" as const,
+      message: "",
+    },
+    ...{ startedAt: new Date(), executionSeconds: 60, dpuSeconds: 3.75 },
   };
   const { dpuSeconds: before = 0 } = await usedToday(today());
   expect(await endRun(run)).toMatchObject({ status: "FAILED", error });
@@ -107,7 +114,7 @@ test.each([
   ["the removal of the record", "DeleteItem", ""],
 ])("a deletion in which %s lost its response succeeds and leaves nothing", async (_, operation, text) => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   const { lost } = loseNext(operation, text);
   await deleteJob(job.jobId);
   expect(lost()).toBe(1);
@@ -116,7 +123,7 @@ test.each([
 });
 
 test.each([
-  ["a file sent directly", () => uploadDirectly({ filename: "x.parquet" }, parquetLike())],
+  ["a file sent directly", () => uploadDirectly({ filename: "x.parquet" }, threeRows)],
   ["an announced file", async () => (await beginUpload({ filename: "x.parquet", size: 100 })).job],
 ] as const)(
   "an upload of %s whose record lost its response creates one job and counts once",

@@ -1,8 +1,8 @@
-import { glueJobName } from "@unparquet/core/glue/runs";
 import { createJobId } from "@unparquet/core/job/schema";
+import { glueJobName } from "@unparquet/core/lanes/shell";
 import { manifestKey } from "@unparquet/core/storage/keys";
-import { handler as glueStateChange } from "@unparquet/functions/glue-state-change";
 import { handler as reconcile } from "@unparquet/functions/reconcile";
+import { handler as runEnded } from "@unparquet/functions/run-ended";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { putOutput } from "../src/fixtures/objects.ts";
 import { jobs, result } from "../src/fixtures/records.ts";
@@ -33,17 +33,17 @@ async function endRun(state: string, bytes?: number): Promise<void> {
   if (bytes !== undefined) await putOutput(manifestKey(job), { ...result, bytes, status: "SUCCEEDED" });
   const run = { runId, jobId, attempt: 1, message: "", startedAt: new Date(), executionSeconds: 90 };
   glue.runs.unshift({ ...run, state, endedAt: new Date() });
-  await glueStateChange({ detail: { jobName: glueJobName(), jobRunId: runId, state } });
+  await runEnded({ detail: { jobName: glueJobName(), jobRunId: runId, state } });
 }
 
 test.each([
-  ["TIMEOUT", { GlueRunTimeout: 1, JobBroken: 1, JobFailed: 1 }],
-  ["ERROR", { GlueRunError: 1, JobBroken: 1, JobFailed: 1 }],
+  ["TIMEOUT", { RunTimeout: 1, JobBroken: 1, JobFailed: 1 }],
+  ["ERROR", { RunError: 1, JobBroken: 1, JobFailed: 1 }],
   ["FAILED", { JobBroken: 1, JobFailed: 1 }],
   ["STOPPED", { JobCancelled: 1 }],
 ])("a run that ends %s is counted", async (state, expected) => {
   const metrics = await metricsOf(() => endRun(state));
-  const counted = ["GlueRunTimeout", "GlueRunError", "JobBroken", "JobFailed", "JobCancelled"];
+  const counted = ["RunTimeout", "RunError", "JobBroken", "JobFailed", "JobCancelled"];
   expect(
     Object.fromEntries(counted.flatMap((name) => (metrics[name] ? [[name, metrics[name]]] : []))),
   ).toEqual(expected);

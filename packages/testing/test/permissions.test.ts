@@ -31,7 +31,7 @@ import { get, post, transport } from "../src/api/client.ts";
 import { jobOf, uploaded } from "../src/api/jobs.ts";
 import { converter } from "../src/aws/converter.ts";
 import { delivery } from "../src/aws/delivery.ts";
-import { keysOf, parquetLike, putInput, putOutput } from "../src/fixtures/objects.ts";
+import { keysOf, putInput, putOutput, threeRows } from "../src/fixtures/objects.ts";
 import { applied, jobs, rawItem, removeAllRecords, result } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 import { startDeployment } from "../src/permissions/deployed-stage.ts";
@@ -168,7 +168,7 @@ describe("with runs that do as they are told", () => {
         await jobs.pending(),
         await jobs.pending(),
       ]);
-      await putInput(withFile, parquetLike());
+      await putInput(withFile, threeRows);
       expect(await reconciled(without.jobId)).toMatchObject({ status: "EXPIRED" });
       expect(await rawItem(withFile.jobId)).toMatchObject({ status: "PENDING_UPLOAD" });
     });
@@ -205,7 +205,7 @@ describe("with runs that do as they are told", () => {
     test("the reconciler finishes a deletion, with an upload that was never completed", async () => {
       const input = { jobId: createJobId(), filename: "big.parquet" };
       const uploadId = await createMultipartUpload(input);
-      await putInput(input, parquetLike());
+      await putInput(input, threeRows);
       await putOutput(`jobs/${input.jobId}/1/trips.ndjson`, {});
       await putOutput(`reports/${input.jobId}/1/progress.json`, {});
       await ago(2, async () => {

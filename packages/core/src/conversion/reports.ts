@@ -37,6 +37,14 @@ export const ConversionResult = z.object({
 });
 export type ConversionResult = z.infer<typeof ConversionResult>;
 
+/** `run.json`, by which a run claims its attempt. */
+export const Claim = z.object({ startedAt: z.iso.datetime() });
+export type Claim = z.infer<typeof Claim>;
+
+/** The time in `progress.json`, which a run writes every second. */
+export const Heartbeat = z.object({ updatedAt: z.iso.datetime() });
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
 /** `manifest.json`, the last object that a run writes. */
 export const Manifest = z.discriminatedUnion("status", [
   ConversionResult.extend({

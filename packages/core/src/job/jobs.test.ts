@@ -1,4 +1,4 @@
-import { applied, jobs, result } from "@unparquet/testing/fixtures/records";
+import { applied, checked, jobs, result } from "@unparquet/testing/fixtures/records";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Options } from "../conversion/options.ts";
 import { encodeCursor, listJobs } from "./jobs.ts";
@@ -6,7 +6,7 @@ import { jobs as table } from "./record.ts";
 import { createJobId, JobStatus } from "./schema.ts";
 import { beginDelete, cancelled, fail, queue, succeed } from "./transitions.ts";
 
-const input = { bytes: 13, options: Options.parse({}) };
+const input = checked();
 const made: { jobId: string; createdAt: string; status: string }[] = [];
 
 beforeAll(async () => {

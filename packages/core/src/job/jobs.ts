@@ -208,6 +208,7 @@ async function viewAttempt(
     attempt: attempt.attempt,
     status: attempt.status,
     lane: attempt.lane ?? null,
+    laneReason: attempt.laneReason ?? null,
     startedAt: attempt.startedAt ?? job.createdAt,
     runningAt: attempt.runningAt ?? null,
     endedAt: attempt.endedAt ?? null,

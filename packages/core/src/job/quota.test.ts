@@ -1,4 +1,4 @@
-import { applied, jobs, result } from "@unparquet/testing/fixtures/records";
+import { applied, checked, jobs, result } from "@unparquet/testing/fixtures/records";
 import { Resource } from "sst";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Options } from "../conversion/options.ts";
@@ -7,7 +7,7 @@ import { callerKey, today, usedToday } from "./quota.ts";
 import { createJobId } from "./schema.ts";
 import { cancelled, fail, queue, recordRun, succeed } from "./transitions.ts";
 
-const input = { bytes: 13, options: Options.parse({}) };
+const input = checked();
 const configured = { ...Resource.Limits };
 // Only the clock is ours: each test has a day of its own.
 let days = 0;

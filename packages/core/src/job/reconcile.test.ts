@@ -1,4 +1,4 @@
-import { keysOf, parquetLike, putInput, putOutput } from "@unparquet/testing/fixtures/objects";
+import { keysOf, putInput, putOutput, threeRows } from "@unparquet/testing/fixtures/objects";
 import { applied, jobs, removeAllRecords, result } from "@unparquet/testing/fixtures/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -35,7 +35,7 @@ const endedIds = ({ ended }: ReconcileReport) => ids(ended.map(({ job }) => job)
 
 const triggered = async (how: ScriptedGlue["next"][number] = "start") => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   glue.next = [how];
   return (await triggerJob(job.jobId)).job;
 };
@@ -156,7 +156,7 @@ describe("a job that awaits its file", () => {
 
   test("a pending job does not expire while it has a file", async () => {
     const job = await jobs.pending();
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     for (let day = 0; day < 3; day += 1) {
       later(25 * 60);
       await reconcile();
@@ -211,10 +211,10 @@ describe("a run without a job", () => {
 describe("objects without a job", () => {
   test("objects uploaded after their job was deleted are removed within a day", async () => {
     const job = await jobs.pending();
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     await deleteJob(job.jobId);
     // The presigned URL is still valid.
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     for (let hour = 0; hour < 24; hour += 1) {
       await reconcile();
       later(60);
@@ -224,9 +224,9 @@ describe("objects without a job", () => {
 
   test("young objects and objects of a job are kept", async () => {
     const job = await jobs.pending();
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     const young = { jobId: createJobId(), filename: "young.parquet" };
-    await putInput(young, parquetLike());
+    await putInput(young, threeRows);
     await reconcile();
     expect(await keysOf(young.jobId)).toHaveLength(1);
     for (let hour = 0; hour < 24; hour += 1) {
@@ -250,7 +250,7 @@ describe("objects without a job", () => {
 
 test("an interrupted deletion is finished", async () => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   await applied(beginDelete(job));
   later(2);
   await reconcile();

@@ -1,5 +1,6 @@
 import pMap from "p-map";
-import { findRun, isEndedState, type Run, runsSince, stopRun } from "../glue/runs.ts";
+import { hasEnded, type Lane, type Run } from "../lanes/lane.ts";
+import { laneOf, lanes } from "../lanes/lanes.ts";
 import { inputSize } from "../storage/input.ts";
 import { removeInput } from "../storage/objects.ts";
 import { finishDelete } from "./jobs.ts";
@@ -10,9 +11,9 @@ import { claimStart, claimTimeout, day, expire, minute, never, postpone, timeIn 
 
 /** A job that is queued or cancelling for longer is reported as stuck. */
 const stuckAfter = 15 * minute;
-/** A run that is missing in Glue for longer is lost. */
+/** A run that its lane does not know for longer is lost. */
 const missingTimeout = 5 * minute;
-/** Allowed difference between Glue's clock and ours. */
+/** Allowed difference between a lane's clock and ours. */
 const clockSkew = minute;
 /** How far back to look for orphaned runs: longer than a run may wait and work. */
 const orphanLookBack = day;
@@ -29,7 +30,7 @@ const budget = 40_000;
 /** What one call did. The next calls retry what is in `errors`. */
 export interface ReconcileReport {
   started: JobRecord[];
-  /** With the run that ended, if Glue knows one. */
+  /** With the run that ended, if its lane knows one. */
   ended: { job: JobRecord; run?: Run }[];
   expired: JobRecord[];
   stuck: JobRecord[];
@@ -101,8 +102,8 @@ async function* dueJobs(): AsyncGenerator<string[]> {
 async function advanceDueJobs(report: ReconcileReport, deadline: number): Promise<void> {
   const inTime = () => Date.now() < deadline;
   const seen = new Set<string>();
-  // Once Glue is full, this call starts no further runs.
-  const glueIsFull = { yes: false };
+  // Once a lane is full, this call starts no further runs in it.
+  const full = new Set<Lane>();
   for await (const page of dueJobs()) {
     const due: JobRecord[] = [];
     await pMap(
@@ -123,7 +124,7 @@ async function advanceDueJobs(report: ReconcileReport, deadline: number): Promis
       due,
       async (job) => {
         if (!inTime()) return;
-        const done = await attempt(report, job.jobId, () => advance(job, runs, report, glueIsFull));
+        const done = await attempt(report, job.jobId, () => advance(job, runs, report, full));
         if (!done) await attempt(report, job.jobId, () => backOff(job));
         noteWait(report, job);
       },
@@ -140,34 +141,35 @@ async function backOff(job: JobRecord): Promise<void> {
 }
 
 /**
- * Lists runs that a start with an expired claim may have made, or returns null if that failed. Called after the jobs were read:
- * a run that is not listed can only come from the next function that claims the start.
+ * Finds runs that a start with an expired claim may have made, by lane, without the lanes that failed to tell. Called after the
+ * jobs were read: a run that is not found can only come from the next function that claims the start.
  */
-async function recentRuns(report: ReconcileReport, due: JobRecord[]): Promise<Run[] | null> {
-  const claims = due.flatMap(({ status, startClaimedAt }) =>
-    status === "QUEUED" && startClaimedAt ? Date.parse(startClaimedAt) : [],
-  );
-  if (claims.length === 0) return [];
-  let listed: Run[] | null = null;
-  await attempt(report, "runs", async () => {
-    const { runs, complete } = await runsSince(new Date(Math.min(...claims) - clockSkew));
-    if (!complete) throw new Error("There are too many runs to search");
-    listed = runs;
-  });
-  return listed;
+async function recentRuns(report: ReconcileReport, due: JobRecord[]): Promise<Map<Lane, Run[]>> {
+  const found = new Map<Lane, Run[]>();
+  for (const lane of Object.values(lanes)) {
+    const claimed = due.filter(
+      (job) => job.status === "QUEUED" && job.startClaimedAt && laneOf(job) === lane,
+    );
+    if (claimed.length === 0) continue;
+    const earliest = Math.min(...claimed.map(({ startClaimedAt = "" }) => Date.parse(startClaimedAt)));
+    await attempt(report, "runs", async () => {
+      found.set(lane, await lane.findAll(claimed, new Date(earliest - clockSkew)));
+    });
+  }
+  return found;
 }
 
 async function advance(
   job: JobRecord,
-  runs: Run[] | null,
+  runs: Map<Lane, Run[]>,
   report: ReconcileReport,
-  glueIsFull: { yes: boolean },
+  full: Set<Lane>,
 ): Promise<void> {
   switch (job.status) {
     case "PENDING_UPLOAD":
       return expireUnlessUploaded(job, report);
     case "QUEUED":
-      return startUnlessStarted(job, runs, report, glueIsFull);
+      return startUnlessStarted(job, runs, report, full);
     case "RUNNING":
     case "CANCELLING":
       return followRun(job, report);
@@ -195,34 +197,34 @@ async function expireUnlessUploaded(job: JobRecord, report: ReconcileReport): Pr
 /** Finds the run of a queued attempt, or starts one. */
 async function startUnlessStarted(
   job: JobRecord,
-  runs: Run[] | null,
+  runs: Map<Lane, Run[]>,
   report: ReconcileReport,
-  glueIsFull: { yes: boolean },
+  full: Set<Lane>,
 ): Promise<void> {
   if (job.startClaimedAt) {
-    if (age(job.startClaimedAt) < claimTimeout || runs === null) return;
-    const run = runs.find(({ jobId, attempt }) => jobId === job.jobId && attempt === job.attempt);
+    const known = runs.get(laneOf(job));
+    if (age(job.startClaimedAt) < claimTimeout || !known) return;
+    const run = known.find(({ jobId, attempt }) => jobId === job.jobId && attempt === job.attempt);
     if (run) return takeRun(job, run, report);
   }
-  if (glueIsFull.yes) return;
+  if (full.has(laneOf(job))) return;
   const claim = await claimStart(job);
   if (!claim.applied) return;
   const { job: now, error } = await startAttempt(claim.job);
   if (error) report.errors.push({ jobId: job.jobId, error });
   if (now.status === "RUNNING") report.started.push(now);
   if (now.status === "FAILED") report.ended.push({ job: now });
-  if (now.status === "QUEUED" && !error) glueIsFull.yes = true;
+  if (now.status === "QUEUED" && !error) full.add(laneOf(job));
 }
 
 /** Assigns a run to its attempt, and ends the attempt if the run has ended. */
 async function takeRun(job: JobRecord, run: Run, report: ReconcileReport): Promise<void> {
-  const { state } = run;
-  if (!isEndedState(state)) {
+  if (!hasEnded(run)) {
     const { error } = await adoptRun(job, run.runId);
     if (error) report.errors.push({ jobId: job.jobId, error });
     return;
   }
-  const ended = await endRun({ ...run, state });
+  const ended = await endRun(run);
   if (ended) report.ended.push({ job: ended, run });
 }
 
@@ -230,7 +232,7 @@ async function takeRun(job: JobRecord, run: Run, report: ReconcileReport): Promi
 async function followRun(job: JobRecord, report: ReconcileReport): Promise<void> {
   const { runId, runningAt = job.updatedAt } = job;
   if (!runId) throw new Error(`A ${job.status} job has no run`);
-  const run = await findRun(runId);
+  const run = await laneOf(job).find(job);
   if (!run) {
     const missingSince = job.missingSince ?? timeIn(0);
     if (age(missingSince) < missingTimeout) {
@@ -241,9 +243,9 @@ async function followRun(job: JobRecord, report: ReconcileReport): Promise<void>
     if (lost) report.ended.push({ job: lost });
     return;
   }
-  if (isEndedState(run.state)) return takeRun(job, run, report);
+  if (hasEnded(run)) return takeRun(job, run, report);
   const stopping = job.status === "CANCELLING";
-  if (stopping && run.state !== "STOPPING") await stopRun(runId);
+  if (stopping && run.state !== "STOPPING") await laneOf(job).stop(job);
   const pause = stopping ? minute : Math.min(longestPause, Math.max(minute, age(runningAt) / 4));
   await postpone(job, timeIn(pause), { missingSince: undefined, failures: undefined });
 }
@@ -259,18 +261,18 @@ function noteWait(report: ReconcileReport, job: JobRecord): void {
 
 /** Stops runs whose job is gone, whose attempt has ended, or whose attempt has another run. */
 async function stopOrphans(report: ReconcileReport, inTime: () => boolean): Promise<void> {
-  const { runs } = await runsSince(new Date(Date.now() - orphanLookBack));
-  const live = runs.filter(({ state }) => !isEndedState(state) && state !== "STOPPING");
+  const since = new Date(Date.now() - orphanLookBack);
+  const live = (await Promise.all(Object.values(lanes).map((lane) => lane.live(since)))).flat();
   await pMap(
     live,
     async (run) => {
       if (!inTime()) return;
       await attempt(report, run.jobId, async () => {
         const job = await findRecord(run.jobId);
-        if (job?.attempt !== run.attempt) return stopRun(run.runId);
+        if (job?.attempt !== run.attempt) return laneOf(run).stop(run);
         if (job.status === "QUEUED") return takeRun(job, run, report);
         const isItsRun = job.runId === run.runId && (job.status === "RUNNING" || job.status === "CANCELLING");
-        if (!isItsRun) await stopRun(run.runId);
+        if (!isItsRun) await laneOf(run).stop(run);
       });
     },
     { concurrency },

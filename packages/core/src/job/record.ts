@@ -3,7 +3,7 @@ import { CustomAttributeType, Entity, type EntityItem, Service } from "electrodb
 import { lazy, tableConfiguration } from "../aws.ts";
 import { type Options, withDefaults } from "../conversion/options.ts";
 import type { ConversionError, ConversionResult } from "../conversion/reports.ts";
-import { jobTable } from "../deployment.ts";
+import { jobTable, laneNames } from "../deployment.ts";
 import { hasName, UnparquetError } from "../errors.ts";
 import { addToDay, type Counts, callers, days, quotaError, type Reservation, usedToday } from "./quota.ts";
 import { attemptStatuses, nextStatuses, type StoredStatus, storedStatuses } from "./schema.ts";
@@ -13,9 +13,6 @@ const { hashKey, rangeKey } = primaryIndex;
 
 // Ids are case-sensitive; ElectroDB lowercases keys by default.
 const casing = "none";
-
-/** What runs an attempt. `shell`: Glue Python Shell. */
-const lanes = ["shell"] as const;
 
 /** A result as stored. Its URLs are created when it is shown. */
 export type StoredResult = ConversionResult & {
@@ -31,8 +28,9 @@ const attemptAttributes = {
     required: true,
     get: (stored?: Options) => stored && withDefaults(stored),
   },
-  lane: { type: lanes },
-  /** DPU. */
+  lane: { type: laneNames },
+  laneReason: { type: "string" },
+  /** DPU, in a lane of Glue. */
   capacity: { type: "number" },
   startedAt: { type: "string" },
   runningAt: { type: "string" },
@@ -66,7 +64,7 @@ const jobModel = {
     uploadId: { type: "string" },
     /** When a function claimed the start of the attempt's run. */
     startClaimedAt: { type: "string" },
-    /** When the attempt's run was first missing in Glue. */
+    /** When the attempt's lane first did not know its run. */
     missingSince: { type: "string" },
     reserved: { type: CustomAttributeType<Reservation>("any") },
     ...attemptAttributes,

@@ -1,10 +1,10 @@
-import { keysOf, parquetLike, putInput, putOutput, readInput } from "@unparquet/testing/fixtures/objects";
-import { applied, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
+import { keysOf, putInput, putOutput, readInput, threeRows } from "@unparquet/testing/fixtures/objects";
+import { applied, checked, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { Resource } from "sst";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Options } from "../conversion/options.ts";
-import type { EndedState } from "../glue/runs.ts";
+import type { EndedState } from "../lanes/lane.ts";
 import { manifestKey } from "../storage/keys.ts";
 import { deleteJob, findAttempts, findResult, viewJob } from "./jobs.ts";
 import { reconcile } from "./reconcile.ts";
@@ -25,7 +25,7 @@ afterAll(() => glue.close());
 
 const uploaded = async () => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   return job;
 };
 
@@ -40,7 +40,7 @@ describe("racing callers", () => {
 
   test("of many concurrent retries only one creates an attempt", async () => {
     const job = await jobs.failed();
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     const retries = await Promise.allSettled(Array.from({ length: 8 }, () => retryJob(job.jobId)));
     expect(retries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(glue.starts).toBe(1);
@@ -60,7 +60,7 @@ describe("racing callers", () => {
     const job = await uploaded();
     glue.beforeAnswer = () => expect(deleteJob(job.jobId)).rejects.toMatchObject({ code: "wrong_status" });
     await triggerJob(job.jobId);
-    expect(await readInput(job)).toEqual(parquetLike());
+    expect(await readInput(job)).toEqual(threeRows);
   });
 
   test("after a concurrent delete and trigger the job either runs with its input or both are gone", async () => {
@@ -179,7 +179,7 @@ test("a job stored before some options existed is shown and run with their defau
 
 test("a job that succeeded is converted again with other options, and its earlier result stays", async () => {
   const job = await jobs.succeeded();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   const options = Options.parse({ format: "json" });
   const { job: again } = await retryJob(job.jobId, options);
   expect(await viewJob(again)).toMatchObject({
@@ -209,7 +209,13 @@ test("a job has at most a hundred attempts", async () => {
 const success = { ...result, indexed: true, status: "SUCCEEDED" } as const;
 const failure = { status: "FAILED", error: { code: "corrupt_file", message: "page 3" } } as const;
 
-const run = { message: "", startedAt: new Date(), executionSeconds: 30, capacity: 0.0625 };
+const run = {
+  lane: "shell",
+  message: "",
+  startedAt: new Date(),
+  executionSeconds: 30,
+  dpuSeconds: 3.75,
+} as const;
 const ended = (job: JobRecord, state: EndedState = "SUCCEEDED", runId = "jr_1") =>
   endRun({ ...run, runId, jobId: job.jobId, attempt: job.attempt, state });
 
@@ -221,32 +227,24 @@ describe("how an attempt ends", () => {
     ["FAILED", failure, { status: "FAILED", error: failure.error }],
     ["FAILED", null, { status: "FAILED", error: { code: "internal" } }],
     ["FAILED", success, { status: "SUCCEEDED" }],
+    ["OUT_OF_MEMORY", null, { status: "FAILED", error: { code: "out_of_memory" } }],
     ["ERROR", null, { status: "FAILED", error: { code: "internal" } }],
-    ["TIMEOUT", null, { status: "FAILED", error: { code: "timed_out" } }],
-    ["TIMEOUT", success, { status: "SUCCEEDED" }],
-    ["EXPIRED", null, { status: "FAILED", error: { code: "stopped" } }],
+    ["TIMED_OUT", null, { status: "FAILED", error: { code: "timed_out" } }],
+    ["TIMED_OUT", success, { status: "SUCCEEDED" }],
+    ["NO_CAPACITY", null, { status: "FAILED", error: { code: "stopped" } }],
     ["STOPPED", null, { status: "CANCELLED" }],
     ["STOPPED", failure, { status: "CANCELLED" }],
   ] as const)(
     "an attempt whose run is %s with the manifest %j ends accordingly",
     (state, manifest, expected) => {
-      expect(endingOf(state, "", manifest)).toMatchObject(expected);
+      expect(endingOf({ state, message: "" }, manifest)).toMatchObject(expected);
     },
   );
 
-  test("Glue's message is kept if the run wrote no manifest", () => {
-    expect(endingOf("FAILED", "No disk", null)).toMatchObject({ error: { message: /No disk/ } });
-  });
-
-  test.each([
-    "Command Failed due to Out of Memory",
-    "Command was ended by SIGKILL",
-    "Command failed with exit code 137",
-    "Command failed with exit code: -9",
-  ])("a run killed for running out of memory ends as out_of_memory: %s", (message) => {
-    for (const state of ["FAILED", "ERROR"] as const) {
-      expect(endingOf(state, message, null)).toMatchObject({ error: { code: "out_of_memory" } });
-    }
+  test("the lane's message is kept if the run wrote no manifest", () => {
+    expect(endingOf({ state: "FAILED", message: "No disk" }, null)).toMatchObject({
+      error: { message: /No disk/ },
+    });
   });
 });
 
@@ -292,8 +290,7 @@ describe("the end of a run", () => {
   test("the end of a run of an earlier attempt does not change the current one", async () => {
     const first = await jobs.running("jr_1");
     const failed = await applied(fail(first, failure.error));
-    const input = { bytes: 13, options: Options.parse({}) };
-    await applied(recordRun(await applied(queueAgain(failed, input)), "jr_2"));
+    await applied(recordRun(await applied(queueAgain(failed, checked())), "jr_2"));
     expect(await ended(first)).toBeNull();
     expect(await findRecord(first.jobId)).toMatchObject({ status: "RUNNING", attempt: 2 });
   });
@@ -340,7 +337,7 @@ describe("the end of a run", () => {
   });
 
   test("a job with a hundred long attempts can still be ended, cancelled and deleted", async () => {
-    const long = { bytes: 13, options: Options.parse({ columns: ["漢".repeat(5000)] }) };
+    const long = checked(Options.parse({ columns: ["漢".repeat(5000)] }));
     let job = await jobs.failed();
     for (let attempt = 2; attempt <= 30; attempt += 1) {
       job = await applied(queueAgain(job, long));

@@ -1,8 +1,11 @@
+import { Resource } from "sst";
+import { type FirstLook, lookAt, lookAtBytes } from "../conversion/first-look.ts";
 import type { Options } from "../conversion/options.ts";
 import type { Column, ConversionError, Manifest } from "../conversion/reports.ts";
 import { type ConversionErrorCode, isValidationError, UnparquetError } from "../errors.ts";
-import { dpuSecondsOf, type EndedState, type Run, startRun, stopRun } from "../glue/runs.ts";
-import { checkInput } from "../storage/input.ts";
+import { chooseLane } from "../lanes/choose.ts";
+import type { EndedRun } from "../lanes/lane.ts";
+import { laneOf } from "../lanes/lanes.ts";
 import { truncateUtf8 } from "../storage/keys.ts";
 import { readManifest } from "../storage/output.ts";
 import {
@@ -13,7 +16,9 @@ import {
   type TransitionResult,
   wrongStatus,
 } from "./record.ts";
+import { isEnded } from "./schema.ts";
 import {
+  type CheckedInput,
   cancelled,
   fail,
   queue,
@@ -25,6 +30,7 @@ import {
   succeed,
   type Usage,
 } from "./transitions.ts";
+import { type NewUpload, uploadDirectly } from "./upload.ts";
 
 /** The job after a request, and the error, for the log, of a step that the reconciler will retry. */
 export interface ActionResult {
@@ -57,30 +63,70 @@ function alreadyTriggered(job: JobRecord): TriggerResult {
   }
 }
 
+function checked(job: JobRecord, look: Extract<FirstLook, { ok: true }>, options: Options): CheckedInput {
+  const { bytes, etag, predictedBytes } = look;
+  const lambdaMaxBytes = Resource.ConverterFunction.outputMaxBytes;
+  return { bytes, etag, options, ...chooseLane({ predictedBytes, lambdaMaxBytes, last: job }) };
+}
+
 async function start(job: JobRecord): Promise<TriggerResult> {
   return { ...(await startAttempt(job)), accepted: true };
 }
 
 /**
- * Starts a job whose file is uploaded. Throws `job_not_found`, `input_missing`, `wrong_status` or `throttled`. A file that fails
- * the check fails the job, and the error has the same code.
+ * Starts a job whose file is uploaded. Throws `job_not_found`, `input_missing`, `wrong_status`, `throttled`, or the code of an
+ * error that the first look at the file finds. If no options could avoid that error, it fails the job.
  */
 export async function triggerJob(jobId: string, given?: Options): Promise<TriggerResult> {
   const job = await findJob(jobId);
   if (job.status !== "PENDING_UPLOAD") return alreadyTriggered(job);
   const options = given ?? job.options;
-  const check = await checkInput(job);
-  const { applied, job: now } = check.ok
-    ? await queue(job, { bytes: check.bytes, etag: check.etag, options })
-    : await rejectInput(job, check.error, options);
-  if (!applied) return alreadyTriggered(now);
-  if (!check.ok) throw new UnparquetError(check.error.code, check.error.message);
-  return start(now);
+  const look = await lookAt(job, options);
+  if (!look.ok) {
+    if (!look.isOptionError) {
+      const { applied, job: now } = await rejectInput(job, look.error, options);
+      if (!applied) return alreadyTriggered(now);
+    }
+    throw new UnparquetError(look.error.code, look.error.message);
+  }
+  const { applied, job: now } = await queue(job, checked(job, look, options));
+  return applied ? start(now) : alreadyTriggered(now);
 }
 
 /**
- * Converts an ended job again as a new attempt and keeps earlier results. Throws like `triggerJob`, but a file that fails the
- * check does not change the job.
+ * Creates a job with its file and starts it. Throws like `triggerJob`; an error of the first look creates no job.
+ */
+export async function convertDirectly(
+  upload: NewUpload,
+  body: Uint8Array,
+  options: Options,
+): Promise<TriggerResult> {
+  const look = await lookAtBytes(body, options);
+  if (!look.ok) throw new UnparquetError(look.error.code, look.error.message);
+  const { jobId } = await uploadDirectly(upload, body);
+  return triggerJob(jobId, options);
+}
+
+const longestPause = 500;
+
+/** Waits until a job has ended, or for so many milliseconds. */
+export async function waitForEnd(job: JobRecord, milliseconds: number): Promise<JobRecord> {
+  const deadline = Date.now() + milliseconds;
+  let now = job;
+  for (
+    let pause = 20;
+    !isEnded(now.status) && Date.now() < deadline;
+    pause = Math.min(longestPause, 1.2 * pause)
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    now = await findJob(job.jobId);
+  }
+  return now;
+}
+
+/**
+ * Converts an ended job again as a new attempt and keeps earlier results. Throws like `triggerJob`, but an
+ * error of the first look does not change the job.
  */
 export async function retryJob(jobId: string, given?: Options): Promise<TriggerResult> {
   const job = await findJob(jobId);
@@ -91,10 +137,10 @@ export async function retryJob(jobId: string, given?: Options): Promise<TriggerR
   if (job.attempt >= attemptsMax) {
     throw new UnparquetError("wrong_status", `The job has had ${attemptsMax} attempts. Create a new one.`);
   }
-  const check = await checkInput(job);
-  if (!check.ok) throw new UnparquetError(check.error.code, check.error.message);
-  const input = { bytes: check.bytes, etag: check.etag, options: given ?? job.options };
-  const { applied, job: now } = await queueAgain(job, input);
+  const options = given ?? job.options;
+  const look = await lookAt(job, options);
+  if (!look.ok) throw new UnparquetError(look.error.code, look.error.message);
+  const { applied, job: now } = await queueAgain(job, checked(job, look, options));
   if (!applied) throw wrongStatus(now, hint);
   return start(now);
 }
@@ -108,7 +154,7 @@ export async function adoptRun(job: JobRecord, runId: string): Promise<ActionRes
   const isAssigned = applied || (now.attempt === job.attempt && now.runId === runId);
   if (isAssigned) return { job: now };
   try {
-    await stopRun(runId);
+    await laneOf(job).stop({ ...job, runId });
     return { job: now };
   } catch (error) {
     return { job: now, error };
@@ -117,7 +163,7 @@ export async function adoptRun(job: JobRecord, runId: string): Promise<ActionRes
 
 /** Starts the run of a QUEUED job that the caller has claimed. The job stays QUEUED if a later start may succeed. */
 export async function startAttempt(job: JobRecord): Promise<ActionResult> {
-  const start = await startRun(job);
+  const start = await laneOf(job).start(job);
   switch (start.kind) {
     case "started":
       return adoptRun(job, start.runId);
@@ -135,15 +181,17 @@ export async function startAttempt(job: JobRecord): Promise<ActionResult> {
 }
 
 /**
- * Cancels a queued or running job. Idempotent: repeating the call asks Glue again to stop the run. `error` is set if the run
+ * Cancels a queued or running job. Idempotent: repeating the call asks again for the run to be stopped. `error` is set if the run
  * could not be stopped yet. Throws `job_not_found` or `wrong_status`.
  */
 export async function cancelJob(jobId: string): Promise<ActionResult> {
   const { job } = await requestCancel(await findJob(jobId));
-  if (job.status === "CANCELLED") return { job };
-  if (job.status !== "CANCELLING") throw wrongStatus(job, "there is nothing to cancel.");
+  if (job.status !== "CANCELLED" && job.status !== "CANCELLING") {
+    throw wrongStatus(job, "there is nothing to cancel.");
+  }
   try {
-    if (job.runId) await stopRun(job.runId);
+    // Also if it is cancelled: its run may be about to start.
+    await laneOf(job).stop(job);
     return { job };
   } catch (error) {
     return { job, error };
@@ -159,25 +207,25 @@ function failure(code: ConversionErrorCode, message: string): Ending {
   return { status: "FAILED", error: { code, message } };
 }
 
-/** Messages of Glue, a shell or the embedded Glue for a process killed because it ran out of memory. */
-const killed = /out of memory|\bSIGKILL\b|exit code:? (?:137|-9)\b/i;
-
 /**
  * Decides how an attempt ended, from the state of its run and its manifest. A successful manifest is written after the output
  * is complete, so it wins over a run that failed later.
  */
-export function endingOf(state: EndedState, message: string, manifest: Manifest | null): Ending {
+export function endingOf(
+  { state, message }: Pick<EndedRun, "state" | "message">,
+  manifest: Manifest | null,
+): Ending {
   if (state === "STOPPED") return { status: "CANCELLED" };
   if (manifest?.status === "SUCCEEDED") return { status: "SUCCEEDED", manifest };
   switch (state) {
-    case "TIMEOUT":
+    case "TIMED_OUT":
       return failure("timed_out", "The conversion took too long.");
-    case "EXPIRED":
-      return failure("stopped", "Glue had no capacity for the conversion. Try again later.");
+    case "NO_CAPACITY":
+      return failure("stopped", "AWS had no capacity for the conversion. Try again later.");
     default:
       if (manifest) return { status: "FAILED", error: manifest.error };
       if (state === "SUCCEEDED") return failure("internal", "The conversion ended without a report.");
-      if (killed.test(message)) return failure("out_of_memory", "The conversion ran out of memory.");
+      if (state === "OUT_OF_MEMORY") return failure("out_of_memory", "The conversion ran out of memory.");
       return failure(
         "internal",
         message ? `The conversion stopped unexpectedly: ${message}` : "The conversion stopped unexpectedly.",
@@ -206,7 +254,7 @@ async function end(job: JobRecord, ending: Ending, used: Usage | undefined): Pro
  * Records the end of a run and returns the ended job. Idempotent: late, duplicate or reordered events, and those of a run that
  * is not the attempt's, change nothing and return null.
  */
-export async function endRun(run: Run & { state: EndedState }): Promise<JobRecord | null> {
+export async function endRun(run: EndedRun): Promise<JobRecord | null> {
   let job = await findRecord(run.jobId);
   if (job?.status === "QUEUED" && job.attempt === run.attempt) {
     // The run ended before the function that started it could record it.
@@ -215,13 +263,13 @@ export async function endRun(run: Run & { state: EndedState }): Promise<JobRecor
   if (job?.attempt !== run.attempt || job.runId !== run.runId) return null;
   if (job.status !== "RUNNING" && job.status !== "CANCELLING") return null;
   const manifest = run.state === "STOPPED" ? null : await readManifest(job);
-  const ending = endingOf(run.state, run.message, manifest);
+  const ending = endingOf(run, manifest);
   const outputBytes = ending.status === "SUCCEEDED" ? ending.manifest.bytes : 0;
-  const ended = await end(job, ending, { outputBytes, dpuSeconds: dpuSecondsOf(run) });
+  const ended = await end(job, ending, { outputBytes, dpuSeconds: run.dpuSeconds });
   return ended.applied ? ended.job : null;
 }
 
-/** Fails an attempt whose run Glue does not know. Returns the ended job, or null if the job has changed. */
+/** Fails an attempt whose run its lane does not know. Returns the ended job, or null if the job has changed. */
 export async function loseRun(job: JobRecord): Promise<JobRecord | null> {
   const failed = await fail(job, { code: "internal", message: "The conversion's run was lost." });
   return failed.applied ? failed.job : null;

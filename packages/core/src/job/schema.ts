@@ -2,6 +2,7 @@ import { customAlphabet } from "nanoid";
 import * as z from "zod";
 import { Options } from "../conversion/options.ts";
 import { ConversionError, ConversionResult, Progress } from "../conversion/reports.ts";
+import { laneNames } from "../deployment.ts";
 import { Filename } from "../storage/keys.ts";
 
 // Letters and digits only: a double click selects the whole id, and it needs no quoting.
@@ -37,7 +38,7 @@ export type JobStatus = z.infer<typeof JobStatus>;
 export const EndedStatus = JobStatus.extract(["SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"]);
 export type EndedStatus = z.infer<typeof EndedStatus>;
 
-export function isEnded(status: JobStatus): status is EndedStatus {
+export function isEnded(status: StoredStatus): status is EndedStatus {
   return EndedStatus.safeParse(status).success;
 }
 
@@ -89,9 +90,11 @@ export const Attempt = z
   .object({
     attempt: z.int().min(1),
     status: z.enum(attemptStatuses),
-    lane: z.enum(["shell"]).nullable().meta({
-      description: "What ran it. `shell`: AWS Glue Python Shell. Null: the file was rejected before a run.",
+    lane: z.enum(laneNames).nullable().meta({
+      description:
+        "What ran it. `lambda`: a Lambda function. `shell`: AWS Glue Python Shell. Null: the file was rejected before a run.",
     }),
+    laneReason: z.string().nullable().meta({ description: "Why it ran there, for people." }),
     startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),
     runningAt: Timestamp.nullable().meta({ description: "When its run started." }),
     endedAt: Timestamp.nullable(),

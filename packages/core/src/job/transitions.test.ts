@@ -1,4 +1,4 @@
-import { applied, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
+import { applied, checked, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Options } from "../conversion/options.ts";
@@ -20,7 +20,7 @@ import {
   succeed,
 } from "./transitions.ts";
 
-const input = { bytes: 13, options: Options.parse({ format: "json" }) };
+const input = checked(Options.parse({ format: "json" }));
 const error = { code: "corrupt_file", message: "page 3" } as const;
 
 /** All keys of the stored item have to say what its attributes say, or a query would miss it. */
@@ -175,7 +175,7 @@ const options = Options.parse({});
 /** Each way to each status, from a copy of the job that may be older than the job is. */
 const ways: Record<StoredStatus, (job: JobRecord) => Promise<TransitionResult>> = {
   PENDING_UPLOAD: () => Promise.reject(new Error("No job becomes pending")),
-  QUEUED: (job) => (job.status === "PENDING_UPLOAD" ? queue : queueAgain)(job, { bytes: 13, options }),
+  QUEUED: (job) => (job.status === "PENDING_UPLOAD" ? queue : queueAgain)(job, checked(options)),
   RUNNING: (job) => recordRun(job, `jr_${job.attempt}`),
   CANCELLING: requestCancel,
   SUCCEEDED: (job) => succeed(job, result),

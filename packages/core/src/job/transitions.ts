@@ -1,6 +1,7 @@
 import type { Options } from "../conversion/options.ts";
 import type { ConversionError } from "../conversion/reports.ts";
-import { capacityFor } from "../glue/runs.ts";
+import type { LaneChoice } from "../lanes/choose.ts";
+import { capacityFor } from "../lanes/shell.ts";
 import { reservationFor } from "./quota.ts";
 import {
   type AttemptRecord,
@@ -40,11 +41,23 @@ export function expiryOf(createdAt: string): string {
 
 /** The current attempt, or null before the first. */
 export function currentAttempt(job: JobRecord): AttemptRecord | null {
-  const { jobId, attempt, options, lane, capacity, startedAt, runningAt, endedAt, runId, result, error } =
-    job;
+  const {
+    jobId,
+    attempt,
+    options,
+    lane,
+    laneReason,
+    capacity,
+    startedAt,
+    runningAt,
+    endedAt,
+    runId,
+    result,
+    error,
+  } = job;
   if (startedAt === undefined) return null;
   const status = attemptStatuses.find((one) => one === job.status);
-  const given = { lane, capacity, startedAt, runningAt, endedAt, runId, result, error };
+  const given = { lane, laneReason, capacity, startedAt, runningAt, endedAt, runId, result, error };
   return {
     jobId,
     attempt,
@@ -59,8 +72,8 @@ function withoutUndefined<T extends object>(given: T): { [K in keyof T]?: NonNul
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** An input that passed the check, and the options to convert it with. */
-export interface CheckedInput {
+/** An input that passed the check, the options to convert it with, and the lane to convert it in. */
+export interface CheckedInput extends LaneChoice {
   bytes: number;
   etag?: string | undefined;
   options: Options;
@@ -80,6 +93,7 @@ const cleared = {
   result: undefined,
   error: undefined,
   lane: undefined,
+  laneReason: undefined,
   capacity: undefined,
   startClaimedAt: undefined,
   missingSince: undefined,
@@ -90,8 +104,8 @@ const cleared = {
 /** Begins an attempt and claims the start of its run for the caller. */
 function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
   const now = timeIn(0);
-  const capacity = capacityFor(job, input.bytes);
-  const reserved = reservationFor(capacity);
+  const capacity = input.lane === "shell" ? capacityFor(job, input.bytes) : undefined;
+  const reserved = reservationFor(capacity ?? 0);
   const archive = archived(currentAttempt(job));
   return {
     status: "QUEUED",
@@ -99,7 +113,6 @@ function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
       ...cleared,
       ...input,
       attempt,
-      lane: "shell",
       capacity,
       reserved,
       uploadId: undefined,

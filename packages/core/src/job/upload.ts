@@ -24,7 +24,7 @@ function rejectTooLarge(size: number): void {
 }
 
 /** A file to upload. `caller` is the address that the upload is counted for. */
-interface NewUpload {
+export interface NewUpload {
   filename: string;
   caller?: string | undefined;
 }

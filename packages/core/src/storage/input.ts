@@ -9,26 +9,9 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { Resource } from "sst";
 import { inputBucket, s3 } from "../aws.ts";
-import { type ConversionErrorCode, hasName, isMissingObject, UnparquetError } from "../errors.ts";
+import { hasName, isMissingObject, UnparquetError } from "../errors.ts";
 import { type Input, inputKey } from "./keys.ts";
-
-const magic = "PAR1";
-/** Replaces `PAR1` in a file with an encrypted footer: https://parquet.apache.org/docs/file-format/data-pages/encryption/ */
-const encryptedMagic = "PARE";
-/** The footer length in four bytes, and the magic. */
-const tailBytes = 8;
-const smallestFile = magic.length + tailBytes + 1;
-
-/** Result of checking an input: its size and version, or why it cannot be converted. */
-export type InputCheck =
-  | { ok: true; bytes: number; etag: string | undefined }
-  | { ok: false; error: { code: ConversionErrorCode; message: string } };
-
-function reject(code: ConversionErrorCode, message: string): InputCheck {
-  return { ok: false, error: { code, message } };
-}
 
 interface Range {
   bytes: Buffer;
@@ -53,49 +36,36 @@ async function readRange(input: Input, range: string): Promise<Range> {
   }
 }
 
-/** Reads both ends of the same version of the input. Throws `input_missing`. */
-async function readEnds(input: Input): Promise<{ head: Range; tail: Range }> {
-  const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
-  if (head.etag === tail.etag || tail.size === 0) return { head, tail };
-  throw new UnparquetError(
+/** Both ends of one version of a file. A small file's `tail` is all of it. */
+export interface InputEnds {
+  size: number;
+  etag: string | undefined;
+  head: Buffer;
+  tail: Buffer;
+}
+
+function isReplaced(): UnparquetError {
+  return new UnparquetError(
     "input_missing",
     "The file is being uploaded again. Try again when the upload is complete.",
   );
 }
 
-/**
- * Checks the size and both ends of the input: magic numbers and footer length, as
- * https://parquet.apache.org/docs/file-format/ defines them. Throws `input_missing`.
- */
-export async function checkInput(input: Input): Promise<InputCheck> {
-  const { head, tail } = await readEnds(input);
-  const { size, etag } = tail;
-  const { uploadMaxBytes } = Resource.Limits;
-  if (size > uploadMaxBytes) {
-    return reject("limit_exceeded", `The file has ${size} bytes; the limit is ${uploadMaxBytes}.`);
-  }
-  if (size < smallestFile) {
-    return reject("not_parquet", `The file has ${size} bytes, too few for a Parquet file.`);
-  }
-  const start = head.bytes.toString("latin1");
-  const end = tail.bytes.toString("latin1", 4);
-  if (end === encryptedMagic) return reject("encrypted_file", "The footer of the file is encrypted.");
-  if (start !== magic) return reject("not_parquet", `The file does not begin with ${magic}.`);
-  if (end !== magic) {
-    return reject(
-      "not_parquet",
-      `The file does not end with ${magic}: it is truncated or not a Parquet file.`,
-    );
-  }
-  const footer = tail.bytes.readUInt32LE(0);
-  const room = size - magic.length - tailBytes;
-  if (footer === 0 || footer > room) {
-    return reject(
-      "corrupt_file",
-      `The footer claims to have ${footer} bytes, but the file has room for ${room}.`,
-    );
-  }
-  return { ok: true, bytes: size, etag };
+/** Holds the footer of most files. */
+const tailBytes = 64 * 1024;
+
+/** Reads both ends of the input. Throws `input_missing`. */
+export async function readEnds(input: Input): Promise<InputEnds> {
+  const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
+  if (head.etag !== tail.etag && tail.size > 0) throw isReplaced();
+  return { size: tail.size, etag: tail.etag, head: head.bytes, tail: tail.bytes };
+}
+
+/** Reads this version of the input from `offset` to its end. Throws `input_missing`. */
+export async function readFrom(input: Input, offset: number, etag: string | undefined): Promise<Buffer> {
+  const range = await readRange(input, `${offset}-`);
+  if (range.etag !== etag) throw isReplaced();
+  return range.bytes;
 }
 
 /** Size of the input in bytes, or null if there is none. */

@@ -104,6 +104,16 @@ export function reportsFolder({ jobId, attempt }: AttemptId): string {
   return `${reportPrefix(jobId)}${attempt}`;
 }
 
+/** Claims the attempt for a run. */
+export function runKey(attempt: AttemptId): string {
+  return `${reportsFolder(attempt)}/run.json`;
+}
+
+/** Asks a run in a lane without stop requests of its own to stop. */
+export function stopKey(attempt: AttemptId): string {
+  return `${reportsFolder(attempt)}/stop.json`;
+}
+
 export function progressKey(attempt: AttemptId): string {
   return `${reportsFolder(attempt)}/progress.json`;
 }
@@ -114,4 +124,11 @@ export function indexKey(attempt: AttemptId): string {
 
 export function manifestKey(attempt: AttemptId): string {
   return `${reportsFolder(attempt)}/manifest.json`;
+}
+
+/** The attempt whose manifest has this key, or null for another key. */
+export function attemptOfManifest(key: string): AttemptId | null {
+  const [jobId = "", attempt, ...rest] = key.slice(reportsPrefix.length).split("/");
+  const found = { jobId, attempt: Number(attempt) };
+  return rest.length === 1 && key === manifestKey(found) ? found : null;
 }

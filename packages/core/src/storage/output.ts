@@ -1,9 +1,19 @@
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type * as z from "zod";
 import { lazy, outputBucket, s3 } from "../aws.ts";
-import { Manifest, Progress } from "../conversion/reports.ts";
+import { Claim, Heartbeat, Manifest, Progress } from "../conversion/reports.ts";
 import { isMissingObject } from "../errors.ts";
-import { type AttemptId, indexKey, manifestKey, type Output, outputKey, progressKey } from "./keys.ts";
+import {
+  type AttemptId,
+  indexKey,
+  manifestKey,
+  type Output,
+  outputKey,
+  progressKey,
+  runKey,
+  stopKey,
+} from "./keys.ts";
 
 /** The output bucket's base URL, derived from a presigned URL so that it is right for every endpoint. */
 const outputBase = lazy(async () => {
@@ -55,14 +65,36 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Progress of the current attempt, or null before the first report. */
-export async function readProgress(attempt: AttemptId): Promise<Progress | null> {
-  const text = await readReport(progressKey(attempt));
-  return text === null ? null : (Progress.safeParse(parseJson(text)).data ?? null);
+/** Reads a report. Null if it is missing or invalid. */
+async function parseReport<Schema extends z.ZodType>(
+  key: string,
+  schema: Schema,
+): Promise<z.infer<Schema> | null> {
+  const text = await readReport(key);
+  return text === null ? null : (schema.safeParse(parseJson(text)).data ?? null);
 }
 
-/** The manifest of the current attempt, or null if it is missing or invalid. */
-export async function readManifest(attempt: AttemptId): Promise<Manifest | null> {
-  const text = await readReport(manifestKey(attempt));
-  return text === null ? null : (Manifest.safeParse(parseJson(text)).data ?? null);
+export function readProgress(attempt: AttemptId): Promise<Progress | null> {
+  return parseReport(progressKey(attempt), Progress);
+}
+
+export function readManifest(attempt: AttemptId): Promise<Manifest | null> {
+  return parseReport(manifestKey(attempt), Manifest);
+}
+
+export function readClaim(attempt: AttemptId): Promise<Claim | null> {
+  return parseReport(runKey(attempt), Claim);
+}
+
+export function readHeartbeat(attempt: AttemptId): Promise<Heartbeat | null> {
+  return parseReport(progressKey(attempt), Heartbeat);
+}
+
+export async function isStopRequested(attempt: AttemptId): Promise<boolean> {
+  return (await readReport(stopKey(attempt))) !== null;
+}
+
+/** Leaves a request to stop for the attempt's run. */
+export async function requestStop(attempt: AttemptId): Promise<void> {
+  await s3().send(new PutObjectCommand({ Bucket: outputBucket(), Key: stopKey(attempt), Body: "{}" }));
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isEnded, Job } from "@unparquet/core/job/schema";
 import { Upload } from "@unparquet/functions/upload";
 import * as z from "zod";
-import { parquetLike } from "../fixtures/objects.ts";
+import { threeRows } from "../fixtures/objects.ts";
 import { get, post } from "./client.ts";
 
 const Answer = z.object({ job: Job });
@@ -19,9 +19,9 @@ export const created = async (given: { filename: string; size: number }) => {
   return { job, upload };
 };
 
-/** A job whose file is uploaded by PUT to the presigned URL. By default a file that passes the first look only. */
+/** A job whose file is uploaded by PUT to the presigned URL. By default three rows. */
 export const uploaded = async (
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(parquetLike()),
+  bytes: Uint8Array<ArrayBuffer> = threeRows,
   filename = "Fahrten März.parquet",
 ): Promise<Job> => {
   const { job, upload } = await created({ filename, size: bytes.length });
@@ -30,10 +30,6 @@ export const uploaded = async (
   if (!ok) throw new Error(`S3 answered ${status}`);
   return job;
 };
-
-/** id: 1, 2, 3; name: a string, one with other letters, null; at: microseconds of one instant, UTC. */
-export const threeRows = async (): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await readFile(path.join(import.meta.dirname, "../fixtures/three-rows.parquet")));
 
 /** The job once it has ended. */
 export const ended = async (jobId: string): Promise<Job> => {

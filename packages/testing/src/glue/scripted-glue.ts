@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Run } from "@unparquet/core/glue/runs";
+import { Resource } from "sst";
 import * as z from "zod";
 
 /**
@@ -9,13 +9,19 @@ import * as z from "zod";
  * be out of capacity on demand, nor hold a run in a state; and those are what the tests with this one are about.
  */
 export interface ScriptedGlue {
-  runs: (Pick<Run, "runId" | "jobId" | "attempt" | "state" | "message"> & {
+  runs: {
+    runId: string;
+    jobId: string;
+    attempt: number;
+    /** One of Glue's. */
+    state: string;
+    message: string;
     startedAt: Date;
     endedAt?: Date;
     executionSeconds?: number;
     capacity?: number;
     args?: Record<string, string>;
-  })[];
+  }[];
   /** What the next calls of StartJobRun do; past their end: `start`. `lose`: starts it, and breaks the connection off. */
   next: ("start" | "lose" | "full" | "throttle" | "refuse" | "fault")[];
   /** Called between the start of a run and the answer. */
@@ -51,7 +57,7 @@ const shape = (run: ScriptedGlue["runs"][number]) => ({
   Arguments: { "--job-id": run.jobId, "--attempt": String(run.attempt) },
 });
 
-/** Starts one and points the SDK to it; to be called before Glue's client is first used. */
+/** Starts one as the stage's only lane; to be called before Glue's client is first used. */
 export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -99,6 +105,7 @@ export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  Resource.ConverterFunction.outputMaxBytes = 0;
   process.env.AWS_ENDPOINT_URL_GLUE = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const glue: ScriptedGlue = {
     runs: [],

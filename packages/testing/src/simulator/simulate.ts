@@ -3,8 +3,8 @@ import { clientSettings, dynamoDB, glue as glueClient, s3 as s3Client } from "@u
 import { jobTable } from "@unparquet/core/deployment";
 import { outputUrl } from "@unparquet/core/storage/output";
 import { app } from "@unparquet/functions/app";
-import { handler as glueStateChange } from "@unparquet/functions/glue-state-change";
 import { handler as reconcile } from "@unparquet/functions/reconcile";
+import { handler as runEnded } from "@unparquet/functions/run-ended";
 import { Resource } from "sst";
 import { DynamoDB } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";
@@ -134,7 +134,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
         const conditions = { ...undisturbed(index + 1), faults };
         const name = `event ${index}.${tries} of ${runId}`;
         const handled = await invoke(name, conditions, timeouts.event, async () => {
-          await glueStateChange({ detail });
+          await runEnded({ detail });
           ledger.judgeMeasured(name);
           return true;
         }).catch(() => null);

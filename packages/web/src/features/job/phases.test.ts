@@ -11,6 +11,7 @@ const attempt = (changes: Partial<Attempt>): Attempt => ({
   runningAt: null,
   endedAt: null,
   lane: "shell",
+  laneReason: "This stage has no other lane.",
   runId: null,
   options: Options.parse({}),
   result: null,

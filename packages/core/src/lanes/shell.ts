@@ -6,93 +6,27 @@ import {
   StartJobRunCommand,
 } from "@aws-sdk/client-glue";
 import { Resource } from "sst";
-import { glue, glueWithoutRetries, inputBucket, outputBucket } from "../aws.ts";
-import type { Options } from "../conversion/options.ts";
+import { glue, glueWithoutRetries } from "../aws.ts";
 import { glueCapacities } from "../deployment.ts";
 import { hasName, isClientError, isThrottling } from "../errors.ts";
-import { inputKey, outputKey, reportsFolder } from "../storage/keys.ts";
+import { argumentsFor } from "./arguments.ts";
+import type { AttemptRun, Lane, Run, RunRequest, StartResult } from "./lane.ts";
 
 /** Name of the Glue job that converts. */
 export function glueJobName() {
   return Resource.GlueJob.name;
 }
 
-/** A run of the Glue job, and its attempt. */
-export interface Run {
-  runId: string;
-  jobId: string;
-  attempt: number;
-  /** One of https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html */
-  state: string;
-  message: string;
-  startedAt: Date;
-  endedAt?: Date;
-  /** Billed time, without waiting and starting. 0 until the run has ended. */
-  executionSeconds: number;
-  /** DPU. */
-  capacity: number;
-}
+/** Glue Python Shell. */
+export const shell: Lane = { start, stop, find, findAll, live };
 
-export const endedStates = ["SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"] as const;
-export type EndedState = (typeof endedStates)[number];
-
-export function isEndedState(state: string): state is EndedState {
-  return (endedStates as readonly string[]).includes(state);
-}
-
-/** Options as arguments: `nonFinite` becomes `--non-finite`, and lists become JSON. */
-function optionArguments(options: Options): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [
-      `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-      typeof value === "object" ? JSON.stringify(value) : String(value),
-    ]),
-  );
-}
-
-/** An attempt to run. */
-interface RunRequest {
-  jobId: string;
-  attempt: number;
-  filename: string;
-  etag?: string | undefined;
-  options: Options;
-  /** DPU. */
-  capacity?: number | undefined;
-}
-
-/** The converter's arguments. */
-function argumentsFor(job: RunRequest): Record<string, string> {
-  const { outputMaxBytes, outputMaxRows } = Resource.Limits;
-  return {
-    "--job-id": job.jobId,
-    "--attempt": String(job.attempt),
-    "--input": `s3://${inputBucket()}/${inputKey(job)}`,
-    ...(job.etag && { "--input-etag": job.etag }),
-    "--output": `s3://${outputBucket()}/${outputKey(job)}`,
-    "--reports": `s3://${outputBucket()}/${reportsFolder(job)}`,
-    "--max-bytes": String(outputMaxBytes),
-    "--max-rows": String(outputMaxRows),
-    ...optionArguments(job.options),
-  };
-}
-
-/**
- * `busy`: nothing was started, but a retry may succeed. `rejected`: a retry would fail as well. `unknown`: the response was
- * lost, so there may be a run.
- */
-export type StartResult =
-  | { kind: "started"; runId: string }
-  | { kind: "busy" | "rejected" | "unknown"; cause: unknown };
-
-/** Starts a run of an attempt. */
-export async function startRun(job: RunRequest): Promise<StartResult> {
+async function start(request: RunRequest): Promise<StartResult> {
   try {
     const { JobRunId: runId } = await glueWithoutRetries().send(
       new StartJobRunCommand({
         JobName: glueJobName(),
-        Arguments: argumentsFor(job),
-        MaxCapacity: job.capacity ?? glueCapacities.sixteenth,
+        Arguments: argumentsFor(request),
+        MaxCapacity: request.capacity ?? glueCapacities.sixteenth,
       }),
     );
     return runId ? { kind: "started", runId } : { kind: "unknown", cause: "Glue returned no run id" };
@@ -106,26 +40,55 @@ export async function startRun(job: RunRequest): Promise<StartResult> {
   }
 }
 
+/** Messages of Glue, a shell or the embedded Glue for a process killed because it ran out of memory. */
+const killed = /out of memory|\bSIGKILL\b|exit code:? (?:137|-9)\b/i;
+
+/** https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html */
+function stateOf(state: string, message: string): Run["state"] {
+  switch (state) {
+    case "SUCCEEDED":
+    case "STOPPED":
+    case "STOPPING":
+      return state;
+    case "TIMEOUT":
+      return "TIMED_OUT";
+    case "EXPIRED":
+      return "NO_CAPACITY";
+    case "FAILED":
+    case "ERROR":
+      return killed.test(message) ? "OUT_OF_MEMORY" : state;
+    default:
+      return "LIVE";
+  }
+}
+
+/** Glue bills Python Shell runs by the second, with a minimum of one minute: https://aws.amazon.com/glue/pricing/ */
+function dpuSecondsOf(executionSeconds: number, capacity: number): number {
+  return executionSeconds > 0 ? Math.max(60, executionSeconds) * capacity : 0;
+}
+
 /** Null for a run started by hand, without the arguments that name its attempt. */
 function toRun(run: JobRun): Run | null {
   const jobId = run.Arguments?.["--job-id"];
   const attempt = Number(run.Arguments?.["--attempt"]);
   if (!run.Id || !jobId || !Number.isInteger(attempt)) return null;
+  const { ErrorMessage: message = "", ExecutionTime: executionSeconds = 0 } = run;
   return {
+    lane: "shell",
     runId: run.Id,
     jobId,
     attempt,
-    state: run.JobRunState ?? "STARTING",
-    message: run.ErrorMessage ?? "",
+    state: stateOf(run.JobRunState ?? "STARTING", message),
+    message,
     startedAt: run.StartedOn ?? new Date(),
     ...(run.CompletedOn && { endedAt: run.CompletedOn }),
-    executionSeconds: run.ExecutionTime ?? 0,
-    capacity: run.MaxCapacity ?? 0,
+    executionSeconds,
+    dpuSeconds: dpuSecondsOf(executionSeconds, run.MaxCapacity ?? 0),
   };
 }
 
-/** Finds a run. Null if Glue does not know it, or if it has no attempt. */
-export async function findRun(runId: string): Promise<Run | null> {
+async function find({ runId }: Pick<AttemptRun, "runId">): Promise<Run | null> {
+  if (!runId) return null;
   try {
     const { JobRun: run } = await glue().send(new GetJobRunCommand({ JobName: glueJobName(), RunId: runId }));
     return run ? toRun(run) : null;
@@ -135,12 +98,21 @@ export async function findRun(runId: string): Promise<Run | null> {
   }
 }
 
+/** Finds the run of a state change, as the event describes it. */
+export async function findGlueRun(
+  runId: string,
+  event: { state: string; message: string },
+): Promise<Run | null> {
+  const run = await find({ runId });
+  return run && { ...run, state: stateOf(event.state, event.message), message: event.message };
+}
+
 /** More than a stage can start within the time that the reconciler looks back. */
 const pagesMax = 50;
 const pageSize = 200;
 
 /** Lists the runs started since, newest first. `complete` is false if there are too many to read. */
-export async function runsSince(since: Date): Promise<{ runs: Run[]; complete: boolean }> {
+async function runsSince(since: Date): Promise<{ runs: Run[]; complete: boolean }> {
   const runs: Run[] = [];
   let pages = 0;
   const query = { JobName: glueJobName(), MaxResults: pageSize };
@@ -155,11 +127,23 @@ export async function runsSince(since: Date): Promise<{ runs: Run[]; complete: b
   return { runs, complete: true };
 }
 
+async function findAll(attempts: { jobId: string }[], since: Date): Promise<Run[]> {
+  const { runs, complete } = await runsSince(since);
+  if (!complete) throw new Error("There are too many runs to search");
+  const wanted = new Set(attempts.map(({ jobId }) => jobId));
+  return runs.filter(({ jobId }) => wanted.has(jobId));
+}
+
+async function live(since: Date): Promise<Run[]> {
+  const { runs } = await runsSince(since);
+  return runs.filter(({ state }) => state === "LIVE");
+}
+
 /** Errors for a run that has ended or does not exist. */
 const alreadyEnded = new Set(["JobRunInvalidStateTransitionException", "EntityNotFoundException"]);
 
-/** Asks Glue to stop a run, unless it has ended. Throws if Glue rejects the request. */
-export async function stopRun(runId: string): Promise<void> {
+async function stop({ runId }: AttemptRun): Promise<void> {
+  if (!runId) return;
   const { Errors = [] } = await glue().send(
     new BatchStopJobRunCommand({ JobName: glueJobName(), JobRunIds: [runId] }),
   );
@@ -167,11 +151,6 @@ export async function stopRun(runId: string): Promise<void> {
   if (!refused) return;
   const { ErrorCode, ErrorMessage } = refused.ErrorDetail ?? {};
   throw new Error(`Glue did not stop run ${runId}: ${ErrorCode} ${ErrorMessage}`);
-}
-
-/** Glue bills Python Shell runs by the second, with a minimum of one minute: https://aws.amazon.com/glue/pricing/ */
-export function dpuSecondsOf({ executionSeconds, capacity }: Run): number {
-  return executionSeconds > 0 ? Math.max(60, executionSeconds) * capacity : 0;
 }
 
 /** The DPU for the next attempt: a full one for a large input, or if the last attempt ran out of time or memory. */

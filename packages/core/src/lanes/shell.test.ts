@@ -1,4 +1,4 @@
-import { parquetLike, putInput } from "@unparquet/testing/fixtures/objects";
+import { putInput, threeRows } from "@unparquet/testing/fixtures/objects";
 import { applied, jobs } from "@unparquet/testing/fixtures/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { Resource } from "sst";
@@ -18,14 +18,14 @@ afterAll(() => glue.close());
 
 const uploaded = async () => {
   const job = await jobs.pending();
-  await putInput(job, parquetLike());
+  await putInput(job, threeRows);
   return job;
 };
 
 test("a run gets a sixteenth of a DPU, or a full one for a large input", async () => {
   await triggerJob((await uploaded()).jobId);
   expect(glue.runs[0]?.capacity).toBe(0.0625);
-  Resource.GlueJob.wholeDpuFrom = parquetLike().length;
+  Resource.GlueJob.wholeDpuFrom = threeRows.length;
   await triggerJob((await uploaded()).jobId);
   expect(glue.runs[0]?.capacity).toBe(1);
 });
@@ -37,7 +37,7 @@ test("only a retry after running out of time or memory gets a full DPU", async (
     ["internal", 0.0625],
   ] as const) {
     const job = await applied(fail(await jobs.running(), { code, message: "" }));
-    await putInput(job, parquetLike());
+    await putInput(job, threeRows);
     await retryJob(job.jobId);
     expect(glue.runs[0]?.capacity).toBe(capacity);
   }

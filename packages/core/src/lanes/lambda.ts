@@ -1,0 +1,141 @@
+import { InvokeCommand } from "@aws-sdk/client-lambda";
+import pMap from "p-map";
+import { Resource } from "sst";
+import * as z from "zod";
+import { lambda as client } from "../aws.ts";
+import { lambdaLane } from "../deployment.ts";
+import { isClientError, isThrottling } from "../errors.ts";
+import type { AttemptId } from "../storage/keys.ts";
+import { isStopRequested, readClaim, readHeartbeat, readManifest, requestStop } from "../storage/output.ts";
+import { argumentsFor } from "./arguments.ts";
+import {
+  type AttemptRun,
+  type EndedState,
+  hasEnded,
+  type Lane,
+  type Run,
+  type RunRequest,
+  type StartResult,
+} from "./lane.ts";
+
+/** Milliseconds without a progress report, which comes every second, after which a run counts as broken off. */
+const silenceMax = 2 * 60_000;
+
+const concurrency = 8;
+
+/**
+ * A Lambda function. Lambda knows neither a run's state nor how to stop it, and may deliver an event twice. So an attempt has
+ * one run, which the function claims by creating `run.json`, and the reports tell its state.
+ */
+export const lambda: Lane = {
+  start,
+  stop: requestStop,
+  find,
+  findAll: async (attempts) =>
+    (await pMap(attempts, findClaimed, { concurrency })).flatMap((run) => run ?? []),
+  // Runs of ended attempts find their stop request, or end within minutes.
+  live: async () => [],
+};
+
+function runIdOf({ jobId, attempt }: AttemptId): string {
+  return `${jobId}-${attempt}`;
+}
+
+async function start(request: RunRequest): Promise<StartResult> {
+  try {
+    await client().send(
+      new InvokeCommand({
+        FunctionName: Resource.ConverterFunction.name,
+        InvocationType: "Event",
+        Payload: JSON.stringify(argumentsFor(request)),
+      }),
+    );
+    return { kind: "started", runId: runIdOf(request) };
+  } catch (cause) {
+    if (isThrottling(cause)) return { kind: "busy", cause };
+    return { kind: isClientError(cause) ? "rejected" : "unknown", cause };
+  }
+}
+
+/** The run that has claimed the attempt. */
+async function findClaimed(attempt: AttemptId): Promise<Run | null> {
+  const claim = await readClaim(attempt);
+  if (!claim) return null;
+  const { jobId, attempt: number } = attempt;
+  const startedAt = new Date(claim.startedAt);
+  const run = {
+    lane: "lambda",
+    runId: runIdOf(attempt),
+    jobId,
+    attempt: number,
+    message: "",
+    startedAt,
+    executionSeconds: 0,
+    dpuSeconds: 0,
+  } as const;
+  const manifest = await readManifest(attempt);
+  if (manifest?.status === "SUCCEEDED") {
+    return { ...run, state: "SUCCEEDED", executionSeconds: manifest.durationMs / 1000 };
+  }
+  const sign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
+  const executionSeconds = Math.max(0, (sign - startedAt.getTime()) / 1000);
+  if (manifest) {
+    return { ...run, state: manifest.error.code === "stopped" ? "STOPPED" : "FAILED", executionSeconds };
+  }
+  if (Date.now() - sign > silenceMax) {
+    return { ...run, state: "ERROR", message: "The run stopped reporting.", executionSeconds };
+  }
+  return { ...run, state: (await isStopRequested(attempt)) ? "STOPPING" : "LIVE" };
+}
+
+async function find(attempt: AttemptRun): Promise<Run | null> {
+  // Before the claim: a function that claims the attempt after this finds the stop request.
+  const isStopped = await isStopRequested(attempt);
+  const claimed = await findClaimed(attempt);
+  if (claimed) return claimed;
+  const acceptedAt = Date.parse(attempt.runningAt ?? new Date().toISOString());
+  const isWaiting = Date.now() - acceptedAt < lambdaLane.maxEventAgeSeconds * 1000;
+  if (!isStopped && !isWaiting) return null;
+  return {
+    lane: "lambda",
+    runId: runIdOf(attempt),
+    jobId: attempt.jobId,
+    attempt: attempt.attempt,
+    state: isStopped ? "STOPPED" : "LIVE",
+    message: "",
+    startedAt: new Date(acceptedAt),
+    executionSeconds: 0,
+    dpuSeconds: 0,
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+export const FailureRecord = z.object({
+  requestContext: z.object({ condition: z.string() }),
+  requestPayload: z.object({ "--job-id": z.string(), "--attempt": z.coerce.number<string>().int() }),
+  responsePayload: z.object({ errorMessage: z.string().default("") }).nullish(),
+});
+export type FailureRecord = z.infer<typeof FailureRecord>;
+
+/** The attempt whose event Lambda gave up. */
+function attemptOf({ requestPayload }: FailureRecord): AttemptId {
+  return { jobId: requestPayload["--job-id"], attempt: requestPayload["--attempt"] };
+}
+
+/** The run of an event that Lambda gave up: not its reports, but the record tells how it ended. Null if it has not ended. */
+export async function findFailed(record: FailureRecord): Promise<Run | null> {
+  const attempt = attemptOf(record);
+  const run = await find(attempt);
+  if (!run || hasEnded(run)) return run;
+  const message = record.responsePayload?.errorMessage ?? "";
+  const neverBegan = record.requestContext.condition === "EventAgeExceeded";
+  // Another delivery of the event, or another event of the attempt, may have begun it.
+  if (neverBegan && (await readClaim(attempt))) return run;
+  return { ...run, state: neverBegan ? "NO_CAPACITY" : crashState(message), message };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
+function crashState(message: string): EndedState {
+  if (/timed out/i.test(message)) return "TIMED_OUT";
+  return /signal: killed|OutOfMemory/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
+}

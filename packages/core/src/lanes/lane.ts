@@ -1,0 +1,76 @@
+import type { Options } from "../conversion/options.ts";
+import type { LaneName } from "../deployment.ts";
+import type { AttemptId } from "../storage/keys.ts";
+
+/** An attempt to run. */
+export interface RunRequest extends AttemptId {
+  filename: string;
+  etag?: string | undefined;
+  options: Options;
+  /** DPU, in a lane of Glue. */
+  capacity?: number | undefined;
+}
+
+/** An attempt's run, as far as its job's record knows it. */
+export interface AttemptRun extends AttemptId {
+  runId?: string | undefined;
+  /** When the lane accepted the run. */
+  runningAt?: string | undefined;
+}
+
+/**
+ * `ERROR`: the lane could not complete the run. `FAILED`: the converter ended with an error. `NO_CAPACITY`: the run waited too
+ * long to begin.
+ */
+export const endedStates = [
+  "SUCCEEDED",
+  "FAILED",
+  "ERROR",
+  "TIMED_OUT",
+  "OUT_OF_MEMORY",
+  "STOPPED",
+  "NO_CAPACITY",
+] as const;
+export type EndedState = (typeof endedStates)[number];
+
+/** A run of an attempt. */
+export interface Run extends AttemptId {
+  lane: LaneName;
+  runId: string;
+  state: "LIVE" | "STOPPING" | EndedState;
+  /** What the lane says about its end. */
+  message: string;
+  startedAt: Date;
+  endedAt?: Date;
+  /** Billed time, without waiting and starting. 0 until the run has ended. */
+  executionSeconds: number;
+  /** Billed by Glue. 0 until the run has ended, and in other lanes. */
+  dpuSeconds: number;
+}
+
+export type EndedRun = Run & { state: EndedState };
+
+export function hasEnded(run: Run): run is EndedRun {
+  return (endedStates as readonly string[]).includes(run.state);
+}
+
+/**
+ * `busy`: nothing was started, but a retry may succeed. `rejected`: a retry would fail as well. `unknown`: the response was
+ * lost, so there may be a run.
+ */
+export type StartResult =
+  | { kind: "started"; runId: string }
+  | { kind: "busy" | "rejected" | "unknown"; cause: unknown };
+
+/** What the state machine knows of the services that run conversions. */
+export interface Lane {
+  start: (request: RunRequest) => Promise<StartResult>;
+  /** Asks a run to stop, unless it has ended. Throws if that fails. */
+  stop: (run: AttemptRun) => Promise<void>;
+  /** Finds the run of an attempt. Null if the lane does not know it. */
+  find: (run: AttemptRun) => Promise<Run | null>;
+  /** Finds runs of these attempts, which were started since then, whether or not their start was recorded. Throws if it cannot tell. */
+  findAll: (attempts: AttemptId[], since: Date) => Promise<Run[]>;
+  /** Finds runs started since then that may still be live, of any attempt. Empty in a lane whose runs end by themselves soon. */
+  live: (since: Date) => Promise<Run[]>;
+}
