@@ -63,6 +63,7 @@ declare module "sst" {
     "Limits": {
       "conversionsPerDay": number
       "dpuMinutesPerDay": number
+      "lambdaMinutesPerDay": number
       "outputBytesPerDay": number
       "outputMaxBytes": number
       "outputMaxRows": number

@@ -18,6 +18,8 @@ S3_GB_MONTH = 0.023
 INTERNET_GB = 0.09
 # https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/api-gateway/pricing/ (HTTP API)
 LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000133334, 0.20 / 1e6
+# The converter in the lane lambda: x86, 3,008 MB.
+X86_GB_SECOND, CONVERTER_GB = 0.0000166667, 3008 / 1024
 API_REQUEST = 1.00 / 1e6
 # https://aws.amazon.com/dynamodb/pricing/on-demand/
 WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
@@ -91,6 +93,7 @@ def worst_day(config: dict) -> dict[str, float]:
     output_days = config["outputRetentionDays"] or 30
     return {
         "Glue": limits["dpuMinutesPerDay"] / 60 * DPU_HOUR,
+        "converting on Lambda": limits["lambdaMinutesPerDay"] * 60 * CONVERTER_GB * X86_GB_SECOND,
         "results until they expire": limits["outputBytesPerDay"] / GB * S3_GB_MONTH * output_days / 30,
         "uploads until they expire": limits["uploadBytesPerDay"]
         / GB

@@ -7,22 +7,24 @@ const { all, one, statements, built } = await deploy("pr-1");
 const functions = {
   upload: ["POST /upload", "GET /upload/{jobId}/parts", "POST /upload/{jobId}/complete"],
   trigger: ["POST /trigger-job", "POST /jobs/{jobId}/retry"],
+  convert: ["POST /convert"],
   status: ["GET /job-status/{jobId}"],
   download: ["GET /download/{jobId}"],
   jobs: ["GET /jobs", "POST /jobs/{jobId}/cancel", "DELETE /jobs/{jobId}"],
   dashboard: ["$default"],
-  "glue-state-change": [],
+  "run-ended": [],
   reconcile: [],
 };
 const linked: Record<string, string[]> = {
   upload: ["JobTable", "InputBucket", "OutputBucket", "Limits"],
-  trigger: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "Limits"],
+  trigger: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "ConverterFunction", "Limits"],
+  convert: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "ConverterFunction", "Limits"],
   status: ["JobTable", "OutputBucket"],
   download: ["JobTable", "OutputBucket"],
   jobs: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
   dashboard: ["InputBucket", "OutputBucket"],
-  "glue-state-change": ["JobTable", "OutputBucket", "GlueJob"],
-  reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "Limits"],
+  "run-ended": ["JobTable", "OutputBucket", "GlueJob"],
+  reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "ConverterFunction", "Limits"],
 };
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function/${pascal(name)}Function`;
 
@@ -64,11 +66,12 @@ describe("the API", () => {
 const limits: Record<string, { memorySize: number; timeout: number }> = {
   upload: { memorySize: 1024, timeout: 29 },
   trigger: { memorySize: 1024, timeout: 20 },
+  convert: { memorySize: 1024, timeout: 29 },
   status: { memorySize: 1024, timeout: 10 },
   download: { memorySize: 1024, timeout: 10 },
   jobs: { memorySize: 1024, timeout: 29 },
   dashboard: { memorySize: 1024, timeout: 10 },
-  "glue-state-change": { memorySize: 512, timeout: 20 },
+  "run-ended": { memorySize: 512, timeout: 20 },
   reconcile: { memorySize: 512, timeout: 50 },
 };
 
@@ -97,7 +100,7 @@ describe.each(Object.keys(functions))("function %s", (name) => {
 
 it("keeps every log for as long as the stage is told", () => {
   const groups = all("aws:cloudwatch/logGroup:LogGroup");
-  expect(groups).toHaveLength(Object.keys(functions).length + 1);
+  expect(groups).toHaveLength(Object.keys(functions).length + 2);
   for (const { inputs } of groups) expect(inputs.retentionInDays).toBe(7);
 });
 
@@ -124,6 +127,49 @@ it("runs the converter as a Python Shell job that queues and never retries by it
   });
 });
 
+describe("the lane lambda", () => {
+  it("runs the wheel of the Glue job, and never retries by itself", () => {
+    expect(one("aws:lambda/function:Function", "ConverterFunction")).toMatchObject({
+      name: "unparquet-pr-1-converter",
+      runtime: "python3.13",
+      architectures: ["x86_64"],
+      handler: "unparquet.aws_lambda.handler",
+      memorySize: 3008,
+      timeout: 900,
+      s3Bucket: expect.stringMatching(/^unparquet-pr-1-assetsbucket-/),
+      s3Key: expect.stringMatching(/\.whl$/),
+    });
+    expect(
+      one("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "ConverterEvents"),
+    ).toMatchObject({
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: 900,
+      destinationConfig: { onFailure: { destination: arn("run-ended") } },
+    });
+  });
+
+  it("reports each manifest to the function that ends jobs", () => {
+    const [notification] = all("aws:s3/bucketNotification:BucketNotification");
+    expect(notification?.inputs.lambdaFunctions).toEqual([
+      expect.objectContaining({
+        lambdaFunctionArn: arn("run-ended"),
+        events: ["s3:ObjectCreated:*"],
+        filterPrefix: "reports/",
+        filterSuffix: "/manifest.json",
+      }),
+    ]);
+  });
+
+  it("does not exist in a stage without it", async () => {
+    const stage = await deploy("pr-1", { env: { UNPARQUET_LANES: "shell" } });
+    expect(stage.all("aws:lambda/function:Function").map(({ name }) => name)).not.toContain(
+      "ConverterFunction",
+    );
+    expect(stage.all("aws:s3/bucketNotification:BucketNotification")).toEqual([]);
+    expect(stage.built.Trigger?.links.ConverterFunction).toMatchObject({ name: "", outputMaxBytes: 0 });
+  });
+});
+
 describe("the events of Glue", () => {
   const [target] = all("aws:cloudwatch/eventTarget:EventTarget");
 
@@ -135,7 +181,7 @@ describe("the events of Glue", () => {
       detail: { jobName: ["unparquet-pr-1-converter"] },
     });
     expect(rule?.inputs).toMatchObject({ eventBusName: "default", state: "ENABLED" });
-    expect(target?.inputs.arn).toBe(arn("glue-state-change"));
+    expect(target?.inputs.arn).toBe(arn("run-ended"));
   });
 
   it("are tried again, and kept for two weeks when given up", () => {
@@ -145,10 +191,7 @@ describe("the events of Glue", () => {
       deadLetterConfig: { arn: queue },
     });
     expect(
-      one(
-        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
-        "GlueStateChangeEventInvokeConfig",
-      ),
+      one("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "RunEndedEventInvokeConfig"),
     ).toMatchObject({ maximumRetryAttempts: 2, destinationConfig: { onFailure: { destination: queue } } });
     expect(one("aws:sqs/queue:Queue", "DeadLettersQueue")).toMatchObject({
       messageRetentionSeconds: 1_209_600,

@@ -2,8 +2,9 @@ import { jobs, jobTable } from "./database.ts";
 import { lambda } from "./function.ts";
 import { api } from "./gateway.ts";
 import { converter, glueJob } from "./glue.ts";
+import { allowInvoke, converterLink } from "./lambda-lane.ts";
 import { limits } from "./stage.ts";
-import { inputBucket, outputBucket, outputs, reports, uploads } from "./storage.ts";
+import { inputBucket, outputBucket, outputs, reports, stopRequests, uploads } from "./storage.ts";
 
 function serve(handler: sst.aws.Function, ...routes: string[]) {
   for (const route of routes) api.route(route, handler.arn);
@@ -25,19 +26,40 @@ const upload = serve(
   "POST /upload/{jobId}/complete",
 );
 
+/** The first look at a file runs the converter's engine. */
+const engine = { from: "glue/wasm/unparquet.wasm", to: "unparquet.wasm" };
+
+/** What a function needs to start runs. */
+const lanes = {
+  link: [jobTable, inputBucket, outputBucket, glueJob, converterLink, limits],
+  permissions: [
+    jobs.allow("GetItem", "Query", "UpdateItem", "PutItem"),
+    uploads.allow("GetObject"),
+    converter.allow("StartJobRun", "BatchStopJobRun"),
+    stopRequests.allow("PutObject"),
+    ...allowInvoke,
+  ],
+  copyFiles: [engine],
+};
+
 const trigger = serve(
   lambda("trigger", {
-    link: [jobTable, inputBucket, outputBucket, glueJob, limits],
-    permissions: [
-      jobs.allow("GetItem", "Query", "UpdateItem", "PutItem"),
-      uploads.allow("GetObject"),
-      converter.allow("StartJobRun", "BatchStopJobRun"),
-    ],
+    ...lanes,
     // Below the minute after which a start counts as interrupted.
     timeout: "20 seconds",
   }),
   "POST /trigger-job",
   "POST /jobs/{jobId}/retry",
+);
+
+const convert = serve(
+  lambda("convert", {
+    ...lanes,
+    permissions: [...lanes.permissions, uploads.allow("PutObject")],
+    // It waits 25 seconds for the result. API Gateway gives up after 30.
+    timeout: "29 seconds",
+  }),
+  "POST /convert",
 );
 
 const status = serve(
@@ -63,6 +85,7 @@ const list = serve(
       jobs.allow("GetItem", "Query", "UpdateItem", "DeleteItem"),
       jobs.allowQuery("byStatus", "byCreation"),
       converter.allow("BatchStopJobRun"),
+      stopRequests.allow("PutObject"),
       uploads.allow("DeleteObject", "AbortMultipartUpload"),
       uploads.allowList(),
       outputs.allow("DeleteObject"),
@@ -78,4 +101,4 @@ const list = serve(
   "DELETE /jobs/{jobId}",
 );
 
-export const apiFunctions = { upload, trigger, status, download, jobs: list };
+export const apiFunctions = { upload, trigger, convert, status, download, jobs: list };

@@ -40,6 +40,8 @@ describe("the configuration", () => {
       "limits.uploadBytesPerDay: must be at least uploadMaxBytes",
     ],
     [{ limits: { ...limits, dpuMinutesPerDay: 119 } }, "limits.dpuMinutesPerDay: must be at least 120"],
+    [{ limits: { ...limits, lambdaMinutesPerDay: 14 } }, "limits.lambdaMinutesPerDay: must be at least 15"],
+    [{ lanes: { lambda: { outputMaxBytes: 0 } } }, "lanes.lambda.outputMaxBytes: "],
     [
       { limits: { ...limits, uploadsPerDay: 1 } },
       "limits.uploadsPerDay: must be at least uploadsPerDayPerCaller",

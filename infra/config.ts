@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { glueCapacities, glueJob, MiB, objectMaxBytes } from "../packages/core/src/deployment.ts";
+import { glueCapacities, glueJob, lambdaLane, MiB, objectMaxBytes } from "../packages/core/src/deployment.ts";
 
 /** Concurrent executions that production's functions reserve if the account's quota allows it. */
-export const reservations = { glueStateChange: 5, reconcile: 1 };
+export const reservations = { runEnded: 5, reconcile: 1 };
 
 /** Lambda keeps at least this many executions unreserved: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 export const unreservedMin = 100;
@@ -31,6 +31,7 @@ const Limits = z
     /** A running conversion counts with the most it may write or use, a finished one with what it did. */
     outputBytesPerDay: Count,
     dpuMinutesPerDay: Count,
+    lambdaMinutesPerDay: Count,
     uploadsPerDay: Count.max(1_000_000),
     uploadBytesPerDay: Count,
     /** Per IPv4 address or IPv6 network (/64). */
@@ -45,10 +46,13 @@ const Limits = z
       if (limits[day] >= limits[one]) continue;
       context.addIssue({ code: "custom", path: [day], message: `must be at least ${one}` });
     }
-    const longestRun = glueJob.timeoutMinutes * glueCapacities.whole;
-    if (limits.dpuMinutesPerDay < longestRun) {
-      const message = `must be at least ${longestRun}, the DPU-minutes of the longest run`;
-      context.addIssue({ code: "custom", path: ["dpuMinutesPerDay"], message });
+    for (const [name, longestRun] of [
+      ["dpuMinutesPerDay", glueJob.timeoutMinutes * glueCapacities.whole],
+      ["lambdaMinutesPerDay", lambdaLane.timeoutSeconds / 60],
+    ] as const) {
+      if (limits[name] >= longestRun) continue;
+      const message = `must be at least ${longestRun}, what the longest run may use`;
+      context.addIssue({ code: "custom", path: [name], message });
     }
   });
 
@@ -72,6 +76,11 @@ const Config = z.strictObject({
     .refine(({ rate, burst }) => burst >= rate, "burst must be at least rate"),
   /** Maximum read and write units per second of the job table. Requests beyond are retried, then answered 429. */
   table: z.strictObject({ readsPerSecond: Count, writesPerSecond: Count }),
+  /** What runs conversions besides Glue Python Shell, which every stage has: docs/lanes.md. */
+  lanes: z.strictObject({
+    /** Converts files whose output is predicted to have at most this many bytes, uncompressed; `null` for none. */
+    lambda: z.strictObject({ outputMaxBytes: Count.max(objectMaxBytes) }).nullable(),
+  }),
   glue: z.strictObject({
     /** Inputs of at least this many bytes get a full DPU instead of a sixteenth: docs/cost.md. 0 means all. */
     wholeDpuFrom: z.int().min(0),
@@ -90,7 +99,8 @@ const defaults: Config = {
     outputMaxRows: 1_000_000_000,
     conversionsPerDay: 200,
     outputBytesPerDay: 400 * GiB,
-    dpuMinutesPerDay: 600,
+    dpuMinutesPerDay: 300,
+    lambdaMinutesPerDay: 600,
     uploadsPerDay: 500,
     uploadBytesPerDay: 100 * GiB,
     uploadsPerDayPerCaller: 200,
@@ -101,6 +111,7 @@ const defaults: Config = {
   alarmEmail: null,
   throttle: { rate: 15, burst: 100 },
   table: { readsPerSecond: 120, writesPerSecond: 50 },
+  lanes: { lambda: { outputMaxBytes: lambdaLane.outputMaxBytes } },
   glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 5 },
 };
 
@@ -114,6 +125,7 @@ const stages: Record<string, Partial<Config>> = {
       conversionsPerDay: 5000,
       outputBytesPerDay: 20_000 * GiB,
       dpuMinutesPerDay: 20_000,
+      lambdaMinutesPerDay: 20_000,
       uploadsPerDay: 10_000,
       uploadBytesPerDay: 5000 * GiB,
       uploadsPerDayPerCaller: 2000,
@@ -128,13 +140,15 @@ const stages: Record<string, Partial<Config>> = {
 
 /** Overrides by environment variables, for settings to keep out of the repository. */
 function fromEnvironment(env: NodeJS.ProcessEnv, { limits }: Pick<Config, "limits">): object {
-  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_CONVERSIONS_PER_DAY } = env;
+  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_CONVERSIONS_PER_DAY, UNPARQUET_LANES } =
+    env;
   return {
     ...(UNPARQUET_ALARM_EMAIL && { alarmEmail: UNPARQUET_ALARM_EMAIL }),
     ...(UNPARQUET_ALLOWED_ORIGINS && { allowedOrigins: UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/) }),
     ...(UNPARQUET_CONVERSIONS_PER_DAY && {
       limits: { ...limits, conversionsPerDay: Number(UNPARQUET_CONVERSIONS_PER_DAY) },
     }),
+    ...(UNPARQUET_LANES === "shell" && { lanes: { lambda: null } }),
   };
 }
 

@@ -54,12 +54,12 @@ describe.each(Object.keys(built))("the bundle of %s", (name) => {
 
 it("names the TypeScript line that threw", async () => {
   const stack = await run(
-    "GlueStateChange",
-    `${importOf("GlueStateChange")} await handler({}).catch((error) => console.log(error.stack));`,
+    "RunEnded",
+    `${importOf("RunEnded")} await handler({}).catch((error) => console.log(error.stack));`,
   );
-  const source = await readFile("packages/functions/src/glue-state-change.ts", "utf8");
-  const line = source.split("\n").findIndex((text) => text.includes("StateChange.parse(event)")) + 1;
-  expect(stack).toContain(`/packages/functions/src/glue-state-change.ts:${line}:`);
+  const source = await readFile("packages/functions/src/run-ended.ts", "utf8");
+  const line = source.split("\n").findIndex((text) => text.includes("RunEvent.parse(event)")) + 1;
+  expect(stack).toContain(`/packages/functions/src/run-ended.ts:${line}:`);
 });
 
 it("keeps the maps in the archives", () => {

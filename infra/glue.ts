@@ -20,7 +20,8 @@ function asset(name: string, path: string) {
 }
 
 const script = asset("ConverterScript", "glue/job.py");
-const library = asset("ConverterWheel", await buildWheel());
+/** The converter, in every lane. */
+export const library = asset("ConverterWheel", await buildWheel());
 
 const role = new aws.iam.Role("ConverterRole", {
   // The deploy roles recognise a stage's resources by their names.

@@ -31,7 +31,7 @@ describe("production", () => {
   });
 
   it("lets one reconciler run at a time, and few of what ends jobs; callers are never held back", () => {
-    expect(reserved(production)).toEqual({ GlueStateChangeFunction: 5, ReconcileFunction: 1 });
+    expect(reserved(production)).toEqual({ RunEndedFunction: 5, ReconcileFunction: 1 });
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe("production", () => {
     {
       quota: 106,
       of: "an account with just enough",
-      granted: { GlueStateChangeFunction: 5, ReconcileFunction: 1 },
+      granted: { RunEndedFunction: 5, ReconcileFunction: 1 },
     },
   ])("reserves what the concurrency quota of $of ($quota) allows", async ({ quota, granted }) => {
     expect(reserved(await deploy("production", { lambdaConcurrency: quota }))).toEqual(granted);

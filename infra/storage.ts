@@ -44,9 +44,11 @@ export const outputBucket = new sst.Linkable("OutputBucket", { properties: { nam
 export const uploads = objects(input, `${uploadsPrefix}*`);
 export const outputs = objects(output, `${outputsPrefix}*`);
 export const reports = objects(output, `${reportsPrefix}*`);
+/** Requests to stop a run. */
+export const stopRequests = objects(output, `${reportsPrefix}*/stop.json`);
 
 /** Builds permissions limited to the objects under one key prefix. */
-function objects(bucket: sst.aws.Bucket, keys: `${string}/*`) {
+function objects(bucket: sst.aws.Bucket, keys: `${string}/*${string}`) {
   return {
     allow: (...actions: string[]) => ({
       actions: actions.map((action) => `s3:${action}`),

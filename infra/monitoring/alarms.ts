@@ -130,6 +130,6 @@ alarm("output-volume", "Conversions wrote 80 % of the day's output quota within 
   threshold: 0.8 * config.limits.outputBytesPerDay,
 });
 
-alarm("glue-timeout", "Glue stopped a run that took or waited too long.", sum(jobMetric("GlueRunTimeout")));
+alarm("run-timeout", "A run took or waited too long.", sum(jobMetric("RunTimeout")));
 
-alarm("glue-error", "Glue failed to complete a run.", sum(jobMetric("GlueRunError")));
+alarm("run-error", "Glue or Lambda failed to complete a run.", sum(jobMetric("RunError")));

@@ -1,3 +1,4 @@
+import { lambdaLane } from "../../packages/core/src/deployment.ts";
 import { prefix } from "../stage.ts";
 import {
   apiMetric,
@@ -12,6 +13,8 @@ import {
 
 /** Price of a DPU-second of a Python Shell job in us-east-1, in dollars: https://aws.amazon.com/glue/pricing/ */
 const dpuSecond = 0.44 / 3600;
+/** Price of a second of the converter on Lambda (x86) in us-east-1, in dollars: https://aws.amazon.com/lambda/pricing/ */
+const lambdaSecond = (lambdaLane.memoryMB / 1024) * 0.0000166667;
 
 interface Line {
   metric: Metric;
@@ -43,6 +46,11 @@ const charts: Chart[] = [
       sum(jobMetric("JobCancelled"), "cancelled"),
     ],
   },
+  {
+    title: "Runs by lane",
+    stacked: true,
+    lines: [sum(jobMetric("LambdaRuns"), "lambda"), sum(jobMetric("GlueRuns"), "shell")],
+  },
   { title: "Queue time, ms", lines: percentiles(jobMetric("QueueTime")) },
   { title: "Conversion time, ms", lines: percentiles(jobMetric("ConversionTime")) },
   {
@@ -62,9 +70,12 @@ const charts: Chart[] = [
     lines: [{ metric: jobMetric("StuckAge"), label: "age", stat: "Maximum" }],
   },
   {
-    title: "Glue, estimated $",
-    lines: [sum(jobMetric("GlueDpuSeconds"), "DPU seconds")],
-    expression: { expression: `m0 * ${dpuSecond}`, label: "$" },
+    title: "Conversions, estimated $",
+    lines: [
+      sum(jobMetric("GlueDpuSeconds"), "DPU seconds"),
+      sum(jobMetric("LambdaSeconds"), "Lambda seconds"),
+    ],
+    expression: { expression: `m0 * ${dpuSecond} + m1 * ${lambdaSecond}`, label: "$" },
   },
   { title: "API latency, ms", lines: percentiles(apiMetric("Latency")) },
   {
@@ -78,10 +89,10 @@ const charts: Chart[] = [
     lines: [{ metric: deadLettersWaiting, label: "waiting", stat: "Maximum" }],
   },
   {
-    title: "Glue failures",
+    title: "Failed runs",
     lines: [
-      sum(jobMetric("GlueRunTimeout"), "timeout"),
-      sum(jobMetric("GlueRunError"), "error"),
+      sum(jobMetric("RunTimeout"), "timeout"),
+      sum(jobMetric("RunError"), "error"),
       sum(jobMetric("JobBroken"), "job broken"),
     ],
   },

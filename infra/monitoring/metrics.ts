@@ -1,7 +1,8 @@
 import type { MetricName } from "../../packages/core/src/deployment.ts";
 import { apiFunctions } from "../api.ts";
-import { deadLetters, glueStateChange, reconcile } from "../events.ts";
+import { deadLetters, reconcile, runEnded } from "../events.ts";
 import { api } from "../gateway.ts";
+import { converterFunction } from "../lambda-lane.ts";
 import { prefix } from "../stage.ts";
 import { dashboard } from "../web.ts";
 
@@ -12,16 +13,18 @@ export interface Metric {
   dimensions?: Record<string, $util.Input<string>>;
 }
 
-export const functions: Record<string, sst.aws.Function> = {
+/** By the name in their log groups. */
+export const functions: Record<string, { name: $util.Output<string> }> = {
   ...apiFunctions,
   dashboard,
-  "glue-state-change": glueStateChange,
+  "run-ended": runEnded,
   reconcile,
+  ...(converterFunction && { converter: converterFunction.handler }),
 };
 
 export function lambdaMetric(
   metricName: "Errors" | "Invocations" | "Throttles" | "Duration" | "ConcurrentExecutions",
-  handler: sst.aws.Function,
+  handler: { name: $util.Output<string> },
 ): Metric {
   return { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName: handler.name } };
 }

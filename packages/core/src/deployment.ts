@@ -124,6 +124,7 @@ export const metricNames = {
   RowsConverted: "rows written",
   RowsPerSecond: "rows written per second of ConversionTime",
   OutputBytes: "bytes written",
+  LambdaSeconds: "billed time of runs in the lane lambda",
   GlueDpuSeconds: "billed Glue time: DPU times seconds, at least 60 seconds per run",
   JobStuck: "jobs queued or cancelling for more than 15 minutes, every minute",
   StuckAge: "age of the oldest queued or cancelling job, every minute",

@@ -58,7 +58,7 @@ export function figuresOf(job: JobRecord, run?: Run) {
     conversionMs: job.result?.durationMs,
     ...(run && {
       queueMs: Math.max(0, durationMs - run.executionSeconds * 1000),
-      dpuSeconds: run.dpuSeconds,
+      ...run.billed,
     }),
   };
 }
@@ -66,12 +66,14 @@ export function figuresOf(job: JobRecord, run?: Run) {
 /** Adds the metrics of a job whose attempt has just ended. */
 export function measureEnded(job: JobRecord, run?: Run): void {
   measureOutcome(job);
-  const { durationMs, queueMs, dpuSeconds } = figuresOf(job, run);
+  const { durationMs, queueMs } = figuresOf(job, run);
   measure("JobDuration", durationMs, MetricUnit.Milliseconds);
-  if (!run || queueMs === undefined || dpuSeconds === undefined) return;
+  if (!run || queueMs === undefined) return;
   measure("QueueTime", queueMs, MetricUnit.Milliseconds);
+  const { dpuSeconds, lambdaSeconds } = run.billed;
+  if (dpuSeconds !== undefined) measure("GlueDpuSeconds", dpuSeconds, MetricUnit.Seconds);
+  if (lambdaSeconds !== undefined) measure("LambdaSeconds", lambdaSeconds, MetricUnit.Seconds);
   measure(run.lane === "lambda" ? "LambdaRuns" : "GlueRuns", 1);
-  if (run.lane === "shell") measure("GlueDpuSeconds", dpuSeconds, MetricUnit.Seconds);
   if (run.state === "TIMED_OUT" || run.state === "NO_CAPACITY") measure("RunTimeout", 1);
   if (run.state === "ERROR") measure("RunError", 1);
 }

@@ -5,7 +5,6 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { serve } from "@hono/node-server";
 import { transport } from "@unparquet/testing/api/client";
-import {} from "@unparquet/testing/api/jobs";
 import { threeRows } from "@unparquet/testing/fixtures/objects";
 import { afterAll, beforeAll, expect, test } from "vitest";
 

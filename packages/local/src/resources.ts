@@ -44,6 +44,7 @@ const limits = {
   conversionsPerDay: 1_000_000,
   outputBytesPerDay: Number.MAX_SAFE_INTEGER,
   dpuMinutesPerDay: 1_000_000_000,
+  lambdaMinutesPerDay: 1_000_000_000,
   uploadsPerDay: 1_000_000,
   uploadBytesPerDay: Number.MAX_SAFE_INTEGER,
   uploadsPerDayPerCaller: 1_000_000,

@@ -99,7 +99,7 @@ test("the end of a run whose write lost its response is reported once, and count
       state: "FAILED" as const,
       message: "",
     },
-    ...{ startedAt: new Date(), executionSeconds: 60, dpuSeconds: 3.75 },
+    ...{ startedAt: new Date(), executionSeconds: 60, billed: { dpuSeconds: 3.75 } },
   };
   const { dpuSeconds: before = 0 } = await usedToday(today());
   expect(await endRun(run)).toMatchObject({ status: "FAILED", error });

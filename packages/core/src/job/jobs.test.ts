@@ -1,6 +1,5 @@
 import { applied, checked, jobs, result } from "@unparquet/testing/fixtures/records";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Options } from "../conversion/options.ts";
 import { encodeCursor, listJobs } from "./jobs.ts";
 import { jobs as table } from "./record.ts";
 import { createJobId, JobStatus } from "./schema.ts";

@@ -1,7 +1,6 @@
 import { applied, checked, jobs, result } from "@unparquet/testing/fixtures/records";
 import { Resource } from "sst";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Options } from "../conversion/options.ts";
 import { createJob } from "./jobs.ts";
 import { callerKey, today, usedToday } from "./quota.ts";
 import { createJobId } from "./schema.ts";

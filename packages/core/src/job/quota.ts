@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 import { Entity, type Service } from "electrodb";
 import { Resource } from "sst";
 import { lazy, tableConfiguration } from "../aws.ts";
-import { glueJob, jobTable } from "../deployment.ts";
+import { glueJob, jobTable, type LaneName, lambdaLane } from "../deployment.ts";
 import { UnparquetError } from "../errors.ts";
 
 // Daily limits (UTC), counted in the job table. A counter changes in the same transaction as its job, so each conversion and
@@ -20,6 +20,7 @@ const dayModel = {
     /** Used by the day's conversions, plus reserved by those still running. */
     outputBytes: { type: "number" },
     dpuSeconds: { type: "number" },
+    lambdaSeconds: { type: "number" },
     uploads: { type: "number" },
     uploadBytes: { type: "number" },
     expiresAt: { type: "number" },
@@ -64,16 +65,18 @@ export interface Reservation {
   /** UTC: `2026-01-31`. */
   day: string;
   outputBytes: number;
-  dpuSeconds: number;
+  dpuSeconds?: number;
+  lambdaSeconds?: number;
 }
 
-type Counter = "conversions" | "outputBytes" | "dpuSeconds" | "uploads" | "uploadBytes";
+type Counter = "conversions" | "outputBytes" | "dpuSeconds" | "lambdaSeconds" | "uploads" | "uploadBytes";
 export type Counts = Partial<Record<Counter, number>>;
 
 const limitOf: Record<Counter, () => number> = {
   conversions: () => Resource.Limits.conversionsPerDay,
   outputBytes: () => Resource.Limits.outputBytesPerDay,
   dpuSeconds: () => Resource.Limits.dpuMinutesPerDay * 60,
+  lambdaSeconds: () => Resource.Limits.lambdaMinutesPerDay * 60,
   uploads: () => Resource.Limits.uploadsPerDay,
   uploadBytes: () => Resource.Limits.uploadBytesPerDay,
 };
@@ -86,12 +89,14 @@ const endOf = (day: string) => Date.parse(day) + dayMs;
 /** In epoch seconds, long after every attempt accepted that day has ended. */
 const expiryOf = (day: string) => (endOf(day) + 3 * dayMs) / 1000;
 
-/** The most that a conversion with this capacity, in DPU, may use. */
-export function reservationFor(capacity: number): Reservation {
+/** The most that a conversion may use in a lane, with this capacity in DPU. */
+export function reservationFor(lane: LaneName, capacity: number): Reservation {
   return {
     day: today(),
     outputBytes: Resource.Limits.outputMaxBytes,
-    dpuSeconds: glueJob.timeoutMinutes * 60 * capacity,
+    ...(lane === "lambda"
+      ? { lambdaSeconds: lambdaLane.timeoutSeconds }
+      : { dpuSeconds: glueJob.timeoutMinutes * 60 * capacity }),
   };
 }
 
@@ -161,12 +166,14 @@ const usedUp: Record<Counter, () => string> = {
   conversions: () => `All ${Resource.Limits.conversionsPerDay} of today's conversions have been started.`,
   outputBytes: () => "Today's output quota is used up, or reserved by running conversions.",
   dpuSeconds: () => "Today's computing time is used up, or reserved by running conversions.",
+  lambdaSeconds: () =>
+    "Today's computing time for small files is used up, or reserved by running conversions.",
   uploads: () => `All ${Resource.Limits.uploadsPerDay} of today's uploads have been made.`,
   uploadBytes: () => "Today's upload quota is used up.",
 };
 
 /** Reservations are usually freed within minutes, when running conversions end. */
-const reservable: ReadonlySet<Counter> = new Set(["outputBytes", "dpuSeconds"]);
+const reservable: ReadonlySet<Counter> = new Set(["outputBytes", "dpuSeconds", "lambdaSeconds"]);
 
 /** The error for a failed write of `addToDay` or `addToCaller`. */
 export function quotaError(counts: Counts, used: Counts | undefined): UnparquetError {

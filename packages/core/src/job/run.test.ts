@@ -214,7 +214,7 @@ const run = {
   message: "",
   startedAt: new Date(),
   executionSeconds: 30,
-  dpuSeconds: 3.75,
+  billed: { dpuSeconds: 3.75 },
 } as const;
 const ended = (job: JobRecord, state: EndedState = "SUCCEEDED", runId = "jr_1") =>
   endRun({ ...run, runId, jobId: job.jobId, attempt: job.attempt, state });

@@ -171,7 +171,7 @@ export async function startAttempt(job: JobRecord): Promise<ActionResult> {
       return { job: (await releaseStart(job)).job };
     case "rejected": {
       const error = { code: "internal", message: "The conversion could not be started." } as const;
-      const unused = { outputBytes: 0, dpuSeconds: 0 };
+      const unused = { outputBytes: 0 };
       return { job: (await fail(job, error, unused)).job, error: start.cause };
     }
     case "unknown":
@@ -265,7 +265,7 @@ export async function endRun(run: EndedRun): Promise<JobRecord | null> {
   const manifest = run.state === "STOPPED" ? null : await readManifest(job);
   const ending = endingOf(run, manifest);
   const outputBytes = ending.status === "SUCCEEDED" ? ending.manifest.bytes : 0;
-  const ended = await end(job, ending, { outputBytes, dpuSeconds: run.dpuSeconds });
+  const ended = await end(job, ending, { outputBytes, ...run.billed });
   return ended.applied ? ended.job : null;
 }
 

@@ -2,7 +2,7 @@ import type { Options } from "../conversion/options.ts";
 import type { ConversionError } from "../conversion/reports.ts";
 import type { LaneChoice } from "../lanes/choose.ts";
 import { capacityFor } from "../lanes/shell.ts";
-import { reservationFor } from "./quota.ts";
+import { type Reservation, reservationFor } from "./quota.ts";
 import {
   type AttemptRecord,
   type Change,
@@ -80,10 +80,7 @@ export interface CheckedInput extends LaneChoice {
 }
 
 /** What an attempt used. If unknown, its whole reservation counts as used. */
-export interface Usage {
-  outputBytes: number;
-  dpuSeconds: number;
-}
+export type Usage = Omit<Reservation, "day">;
 
 /** Fields to clear when a new attempt begins. */
 const cleared = {
@@ -105,7 +102,8 @@ const cleared = {
 function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
   const now = timeIn(0);
   const capacity = input.lane === "shell" ? capacityFor(job, input.bytes) : undefined;
-  const reserved = reservationFor(capacity ?? 0);
+  const reserved = reservationFor(input.lane, capacity ?? 0);
+  const { day, ...counts } = reserved;
   const archive = archived(currentAttempt(job));
   return {
     status: "QUEUED",
@@ -122,8 +120,8 @@ function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
     },
     ...(archive && { archive }),
     quota: {
-      day: reserved.day,
-      counts: { conversions: 1, outputBytes: reserved.outputBytes, dpuSeconds: reserved.dpuSeconds },
+      day,
+      counts: { conversions: 1, ...counts },
       limited: true,
     },
   };
@@ -281,11 +279,13 @@ function end(
 /** Replaces the reservation of an attempt in the day's counters by what it used. */
 function settle({ reserved }: JobRecord, used: Usage | undefined): Pick<Change, "quota"> {
   if (!reserved || !used) return {};
+  const { day, outputBytes, dpuSeconds, lambdaSeconds } = reserved;
   const counts = {
-    outputBytes: used.outputBytes - reserved.outputBytes,
-    dpuSeconds: used.dpuSeconds - reserved.dpuSeconds,
+    outputBytes: used.outputBytes - outputBytes,
+    ...(dpuSeconds !== undefined && { dpuSeconds: (used.dpuSeconds ?? 0) - dpuSeconds }),
+    ...(lambdaSeconds !== undefined && { lambdaSeconds: (used.lambdaSeconds ?? 0) - lambdaSeconds }),
   };
-  return { quota: { day: reserved.day, counts, limited: false } };
+  return { quota: { day, counts, limited: false } };
 }
 
 /** Any status without a run → DELETING: the job no longer exists for callers. */

@@ -57,35 +57,44 @@ async function start(request: RunRequest): Promise<StartResult> {
   }
 }
 
+function runOf(
+  attempt: AttemptId,
+  startedAt: number,
+  state: Run["state"],
+  endedAt = startedAt,
+  message = "",
+): Run {
+  const executionSeconds = Math.max(0, endedAt - startedAt) / 1000;
+  return {
+    lane: "lambda",
+    runId: runIdOf(attempt),
+    jobId: attempt.jobId,
+    attempt: attempt.attempt,
+    state,
+    message,
+    startedAt: new Date(startedAt),
+    executionSeconds,
+    billed: { lambdaSeconds: executionSeconds },
+  };
+}
+
 /** The run that has claimed the attempt. */
 async function findClaimed(attempt: AttemptId): Promise<Run | null> {
   const claim = await readClaim(attempt);
   if (!claim) return null;
-  const { jobId, attempt: number } = attempt;
-  const startedAt = new Date(claim.startedAt);
-  const run = {
-    lane: "lambda",
-    runId: runIdOf(attempt),
-    jobId,
-    attempt: number,
-    message: "",
-    startedAt,
-    executionSeconds: 0,
-    dpuSeconds: 0,
-  } as const;
+  const startedAt = Date.parse(claim.startedAt);
   const manifest = await readManifest(attempt);
   if (manifest?.status === "SUCCEEDED") {
-    return { ...run, state: "SUCCEEDED", executionSeconds: manifest.durationMs / 1000 };
+    return runOf(attempt, startedAt, "SUCCEEDED", startedAt + manifest.durationMs);
   }
-  const sign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
-  const executionSeconds = Math.max(0, (sign - startedAt.getTime()) / 1000);
+  const lastSign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
   if (manifest) {
-    return { ...run, state: manifest.error.code === "stopped" ? "STOPPED" : "FAILED", executionSeconds };
+    return runOf(attempt, startedAt, manifest.error.code === "stopped" ? "STOPPED" : "FAILED", lastSign);
   }
-  if (Date.now() - sign > silenceMax) {
-    return { ...run, state: "ERROR", message: "The run stopped reporting.", executionSeconds };
+  if (Date.now() - lastSign > silenceMax) {
+    return runOf(attempt, startedAt, "ERROR", lastSign, "The run stopped reporting.");
   }
-  return { ...run, state: (await isStopRequested(attempt)) ? "STOPPING" : "LIVE" };
+  return runOf(attempt, startedAt, (await isStopRequested(attempt)) ? "STOPPING" : "LIVE");
 }
 
 async function find(attempt: AttemptRun): Promise<Run | null> {
@@ -93,20 +102,10 @@ async function find(attempt: AttemptRun): Promise<Run | null> {
   const isStopped = await isStopRequested(attempt);
   const claimed = await findClaimed(attempt);
   if (claimed) return claimed;
-  const acceptedAt = Date.parse(attempt.runningAt ?? new Date().toISOString());
+  const acceptedAt = attempt.runningAt ? Date.parse(attempt.runningAt) : Date.now();
+  if (isStopped) return runOf(attempt, acceptedAt, "STOPPED");
   const isWaiting = Date.now() - acceptedAt < lambdaLane.maxEventAgeSeconds * 1000;
-  if (!isStopped && !isWaiting) return null;
-  return {
-    lane: "lambda",
-    runId: runIdOf(attempt),
-    jobId: attempt.jobId,
-    attempt: attempt.attempt,
-    state: isStopped ? "STOPPED" : "LIVE",
-    message: "",
-    startedAt: new Date(acceptedAt),
-    executionSeconds: 0,
-    dpuSeconds: 0,
-  };
+  return isWaiting ? runOf(attempt, acceptedAt, "LIVE") : null;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */

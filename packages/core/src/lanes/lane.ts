@@ -42,10 +42,10 @@ export interface Run extends AttemptId {
   message: string;
   startedAt: Date;
   endedAt?: Date;
-  /** Billed time, without waiting and starting. 0 until the run has ended. */
+  /** Time without waiting and starting. 0 until the run has ended. */
   executionSeconds: number;
-  /** Billed by Glue. 0 until the run has ended, and in other lanes. */
-  dpuSeconds: number;
+  /** What it costs, in the units of its lane. Nothing until the run has ended. */
+  billed: { dpuSeconds?: number; lambdaSeconds?: number };
 }
 
 export type EndedRun = Run & { state: EndedState };

@@ -83,7 +83,7 @@ function toRun(run: JobRun): Run | null {
     startedAt: run.StartedOn ?? new Date(),
     ...(run.CompletedOn && { endedAt: run.CompletedOn }),
     executionSeconds,
-    dpuSeconds: dpuSecondsOf(executionSeconds, run.MaxCapacity ?? 0),
+    billed: { dpuSeconds: dpuSecondsOf(executionSeconds, run.MaxCapacity ?? 0) },
   };
 }
 

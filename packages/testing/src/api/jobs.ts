@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEnded, Job } from "@unparquet/core/job/schema";
 import { Upload } from "@unparquet/functions/upload";

@@ -8,6 +8,7 @@ export const limits = {
   conversionsPerDay: 100,
   outputBytesPerDay: 1e9,
   dpuMinutesPerDay: 1e6,
+  lambdaMinutesPerDay: 1e6,
   uploadsPerDay: 100,
   uploadBytesPerDay: 1e9,
   uploadsPerDayPerCaller: 100,

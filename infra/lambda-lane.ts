@@ -1,0 +1,64 @@
+import { lambdaLane } from "../packages/core/src/deployment.ts";
+import { logGroupName } from "./function.ts";
+import { library } from "./glue.ts";
+import { config, prefix } from "./stage.ts";
+import { outputs, reports, uploads } from "./storage.ts";
+
+/** The function of the lane `lambda`, which converts small files. Its code is Glue's wheel as it is. Undefined if it is off. */
+export const converterFunction = config.lanes.lambda ? create() : undefined;
+
+function create() {
+  const logs = new aws.cloudwatch.LogGroup("ConverterLogs", {
+    name: logGroupName("converter"),
+    retentionInDays: config.logRetentionDays,
+  });
+  const role = new aws.iam.Role("ConverterFunctionRole", {
+    name: `${prefix}-converter-function`,
+    assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }),
+    inlinePolicies: [
+      {
+        name: "converter",
+        policy: aws.iam.getPolicyDocumentOutput({
+          statements: [
+            uploads.allow("GetObject"),
+            outputs.allow("PutObject", "AbortMultipartUpload"),
+            // It also reads its claim of the attempt, and requests to stop.
+            reports.allow("PutObject", "GetObject"),
+            {
+              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [$interpolate`${logs.arn}:*`],
+            },
+          ],
+        }).json,
+      },
+    ],
+  });
+  const handler = new aws.lambda.Function("ConverterFunction", {
+    name: `${prefix}-converter`,
+    description: "Parquet to JSON",
+    role: role.arn,
+    runtime: lambdaLane.runtime,
+    // The wheel has machine code.
+    architectures: ["x86_64"],
+    handler: lambdaLane.handler,
+    s3Bucket: library.bucket,
+    s3Key: library.key,
+    memorySize: lambdaLane.memoryMB,
+    timeout: lambdaLane.timeoutSeconds,
+    loggingConfig: { logFormat: "Text", logGroup: logs.name },
+  });
+  return { handler, role };
+}
+
+// Linked by name only, like the job.
+export const converterLink = new sst.Linkable("ConverterFunction", {
+  properties: {
+    name: converterFunction?.handler.name ?? "",
+    outputMaxBytes: config.lanes.lambda?.outputMaxBytes ?? 0,
+  },
+});
+
+/** Permissions of a function that starts runs in this lane. */
+export const allowInvoke = converterFunction
+  ? [{ actions: ["lambda:InvokeFunction"], resources: [converterFunction.handler.arn] }]
+  : [];
