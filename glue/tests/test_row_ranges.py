@@ -64,7 +64,7 @@ def _write(path: Path, table: pa.Table, **writer: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def flat() -> tuple[pa.Table, bytes]:
-    """Columns whose pages have very different numbers of rows, with single nulls and runs of nulls."""
+    """Columns with very different numbers of rows per page, single nulls and runs of nulls."""
     numbers = np.arange(ROWS)
     id_ = pa.array(numbers * 7919)
     few = [None if row % 1000 < 300 else f"entry {row // 5000}" for row in range(ROWS)]
