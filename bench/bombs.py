@@ -238,7 +238,7 @@ def dictionaries(columns: int, size: int) -> Callable[[Path], None]:
 
 
 def repeated_entry(length: int, rows: int = MOST, codec: int = ZSTD) -> Callable[[Path], None]:
-    """One text, and rows that all refer to it by one run."""
+    """Rows that all refer to one text, in one run of dictionary indices."""
 
     def write(path: Path) -> None:
         text = struct.pack("<I", length) + b"x" * length

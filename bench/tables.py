@@ -83,7 +83,7 @@ def summary(found: dict[str, Comparison]) -> str:
     return table(
         [
             *("data", "best peer's wall", "best peer's CPU", "the same without arrow-rs"),
-            *("our CPU / decode and write", "our peak MB", "least of the peers"),
+            *("our CPU / decode and write", "our peak MB", "lowest peer MB"),
         ],
         lines,
     )

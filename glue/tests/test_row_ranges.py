@@ -53,7 +53,7 @@ def _texts(values: list[Any], text: Any = json.dumps) -> list[str]:
 def _check(path: Path, lines: bytes, limits: list[int]) -> None:
     engine.assert_same(lines, engine.convert(path, threads=1), "1 thread")
     engine.assert_parts_agree(path, lines, limits)
-    # Also over a network, where no more is read than needed.
+    # Remote files too, of which only the necessary bytes are read.
     engine.assert_same(lines, engine.convert(path.read_bytes(), threads=2), "read as over a network")
 
 
