@@ -8,6 +8,8 @@ const { all, one, statements } = await deploy("pr-1");
 const uploads = "InputBucket/uploads/*";
 const outputs = "OutputBucket/jobs/*";
 const reports = "OutputBucket/reports/*";
+const stop = "Allow s3:PutObject on OutputBucket/reports/*/stop.json";
+const invoke = "Allow lambda:InvokeFunction on function/ConverterFunction";
 const table = "table/JobTable";
 
 /** Every role there is, and all it may do. */
@@ -21,7 +23,18 @@ const roles: Record<string, string[]> = {
     `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:PutItem on ${table}`,
     `Allow s3:GetObject on ${uploads}`,
     "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
+    stop,
+    invoke,
     logs("Trigger"),
+  ],
+  ConvertRole: [
+    `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:PutItem on ${table}`,
+    `Allow s3:GetObject on ${uploads}`,
+    "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
+    stop,
+    invoke,
+    `Allow s3:PutObject on ${uploads}`,
+    logs("Convert"),
   ],
   StatusRole: [
     `Allow dynamodb:GetItem dynamodb:Query on ${table}`,
@@ -33,6 +46,7 @@ const roles: Record<string, string[]> = {
     `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:DeleteItem on ${table}`,
     `Allow dynamodb:Query on ${table}/index/byStatus ${table}/index/byCreation`,
     "Allow glue:BatchStopJobRun on job/Converter",
+    stop,
     `Allow s3:DeleteObject s3:AbortMultipartUpload on ${uploads}`,
     "Allow s3:ListBucket on InputBucket if StringLike s3:prefix uploads/*",
     `Allow s3:DeleteObject on ${outputs}`,
@@ -42,12 +56,12 @@ const roles: Record<string, string[]> = {
     logs("Jobs"),
   ],
   DashboardRole: [logs("Dashboard")],
-  GlueStateChangeRole: [
+  RunEndedRole: [
     `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
     `Allow s3:GetObject on ${reports}`,
     "Allow glue:GetJobRun on job/Converter",
     "Allow sqs:SendMessage on queue/DeadLettersQueue",
-    logs("GlueStateChange"),
+    logs("RunEnded"),
   ],
   ReconcileRole: [
     `Allow ${["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"].map((action) => `dynamodb:${action}`).join(" ")} on ${table}`,
@@ -57,6 +71,8 @@ const roles: Record<string, string[]> = {
     `Allow s3:DeleteObject on ${outputs}`,
     "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix jobs/*",
     `Allow s3:GetObject s3:DeleteObject on ${reports}`,
+    stop,
+    invoke,
     "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix reports/*",
     "Allow glue:GetJobRun glue:GetJobRuns glue:StartJobRun glue:BatchStopJobRun on job/Converter",
     logs("Reconcile"),
@@ -65,6 +81,14 @@ const roles: Record<string, string[]> = {
   ReconcilerRole: [
     "Allow lambda:InvokeFunction on function/ReconcileFunction",
     "Allow sqs:SendMessage on queue/DeadLettersQueue",
+  ],
+  ConverterFunctionRole: [
+    `Allow s3:GetObject on ${uploads}`,
+    `Allow s3:PutObject s3:AbortMultipartUpload on ${outputs}`,
+    `Allow s3:PutObject s3:GetObject on ${reports}`,
+    logs("Converter"),
+    // The failure destination.
+    "Allow lambda:InvokeFunction on function/RunEndedFunction",
   ],
   ConverterRole: [
     expect.stringMatching(
@@ -92,7 +116,7 @@ it("makes no other role, and gives none a managed policy", () => {
   const made = all("aws:iam/role:Role").map(({ name }) => name);
   expect(made.toSorted()).toEqual(Object.keys(roles).toSorted());
   for (const role of made) expect(one("aws:iam/role:Role", role).managedPolicyArns ?? []).toEqual([]);
-  expect(all("aws:iam/rolePolicy:RolePolicy")).toEqual([]);
+  expect(all("aws:iam/rolePolicy:RolePolicy").map(({ name }) => name)).toEqual(["ConverterFailures"]);
   expect(all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")).toEqual([]);
 });
 
@@ -100,9 +124,13 @@ describe.each(Object.entries(roles))("%s", (name, allowed) => {
   const role = one("aws:iam/role:Role", name);
 
   it("may do just this", () => {
-    expect(role.inlinePolicies.flatMap(({ policy }: { policy: string }) => statements(policy))).toEqual(
-      allowed,
-    );
+    const policies = [
+      ...role.inlinePolicies,
+      ...all("aws:iam/rolePolicy:RolePolicy").flatMap(({ inputs }) =>
+        inputs.role === role.name ? inputs : [],
+      ),
+    ];
+    expect(policies.flatMap(({ policy }: { policy: string }) => statements(policy))).toEqual(allowed);
   });
 
   it("is assumed by its service alone", () => {
@@ -141,9 +169,9 @@ describe("packages/functions/README.md", async () => {
       service = given ?? service;
       return `${service}:${action}`;
     });
-    const role = `${pascal(name.replaceAll("`", ""))}Role`;
-    const deployed = (roles[role] ?? []).flatMap(
-      (line) => line.match(/(?:dynamodb|s3|glue):[A-Z]\w+/g) ?? [],
+    const id = pascal(name.replaceAll("`", ""));
+    const deployed = (roles[`${id}FunctionRole`] ?? roles[`${id}Role`] ?? []).flatMap(
+      (line) => line.match(/(?:dynamodb|s3|glue|lambda):[A-Z]\w+/g) ?? [],
     );
     expect([...new Set(stated)].toSorted()).toEqual([...new Set(deployed)].toSorted());
   });
