@@ -22,16 +22,7 @@ sys.path.append(str(Path(__file__).parent.parent / "glue/tests"))
 
 import one_column
 import page_writer as writer
-from odd_encodings import (
-    BYTE_ARRAY,
-    DELTA_BYTE_ARRAY,
-    DOUBLE,
-    INT32,
-    INT64,
-    PLAIN,
-    RLE_DICTIONARY,
-    zigzag,
-)
+from odd_encodings import BYTE_ARRAY, DELTA_BYTE_ARRAY, DOUBLE, INT32, INT64, PLAIN, RLE_DICTIONARY, zigzag
 from page_edit import NONE, ZSTD, Page
 from thrift_edit import encode
 
@@ -338,11 +329,7 @@ def lists_of_nulls(columns: int, items: int, rows: int = 1) -> Callable[[Path], 
         item = writer.schema_element("element", INT32, OPTIONAL)
         made = (
             Column(
-                [f"c{n}", "list", "element"],
-                writer.list_elements(f"c{n}", item),
-                INT32,
-                items * rows,
-                pages,
+                [f"c{n}", "list", "element"], writer.list_elements(f"c{n}", item), INT32, items * rows, pages
             )
             for n in range(columns)
         )
