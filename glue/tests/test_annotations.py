@@ -161,11 +161,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     ),
     "converted DECIMAL without scale": (
         converted(5, 4),
-        {
-            "INT32": ["1250", "-1"],
-            "INT64": ["3600001", "-1"],
-            **decimals(0, *EVERY_LENGTH),
-        },
+        {"INT32": ["1250", "-1"], "INT64": ["3600001", "-1"], **decimals(0, *EVERY_LENGTH)},
     ),
     "converted DECIMAL without precision": (converted(5), {}),
     "converted DATE": (converted(6), {"INT32": ['"1973-06-04"', '"1969-12-31"']}),
@@ -204,15 +200,9 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     ),
     "DECIMAL(10,2)": (
         decimal(10, 2),
-        {
-            "INT64": ["36000.01", "-0.01"],
-            **decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16"),
-        },
+        {"INT64": ["36000.01", "-0.01"], **decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16")},
     ),
-    "DECIMAL(19,2)": (
-        decimal(19, 2),
-        decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16"),
-    ),
+    "DECIMAL(19,2)": (decimal(19, 2), decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16")),
     "DECIMAL(29,2)": (decimal(29, 2), decimals(2, "BYTE_ARRAY", "FIXED 16")),
     "DECIMAL(39,2)": (decimal(39, 2), decimals(2, "BYTE_ARRAY")),
     "DECIMAL(2,3)": (decimal(2, 3), {}),
@@ -357,12 +347,7 @@ UNREADABLE = {
         "corrupt_file",
         "unsupported compression codec: unknown (-1)",
     ),
-    "a physical type from the future": (
-        leaf("v", 8),
-        None,
-        "unsupported_feature",
-        "unknown physical type 8",
-    ),
+    "a physical type from the future": (leaf("v", 8), None, "unsupported_feature", "unknown physical type 8"),
     "a physical type that no version can have": (
         leaf("v", -7),
         None,

@@ -14,18 +14,7 @@ import generate
 import pyarrow as pa
 import pytest
 from strict_json import Number
-from thrift_edit import (
-    I32,
-    Struct,
-    annotate,
-    chunks,
-    edit_footer,
-    find,
-    name,
-    rename,
-    schema,
-    set_path,
-)
+from thrift_edit import I32, Struct, annotate, chunks, edit_footer, find, name, rename, schema, set_path
 
 REPEATED = (I32, 2)
 LIST, MAP, MAP_KEY_VALUE = 3, 1, 2

@@ -72,11 +72,9 @@ SHAPES: dict[str, Any] = {
     "a list of lists": {"a": [[["x" * 100] * 10] * 100]},
     "a map": {"a": pa.array([[(f"{key}", "x" * 100) for key in range(1000)]], pa.map_("string", "string"))},
     # Most of its text is written and then removed.
-    "a map of equal keys": {
-        "a": pa.array([[("key", "x" * 100)] * 1000], pa.map_("string", "string")),
-    },
+    "a map of equal keys": {"a": pa.array([[("key", "x" * 100)] * 1000], pa.map_("string", "string"))},
     "lists in a map of equal keys": {
-        "a": pa.array([[("key", ["x" * 100] * 10)] * 100], pa.map_("string", pa.list_(pa.string()))),
+        "a": pa.array([[("key", ["x" * 100] * 10)] * 100], pa.map_("string", pa.list_(pa.string())))
     },
     "a map of groups": {
         "a": pa.array(

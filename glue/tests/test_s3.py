@@ -34,9 +34,7 @@ def large(tmp_path: Path) -> Path:
     numbers = pa.array(range(500_000), pa.int64())
     texts = pa.array([f"row {row}: " + "x" * 20 for row in range(500_000)])
     return generate.write(
-        tmp_path / "large.parquet",
-        pa.table({"number": numbers, "text": texts}),
-        row_group_size=10_000,
+        tmp_path / "large.parquet", pa.table({"number": numbers, "text": texts}), row_group_size=10_000
     )
 
 
@@ -70,11 +68,7 @@ def test_a_run_in_glue_writes_output_and_reports(bucket: Bucket, small: Path) ->
         ("a.ndjson", [], "application/x-ndjson"),
         ("a.json", ["--format", "json"], "application/json"),
         ("a.ndjson.gz", ["--compression", "gzip"], "application/gzip"),
-        (
-            "a.json.zst",
-            ["--format", "json", "--compression", "zstd"],
-            "application/zstd",
-        ),
+        ("a.json.zst", ["--format", "json", "--compression", "zstd"], "application/zstd"),
     ],
 )
 def test_the_output_has_headers_for_browsers(
@@ -170,10 +164,7 @@ def test_a_missing_object_or_bucket_is_reported(bucket: Bucket, uri: str) -> Non
 def test_an_empty_object_is_not_parquet(bucket: Bucket) -> None:
     bucket.s3.put_object(Bucket=bucket.name, Key="empty.parquet", Body=b"")
     process = run_command("convert", bucket.uri("empty.parquet"), "-")
-    assert (process.returncode, process.stderr) == (
-        1,
-        b"unparquet: not_parquet: the file is empty\n",
-    )
+    assert (process.returncode, process.stderr) == (1, b"unparquet: not_parquet: the file is empty\n")
 
 
 def test_invalid_arguments_are_reported_in_the_manifest(bucket: Bucket, small: Path) -> None:
