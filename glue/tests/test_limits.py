@@ -15,11 +15,6 @@ from s3_server import Bucket
 FORMS = [(form, codec) for form in ("ndjson", "json") for codec in ("none", "gzip", "zstd")]
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    return generate.write(tmp_path / "small.parquet", generate.mixed())
-
-
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20 MB of JSON, so that a limit is exceeded in the middle of a conversion."""
