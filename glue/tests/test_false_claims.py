@@ -106,7 +106,7 @@ def _element(field: int, value: int) -> Callable[[Struct], None]:
 # type, type_length, repetition_type, num_children, converted_type
 @pytest.mark.parametrize("field", [1, 2, 3, 5, 6])
 @pytest.mark.parametrize("name", ["plain", "nested", "variant"])
-def test_schemas_with_wrong_fields_do_no_harm(
+def test_schemas_with_wrong_fields_convert_or_fail_cleanly(
     outcomes: Any, originals: dict[str, bytes], name: str, field: int
 ) -> None:
     outcomes(
@@ -190,7 +190,7 @@ def _in(part: int | None, field: int, value: int) -> Callable[[Struct], None]:
     ids=str,
 )
 @pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "brotli", "lz4", "zstd"])
-def test_wrong_numbers_in_page_headers_do_no_harm(
+def test_wrong_numbers_in_page_headers_convert_or_fail_cleanly(
     outcomes: Any, tmp_path: Path, writer: dict[str, Any], part: int | None, field: int, codec: str
 ) -> None:
     path = generate.write(tmp_path / "input.parquet", ONE_COLUMN, compression=codec, **writer)
@@ -203,6 +203,6 @@ def test_wrong_numbers_in_page_headers_do_no_harm(
 
 
 def test_true_claims_are_accepted(outcomes: Any, originals: dict[str, bytes]) -> None:
-    """The other tests fail because of the claims, not because of little memory or the editing itself."""
+    """Otherwise, the other tests could pass because of the editing or the little memory."""
     unchanged = _claims(originals["plain"], [lambda metadata: None])
     assert outcomes([*originals.values(), *unchanged]) == [""] * (len(originals) + 1)
