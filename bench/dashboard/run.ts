@@ -113,8 +113,7 @@ try {
       await jobsAre(many)(page);
       // While a job is running, the list is fetched every second.
       const dashboard = new Dashboard(page);
-      await dashboard.choose(fixture("long.parquet"));
-      await dashboard.convert();
+      await dashboard.convert(fixture("long.parquet"));
       await jobsAre(many + 1)(page);
     };
     sections.interactions = interactionsTable(await interactions(browser, ready, arrive));

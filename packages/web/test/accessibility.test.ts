@@ -60,8 +60,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
       await expectClean(page, `a chosen file: ${tab}`);
     }
     await dashboard.convert();
-    await dashboard.choose(fixture("damaged.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("damaged.parquet"));
     await dashboard.row("orders.parquet").first().getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").first().getByText("Failed").waitFor();
     await expectClean(page, "the list");

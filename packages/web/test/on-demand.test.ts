@@ -1,4 +1,3 @@
-import fs from "node:fs/promises";
 import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
 import type { Page } from "playwright-core";
@@ -6,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { serveBuilt } from "./built.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { send } from "./send.ts";
-import { describeInBrowser, fixture } from "./visit.ts";
+import { describeInBrowser, fixture, named } from "./visit.ts";
 
 const failure = "Part of this page failed to load.";
 
@@ -45,12 +44,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
   /** An upload that goes on until the test ends. */
   const beginUpload = async () => {
     await page.route(isStorage, () => undefined);
-    await dashboard.choose({
-      name: "slow.parquet",
-      mimeType: "",
-      buffer: await fs.readFile(fixture("orders.parquet")),
-    });
-    await dashboard.convert();
+    await dashboard.convert(await named("slow.parquet", "orders.parquet"));
     await page.getByRole("button", { name: "Pause the upload of slow.parquet" }).waitFor();
   };
   const pauseUpload = async () => {
@@ -231,8 +225,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
 
     test("the dev server's page stays, too, and shows its notification afterwards", async () => {
       await page.goto(session.product.dashboard);
-      await dashboard.choose(fixture("long.parquet"));
-      await dashboard.convert();
+      await dashboard.convert(fixture("long.parquet"));
       await dashboard.row("long.parquet").getByText("Running").waitFor();
       await setOffline(true);
       await page.getByRole("button", { name: "Cancel long.parquet" }).click();

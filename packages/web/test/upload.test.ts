@@ -8,7 +8,7 @@ import type { BrowserContext, CDPSession, Page, Request } from "playwright-core"
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";
 import { padded } from "./padded.ts";
-import { describeInBrowser, fixture } from "./visit.ts";
+import { describeInBrowser, fixture, named } from "./visit.ts";
 
 const MB = 1024 ** 2;
 
@@ -83,8 +83,7 @@ describeInBrowser("uploads", (session) => {
   /** Uploads a file, slowly, until some of its parts are in the storage. Answers its job. */
   async function begin(file: string, parts = 1): Promise<string> {
     await limit(20);
-    await dashboard.choose(file);
-    await dashboard.convert();
+    await dashboard.convert(file);
     await untilTaken(parts);
     return jobId;
   }
@@ -108,17 +107,11 @@ describeInBrowser("uploads", (session) => {
     (await fetchSigned(`${session.product.aws}/${stage.inputBucket}?uploads`)).text();
 
   test("many files at once, of which the bad ones say why and the others are converted", async () => {
-    const good = await fs.readFile(fixture("orders.parquet"));
     const names = Array.from({ length: 12 }, (_, index) => `day-${index + 1}.parquet`);
-    const files = [...names.map((name) => ({ name, mimeType: "", buffer: good }))];
+    const files = await Promise.all(names.map((name) => named(name, "orders.parquet")));
     files.splice(5, 0, { name: "notes.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n3,4\n") });
-    files.splice(9, 0, {
-      name: "damaged.parquet",
-      mimeType: "",
-      buffer: await fs.readFile(fixture("damaged.parquet")),
-    });
-    await dashboard.choose(files);
-    await dashboard.convert();
+    files.splice(9, 0, await named("damaged.parquet", "damaged.parquet"));
+    await dashboard.convert(files);
 
     for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
@@ -142,8 +135,7 @@ describeInBrowser("uploads", (session) => {
     await visit();
     await unfinished().getByText("Choose large.parquet again to go on").waitFor();
     await limit(20);
-    await dashboard.choose(large.file);
-    await dashboard.convert();
+    await dashboard.convert(large.file);
     await unfinished().waitFor({ state: "detached" });
     await untilTaken(1);
     await limit(20, true);
@@ -169,8 +161,7 @@ describeInBrowser("uploads", (session) => {
       .getByText(/^Paused · .+ uploaded$/)
       .waitFor();
 
-    await dashboard.choose({ name: "other.parquet", mimeType: "", buffer: await fs.readFile(other.file) });
-    await dashboard.convert();
+    await dashboard.convert({ name: "other.parquet", mimeType: "", buffer: await fs.readFile(other.file) });
     await page.getByRole("button", { name: "Resume the upload of large.parquet" }).click();
     await page.getByRole("button", { name: "Pause all" }).click();
     await page.getByRole("button", { name: "Resume the upload of other.parquet" }).waitFor();
@@ -222,8 +213,7 @@ describeInBrowser("uploads", (session) => {
       tries += 1;
       return route.abort();
     });
-    await dashboard.choose(fixture("orders.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("orders.parquet"));
     await uploads().getByText("The storage does not answer. Trying again…").waitFor();
     // By now it waits for longer than a test.
     await expect.poll(() => tries, { timeout: 60_000 }).toBeGreaterThan(4);
