@@ -1,7 +1,7 @@
 import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { serveBuilt } from "./built.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { send } from "./send.ts";
@@ -19,7 +19,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
   let dashboard: Dashboard;
 
   beforeAll(async () => {
-    built = await serveBuilt(session.product);
+    built = await serveBuilt(inject("built"), session.product);
     const index = await (await fetch(built.url, { headers: { Accept: "text/html" } })).text();
     first = [...index.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = ""]) => file);
     const { jobId } = await send(session.product.api, fixture("orders.parquet"), {});
