@@ -13,7 +13,7 @@ const { values } = parseArgs({
     path: { type: "string" },
     /** This process runs them all. Otherwise one process for each core runs its share. */
     here: { type: "boolean", default: false },
-    /** Ends at the first violation. */
+    /** Ends at the first violation, without looking for a shorter schedule. */
     bail: { type: "boolean", default: false },
     /** Of a replay: also prints every call to AWS. */
     log: { type: "boolean", default: false },
@@ -67,7 +67,7 @@ async function runHere(count: number, firstSeed: number): Promise<Tally> {
   const tally: Tally = { schedules: 0, violations: 0 };
   for (let seed = firstSeed; tally.schedules < count; seed += 1) {
     const numRuns = Math.min(batch, count - tally.schedules);
-    const result = await fc.check(isSound, { seed, numRuns });
+    const result = await fc.check(isSound, { seed, numRuns, endOnFailure: values.bail });
     tally.schedules += result.failed ? Math.max(1, result.numRuns) : numRuns;
     if (!result.failed) continue;
     tally.violations += 1;
@@ -80,8 +80,8 @@ async function runHere(count: number, firstSeed: number): Promise<Tally> {
   return tally;
 }
 
-/** Runs a share in a process of its own, and passes on what it reports. */
-function runElsewhere(count: number, firstSeed: number): Promise<Tally> {
+/** Runs a share in a process of its own, and passes on what it reports. A share that is stopped counts nothing. */
+function runElsewhere(count: number, firstSeed: number, stop: AbortController): Promise<Tally> {
   const args = [import.meta.filename, "--here", "--schedules", String(count), "--seed", String(firstSeed)];
   if (values.bail) args.push("--bail");
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -90,13 +90,17 @@ function runElsewhere(count: number, firstSeed: number): Promise<Tally> {
     output += chunk;
   });
   return new Promise((resolve, reject) => {
+    stop.signal.addEventListener("abort", () => child.kill());
     child.once("error", reject);
     child.once("close", (code) => {
       const [, schedules, violations] = /(\d+) schedules, (\d+) violations\n$/.exec(output) ?? [];
       const reports = output.split("\n").slice(0, -2).join("\n");
       if (reports) console.log(reports);
-      if (schedules === undefined) reject(new Error(`A simulator ended with exit code ${code}`));
-      else resolve({ schedules: Number(schedules), violations: Number(violations) });
+      if (schedules !== undefined) {
+        if (values.bail && violations !== "0") stop.abort();
+        resolve({ schedules: Number(schedules), violations: Number(violations) });
+      } else if (stop.signal.aborted) resolve({ schedules: 0, violations: 0 });
+      else reject(new Error(`A simulator ended with exit code ${code}`));
     });
   });
 }
@@ -104,11 +108,12 @@ function runElsewhere(count: number, firstSeed: number): Promise<Tally> {
 async function runAll(): Promise<Tally> {
   const processes = Math.min(availableParallelism(), Math.ceil(schedules / batch));
   if (values.here || values.path !== undefined || processes === 1) return runHere(schedules, seed);
+  const stop = new AbortController();
   const shares = Array.from({ length: processes }, (_, index) => {
     const count =
       Math.floor((schedules * (index + 1)) / processes) - Math.floor((schedules * index) / processes);
     // Seeds of one share do not reach those of the next.
-    return runElsewhere(count, seed + index * schedules);
+    return runElsewhere(count, seed + index * schedules, stop);
   });
   const tallies = await Promise.all(shares);
   return {
