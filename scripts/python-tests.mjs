@@ -64,7 +64,7 @@ async function testPackages(python) {
 }
 
 // The engine is the same binary for every Python (abi3), so Python 3.9 runs only the tests of the Python code around it.
-const python39Tests = ["cli", "index", "inspect", "limits", "options", "reports", "s3"];
+const python39Tests = ["aws_lambda", "cli", "index", "inspect", "limits", "options", "reports", "s3"];
 
 /** @param {string} python @param {string[]} folders @param {NodeJS.ProcessEnv} [env] @param {string[]} [tests] */
 async function pytest(python, folders, env = {}, tests = [fromRoot("glue/tests")]) {

@@ -1,4 +1,4 @@
-"""The reports of a run in Glue: its claim, its progress, the index, and finally the manifest."""
+"""The reports of a run: its claim, its progress, the index, and finally the manifest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ REPORTS = "reports/job_1/1"
 CLAIMED = "unparquet: stopped: Another run has claimed this attempt.\n"
 
 
+def _large(folder: Path) -> Path:
+    """A file that becomes 102 MB of JSON, too much for a pipe."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 90])
+    return generate.write(folder / "a.parquet", pa.table({"text": texts}))
+
+
 # The folder
 
 
@@ -32,7 +39,7 @@ def test_an_output_with_the_name_of_a_report_is_kept(bucket: Bucket, small: Path
     convert_in_glue(small, bucket.uri(key), bucket.uri(REPORTS), "--format", "json")
     assert bucket.get(key) == convert(small, format="json").bytes
     assert bucket.json(f"{REPORTS}/manifest.json")["filename"] == f"{report}.json"
-    reports = {f"{REPORTS}/{name}.json" for name in ("run", "progress", "index", "manifest")}
+    reports = {f"{REPORTS}/{name}.json" for name in ("run", "index", "manifest")}
     assert bucket.names() == {key, *reports}
 
 
@@ -64,8 +71,7 @@ def test_reports_can_be_written_to_a_local_folder(small: Path, tmp_path: Path) -
     reports = tmp_path / "some" / "reports"
     convert_in_glue(small, tmp_path / "out.ndjson", reports)
     assert json.loads((reports / "manifest.json").read_text())["status"] == "SUCCEEDED"
-    assert "updatedAt" in json.loads((reports / "progress.json").read_text())
-    names = {"run.json", "progress.json", "index.json", "manifest.json"}
+    names = {"run.json", "index.json", "manifest.json"}
     assert {path.name for path in reports.iterdir()} == names
     assert {path.name for path in tmp_path.iterdir()} == {"small.parquet", "out.ndjson", "some"}
 
@@ -134,6 +140,39 @@ def test_a_run_that_cannot_claim_its_attempt_writes_nothing(
     assert process.returncode == 1
     assert process.stderr.startswith(f"unparquet: internal: writing {bucket.uri(REPORTS)}/run.json failed: ")
     assert bucket.names() == set()
+
+
+# The progress
+
+
+def test_a_run_gives_a_sign_of_life_before_the_first_rows(
+    bucket: Bucket, between: Proxy, small: Path
+) -> None:
+    source = bucket.put("a.parquet", small)
+    between.fault = lambda get: time.sleep(1.5)
+    process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
+    assert (process.returncode, process.stderr) == (0, "")
+    assert set(bucket.json(f"{REPORTS}/progress.json")) == {"updatedAt"}
+
+
+def test_progress_is_written_about_every_second(tmp_path: Path) -> None:
+    pipe, progress = tmp_path / "pipe", tmp_path / "reports" / "progress.json"
+    os.mkfifo(pipe)
+    source = _large(tmp_path)
+    with subprocess.Popen(job_line(source, pipe, progress.parent)) as process, pipe.open("rb") as reader:
+        reader.read(1)
+        seen = []
+        while len(seen) < 3:
+            time.sleep(0.02)
+            if progress.exists() and (text := progress.read_text()) not in seen:
+                seen.append(text)
+        while reader.read(1 << 20):
+            pass
+    assert process.returncode == 0
+    first, second, third = map(json.loads, seen)
+    assert set(first) == {"rows", "totalRows", "outputBytes", "updatedAt"}
+    assert first["totalRows"] == 1_000_000
+    assert first["updatedAt"] < second["updatedAt"] < third["updatedAt"]
 
 
 # The manifest
@@ -247,8 +286,7 @@ def test_a_stop_while_the_output_is_published_is_too_late(
 def test_a_stopped_run_with_a_local_output_leaves_only_reports(tmp_path: Path) -> None:
     pipe, reports = tmp_path / "pipe", tmp_path / "reports"
     os.mkfifo(pipe)
-    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 90])
-    source = generate.write(tmp_path / "a.parquet", pa.table({"text": texts}))
+    source = _large(tmp_path)
     process = subprocess.Popen(job_line(source, pipe, reports), stderr=subprocess.PIPE)
     # The run cannot finish, because nothing reads further.
     with pipe.open("rb", buffering=0) as reader:

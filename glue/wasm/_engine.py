@@ -281,9 +281,9 @@ class _Call:
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    """Options with the names of the HTTP API. There is only one thread."""
-    given = {name: value for name, value in options.items() if value is not None}
-    given.pop("threads", None)
+    """Options with the names of the HTTP API. The module has one thread, and plans its memory itself."""
+    own = ("threads", "memory")
+    given = {name: value for name, value in options.items() if value is not None and name not in own}
     return {_camel_case(name): value for name, value in given.items()}
 
 

@@ -1,4 +1,4 @@
-"""The command `unparquet`, and the Glue job.
+"""The command `unparquet`, and the run of a job in Glue or Lambda.
 
 Small files take a few milliseconds, so import time matters: modules are imported only where they are needed, and
 dataclasses, pathlib, tempfile and typing never.
@@ -14,6 +14,11 @@ from types import FrameType
 from .arguments import InspectRequest, glue_reports, parse_command, parse_glue
 from .conversion import convert
 from .errors import ConversionError
+
+# True for type checkers; only runs in Glue and Lambda write reports.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .reports import Reports
 
 
 def main() -> int:
@@ -41,15 +46,29 @@ def _glue_run(arguments: list[str]) -> None:
 
     reports = Reports(glue_reports(arguments))
     # A run that has not claimed the attempt must not report failures.
-    reports.claim()
+    if not reports.claim():
+        raise ConversionError("stopped", "Another run has claimed this attempt.")
+    run_attempt(arguments, reports)
+
+
+def run_attempt(
+    arguments: list[str], reports: Reports, find_stop: Callable[[], ConversionError | None] = lambda: None
+) -> None:
+    """
+    Converts, reports how that ended, and raises what ended it early. Leaves SIGTERM and SIGINT ignored.
+
+    `find_stop` is called first and about every second, and returns the error that has to end the conversion, or None.
+    """
     try:
-        request = parse_glue(arguments)
-        result = convert(request, reports.progress, _ignore_signals)
-    except ConversionError as error:
-        reports.failed(error)
-        raise
+        try:
+            reports.start(find_stop)
+            request = parse_glue(arguments)
+            result = convert(request, reports.progress, _ignore_signals)
+        finally:
+            # From here on, a signal would end the report.
+            _ignore_signals()
     except Exception as error:
-        reports.failed(_unexpected(error))
+        reports.failed(_as_conversion_error(error))
         raise
     except (SystemExit, KeyboardInterrupt):
         reports.stopped()
@@ -58,29 +77,29 @@ def _glue_run(arguments: list[str]) -> None:
 
 
 def _exit_code(run: Callable[[], None]) -> int:
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         run()
-    except ConversionError as error:
-        failure = error
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except Exception as error:  # the only place where unexpected errors become a code
-        failure = _unexpected(error)
+    except Exception as error:
+        failure = _as_conversion_error(error)
     else:
         return 0
     print(f"unparquet: {failure.code}: {' '.join(failure.message.split())}", file=sys.stderr)
     return 1
 
 
-def _unexpected(error: Exception) -> ConversionError:
+def _as_conversion_error(error: Exception) -> ConversionError:
+    if isinstance(error, ConversionError):
+        return error
     if isinstance(error, MemoryError):
         return ConversionError("out_of_memory", "not enough memory to convert the file")
     return ConversionError("internal", f"{type(error).__name__}: {error}")
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
-    """Ends the conversion by an exception, so that it cleans up."""
+def stop(signum: int, frame: FrameType | None) -> None:
+    """The handler of SIGTERM: ends the conversion by an exception, so that it cleans up."""
     sys.exit(128 + signum)
 
 

@@ -1,10 +1,13 @@
-"""run.json, progress.json, index.json and manifest.json, by which a run in Glue claims its attempt and reports on it."""
+"""run.json, progress.json, index.json and manifest.json, by which a run claims its attempt and reports on it."""
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,65 +26,75 @@ class Reports:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._id = os.urandom(16).hex()
-        self._latest = (0, 0, 0)
+        self._progress: dict[str, object] = {}
+        self._stop: ConversionError | None = None
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._started = time.monotonic()
+        # None until it is written.
+        self.manifest: dict[str, object] | None = None
 
-    def claim(self) -> None:
-        """Claims the attempt for this run. Raises ConversionError if that may have failed."""
-        if not self._create("run.json", {"id": self._id, "startedAt": _now()}):
-            raise ConversionError("stopped", "Another run has claimed this attempt.")
+    def claim(self) -> bool:
+        """Claims the attempt for this run. False if another run has; raises ConversionError if it may have failed."""
+        return self._create("run.json", {"id": self._id, "startedAt": _now()})
+
+    def start(self, find_stop: Callable[[], ConversionError | None]) -> None:
+        """
+        Starts a thread that writes progress.json about every second, so that the conversion never waits.
+
+        Raises the error that `find_stop` returns now. If it returns one later, the thread sends SIGTERM to the main thread.
+        """
+        if error := find_stop():
+            raise error
+        self._thread = threading.Thread(target=self._report, args=(find_stop,), daemon=True)
+        self._thread.start()
 
     def progress(self, rows: int, total_rows: int, output_bytes: int) -> None:
-        """Records the progress; a thread writes it about every second, so that the conversion never waits."""
-        self._latest = (rows, total_rows, output_bytes)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._report, daemon=True)
-            self._thread.start()
+        """Records the progress for the next progress.json."""
+        self._progress = {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes}
 
     def succeeded(self, request: Request, result: Result) -> None:
         """Reports success. The manifest says whether the index could be written."""
         self._end()
         indexed = self._try_put("index.json", index_of(request, result))
         filename = request.output.rpartition("/")[2]
-        self._put(
-            "manifest.json",
-            {
-                "status": "SUCCEEDED",
-                "rows": result.rows,
-                "bytes": result.size,
-                "filename": filename,
-                "contentType": content_type(filename),
-                "durationMs": round((time.monotonic() - self._started) * 1000),
-                "columns": [{"name": name, "type": type_} for name, type_ in result.columns],
-                "columnsOmitted": result.columns_omitted,
-                "indexed": indexed,
-            },
-        )
+        manifest = {
+            "status": "SUCCEEDED",
+            "rows": result.rows,
+            "bytes": result.size,
+            "filename": filename,
+            "contentType": content_type(filename),
+            "durationMs": round((time.monotonic() - self._started) * 1000),
+            "columns": [{"name": name, "type": type_} for name, type_ in result.columns],
+            "columnsOmitted": result.columns_omitted,
+            "indexed": indexed,
+        }
+        self._put("manifest.json", manifest)
+        self.manifest = manifest
 
     def failed(self, error: ConversionError) -> None:
         """Reports `error`. A failure to do so is ignored, so that it does not hide `error`."""
         self._end()
         manifest = {"status": "FAILED", "error": {"code": error.code, "message": error.message}}
-        self._try_put("manifest.json", manifest)
+        if self._try_put("manifest.json", manifest):
+            self.manifest = manifest
 
     def stopped(self) -> None:
         """Reports that the run was stopped, giving up after a few seconds."""
-        error = ConversionError("stopped", "The run was stopped before it finished.")
+        error = self._stop or stop_error()
         thread = threading.Thread(target=self.failed, args=(error,), daemon=True)
         thread.start()
         thread.join(STOP_SECONDS)
 
-    def _report(self) -> None:
-        ended = False
-        while not ended:
-            rows, total_rows, output_bytes = self._latest
-            self._try_put(
-                "progress.json",
-                {"rows": rows, "totalRows": total_rows, "outputBytes": output_bytes, "updatedAt": _now()},
-            )
-            ended = self._ended.wait(INTERVAL)
+    def _report(self, find_stop: Callable[[], ConversionError | None]) -> None:
+        while not self._ended.wait(INTERVAL):
+            with suppress(ConversionError):
+                self._stop = find_stop()
+            if self._stop is not None:
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+                return
+            # Before the first rows it is only a sign of life.
+            self._try_put("progress.json", {**self._progress, "updatedAt": _now()})
 
     def _end(self) -> None:
         """Waits for a report that is being written: the manifest must be the last one."""
@@ -123,6 +136,10 @@ class Reports:
         except FileExistsError:
             return False
         return True
+
+
+def stop_error() -> ConversionError:
+    return ConversionError("stopped", "The run was stopped before it finished.")
 
 
 def _now() -> str:

@@ -282,11 +282,24 @@ def create(uri: str, data: bytes) -> bool:
     except ClientError as error:
         if _status(error) == 412:
             # After a lost response the SDK repeats the write, and finds the object of the first attempt.
-            return _get_small(uri) == data
+            return get_small(uri) == data
         raise _failed("writing", uri, error) from error
     except BotoCoreError as error:
         raise _failed("writing", uri, error) from error
     return True
+
+
+def get_small(uri: str) -> bytes | None:
+    """A small object, or None if it does not exist."""
+    bucket, key = split_uri(uri)
+    try:
+        return client().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if _status(error) in (403, 404):
+            return None
+        raise _failed("reading", uri, error) from error
+    except (BotoCoreError, HTTPError) as error:
+        raise _failed("reading", uri, error) from error
 
 
 def _put_if_new(uri: str, data: bytes) -> None:
@@ -308,18 +321,6 @@ def _put_if_new(uri: str, data: bytes) -> None:
 
 def _add_if_none_match(params: dict[str, Any], **_: Any) -> None:
     params["headers"]["If-None-Match"] = "*"
-
-
-def _get_small(uri: str) -> bytes | None:
-    bucket, key = split_uri(uri)
-    try:
-        return client().get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if _status(error) in (403, 404):
-            return None
-        raise _failed("reading", uri, error) from error
-    except (BotoCoreError, HTTPError) as error:
-        raise _failed("reading", uri, error) from error
 
 
 def _status(error: ClientError) -> int:

@@ -12,6 +12,7 @@
 //! | `{"operation": "sample", "size", "options", "rows", "bytes"}` | `{"rows": […]}`: the first rows, each as JSON text |
 //! | `{"operation": "table", "size", "options", "firstRow", "rows", "firstColumn", "columns", "text"}` | `{"table": [[…]]}`: cells, row by row |
 //! | `{"operation": "predict", "size", "options"}` | `{"rows", "bytes"}` |
+//! | `{"operation": "check", "size", "options"}` | an [`unparquet::Estimate`], from the footer alone |
 //! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted", "index": [[row, byte]]}` |
 //!
 //! `size` is the file's size in bytes; `options` are those of the HTTP API, plus `maxBytes` and `maxRows`.
@@ -116,6 +117,7 @@ fn answer(request: &[u8]) -> Result<String> {
             let prediction = unparquet::predict(source, &options)?;
             json!({ "rows": prediction.rows, "bytes": prediction.bytes })
         }
+        Some("check") => json!(unparquet::check(&(source as Arc<dyn unparquet::Source>), &options)?),
         Some("convert") => convert(source, &options)?,
         other => return Err(invalid(format!("unknown operation {other:?}"))),
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::compress::MAX_MEMBER;
 use crate::encode::Table;
 use crate::error::{Code, Error, Result};
-use crate::footer;
+use crate::footer::{self, FileMetadata};
 use crate::index::IndexEntry;
 use crate::limit::{self, LimitedSink};
 use crate::memory::Memory;
@@ -15,7 +15,7 @@ use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
 use crate::panics;
 use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
-use crate::schema::{self, ColumnList, Schema};
+use crate::schema::{self, ColumnList, Field, Schema};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::work_plan::{WorkPlan, WorkUnit};
@@ -58,19 +58,8 @@ pub fn convert(
     fields.iter().for_each(|field| field.node.columns(&mut columns));
     columns.sort_unstable();
 
-    let chunk_size = chunk_size(options.compression);
-    let plan = WorkPlan::new(&metadata, &fields, &columns, options.limit, chunk_size, source.size())?;
-    if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
-        let message = format!("{} rows without columns, over the limit of {MAX_EMPTY_ROWS}", plan.rows);
-        return Err(Error::new(Code::LimitExceeded, message));
-    }
-    if plan.rows > options.max_rows {
-        return Err(limit::too_many_rows(plan.rows, options.max_rows));
-    }
-    // Reports unsupported options or types before any thread starts.
+    let plan = plan(&metadata, &fields, &columns, options, source.size())?;
     let values = options.values();
-    Table::check(&fields, schema, &values)?;
-
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
     let columns_of_output = ColumnList::new(&fields);
     if plan.units == 0 {
@@ -100,6 +89,27 @@ pub fn convert(
     };
     let index = writer.take_index();
     Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
+}
+
+/// Plans a conversion, and reports what the footer shows to be impossible.
+pub fn plan<'a>(
+    metadata: &'a FileMetadata,
+    fields: &[Field],
+    columns: &[usize],
+    options: &Options,
+    file_size: u64,
+) -> Result<WorkPlan<'a>> {
+    let chunk_size = chunk_size(options.compression);
+    let plan = WorkPlan::new(metadata, fields, columns, options.limit, chunk_size, file_size)?;
+    if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
+        let message = format!("{} rows without columns, over the limit of {MAX_EMPTY_ROWS}", plan.rows);
+        return Err(Error::new(Code::LimitExceeded, message));
+    }
+    if plan.rows > options.max_rows {
+        return Err(limit::too_many_rows(plan.rows, options.max_rows));
+    }
+    Table::check(fields, &metadata.schema, &options.values())?;
+    Ok(plan)
 }
 
 /// Runs the work in threads while the calling thread reports progress.

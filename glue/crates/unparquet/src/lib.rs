@@ -18,6 +18,7 @@
 //! ```
 
 mod buffer;
+mod check;
 mod compress;
 mod convert;
 mod encode;
@@ -48,6 +49,7 @@ mod thrift;
 mod types;
 mod work_plan;
 
+pub use check::{Estimate, check};
 pub use convert::{Progress, Summary, convert};
 pub use error::{Code, Error, Result};
 pub use index::IndexEntry;

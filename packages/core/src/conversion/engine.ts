@@ -147,6 +147,14 @@ export class Engine {
     return this.#call(file, { operation: "predict", options }) as { rows: number; bytes: number };
   }
 
+  /**
+   * What the footer tells of a conversion: its rows, and the bytes of its uncompressed output as an estimate and a lower bound.
+   * Throws what the conversion would. Reads only the file's ends.
+   */
+  check(file: EngineFile, options: EngineOptions): { rows: number; bytes: number; minBytes: number } {
+    return this.#call(file, { operation: "check", options }) as ReturnType<Engine["check"]>;
+  }
+
   convert(file: EngineFile, options: EngineOptions, output: Output): Conversion {
     return this.#call(file, { operation: "convert", options }, output) as Conversion;
   }
