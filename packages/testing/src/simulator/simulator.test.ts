@@ -6,11 +6,11 @@ import { afterAll, describe, expect, test } from "vitest";
 
 const exec = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "../../../..");
-/** Inside the project, so that packages are found from there. */
+/** Inside the project, so that packages resolve. */
 const work = path.join(import.meta.dirname, "../../.mutants");
 afterAll(() => fs.rm(work, { recursive: true, force: true }));
 
-/** @returns what the simulator printed, whatever it found */
+/** @returns the simulator's output, with or without violations */
 async function runSimulator(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const hooks = path.join(import.meta.dirname, "mutant-hooks.ts");
   const main = path.join(import.meta.dirname, "main.ts");
@@ -24,13 +24,13 @@ async function runSimulator(args: string[], env: NodeJS.ProcessEnv = {}): Promis
   return stdout;
 }
 
-test("2,000 random schedules violate nothing", { timeout: 600_000 }, async () => {
+test("2,000 random schedules violate no invariant", { timeout: 600_000 }, async () => {
   expect(await runSimulator(["--schedules", "2000", "--seed", "13"])).toMatch(
     /\b2000 schedules, 0 violations\n$/,
   );
 });
 
-test("a schedule happens the same way whenever it is replayed", { timeout: 60_000 }, async () => {
+test("replaying a schedule gives the same result", { timeout: 60_000 }, async () => {
   const ids = /job_\w+|jr_\w+|[0-9a-f-]{36}/g;
   const replay = () => runSimulator(["--schedules", "1", "--seed", "7", "--path", "3", "--log"]);
   const [first, second] = [await replay(), await replay()];
@@ -38,11 +38,11 @@ test("a schedule happens the same way whenever it is replayed", { timeout: 60_00
   expect(second.replaceAll(ids, "")).toBe(first.replaceAll(ids, ""));
 });
 
-/** Faults that the product once had, as changes of its source. */
+/** Former bugs of the product, as replacements in its source. */
 const mutants = {
-  "a write whose response was lost is taken for another's": [
+  "a write whose response was lost is mistaken for another caller's": [
     ["job/record.ts", "if (found.writes.includes(writeId)) return { applied: true, job: found };", ""],
-    // DynamoDB itself recognises a transaction that is repeated: the end of an attempt was one write.
+    // DynamoDB recognises a repeated transaction, so the end of an attempt must be a single write to show the bug.
     ["job/transitions.ts", "    ...settle(job, used),\n", ""],
   ],
   "a conversion counts before its job is queued": [
@@ -59,23 +59,27 @@ const mutants = {
   const { canceled, data } = await table()\n`,
     ],
   ],
-  "runs without a job are looked for among the latest only": [
+  "orphaned runs are only searched among the latest": [
     ["job/reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"],
   ],
 } satisfies Record<string, [file: string, original: string, replacement: string][]>;
 
-describe("finds within 2,000 schedules that", () => {
-  test.each(Object.entries(mutants))("%s", { timeout: 600_000 }, async (name, changes) => {
-    const copy = path.join(work, name.replaceAll(/\W+/g, "-"));
-    await fs.cp(path.join(root, "packages/core/src"), copy, { recursive: true });
-    for (const [file = "", original = "", replacement = ""] of changes) {
-      const source = await fs.readFile(path.join(copy, file), "utf8");
-      expect(source, `${file} has changed: change this fault with it`).toContain(original);
-      await fs.writeFile(path.join(copy, file), source.replace(original, replacement));
-    }
-    const found = await runSimulator(["--schedules", "2000", "--seed", "13", "--bail"], {
-      UNPARQUET_CORE: copy,
-    });
-    expect(found).toMatch(/ [1-9]\d* violations\n$/);
-  });
+describe("former bugs", () => {
+  test.each(Object.entries(mutants))(
+    "the simulator finds within 2,000 schedules that %s",
+    { timeout: 600_000 },
+    async (name, changes) => {
+      const copy = path.join(work, name.replaceAll(/\W+/g, "-"));
+      await fs.cp(path.join(root, "packages/core/src"), copy, { recursive: true });
+      for (const [file = "", original = "", replacement = ""] of changes) {
+        const source = await fs.readFile(path.join(copy, file), "utf8");
+        expect(source, `${file} has changed: change this fault with it`).toContain(original);
+        await fs.writeFile(path.join(copy, file), source.replace(original, replacement));
+      }
+      const found = await runSimulator(["--schedules", "2000", "--seed", "13", "--bail"], {
+        UNPARQUET_CORE: copy,
+      });
+      expect(found).toMatch(/ [1-9]\d* violations\n$/);
+    },
+  );
 });
