@@ -43,7 +43,7 @@ def inspect(source: Any) -> str:
 
 
 def sample(source: Any, rows: int, bytes: int, **options: Any) -> list[str]:
-    """The first rows, each as JSON: at most `rows`, and no more once they have `bytes` bytes."""
+    """The first rows, each as JSON: at most `rows`, until they have `bytes` bytes."""
     return json.loads(_Call(source).answer("sample", options, rows=rows, bytes=bytes))["rows"]
 
 
@@ -122,7 +122,7 @@ class _LocalFile:
 
 
 class _Blocks:
-    """A remote object, read in cached blocks, because the module reads page by page and columns side by side."""
+    """A remote object, read in cached blocks, because the module reads small pages of several columns in turn."""
 
     SIZE = 1 << 20
     MAX_KEPT = 128
@@ -161,7 +161,7 @@ class _Stopped(Exception):
 
 class _Call:
     """
-    One request to the module, in an instance of its own.
+    One request to a new instance of the module.
 
     It runs in a thread, so that the calling thread can handle signals: exceptions raised inside foreign code could get lost.
     """

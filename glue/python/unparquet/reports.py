@@ -29,7 +29,7 @@ class Reports:
         self._started = time.monotonic()
 
     def claim(self) -> None:
-        """Claims the attempt for this run. Raises ConversionError unless that certainly succeeded."""
+        """Claims the attempt for this run. Raises ConversionError if that may have failed."""
         if not self._create("run.json", {"id": self._id, "startedAt": _now()}):
             raise ConversionError("stopped", "Another run has claimed this attempt.")
 
@@ -67,7 +67,7 @@ class Reports:
         self._try_put("manifest.json", manifest)
 
     def stopped(self) -> None:
-        """Reports that the run was stopped, if that takes only a few seconds."""
+        """Reports that the run was stopped, giving up after a few seconds."""
         error = ConversionError("stopped", "The run was stopped before it finished.")
         thread = threading.Thread(target=self.failed, args=(error,), daemon=True)
         thread.start()
@@ -84,7 +84,7 @@ class Reports:
             ended = self._ended.wait(INTERVAL)
 
     def _end(self) -> None:
-        """Waits for a report in progress: the manifest must be the last report."""
+        """Waits for a report that is being written: the manifest must be the last one."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
