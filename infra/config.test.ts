@@ -52,7 +52,7 @@ describe("the configuration", () => {
     [{ throttle: { rate: 10, burst: 5 } }, "throttle: burst must be at least rate"],
     [{ glue: { wholeDpuFrom: -1, maxConcurrentRuns: 1 } }, "glue.wholeDpuFrom: "],
     [{ retention: 3 } as object, "retention"],
-  ])("refuses %j and says where", (given, problem) => {
+  ])("the error for %j names the setting", (given, problem) => {
     expect(() => configOf("pr-1", {}, given)).toThrow('stage "pr-1" is not valid (infra/config.ts)');
     expect(() => configOf("pr-1", {}, given)).toThrow(problem);
   });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   network.rule = () => "pass";
   await removeAllRecords();
-  // The searches for runs and objects without a job are over for now.
+  // The sweeps of orphaned runs and objects have just run.
   await reconcile();
 });
 afterAll(async () => {

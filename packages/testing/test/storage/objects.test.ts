@@ -81,7 +81,7 @@ describe("folders", () => {
     ),
   );
 
-  /** All folders as the sweep lists them: each page starts after the last folder of the one before. */
+  /** Lists all folders, each page starting after the last folder of the previous one, as the sweep does. */
   async function listed(MaxKeys: number): Promise<string[][]> {
     const pages: string[][] = [];
     for (let after: string | undefined; ; ) {
