@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const { all, one, statements } = await deploy("pr-1");
 
@@ -12,7 +12,7 @@ const stop = "Allow s3:PutObject on OutputBucket/reports/*/stop.json";
 const invoke = "Allow lambda:InvokeFunction on function/ConverterFunction";
 const table = "table/JobTable";
 
-/** Every role there is, and all it may do. */
+/** All roles and their permissions. */
 const roles: Record<string, string[]> = {
   UploadRole: [
     `Allow dynamodb:PutItem dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
@@ -112,7 +112,7 @@ function logs(name: string) {
   return `Allow logs:CreateLogStream logs:PutLogEvents on logGroup/${name}Logs:*`;
 }
 
-it("makes no other role, and gives none a managed policy", () => {
+test("there is no other role, and no role has a managed policy", () => {
   const made = all("aws:iam/role:Role").map(({ name }) => name);
   expect(made.toSorted()).toEqual(Object.keys(roles).toSorted());
   for (const role of made) expect(one("aws:iam/role:Role", role).managedPolicyArns ?? []).toEqual([]);
@@ -123,7 +123,7 @@ it("makes no other role, and gives none a managed policy", () => {
 describe.each(Object.entries(roles))("%s", (name, allowed) => {
   const role = one("aws:iam/role:Role", name);
 
-  it("may do just this", () => {
+  test(`${name} has exactly these permissions`, () => {
     const policies = [
       ...role.inlinePolicies,
       ...all("aws:iam/rolePolicy:RolePolicy").flatMap(({ inputs }) =>
@@ -133,7 +133,7 @@ describe.each(Object.entries(roles))("%s", (name, allowed) => {
     expect(policies.flatMap(({ policy }: { policy: string }) => statements(policy))).toEqual(allowed);
   });
 
-  it("is assumed by its service alone", () => {
+  test(`only its service can assume ${name}`, () => {
     const service =
       { ConverterRole: "glue", ReconcilerRole: "scheduler" }[name as "ConverterRole"] ?? "lambda";
     expect(role.assumeRolePolicy.Statement).toEqual([
@@ -155,7 +155,7 @@ describe("packages/functions/README.md", async () => {
     .filter((line) => line.startsWith("| `"))
     .map((line) => line.split("|").map((cell) => cell.trim()));
 
-  it("has a row for each function", () => {
+  test("packages/functions/README.md has a row for each function", () => {
     expect(rows.map(([, name = ""]) => `${pascal(name.replaceAll("`", ""))}Function`).toSorted()).toEqual(
       all("aws:lambda/function:Function")
         .map(({ name }) => name)
@@ -163,16 +163,19 @@ describe("packages/functions/README.md", async () => {
     );
   });
 
-  it.each(rows)("%s| %s states the actions it is deployed with", (_, name = "", _routes, actions = "") => {
-    let service = "";
-    const stated = [...actions.matchAll(/`(?:(\w+):)?([A-Z]\w+)`/g)].map(([, given, action]) => {
-      service = given ?? service;
-      return `${service}:${action}`;
-    });
-    const id = pascal(name.replaceAll("`", ""));
-    const deployed = (roles[`${id}FunctionRole`] ?? roles[`${id}Role`] ?? []).flatMap(
-      (line) => line.match(/(?:dynamodb|s3|glue|lambda):[A-Z]\w+/g) ?? [],
-    );
-    expect([...new Set(stated)].toSorted()).toEqual([...new Set(deployed)].toSorted());
-  });
+  test.each(rows)(
+    "the README states the deployed actions of %s| %s",
+    (_, name = "", _routes, actions = "") => {
+      let service = "";
+      const stated = [...actions.matchAll(/`(?:(\w+):)?([A-Z]\w+)`/g)].map(([, given, action]) => {
+        service = given ?? service;
+        return `${service}:${action}`;
+      });
+      const id = pascal(name.replaceAll("`", ""));
+      const deployed = (roles[`${id}FunctionRole`] ?? roles[`${id}Role`] ?? []).flatMap(
+        (line) => line.match(/(?:dynamodb|s3|glue|lambda):[A-Z]\w+/g) ?? [],
+      );
+      expect([...new Set(stated)].toSorted()).toEqual([...new Set(deployed)].toSorted());
+    },
+  );
 });

@@ -50,12 +50,7 @@ test("a new job is stored with all its keys", async () => {
 const ended = { endedAt: expect.any(String) };
 
 test.each<[string, () => Promise<JobRecord>, (job: JobRecord) => Promise<TransitionResult>, object]>([
-  [
-    "PENDING_UPLOAD → QUEUED",
-    jobs.pending,
-    (job) => queue(job, input),
-    { attempt: 1, lane: "shell", ...input },
-  ],
+  ["PENDING_UPLOAD → QUEUED", jobs.pending, (job) => queue(job, input), { attempt: 1, ...input }],
   [
     "PENDING_UPLOAD → FAILED",
     jobs.pending,

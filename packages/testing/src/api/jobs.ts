@@ -10,14 +10,14 @@ const Created = Answer.extend({ upload: Upload.optional() });
 
 export const jobOf = async (response: Response): Promise<Job> => Answer.parse(await response.json()).job;
 
-/** A job that awaits its file, and where that goes. */
+/** A pending job and its presigned upload. */
 export const created = async (given: { filename: string; size: number }) => {
   const { job, upload } = Created.parse(await (await post("/upload", given)).json());
   if (!upload) throw new Error("The answer does not say where to upload");
   return { job, upload };
 };
 
-/** A job whose file is uploaded by PUT to the presigned URL. By default three rows. */
+/** Creates a job and uploads its file to the presigned URL. */
 export const uploaded = async (
   bytes: Uint8Array<ArrayBuffer> = threeRows,
   filename = "Fahrten März.parquet",
@@ -29,7 +29,7 @@ export const uploaded = async (
   return job;
 };
 
-/** The job once it has ended. */
+/** Waits until the job has ended. */
 export const ended = async (jobId: string): Promise<Job> => {
   for (;;) {
     const job = await jobOf(await get(`/job-status/${jobId}`));

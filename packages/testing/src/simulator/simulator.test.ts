@@ -38,13 +38,13 @@ test("a schedule happens the same way whenever it is replayed", { timeout: 60_00
   expect(second.replaceAll(ids, "")).toBe(first.replaceAll(ids, ""));
 });
 
-/** Faults that the product once had, as changes of its source, each with a seed that finds it soon. */
+/** Former bugs of the product, as replacements in its source, each with a seed that finds it soon. */
 const mutants = {
-  "a write whose response was lost is taken for another's": {
+  "a write whose response was lost is mistaken for another caller's": {
     seed: 14,
     changes: [
       ["job/record.ts", "if (found.writes.includes(writeId)) return { applied: true, job: found };", ""],
-      // DynamoDB itself recognises a transaction that is repeated: the end of an attempt was one write.
+      // DynamoDB recognises a repeated transaction, so the end of an attempt must be a single write to show the bug.
       ["job/transitions.ts", "    ...settle(job, used),\n", ""],
     ],
   },
@@ -65,7 +65,7 @@ const mutants = {
       ],
     ],
   },
-  "runs without a job are looked for among the latest only": {
+  "orphaned runs are only searched among the latest": {
     seed: 2017,
     changes: [["job/reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"]],
   },
