@@ -78,7 +78,7 @@ fn least_member(field: &Field, definition: i16, options: &Options) -> Result<u64
 fn least(node: &Node, definition: i16, options: &Options) -> Result<u64> {
     let present = match &node.kind {
         NodeKind::Scalar { scalar, .. } => match scalar {
-            Scalar::Bool | Scalar::Null => 4,
+            Scalar::Bool => 4,
             Scalar::Text(_) | Scalar::Binary { .. } => 2,
             Scalar::Uuid => 38,
             Scalar::Date => 12,
@@ -99,6 +99,9 @@ fn least(node: &Node, definition: i16, options: &Options) -> Result<u64> {
     };
     Ok(if node.definition > definition { present.min(4) } else { present })
 }
+
+/// Length of a value of which the footer tells nothing.
+const DEFAULT: f64 = 10.0;
 
 struct Estimator<'a> {
     metadata: &'a FileMetadata,
@@ -163,17 +166,19 @@ impl Estimator<'_> {
         let statistics = self.statistics.get(column);
         let nulls = statistics.and_then(|statistics| statistics.nulls).unwrap_or(0) as f64;
         let present = (values - nulls).max(0.0);
-        let bounds = statistics.into_iter().flat_map(|statistics| [&statistics.min, &statistics.max]).flatten();
+        let bounds =
+            statistics.into_iter().flat_map(|statistics| [&statistics.min, &statistics.max]).flatten();
         let lengths: Vec<_> = bounds.map(|bound| bound.json.len() as f64).collect();
         let from_bounds = (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64);
-        let from_size = match scalar {
-            // Each value is stored with four bytes for its length.
-            Scalar::Text(_) | Scalar::Binary { length: None, .. } if !has_dictionary && present > 0.0 => {
-                Some((stored / present - 4.0).max(0.0) + 2.0)
-            }
-            _ => None,
+        let is_text = matches!(scalar, Scalar::Text(_) | Scalar::Binary { length: None, .. });
+        // Plain values are stored with four bytes for their length.
+        let from_size = (stored / present.max(1.0) - 4.0).max(0.0) + 2.0;
+        let length = match from_bounds {
+            _ if is_text && !has_dictionary => from_size,
+            // A dictionary has each value once, so values are at least that long; bounds may be truncated.
+            bounds if is_text => bounds.unwrap_or(DEFAULT).max(from_size),
+            bounds => bounds.unwrap_or(DEFAULT),
         };
-        let length = from_size.or(from_bounds).unwrap_or(10.0);
         Ok((present * length + nulls * 4.0) / self.all_rows)
     }
 }

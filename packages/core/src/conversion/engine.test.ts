@@ -77,6 +77,34 @@ test("a table reads only the columns of its range, and truncates cells", async (
   expect(file.read.mock.calls.length).toBeLessThan(30);
 });
 
+test("a check reads the footer only, and estimates the output between its lower bound and twice its size", async () => {
+  for (const name of ["orders.parquet", "wide.parquet"]) {
+    const file = await open(name);
+    const { rows, bytes, minBytes } = engine.check(file, { nulls: "omit" });
+    const footer = (await readFile(path.join(fixtures, name))).readUInt32LE(file.size - 8);
+    const first = Math.min(file.size - footer - 8, file.size - 65_536);
+    for (const [offset, length] of file.read.mock.calls) {
+      expect(offset >= first || offset + length <= 4).toBe(true);
+    }
+    const result = engine.convert(file, { nulls: "omit" }, { write: () => undefined });
+    expect(rows).toBe(result.rows);
+    expect(minBytes).toBeLessThanOrEqual(result.bytes);
+    expect(bytes / result.bytes).toBeGreaterThan(0.5);
+    expect(bytes / result.bytes).toBeLessThan(2.1);
+  }
+});
+
+test.each([
+  [{ columns: ["no such"] }, "unknown_column"],
+  [{ maxRows: 2 }, "limit_exceeded"],
+  [{ maxBytes: 100 }, "limit_exceeded"],
+])("a check with %j throws the error of a conversion", async (options, code) => {
+  const file = await open("orders.parquet");
+  const thrown = thrownBy(() => engine.check(file, options));
+  expect(thrown).toMatchObject({ code });
+  expect(thrown).toEqual(thrownBy(() => engine.convert(file, options, { write: () => undefined })));
+});
+
 test("a conversion writes its output in pieces and reports progress", async () => {
   const pieces: Buffer[] = [];
   const progress = vi.fn();
