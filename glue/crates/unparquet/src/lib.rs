@@ -18,10 +18,12 @@
 //! ```
 
 mod buffer;
+mod check;
 mod compress;
 mod convert;
 mod encode;
 mod error;
+mod estimate;
 mod fetch;
 mod footer;
 mod format;
@@ -48,6 +50,7 @@ mod thrift;
 mod types;
 mod work_plan;
 
+pub use check::{Estimate, check};
 pub use convert::{Progress, Summary, convert};
 pub use error::{Code, Error, Result};
 pub use index::IndexEntry;
