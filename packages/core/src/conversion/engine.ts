@@ -69,6 +69,15 @@ export interface TableRange {
   text: number;
 }
 
+/** The output of a conversion before compression, as far as the footer tells. */
+export interface Estimate {
+  /** Exact. */
+  rows: number;
+  bytes: number;
+  /** A lower bound of the actual bytes. */
+  minBytes: number;
+}
+
 export interface Conversion {
   rows: number;
   bytes: number;
@@ -140,6 +149,11 @@ export class Engine {
   table(file: EngineFile, options: EngineOptions, range: TableRange): string[][] {
     const answer = this.#call(file, { operation: "table", options, ...range });
     return (answer as { table: string[][] }).table;
+  }
+
+  /** Checks a conversion against the footer alone, and estimates its output. */
+  check(file: EngineFile, options: EngineOptions): Estimate {
+    return this.#call(file, { operation: "check", options }) as Estimate;
   }
 
   /** Predicts the rows and bytes of the uncompressed output. */
