@@ -11,8 +11,8 @@
 //! | `{"operation": "inspect", "size"}` | an [`unparquet::Inspection`] |
 //! | `{"operation": "sample", "size", "options", "rows", "bytes"}` | `{"rows": […]}`: the first rows, each as JSON text |
 //! | `{"operation": "table", "size", "options", "firstRow", "rows", "firstColumn", "columns", "text"}` | `{"table": [[…]]}`: cells, row by row |
-//! | `{"operation": "predict", "size", "options"}` | `{"rows", "bytes"}` |
 //! | `{"operation": "check", "size", "options"}` | an [`unparquet::Estimate`], from the footer alone |
+//! | `{"operation": "predict", "size", "options"}` | `{"rows", "bytes"}` |
 //! | `{"operation": "convert", "size", "options"}` | `{"rows", "bytes", "columns": [{"name", "type"}], "columnsOmitted", "index": [[row, byte]]}` |
 //!
 //! `size` is the file's size in bytes; `options` are those of the HTTP API, plus `maxBytes` and `maxRows`.
@@ -113,11 +113,11 @@ fn answer(request: &[u8]) -> Result<String> {
             };
             json!({ "table": unparquet::table(source, &options, &range)? })
         }
+        Some("check") => json!(unparquet::check(&*source, &options)?),
         Some("predict") => {
             let prediction = unparquet::predict(source, &options)?;
             json!({ "rows": prediction.rows, "bytes": prediction.bytes })
         }
-        Some("check") => json!(unparquet::check(&(source as Arc<dyn unparquet::Source>), &options)?),
         Some("convert") => convert(source, &options)?,
         other => return Err(invalid(format!("unknown operation {other:?}"))),
     };

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::check::CheckedRequest;
 use crate::compress::MAX_MEMBER;
 use crate::encode::Table;
 use crate::error::{Code, Error, Result};
-use crate::footer::{self, FileMetadata};
 use crate::index::IndexEntry;
-use crate::limit::{self, LimitedSink};
-use crate::memory::Memory;
+use crate::limit::LimitedSink;
 use crate::options::{Compression, Format, Options, ValueOptions};
 use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
 use crate::panics;
 use crate::read::OpenRowGroup;
 use crate::row_groups::RowGroups;
-use crate::schema::{self, ColumnList, Field, Schema};
+use crate::schema::{self, ColumnList, Schema};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::work_plan::{WorkPlan, WorkUnit};
@@ -24,8 +23,6 @@ use crate::work_plan::{WorkPlan, WorkUnit};
 const CHUNK: usize = 256 << 10;
 /// Longest delay before a signal is noticed.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Limit for files without columns, which can claim any number of rows in a few bytes.
-const MAX_EMPTY_ROWS: u64 = 10_000_000;
 
 /// Called regularly during a conversion with rows written, total rows and bytes written; an error ends the conversion.
 pub type Progress<'a> = dyn FnMut(u64, u64, u64) -> Result<()> + 'a;
@@ -50,18 +47,14 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
-    let memory = Memory::of(options, &*source, sink.memory())?;
-    let metadata = panics::catch_panics(|| footer::read(&*source, memory.for_footer()))?;
+    // Reports unsupported options or types before any thread starts.
+    let request = CheckedRequest::new(&*source, options, sink.memory())?;
+    let plan = request.plan(options, source.size())?;
+    let CheckedRequest { memory, metadata, fields, columns } = &request;
     let schema = &metadata.schema;
-    let fields = memory.fields(&metadata, options.columns.as_deref())?;
-    let mut columns = Vec::new();
-    fields.iter().for_each(|field| field.node.columns(&mut columns));
-    columns.sort_unstable();
 
-    let plan = plan(&metadata, &fields, &columns, options, source.size())?;
-    let values = options.values();
     let sink = &mut LimitedSink::new(sink, options.max_bytes);
-    let columns_of_output = ColumnList::new(&fields);
+    let columns_of_output = ColumnList::new(fields);
     if plan.units == 0 {
         let text = if options.format == Format::Json { b"[]".to_vec() } else { Vec::new() };
         let data = options.compression.compress(text)?;
@@ -69,10 +62,10 @@ pub fn convert(
         let bytes = data.len() as u64;
         return Ok(Summary { rows: 0, bytes, columns: columns_of_output, index: Vec::new() });
     }
-    let memory = memory.plan(options.threads, &metadata, &fields)?;
-    let values = values.within(&memory);
+    let memory = memory.plan(options.threads, metadata, fields)?;
+    let values = options.values().within(&memory);
     let writer = OrderedWriter::new(plan.units, memory.waiting, sink);
-    let groups = RowGroups::new(&source, &metadata, columns, plan.groups(), &memory)?;
+    let groups = RowGroups::new(&source, metadata, columns.clone(), plan.groups(), &memory)?;
     let threads = memory.threads.min(plan.units);
     let (groups, fields, plan, writer) = (&groups, &fields[..], &plan, &writer);
     let work = Work { groups, schema, fields, plan, options, values, threads, writer };
@@ -89,27 +82,6 @@ pub fn convert(
     };
     let index = writer.take_index();
     Ok(Summary { rows: written.rows, bytes: written.bytes, columns: columns_of_output, index })
-}
-
-/// Plans a conversion, and reports what the footer shows to be impossible.
-pub fn plan<'a>(
-    metadata: &'a FileMetadata,
-    fields: &[Field],
-    columns: &[usize],
-    options: &Options,
-    file_size: u64,
-) -> Result<WorkPlan<'a>> {
-    let chunk_size = chunk_size(options.compression);
-    let plan = WorkPlan::new(metadata, fields, columns, options.limit, chunk_size, file_size)?;
-    if columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
-        let message = format!("{} rows without columns, over the limit of {MAX_EMPTY_ROWS}", plan.rows);
-        return Err(Error::new(Code::LimitExceeded, message));
-    }
-    if plan.rows > options.max_rows {
-        return Err(limit::too_many_rows(plan.rows, options.max_rows));
-    }
-    Table::check(fields, &metadata.schema, &options.values())?;
-    Ok(plan)
 }
 
 /// Runs the work in threads while the calling thread reports progress.
@@ -133,7 +105,7 @@ fn in_threads(work: &Work<'_>, progress: &mut Progress<'_>) -> Result<Written> {
 }
 
 /// Text per chunk, in bytes.
-fn chunk_size(compression: Compression) -> usize {
+pub fn chunk_size(compression: Compression) -> usize {
     match compression {
         Compression::None => CHUNK,
         other => other.chunk_size(),

@@ -257,6 +257,8 @@ pub struct ChunkMetadata<'a> {
     pub dictionary_page_offset: Option<i64>,
     /// The struct `Statistics`.
     pub statistics: Option<&'a [u8]>,
+    /// Bytes of all values of a BYTE_ARRAY, without their lengths.
+    pub value_bytes: Option<i64>,
 }
 
 impl<'a> ChunkMetadata<'a> {
@@ -279,7 +281,7 @@ impl<'a> ChunkMetadata<'a> {
     }
 
     /// ColumnMetaData: 2 encodings, 4 codec, 5 num_values, 6 total_uncompressed_size, 7 total_compressed_size,
-    /// 9 data_page_offset, 11 dictionary_page_offset, 12 statistics.
+    /// 9 data_page_offset, 11 dictionary_page_offset, 12 statistics, 16 size_statistics: 1 unencoded_byte_array_data_bytes.
     fn parse_metadata(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
         let mut required = 0;
         cursor.fields(|cursor, id, kind| {
@@ -308,6 +310,13 @@ impl<'a> ChunkMetadata<'a> {
                     cursor.skip(kind)?;
                     self.statistics = Some(cursor.since(start));
                 }
+                (16, ThriftType::Struct) => cursor.fields(|cursor, id, kind| {
+                    match (id, kind) {
+                        (1, ThriftType::Integer) => self.value_bytes = Some(cursor.integer()?),
+                        _ => cursor.skip(kind)?,
+                    }
+                    Ok(())
+                })?,
                 _ => cursor.skip(kind)?,
             }
             Ok(())

@@ -11,14 +11,12 @@ use crate::options::Options;
 use crate::panics;
 use crate::schema::{self, Field, JsonBudget};
 use crate::source::Source;
-use crate::statistics::{ColumnStatistics, StorageSummary, Summaries};
+use crate::statistics::{self, ColumnStatistics, StorageSummary};
 use crate::thrift::{Cursor, ThriftType};
 
 /// Maximum bytes of compact JSON for columns and their parts: enough for 60,000 columns.
 const MAX_COLUMNS: usize = 8 << 20;
 const MAX_ROW_GROUPS: usize = 1000;
-/// Columns summarized at a time.
-const BLOCK: usize = 1024;
 const MAX_KEY_VALUES: usize = 1000;
 /// Longest key, value and program name, in bytes.
 const MAX_KEY: usize = 1 << 10;
@@ -111,24 +109,13 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection> {
         let program = program(&metadata)?;
         let row_groups = metadata.row_groups().iter().take(MAX_ROW_GROUPS);
         let mut row_groups: Vec<_> = row_groups.map(|&rows| RowGroup::of(rows)).collect();
-        let (mut summaries, mut storage) = (Summaries::new(&metadata)?, StorageSummary::default());
-        let num_columns = metadata.schema.num_columns();
-        for first in (0..num_columns).step_by(BLOCK) {
-            let columns = first..num_columns.min(first + BLOCK);
-            summaries.start(columns.clone());
-            for row_group in 0..metadata.row_groups().len() {
-                for column in columns.clone() {
-                    let chunk = metadata.chunk(row_group, column)?;
-                    storage.add(&chunk);
-                    summaries.add(column, &chunk)?;
-                    if let Some(row_group) = row_groups.get_mut(row_group) {
-                        row_group.add(&chunk);
-                    }
-                }
+        let mut storage = StorageSummary::default();
+        let statistics = statistics::of_columns(&metadata, |row_group, chunk| {
+            storage.add(chunk);
+            if let Some(row_group) = row_groups.get_mut(row_group) {
+                row_group.add(chunk);
             }
-            summaries.finish();
-        }
-        let statistics = summaries.into_statistics();
+        })?;
         Ok(Inspection {
             bytes: source.size(),
             rows: metadata.row_groups().iter().sum(),
@@ -143,7 +130,7 @@ pub fn inspect(source: &dyn Source) -> Result<Inspection> {
             key_values_omitted: program.omitted,
             columns_omitted,
             columns,
-            statistics_omitted: num_columns - statistics.len(),
+            statistics_omitted: metadata.schema.num_columns() - statistics.len(),
             statistics,
         })
     })

@@ -23,6 +23,7 @@ mod compress;
 mod convert;
 mod encode;
 mod error;
+mod estimate;
 mod fetch;
 mod footer;
 mod format;

@@ -69,6 +69,15 @@ export interface TableRange {
   text: number;
 }
 
+/** The output of a conversion before compression, as far as the footer tells. */
+export interface Estimate {
+  /** Exact. */
+  rows: number;
+  bytes: number;
+  /** A lower bound of the actual bytes. */
+  minBytes: number;
+}
+
 export interface Conversion {
   rows: number;
   bytes: number;
@@ -142,17 +151,14 @@ export class Engine {
     return (answer as { table: string[][] }).table;
   }
 
+  /** Checks a conversion against the footer alone, and estimates its output. */
+  check(file: EngineFile, options: EngineOptions): Estimate {
+    return this.#call(file, { operation: "check", options }) as Estimate;
+  }
+
   /** Predicts the rows and bytes of the uncompressed output. */
   predict(file: EngineFile, options: EngineOptions): { rows: number; bytes: number } {
     return this.#call(file, { operation: "predict", options }) as { rows: number; bytes: number };
-  }
-
-  /**
-   * What the footer tells of a conversion: its rows, and the bytes of its uncompressed output as an estimate and a lower bound.
-   * Throws what the conversion would. Reads only the file's ends.
-   */
-  check(file: EngineFile, options: EngineOptions): { rows: number; bytes: number; minBytes: number } {
-    return this.#call(file, { operation: "check", options }) as ReturnType<Engine["check"]>;
   }
 
   convert(file: EngineFile, options: EngineOptions, output: Output): Conversion {

@@ -23,6 +23,8 @@ use crate::types::Type;
 const MAX_BOUND: usize = 4096;
 /// Maximum bytes of JSON for the statistics of all columns.
 const MAX_STATISTICS: usize = 16 << 20;
+/// Columns summarized at a time.
+const BLOCK: usize = 1024;
 
 /// Statistics of one column over all row groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -71,8 +73,30 @@ pub struct Bound {
     pub is_exact: bool,
 }
 
+/// The statistics of the first columns, up to a size limit. Calls `each` with every column chunk and its row group.
+pub fn of_columns(
+    metadata: &FileMetadata,
+    mut each: impl FnMut(usize, &ChunkMetadata<'_>),
+) -> Result<Vec<ColumnStatistics>> {
+    let mut summaries = Summaries::new(metadata)?;
+    let num_columns = metadata.schema.num_columns();
+    for first in (0..num_columns).step_by(BLOCK) {
+        let columns = first..num_columns.min(first + BLOCK);
+        summaries.start(columns.clone());
+        for row_group in 0..metadata.row_groups().len() {
+            for column in columns.clone() {
+                let chunk = metadata.chunk(row_group, column)?;
+                each(row_group, &chunk);
+                summaries.add(column, &chunk)?;
+            }
+        }
+        summaries.finish();
+    }
+    Ok(summaries.finished)
+}
+
 /// Summarizes the column chunks of a file, some columns at a time.
-pub struct Summaries<'a> {
+struct Summaries<'a> {
     schema: &'a Schema,
     /// Whether each column has TYPE_ORDER, the only supported order.
     orders: Vec<bool>,
@@ -84,21 +108,21 @@ pub struct Summaries<'a> {
 }
 
 impl<'a> Summaries<'a> {
-    pub fn new(metadata: &'a FileMetadata) -> Result<Self> {
+    fn new(metadata: &'a FileMetadata) -> Result<Self> {
         let (orders, budget) = (column_orders(metadata)?, JsonBudget::new(MAX_STATISTICS));
         let (columns, finished) = (Vec::new(), Vec::new());
         Ok(Self { schema: &metadata.schema, orders, first: 0, columns, budget, finished })
     }
 
     /// Starts the next columns, unless the size limit has been reached.
-    pub fn start(&mut self, columns: Range<usize>) {
+    fn start(&mut self, columns: Range<usize>) {
         self.first = columns.start;
         if self.finished.len() == columns.start {
             self.columns.extend(columns.map(|index| ColumnSummary::new(&self.schema.column(index))));
         }
     }
 
-    pub fn add(&mut self, column: usize, chunk: &ChunkMetadata<'a>) -> Result<()> {
+    fn add(&mut self, column: usize, chunk: &ChunkMetadata<'a>) -> Result<()> {
         let Some(summary) = self.columns.get_mut(column - self.first) else { return Ok(()) };
         summary.storage.add(chunk);
         if summary.unreadable.is_none() {
@@ -114,7 +138,7 @@ impl<'a> Summaries<'a> {
     }
 
     /// Finishes the columns that were started, up to the size limit.
-    pub fn finish(&mut self) {
+    fn finish(&mut self) {
         let (schema, values) = (self.schema, value_options());
         let statistics = self.columns.drain(..).zip(self.first..).map_while(|(summary, index)| {
             let [min, max] = summary.bounds(index, schema, &values);
@@ -134,11 +158,6 @@ impl<'a> Summaries<'a> {
             Some(statistics)
         });
         self.finished.extend(statistics);
-    }
-
-    /// The statistics of the first columns.
-    pub fn into_statistics(self) -> Vec<ColumnStatistics> {
-        self.finished
     }
 }
 
