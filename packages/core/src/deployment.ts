@@ -27,6 +27,24 @@ export const jobTable = {
   ttl: "expiresAt",
 } as const;
 
+/** What runs a conversion, weakest first. `lambda`: a Lambda function. `shell`: Glue Python Shell. */
+export const laneNames = ["lambda", "shell"] as const;
+export type LaneName = (typeof laneNames)[number];
+
+/** Definition of the function of the lane `lambda`, on AWS and in the embedded AWS. */
+export const lambdaLane = {
+  runtime: "python3.13",
+  handler: "unparquet.aws_lambda.handler",
+  /** The most that new accounts allow. */
+  memoryMB: 3008,
+  /** The most that Lambda allows. */
+  timeoutSeconds: 900,
+  /** How long a run may wait for a free execution. */
+  maxEventAgeSeconds: 900,
+  /** Uncompressed output in bytes up to which the lane is used, unless the stage configures another size. */
+  outputMaxBytes: 8e9,
+} as const;
+
 /**
  * The two capacities of a Python Shell job, in DPU of 4 vCPU and 16 GB:
  * https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html

@@ -8,6 +8,12 @@ export async function glueStateChange(event: GlueJobStateChange): Promise<void> 
   await handler(event);
 }
 
+/** Calls the Lambda handler of runs' ends with an event of S3 or Lambda. */
+export async function runEnded(event: unknown): Promise<void> {
+  const { handler } = await import("@unparquet/functions/glue-state-change");
+  await handler(event);
+}
+
 /** Calls the Lambda handler of the reconciler as the scheduler does. */
 export async function reconcile(): Promise<void> {
   const { handler } = await import("@unparquet/functions/reconcile");
