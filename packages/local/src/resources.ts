@@ -318,8 +318,13 @@ async function ensureRunEvents(QueueName: string, outputBucket: string): Promise
       },
     ],
   });
-  // Seconds until an event is delivered again, unless its handling has succeeded.
-  await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { Policy, VisibilityTimeout: "5" } }));
+  // In seconds: an event is delivered again after 5, unless its handling has succeeded, but not forever.
+  await sqs.send(
+    new CreateQueueCommand({
+      QueueName,
+      Attributes: { Policy, VisibilityTimeout: "5", MessageRetentionPeriod: "600" },
+    }),
+  );
   sqs.destroy();
   const s3 = s3Client();
   await s3.send(
