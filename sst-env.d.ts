@@ -18,6 +18,11 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Bucket"
     }
+    "ConverterFunction": {
+      "name": string
+      "outputMaxBytes": number
+      "type": "sst.sst.Linkable"
+    }
     "Dashboard": {
       "name": string
       "type": "sst.aws.Function"

@@ -276,7 +276,10 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
 }
 
 /** Creates the role of the lane's function, with the rights that it has in a deployment. */
-async function ensureFunctionRole(RoleName: string, { inputBucket, outputBucket }: Stage): Promise<void> {
+async function ensureFunctionRole(
+  RoleName: string,
+  { inputBucket, outputBucket }: Pick<Stage, "inputBucket" | "outputBucket">,
+): Promise<void> {
   const client = new IAMClient({});
   const statement = (object: string, ...Action: string[]) => ({
     Effect: "Allow",
@@ -355,7 +358,10 @@ async function ensureRunEvents(QueueName: string, outputBucket: string): Promise
 }
 
 /** Creates the stage's lane `lambda`, or points its function to the wheel. The stage's buckets must exist. */
-export async function ensureLambdaLane(stage: Required<Stage>, { wheel }: Assets): Promise<void> {
+export async function ensureLambdaLane(
+  stage: Pick<Required<Stage>, "inputBucket" | "outputBucket" | "lambda">,
+  { wheel }: Assets,
+): Promise<void> {
   const FunctionName = stage.lambda.function;
   const [, destination] = await Promise.all([
     ensureFunctionRole(FunctionName, stage),
