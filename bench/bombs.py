@@ -1,7 +1,7 @@
 """Parquet files that take memory: `bombs.py FOLDER [NAME ...]` creates missing files and prints all paths.
 
-Some are what people have: long texts, thousands of columns, large dictionaries, all as pyarrow writes them. The others say much in few
-bytes, byte by byte, as a hostile file would.
+The realistic ones have long texts, thousands of columns or large dictionaries, as pyarrow writes them. The hostile ones are written byte by
+byte, and make huge claims in few bytes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ KIBI, MEBI = 1 << 10, 1 << 20
 MOST = 2**31 - 1
 REQUIRED, OPTIONAL = 0, 1
 UTF8, DECIMAL = 0, 5
-# The limit of values of one column of lists in a row.
+# The limit of values of one nested column in a row.
 ITEMS = 8 * MEBI - 1
 
 
@@ -53,7 +53,7 @@ class Bomb:
 
 
 def texts(length: int, rows: int, entries: int = 1, **options: Any) -> Callable[[Path], None]:
-    """Rows that refer to a few long texts, in a dictionary whatever its size."""
+    """Rows that refer to a few long texts in a dictionary of any size."""
 
     def write(path: Path) -> None:
         values = pa.array([chr(97 + n) * length for n in range(entries)])
@@ -95,7 +95,7 @@ def skewed(path: Path) -> None:
 
 
 def numbers(columns: int, rows: int) -> Callable[[Path], None]:
-    """Columns of different doubles, in a dictionary of 8 bytes a row each. Repeats the same 100 columns."""
+    """Columns of unique doubles, each with a dictionary of 8 bytes per row. Repeats the same 100 columns."""
 
     def write(path: Path) -> None:
         rng = np.random.default_rng(15)
@@ -115,7 +115,7 @@ def text_columns(columns: int, rows: int) -> Callable[[Path], None]:
 
 
 def nested_texts(rows: int, items: int, length: int) -> Callable[[Path], None]:
-    """Lists of groups of long texts, each of few values: a dictionary below the levels of a list."""
+    """Lists of groups of long texts with few distinct values: dictionaries of nested columns."""
 
     def write(path: Path) -> None:
         values = pa.array([chr(97 + n) * length for n in range(10)])
@@ -195,7 +195,7 @@ class Column:
 
 
 def store(path: Path, columns: Iterator[Column], rows: int, apart: bool = True) -> None:
-    """One row group. Pages are stored for each column, or without `apart` once for all of them."""
+    """One row group. Pages are stored for each column if `apart`, otherwise once for all columns."""
     elements, chunks, stored = [], [], None
     with path.open("wb") as file:
         file.write(b"PAR1")
@@ -225,7 +225,7 @@ def flat(name: str, physical: int, rows: int, pages: list[Page], codec: int = NO
 
 
 def dictionaries(columns: int, size: int) -> Callable[[Path], None]:
-    """One row whose columns each have a dictionary of zeros, which compresses to almost nothing."""
+    """One row whose columns each have a dictionary of zeros, which is tiny when compressed."""
 
     def write(path: Path) -> None:
         pages = [
@@ -238,7 +238,7 @@ def dictionaries(columns: int, size: int) -> Callable[[Path], None]:
 
 
 def repeated_entry(length: int, rows: int = MOST, codec: int = ZSTD) -> Callable[[Path], None]:
-    """One text, and rows that all refer to it by one run."""
+    """Rows that all refer to one text, in one run of dictionary indices."""
 
     def write(path: Path) -> None:
         text = struct.pack("<I", length) + b"x" * length
@@ -252,7 +252,7 @@ def repeated_entry(length: int, rows: int = MOST, codec: int = ZSTD) -> Callable
 
 
 def decimals(path: Path) -> None:
-    """A byte whose scale makes it a text of 64 kB."""
+    """One-byte decimals whose scale makes each a text of 64 kB."""
     pages = [
         writer.dictionary_page(1, struct.pack("<I", 1) + b"\1"),
         one_column.data(MOST, b"\1" + one_column.run(MOST, 0, 1), RLE_DICTIONARY),
@@ -371,7 +371,7 @@ def lists_of_entries(items: int, length: int) -> Callable[[Path], None]:
 
 
 def deep_lists(depth: int, items: int, repetition: int) -> Callable[[Path], None]:
-    """Lists in lists in one row; each item begins a new list at that level."""
+    """Nested lists in one row; each item starts a new list at that level."""
 
     def write(path: Path) -> None:
         elements, names = [], []
@@ -392,7 +392,7 @@ def deep_lists(depth: int, items: int, repetition: int) -> Callable[[Path], None
 
 
 def equal_delta_texts(count: int, length: int) -> Callable[[Path], None]:
-    """DELTA_BYTE_ARRAY: every text equals the one before."""
+    """DELTA_BYTE_ARRAY: all texts are equal."""
 
     def write(path: Path) -> None:
         content = first_then(count, 0, length) + first_then(count, length, 0) + b"z" * length
@@ -403,7 +403,7 @@ def equal_delta_texts(count: int, length: int) -> Callable[[Path], None]:
 
 
 def first_then(count: int, first: int, others: int) -> bytes:
-    """DELTA_BINARY_PACKED of one number, and another one for all the rest: the first delta is packed in 32 bits."""
+    """DELTA_BINARY_PACKED of one number followed by equal ones: the first delta is packed in 32 bits."""
     step = others - first
     low = min(step, 0)
     packed = b"".join((delta - low).to_bytes(4, "little") for delta in [step, *[0] * 127])
@@ -413,7 +413,7 @@ def first_then(count: int, first: int, others: int) -> bytes:
 
 
 def growing_delta_texts(count: int) -> Callable[[Path], None]:
-    """DELTA_BYTE_ARRAY: each text is one byte longer than the one before."""
+    """DELTA_BYTE_ARRAY: each text is one byte longer than the previous one."""
 
     def write(path: Path) -> None:
         content = writer.arithmetic(count, 0, 1) + writer.arithmetic(count, 1, 0) + b"x" * count

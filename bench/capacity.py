@@ -1,7 +1,7 @@
-"""What a conversion costs on Glue: from S3 to S3 on a quarter of a core, which is what a sixteenth of a DPU has, and on all cores of this
-machine, beside the prices of both capacities.
+"""What a conversion costs on Glue: from S3 to S3 on a quarter of a core, as in a sixteenth of a DPU, and on all cores of this machine, with the
+prices of both.
 
-The quarter is a CPU quota (cgroups), which takes root on Linux; elsewhere it is four times the processor time.
+The quarter is a CPU quota (cgroups), which needs root on Linux; elsewhere it is four times the CPU time.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def compare(schema: pa.Schema, ours: list[bytes], theirs: list[bytes]) -> list[s
 
 
 class Text(str):
-    """A number's exact text: a double would hide a loss of digits."""
+    """A number's exact text: a double would hide lost digits."""
 
 
 def values(line: bytes) -> Any:
@@ -85,7 +85,7 @@ def differences(kind: pa.DataType, ours: Any, theirs: Any, path: str) -> Iterato
     else:
         try:
             yield from in_value(kind, ours, theirs, path)
-        except (ValueError, TypeError, ArithmeticError):  # no number at all where there should be one
+        except (ValueError, TypeError, ArithmeticError):  # not a number
             yield wrong(path, ours, theirs)
 
 
@@ -130,7 +130,7 @@ def in_value(kind: pa.DataType, ours: Any, theirs: Any, path: str) -> Iterator[N
 
 
 def moment(text: str) -> str:
-    """A date or time without what each converter writes in its own way: the T, zeros at the end, the zone UTC."""
+    """A date or time without the notation that varies between converters: the T, trailing zeros, the zone UTC."""
     text = re.sub(r"(Z|[+-]00(:?00)?)$", "", text.replace("T", " "))
     return re.sub(r"\.?0*$", "", text) if "." in text else text
 

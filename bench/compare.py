@@ -1,4 +1,4 @@
-"""Compares unparquet with other converters and prints Markdown. With no options except --rounds, --scale and --stress it also
+"""Compares unparquet with other converters and prints Markdown. Unless options restrict it to a part, it also
 writes bench/results, and the headline figures to docs/performance.md."""
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""`measure.py SECONDS [--sink] [--ceiling MB] COMMAND ...`: runs a command to its end and prints what it took as JSON.
+"""`measure.py SECONDS [--sink] [--ceiling MB] COMMAND ...`: runs a command and prints its time and memory as JSON.
 
---sink: its standard output goes nowhere, and its bytes are counted. --ceiling, with --sink: it is killed beyond
-that much resident memory (Linux).
+--sink: counts and discards its standard output. --ceiling, with --sink: kills it beyond that much resident memory (Linux).
 
 A separate program, because a process inherits the peak memory of its parent; this one has about 10 MB.
 """

@@ -1,4 +1,4 @@
-"""Memory of the converter on memory-hungry files, without and with a limit of 1 GB."""
+"""Measures the converter's memory on memory-hungry files, with and without a limit of 1 GB."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tools import OURS_COMMAND
 
 HERE = Path(__file__).parent
 THREADS = 2
-# Decimal megabytes, as everywhere in the bench: the documented maximum, and where the bench stops a process.
+# Decimal megabytes: the documented maximum, and the limit at which the bench stops a process.
 PROMISED_MB, CEILING_MB = 256, 6_000
 SMALL_MACHINE = 10**9
-# Some of the files stand for petabytes of JSON.
+# Some of the files would become petabytes of JSON.
 MOST_BYTES = 4_000_000_000
 SECONDS = 120
 # For the docs.
@@ -47,7 +47,7 @@ SHORT = [
 
 @dataclass(frozen=True)
 class Found:
-    """`failed`: the converter's last line, or how it ended."""
+    """`failed`: the converter's last line or exit status."""
 
     wall: float
     peak_mb: float

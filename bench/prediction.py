@@ -18,7 +18,7 @@ HEADINGS = ["data", "rows", "JSON", "predicted", "error", "ms", "error, S3", "re
 
 
 class Remote:
-    """Reads a file the way the engine reads an object in S3."""
+    """A local file that the engine reads as if it were in S3."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -42,7 +42,7 @@ class Nowhere:
 
 
 def measure(name: str) -> tuple[list[str], float]:
-    """A row of the table, and the larger of the two errors."""
+    """A row of the table, and the larger of its two errors."""
     path = DATA / f"{name}-{SHAPES[name].rows}.parquet"
     if not path.exists():
         write(name, SHAPES[name].rows, path)

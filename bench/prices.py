@@ -9,7 +9,7 @@ from dataclasses import dataclass
 GB = 1e9
 MiB = 2**20
 
-# https://aws.amazon.com/glue/pricing/: a DPU-hour of a Python Shell job, billed by the second and for a minute at least.
+# https://aws.amazon.com/glue/pricing/: a DPU-hour of a Python Shell job, billed by the second with a minimum of one minute.
 DPU_HOUR = 0.44
 BILLED_AT_LEAST = 60
 # https://aws.amazon.com/s3/pricing/
@@ -22,14 +22,14 @@ API_REQUEST = 1.00 / 1e6
 # https://aws.amazon.com/dynamodb/pricing/on-demand/
 WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
 
-# https://aws.amazon.com/cloudwatch/pricing/: logs as they arrive.
+# https://aws.amazon.com/cloudwatch/pricing/: log ingestion.
 LOG_GB = 0.50
 
 # A function call: 512 MB for 0.1 s, an upper bound by bench/results/functions.md.
 CALL = LAMBDA_REQUEST + 0.5 * 0.1 * LAMBDA_GB_SECOND
-# upload, trigger, and the event of the run's end; while it runs the dashboard asks once a second.
+# upload, trigger, and the event when the run ends; during the run, the dashboard polls once a second.
 CALLS = 3
-# Created, queued, running, ended and the day's count: each write goes to the table and to two indexes, of up to 2 kB.
+# Created, queued, running, ended and the daily quota: each write of up to 2 kB goes to the table and two indexes.
 WRITE_UNITS = 5 * 3 * 2
 UPLOAD_PART = 16 * MiB
 # Its first thousand parts; later ones are larger.
@@ -75,19 +75,19 @@ def download(run: Run) -> float:
 
 
 DAY = 24 * 60 * 60
-# A request during a flood: time on a function of 1 GB, and bytes in the logs of the API and the function.
+# A request: duration on a function of 1 GB, and bytes in the logs of the API and the function.
 FLOOD_SECONDS, FLOOD_LOG_BYTES = 0.1, 1100
 
 
 def worst_day(config: dict) -> dict[str, float]:
     """
-    The most that one day of strangers can cost a stage of this configuration, storage until expiry included.
+    The maximum cost of one day of abuse for a stage with this configuration, including storage until expiry.
 
-    Not in it: what is read over the internet, and requests to S3 that need no function (downloads, PUTs to a presigned URL).
+    Excludes data transfer to the internet, and requests to S3 that need no function (downloads, PUTs to a presigned URL).
     """
     limits, table = config["limits"], config["table"]
     requests = config["throttle"]["rate"] * DAY
-    # Results without an expiry are counted for a month.
+    # Results that do not expire are counted for a month.
     output_days = config["outputRetentionDays"] or 30
     return {
         "Glue": limits["dpuMinutesPerDay"] / 60 * DPU_HOUR,
@@ -100,9 +100,9 @@ def worst_day(config: dict) -> dict[str, float]:
         "API Gateway": requests * API_REQUEST,
         "Lambda": requests * (LAMBDA_REQUEST + FLOOD_SECONDS * LAMBDA_GB_SECOND),
         "logs": requests * FLOOD_LOG_BYTES / GB * LOG_GB,
-        # A trigger looks at both ends of a file.
+        # A trigger reads both ends of a file.
         "S3 requests": requests * 2 * S3_GET,
-        # The table, and half of it for each of the two indexes that lists are read from.
+        # The table, and half of its capacity for each of the two indexes used for lists.
         "DynamoDB reads": table["readsPerSecond"] * 2 * DAY * READ_UNIT,
         "DynamoDB writes": table["writesPerSecond"] * DAY * WRITE_UNIT,
     }

@@ -59,7 +59,7 @@ class Comparison:
         return self.results[OURS]
 
     def peers(self) -> dict[str, Result]:
-        """The other converters, except those whose output is a tenth smaller than ours: they leave out data."""
+        """The other converters, except those whose output is a tenth smaller than ours, which leave out data."""
         return {
             name: result
             for name, result in self.results.items()

@@ -1,5 +1,5 @@
-// npm run bench [-- --rounds N --shapes lineitem …]: compares unparquet with other converters at pinned versions, in their own
-// environment. `-- --help` lists the options.
+// npm run bench [-- --rounds N --shapes lineitem …]: compares unparquet with pinned versions of other converters.
+// `-- --help` lists the options.
 import fs from "node:fs/promises";
 import path from "node:path";
 import { ensureVenv, inVenv } from "../scripts/lib/python.mjs";

@@ -1,7 +1,7 @@
 """From S3 to S3, beside its three stages alone: fetching the file, encoding it from memory to memory, uploading the JSON.
 
-Fetching and uploading alone are the SDK's own transfers, in parts and on threads. The server is the one of the tests, on this machine:
-it takes processor time from the converter, and is slower than S3 at taking parts.
+Fetching and uploading alone are the SDK's multi-threaded transfers in parts. The emulated S3 runs on this machine: it takes CPU time from
+the converter, and accepts parts more slowly than S3.
 """
 
 from __future__ import annotations

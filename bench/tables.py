@@ -64,7 +64,7 @@ def headlines(found: dict[str, Comparison]) -> str:
 
 
 def summary(found: dict[str, Comparison]) -> str:
-    """All shapes: the best peer's wall and CPU time as multiples of ours, ours against the floor, the memory."""
+    """All shapes: the best peer's wall and CPU time as multiples of ours, ours relative to the lower bound, and memory."""
     lines = []
     for name, comparison in found.items():
         ours, floor = comparison.ours, comparison.results.get(FLOOR)
@@ -83,7 +83,7 @@ def summary(found: dict[str, Comparison]) -> str:
     return table(
         [
             *("data", "best peer's wall", "best peer's CPU", "the same without arrow-rs"),
-            *("our CPU / decode and write", "our peak MB", "least of the peers"),
+            *("our CPU / decode and write", "our peak MB", "lowest peer MB"),
         ],
         lines,
     )
@@ -116,7 +116,7 @@ def small(found: list[Comparison]) -> str:
 
 
 def compressed(found: dict[str, Comparison]) -> str:
-    """Compressed output: like a shape, plus the output size, as compression levels differ."""
+    """Compressed output: like a shape, plus the output size, because compression levels differ."""
     lines = []
     for codec, comparison in found.items():
         for name, result in comparison.results.items():

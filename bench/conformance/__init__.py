@@ -51,5 +51,5 @@ def corpus_folder() -> Path:
             ["-C", str(folder), "checkout", "--quiet", checks.COMMIT],
         ):
             subprocess.run(["git", *command], check=True)
-        (folder / checks.COMMIT).touch()  # it is whole
+        (folder / checks.COMMIT).touch()  # the checkout is complete
     return folder

@@ -23,8 +23,8 @@ FOLDERS = ("data", "bad_data")
 @dataclass(frozen=True)
 class Right:
     """
-    A right outcome: these rows, or a refusal. `label` tells it from others where the format leaves them open;
-    with `majority` the rows are what most readers find.
+    A correct outcome: these rows, or a refusal. `label` names it if the format allows several; with `majority` the
+    rows are those of most readers.
     """
 
     rows: list[Any] | None

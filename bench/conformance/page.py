@@ -190,7 +190,10 @@ def undefined(rows: list[Row]) -> list[str]:
                 f"[{row.check.name.rsplit('/')[-1].removesuffix('.parquet')}]({row.check.link})"
             )
     return (
-        ["Left open:\n\n" + "\n".join(f"- {', '.join(files)}: {why}" for why, files in found.items())]
+        [
+            "Results that the format leaves open:\n\n"
+            + "\n".join(f"- {', '.join(files)}: {why}" for why, files in found.items())
+        ]
         if found
         else []
     )

@@ -1,9 +1,9 @@
 """Compares the values that two readers found in a file, in any notation.
 
-Values arrive as JSON: plain, as a converter wrote them, or with tags that lose nothing: `{"$decimal": "12.50"}`, `{"$float": [32, "0.1"]}`,
+Values are JSON: plain, as a converter wrote them, or with lossless tags: `{"$decimal": "12.50"}`, `{"$float": [32, "0.1"]}`,
 `{"$bytes": "…"}` (Base64), `{"$date": days}`, `{"$time": [count, unit]}`, `{"$timestamp": [count, unit]}`, `{"$uuid": "…"}`, `{"$repeat": [text, times]}`,
-`{"$map": [[key, value], …]}`, `{"$struct": [[name, value], …]}`. The expected side is always tagged, so its types decide how a plain
-value is understood.
+`{"$map": [[key, value], …]}`, `{"$struct": [[name, value], …]}`. The expected side is always tagged, so its types determine how a plain
+value is interpreted.
 """
 
 from __future__ import annotations
@@ -346,7 +346,7 @@ def _same_bytes(wanted: bytes, got: Any) -> bool:
 
 
 def _escaped(data: bytes) -> str:
-    r"""DuckDB's text of bytes: printable ASCII as it is, others as `\xFF`."""
+    r"""DuckDB's text of bytes: printable ASCII unchanged, other bytes as `\xFF`."""
     return "".join(
         chr(byte) if 32 <= byte < 127 and byte not in b"\"'\\" else f"\\x{byte:02X}" for byte in data
     )

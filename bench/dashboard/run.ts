@@ -76,7 +76,7 @@ const sections: Record<string, string> = {};
 try {
   const job = await send(product.api, fixture("orders.parquet"), {});
   await send(product.api, fixture("values.parquet"), {});
-  // This job is meant to fail.
+  // This job fails on purpose.
   await send(product.api, fixture("damaged.parquet"), {}).catch(() => undefined);
 
   if (wanted("weight")) {

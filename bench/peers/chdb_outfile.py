@@ -1,5 +1,5 @@
 """INPUT OUTPUT COMPRESSION: ClickHouse in this process, with row order preserved, integers written as numbers and
-slashes as they are, like the others."""
+slashes not escaped, as in the other converters."""
 
 import sys
 

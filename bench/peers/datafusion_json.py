@@ -1,4 +1,4 @@
-"""INPUT OUTPUT COMPRESSION: DataFusion's JSON sink, with row order preserved; it still encodes on all cores."""
+"""INPUT OUTPUT COMPRESSION: DataFusion's JSON sink, with row order preserved, on all cores."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""INPUT OUTPUT COMPRESSION: DuckDB's COPY, which keeps the order of rows unless told otherwise."""
+"""INPUT OUTPUT COMPRESSION: DuckDB's COPY, which keeps row order by default."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""INPUT OUTPUT COMPRESSION: Polars' streaming engine, which keeps the order of rows unless told otherwise."""
+"""INPUT OUTPUT COMPRESSION: Polars' streaming engine, which keeps row order by default."""
 
 import sys
 

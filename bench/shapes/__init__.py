@@ -22,13 +22,13 @@ MEBI = 1 << 20
 
 @dataclass(frozen=True)
 class Shape:
-    """`rows`: for a comparison that takes minutes; `full`: for large files."""
+    """`rows`: for a comparison of some minutes; `full`: for large files."""
 
     make: Callable[[np.random.Generator, int, int], pa.Table]
     rows: int
     full: int
     about: str
-    # For pyarrow.parquet.ParquetWriter, whose defaults hold otherwise: Snappy, pages of 1 MiB, dictionaries where they fit.
+    # For pyarrow.parquet.ParquetWriter, instead of its defaults: Snappy, pages of 1 MiB, dictionaries where they fit.
     writer: dict[str, Any] = field(default_factory=dict)
     row_group: int = MEBI
     chunk: int = 65_536
@@ -38,7 +38,7 @@ ZSTD = {"compression": "zstd"}
 
 
 def alternate(columns: int) -> dict[str, Any]:
-    """Dictionaries only for columns with few values; small files would have one for each column otherwise."""
+    """Dictionaries only for columns with few values; otherwise small files would have one for each column."""
     return {"use_dictionary": [name for n, name in enumerate(wide_names(columns)) if n // 4 % 2 == 0]}
 
 

@@ -1,4 +1,4 @@
-"""Columns built from whole arrays, as a Python loop over rows would be far too slow."""
+"""Builds columns from whole arrays, because a Python loop over rows would be too slow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def without(values: pa.Array | np.ndarray, missing: np.ndarray) -> pa.Array:
 
 
 def slices(pool: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> pa.StringArray:
-    """Pieces of a pool of UTF-8 bytes, given where each starts and how many bytes it has."""
+    """Slices of a pool of UTF-8 bytes, by start and length."""
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     index = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
     return strings(offsets, pool[index])
@@ -55,7 +55,7 @@ def fixed_strings(characters: np.ndarray) -> pa.StringArray:
 
 
 def join(*parts: pa.Array | str) -> pa.Array:
-    """Concatenates row by row; an argument that is not an array is the same in every row."""
+    """Concatenates row by row; scalar arguments are repeated in every row."""
     text = [part if isinstance(part, str) else part.cast(pa.string()) for part in parts]
     return pc.binary_join_element_wise(*text, "")
 

@@ -1,5 +1,5 @@
-"""The table `lineitem` of TPC-H (https://www.tpc.org/tpch/, clause 4.2.3): its 16 columns by the rules that its own generator
-follows. Prices are doubles with two decimals, as most copies of the table have them."""
+"""The 16 columns of TPC-H's table `lineitem` (https://www.tpc.org/tpch/, clause 4.2.3). Prices are doubles with two decimals, as in
+most copies of the table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VOCABULARY = (
 )
 FIRST_ORDER = 8_035  # 1992-01-01, in days since 1970
 LAST_ORDER = 10_440  # 1998-08-02
-CURRENT = 9_298  # 1995-06-17: what was received before may have been returned
+CURRENT = 9_298  # 1995-06-17: items received earlier may have been returned
 MODES = ["REG AIR", "AIR", "RAIL", "SHIP", "TRUCK", "MAIL", "FOB"]
 INSTRUCTIONS = ["DELIVER IN PERSON", "COLLECT COD", "NONE", "TAKE BACK RETURN"]
 

@@ -81,7 +81,7 @@ def attributes(rng: np.random.Generator, offsets: pa.Array, rows: int) -> pa.Map
 
 
 def group(missing: np.ndarray | None = None, **fields: pa.Array | np.ndarray) -> pa.StructArray:
-    """A group of these fields, null where `missing` is true."""
+    """A group that is null where `missing` is true."""
     arrays = [field if isinstance(field, pa.Array) else pa.array(field) for field in fields.values()]
     return pa.StructArray.from_arrays(
         arrays, list(fields), mask=None if missing is None else pa.array(missing)

@@ -1,5 +1,5 @@
-"""Every number that Parquet has, each over its whole range: integers of 8 to 64 bits, floats of 16 to 64, decimals kept in
-32 bits, in 64 and in fixed bytes."""
+"""All of Parquet's numbers over their whole range: integers of 8 to 64 bits, floats of 16 to 64 bits, decimals stored in
+32 bits, 64 bits and fixed bytes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def numbers(rng: np.random.Generator, first: int, rows: int) -> pa.Table:
 def decimal(
     values: np.ndarray, precision: int, scale: int, low: np.random.Generator | None = None
 ) -> pa.Decimal128Array:
-    """Decimals of these unscaled values; with `low`, of these times 2^64 plus something random below that."""
+    """Decimals of these unscaled values; with `low`, of `values` * 2^64 plus random lower digits."""
     words = np.empty((len(values), 2), np.uint64)
     if low is None:
         words[:, 0], words[:, 1] = values.view(np.uint64), (values >> 63).view(np.uint64)

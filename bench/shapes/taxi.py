@@ -1,5 +1,5 @@
-"""Taxi trips with the 19 columns of New York's yellow cabs as published while they had coordinates (2015). Coordinates
-and distances have all the digits of measurements, and no dictionary helps with them; fares have two decimals, totals are sums."""
+"""Taxi trips with the 19 columns of New York's yellow cabs in 2015, when the data had coordinates. Coordinates
+and distances have all the digits of a double and rarely repeat; fares have two decimals, totals are sums."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METRES = 1_609.344  # of a mile
 
 
 def taxi(rng: np.random.Generator, first: int, rows: int) -> pa.Table:
-    # Some 14 million trips a month, in about the order of their start.
+    # Some 14 million trips a month, roughly ordered by start.
     pickup = FROM + (first + np.arange(rows)) * 190_000 + rng.integers(0, 600_000_000, rows)
     pickup -= pickup % 1_000_000
     metres = rng.lognormal(8.0, 0.8, rows)
@@ -23,7 +23,7 @@ def taxi(rng: np.random.Generator, first: int, rows: int) -> pa.Table:
     tip = np.where(by_card, np.round(fare * rng.choice([0.2, 0.25, 0.3, 0.15, 0.0], rows), 2), 0.0)
     extra = rng.choice([0.0, 0.5, 1.0], rows)
     tolls = np.where(rng.random(rows) < 0.05, 5.54, 0.0)
-    # What the meter did not send is missing together.
+    # Values that the meter did not send are missing together.
     missing = rng.random(rows) < 0.04
     return pa.table(
         {

@@ -1,5 +1,5 @@
-"""Many columns, as a table of features or of a warehouse has them: integers, doubles, short strings, timestamps in turn.
-Every other column of a kind has few values."""
+"""Many columns, as in feature or warehouse tables: alternating integers, doubles, short strings and timestamps.
+Every other column of a type has few distinct values."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def convert(source: str | Path, **options: Option) -> Conversion:
 
 
 def command_line(*argv: str) -> list[str]:
-    """The installed command for a process of its own, like the script that pip generates."""
+    """Runs the installed command in a new process, like the script that pip generates."""
     module, function = _entry_point().value.split(":")
     return [
         sys.executable,

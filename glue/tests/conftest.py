@@ -118,7 +118,7 @@ def bucket(s3: Any) -> s3_server.Bucket:
 def between(
     server: dict[str, str], bucket: s3_server.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Proxy]:
-    """The proxy between the server and converters started from now on."""
+    """The proxy between the S3 server and converters."""
     with proxy(server["AWS_ENDPOINT_URL"]) as state:
         monkeypatch.setenv("AWS_ENDPOINT_URL", state.url)
         yield state

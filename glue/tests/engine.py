@@ -1,4 +1,4 @@
-"""Calls the engine like the command does, on bytes or a path, for many small conversions."""
+"""Calls the engine directly on bytes or a path, for many small conversions."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """
-Converts mutated files in one process, as many as there is time for, and checks every outcome.
+Converts mutated files in one process until the time is up, and checks every outcome.
 
     python glue/tests/fuzzing.py SEED SECONDS [FOLDER]
 
-It stops at the first harmful file, including one that ends the process or hangs it for a minute, and leaves it in FOLDER (by
-default a temporary one) as `harmful.parquet`.
+It stops at the first harmful file (one with a wrong outcome, or that crashes or hangs the process), and leaves it in
+FOLDER (by default a temporary one) as `harmful.parquet`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import odd_writer
 import strict_json
 import thrift_edit
 
-# Address space beyond that at the start of the process, and memory that one small file may take.
+# Additional address space for the process, and memory for one small file.
 ADDRESS_SPACE = 2 * 2**30
 MEMORY = 300 * 2**20
 LONGEST = 16 * 2**20  # bytes of output
@@ -82,7 +82,7 @@ def outcome(file: bytes, **options: Any) -> tuple[str, bytes]:
         return "too long", b""
     except engine.ConversionError as error:
         assert error.code in hostile.BLAMES, str(error)
-        # The kind of a caught panic, which is an error like any other.
+        # A caught panic must not look like any other error.
         panic = re.search("malformed data: (.*)", error.message)
         return (f"caught: {re.sub('[0-9]+', '#', panic[1])}" if panic else error.code), b""
     found = strict_json.parse_lines(bytes(sink))

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 def write(path: Path, table: pa.Table, **options: Any) -> Path:
     """
-    Writes a table without Arrow's own schema, unless requested, because only Parquet's schema counts; and without statistics,
-    which would contradict a schema that a test edits later.
+    Writes a table without Arrow's schema (unless requested), which the converter ignores, and without statistics, which
+    would contradict a schema that a test edits later.
     """
     pq.write_table(table, path, **{"store_schema": False, "write_statistics": False, **options})
     return path

@@ -19,7 +19,7 @@ import pyarrow as pa
 import strict_json
 import test_variant
 
-# Never `internal`: all errors of files are expected.
+# Never `internal`: a bad file must have a specific code.
 BLAMES = {
     "not_parquet",
     "corrupt_file",

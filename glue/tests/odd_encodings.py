@@ -1,8 +1,8 @@
 """
-Parquet's encodings with all the freedom that the format gives writers and common writers do not use.
+Parquet's encodings in every form that the format allows, including forms that common writers never produce.
 
 https://github.com/apache/parquet-format/blob/master/Encodings.md
-Each function makes its choices with `draw`; readers must read the same values from all of them.
+Each function chooses a form with `draw`; all forms must read back as the same values.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A writer of Parquet files with unusual but allowed habits.
+Writes Parquet files that are unusual but valid.
 
 The contents of pages, where they end, and how levels and values are packed are random.
 """
@@ -175,7 +175,7 @@ class _Maker:
             encoding = draw.choice(self.plain_encodings)
             content = encodings.encode(encoding, column.leaf.physical, values, draw)
         if not values and self.habits.empty_pages and draw.random() < 0.3:
-            content = b""  # nothing but nulls
+            content = b""  # only nulls
         repetition = self._levels(
             [level for level, _ in levels], column.max_repetition, self.level_encodings[0]
         )
@@ -200,7 +200,7 @@ class _Maker:
         }
         codec = self.codec if content else page_edit.NONE
         if draw.random() < 0.3:
-            # Not compressed: one page of a chunk may say so.
+            # A page of a compressed chunk may be uncompressed.
             codec = page_edit.NONE
         details[7] = (TRUE, codec != page_edit.NONE)
         return self._page(3, page_edit.DATA_V2, details, repetition + definition, content, codec)

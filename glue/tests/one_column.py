@@ -1,4 +1,4 @@
-"""Files with one column, `c`, whose pages are written by hand."""
+"""Files with one column, `c`, and handwritten pages."""
 
 from __future__ import annotations
 

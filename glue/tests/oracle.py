@@ -111,7 +111,7 @@ def _floats(options: Options) -> Values:
 
     def values(array: pa.Array) -> list:
         numbers = array.to_numpy(zero_copy_only=False)
-        if len(array) == array.null_count:  # NumPy has no type for a column of nothing
+        if len(array) == array.null_count:  # NumPy has no type for a column of only nulls
             return [None] * len(array)
         return [
             None if null else Float(number) if np.isfinite(number) else non_finite(number)

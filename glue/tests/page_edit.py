@@ -126,7 +126,7 @@ def edit_content(page: Page, codec: int, change: Callable[[bytes], bytes]) -> No
         plain, stored, size = stored[:levels], stored[levels:], size - levels
         if details.get(7, (0, True))[1] is False:
             codec = NONE
-    # Levels precede the compressed part, and are useless without it.
+    # Levels precede the compressed part.
     content = change(plain + decompress(codec, stored, size))
     page.header[UNCOMPRESSED_SIZE] = (I32, len(content))
     page.stored = content[: len(plain)] + (

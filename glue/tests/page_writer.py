@@ -1,5 +1,5 @@
 """
-Writes column chunks, row groups and footers byte by byte, for files that claim much in few bytes or that no writer makes.
+Writes column chunks, row groups and footers byte by byte, for tiny files with huge claims and files that no writer makes.
 
 https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 """

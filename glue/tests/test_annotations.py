@@ -237,7 +237,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     "INT(24,false)": (integer(24, False), {}),
     "INT(-8,false)": (integer(-8, False), {}),
     **{f"INT({bits},true)": (integer(bits, True), {}) for bits in (8, 16, 32, 64)},
-    # Annotated as only nulls, but the values are not null.
+    # UNKNOWN means only nulls, but the values are not null.
     "UNKNOWN": (logical(11), {}),
     "JSON": (logical(12), TEXT),
     "BSON": (logical(13), {}),
@@ -249,7 +249,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     "logical type 19": (logical(19), {}),
     "logical type 7777": (logical(7777), {}),
     "no logical type": ({LOGICAL: (STRUCT, {})}, {}),
-    # Of two annotations the logical type counts, unless it is empty or unknown.
+    # The logical type takes precedence over the converted type, unless it is empty or unknown.
     "nanoseconds and TIMESTAMP_MICROS": ({**temporal(8, 3), **converted(10)}, stamps("nanos", "Z")),
     "a future unit and TIMESTAMP_MICROS": ({**temporal(8, 4), **converted(10)}, {}),
     "no logical type and DATE": (
@@ -487,7 +487,7 @@ def test_lists_and_maps_of_groups_without_fields_keep_their_lengths() -> None:
             chunk[3][1][5] = (I64, 2)
 
     made = file(elements, [(INT32, "l.list.x", page), (INT32, "m.key_value.key", page)], two_entries)
-    # The header of each page says one value: it was made of one piece.
+    # `file` writes page headers for one value.
     taken = page_edit.read(made)
     for chunk in taken.chunks:
         for stored in chunk.pages:

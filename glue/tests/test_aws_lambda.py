@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import generate
+import memory
 import pyarrow as pa
 import pytest
 from command import convert, run_job
@@ -131,6 +132,7 @@ def test_an_invalid_option_is_reported_in_the_manifest(
     assert bucket.json(f"{REPORTS}/manifest.json")["error"]["code"] == "invalid_request"
 
 
+@pytest.mark.skipif(memory.ON_WASM, reason="the module plans its memory itself")
 def test_a_conversion_gets_three_quarters_of_the_memory_of_the_function(bucket: Bucket, small: Path) -> None:
     with Function(memory=64) as function:
         function.invoke(_event(bucket, bucket.put("a.parquet", small)))

@@ -1,7 +1,7 @@
 """
 Files of a few hundred bytes that claim gigabytes, falsely or truly.
 
-False claims are detected before memory is taken for them. True ones are converted incrementally, until the test has seen
+False claims are detected before memory is allocated. True ones are converted incrementally, until the test has seen
 enough rows or a limit is reached.
 """
 
@@ -209,11 +209,11 @@ ZSTD_MAGIC, BLOCK = b"\x28\xb5\x2f\xfd", b"\x01\0\0"
         ("snappy", b"\xff\xff\xff\xff\x07" + bytes(20)),
         ("legacy lz4", b"\xff" * 8 + bytes(20)),
         ("legacy lz4", b"\x7f\xff\xff\xff\0\0\0\x10" + bytes(20)),
-        ("legacy lz4", bytes(8) * 1000),  # blocks of nothing
+        ("legacy lz4", bytes(8) * 1000),  # empty blocks
         ("zstd", ZSTD_MAGIC + b"\xe0" + struct.pack("<Q", 2**62) + BLOCK),  # a frame's size
         ("zstd", ZSTD_MAGIC + b"\0\xff" + BLOCK),  # a frame's window, 2^41
         ("zstd", ZSTD_MAGIC + b"\0\xa0" + BLOCK),  # 2^30
-        ("zstd", (ZSTD_MAGIC + b"\0\x58" + BLOCK) * 1000),  # frames of nothing
+        ("zstd", (ZSTD_MAGIC + b"\0\x58" + BLOCK) * 1000),  # empty frames
         ("gzip", page_edit.compress(page_edit.GZIP, b"") * 1000),
         ("brotli", b"\x11\xbf" + b"\xff" * 40),  # a large window
     ],
@@ -241,7 +241,7 @@ def _repeated_text(count: int, length: int) -> bytes:
 
 
 def _growing_texts(count: int, step: int, codec: int = NONE) -> bytes:
-    """DELTA_BYTE_ARRAY in which each text is the one before plus `step` bytes."""
+    """DELTA_BYTE_ARRAY in which each text is the previous one plus `step` bytes."""
     draw = random.Random(4)
     prefixes = encodings.delta_binary_packed(list(range(0, count * step, step)), 32, draw)
     suffixes = encodings.delta_binary_packed([step] * count, 32, draw)
@@ -388,7 +388,7 @@ def _repeated(what: str, count: int) -> bytes:
     ("what", "count"),
     [("columns", 10**6), ("schema elements", 10**7), ("row groups", 6 * 10**6), ("bytes", 10**8)],
 )
-def test_the_error_for_a_huge_footer_names_what_there_is_too_much_of(
+def test_the_error_for_a_huge_footer_names_what_exceeds_the_memory(
     measured: Any, what: str, count: int
 ) -> None:
     file = _repeated(what, count)

@@ -135,7 +135,7 @@ def test_an_input_that_is_not_parquet_is_reported(tmp_path: Path, content: bytes
     assert convert(path).error == "not_parquet"
 
 
-def test_a_file_of_nothing_but_magic_is_rejected(tmp_path: Path) -> None:
+def test_a_file_with_only_magic_bytes_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "input.parquet"
     path.write_bytes(b"PAR1" + (0).to_bytes(4, "little") + b"PAR1")
     assert convert(path).error in {"not_parquet", "corrupt_file"}

@@ -102,7 +102,6 @@ def test_files_that_are_not_parquet_are_rejected(
 def test_bad_files_are_read_correctly_or_rejected(
     corpus: Path, convert: Callable[..., Any], name: str
 ) -> None:
-    """Read correctly or rejected, as pyarrow does."""
     path = corpus / "bad_data" / name
     conversion = convert(path)
     if conversion.error is None:
@@ -115,7 +114,7 @@ def test_bad_files_are_read_correctly_or_rejected(
 def test_values_match_the_tables_beside_the_files(
     corpus: Path, convert: Callable[..., Any], name: str
 ) -> None:
-    """Some files have a table of their values beside them, so that no Parquet reader is needed to compare."""
+    """The expected values are CSV files of the corpus, so no Parquet reader is needed."""
     path = corpus / "data" / name
     with path.open(newline="") as file:
         _, *lines = csv.reader(file)

@@ -110,7 +110,7 @@ def _element(field: int, value: int) -> Callable[[Struct], None]:
 # type, type_length, repetition_type, num_children, converted_type
 @pytest.mark.parametrize("field", [1, 2, 3, 5, 6])
 @pytest.mark.parametrize("name", ["plain", "nested", "variant"])
-def test_schemas_with_wrong_fields_do_no_harm(
+def test_schemas_with_wrong_fields_convert_or_fail_cleanly(
     outcomes: Any, originals: dict[str, bytes], name: str, field: int
 ) -> None:
     outcomes(
@@ -124,7 +124,7 @@ def test_schemas_with_wrong_fields_do_no_harm(
 @pytest.mark.parametrize(
     ("precision", "scale"), [(2**31 - 1, 2**31 - 1), (5, 2**31 - 1), (5, -1), (0, 0), (-1, 5), (38, 2**30)]
 )
-def test_decimals_of_a_billion_digits_do_no_harm(
+def test_decimals_of_a_billion_digits_convert_or_fail_cleanly(
     outcomes: Any, tmp_path: Path, precision: int, scale: int
 ) -> None:
     def change(metadata: Struct) -> None:
@@ -209,7 +209,7 @@ def _in(part: int | None, field: int, value: int) -> Callable[[Struct], None]:
     ids=str,
 )
 @pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "brotli", "lz4", "zstd"])
-def test_wrong_numbers_in_page_headers_do_no_harm(
+def test_wrong_numbers_in_page_headers_convert_or_fail_cleanly(
     outcomes: Any, tmp_path: Path, writer: dict[str, Any], part: int | None, field: int, codec: str
 ) -> None:
     path = generate.write(tmp_path / "input.parquet", ONE_COLUMN, compression=codec, **writer)
@@ -222,10 +222,10 @@ def test_wrong_numbers_in_page_headers_do_no_harm(
 
 
 @pytest.mark.parametrize("codec", ["snappy", "gzip", "brotli", "lz4", "zstd"])
-def test_pages_that_decompress_to_far_more_than_claimed_do_no_harm(
+def test_pages_that_decompress_to_far_more_than_claimed_convert_or_fail_cleanly(
     outcomes: Any, tmp_path: Path, codec: str
 ) -> None:
-    """Pages are not decompressed far beyond the size in their header."""
+    """Decompression stops at the size in the page header."""
     zeros = pa.table({"value": pa.array([b"\0" * 2**20] * 200)})
     options = {"use_dictionary": False, "data_page_size": 2**30, "write_batch_size": 1000}
     path = generate.write(tmp_path / "input.parquet", zeros, compression=codec, **options)
@@ -238,7 +238,7 @@ def test_pages_that_decompress_to_far_more_than_claimed_do_no_harm(
     assert "" not in outcomes(files)
 
 
-def test_delta_headers_with_endless_blocks_do_no_harm(outcomes: Any, tmp_path: Path) -> None:
+def test_delta_headers_with_endless_blocks_convert_or_fail_cleanly(outcomes: Any, tmp_path: Path) -> None:
     """DELTA_BINARY_PACKED starts with block size and number of values, which can be arbitrary."""
     numbers = pa.array(range(1000), pa.int64())
     field = pa.field("value", pa.int64(), nullable=False)
@@ -261,6 +261,6 @@ def test_delta_headers_with_endless_blocks_do_no_harm(outcomes: Any, tmp_path: P
 
 
 def test_true_claims_are_accepted(outcomes: Any, originals: dict[str, bytes]) -> None:
-    """The other tests fail because of the claims, not because of little memory or the editing itself."""
+    """Otherwise, the other tests could pass because of the editing or the little memory."""
     unchanged = _claims(originals["plain"], [lambda metadata: None])
     assert outcomes([*originals.values(), *unchanged]) == [""] * (len(originals) + 1)

@@ -1,4 +1,4 @@
-"""Flat groups and sparse columns, which are copied into rows together."""
+"""Flat groups and sparse columns, whose text is copied into rows at once."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _overwritten(file: bytes, where: range, count: int, draw: random.Random) -> 
 
 @pytest.mark.parametrize("part", ["footer", "pages"])
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_flipped_bits_and_overwritten_bytes_do_no_harm(
+def test_flipped_bits_and_overwritten_bytes_convert_or_fail_cleanly(
     outcomes: Any, originals: dict[str, bytes], name: str, part: str
 ) -> None:
     file = originals[name]
@@ -67,7 +67,7 @@ def test_flipped_bits_and_overwritten_bytes_do_no_harm(
     outcomes(_flipped(file, where, 150, draw) + _overwritten(file, where, 100, draw))
 
 
-def test_swapped_pages_do_no_harm(outcomes: Any, originals: dict[str, bytes]) -> None:
+def test_swapped_pages_convert_or_fail_cleanly(outcomes: Any, originals: dict[str, bytes]) -> None:
     files = []
     draw = random.Random(0)
     for file in originals.values():

@@ -149,7 +149,7 @@ def test_an_index_ends_with_a_limit(tables: dict[str, Path], form: str, codec: s
 
 @pytest.mark.parametrize(("form", "codec"), FORMS)
 @pytest.mark.parametrize("name", NAMES)
-def test_bytes_and_index_do_not_depend_on_threads_or_the_network(
+def test_output_and_index_do_not_depend_on_threads_or_the_network(
     tables: dict[str, Path], name: str, form: str, codec: str
 ) -> None:
     path, options = tables[name], {"format": form, "compression": codec}

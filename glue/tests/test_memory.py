@@ -25,7 +25,7 @@ import pytest
 import strict_json
 from s3_server import Bucket
 
-# Nearly the minimum, for one thread; and so much that nothing is spilled.
+# Nearly the minimum for one thread, and enough to spill nothing.
 LITTLE, MUCH = 96 << 20, 4 << 30
 
 pytestmark = pytest.mark.skipif(memory.ON_WASM, reason="without files there is no spilling")
@@ -55,13 +55,13 @@ def _long_texts() -> pa.Table:
 
 
 def _skewed() -> pa.Table:
-    """Many short texts, then a long one many times, in one dictionary, as with pyarrow's defaults."""
+    """Many short texts, then one long text repeated, in one dictionary, as with pyarrow's defaults."""
     texts = [f"text {row % 1000}" for row in range(50_000)] + ["long " * 150_000] * 60
     return pa.table({"id": range(len(texts)), "text": texts})
 
 
 def _dictionaries() -> pa.Table:
-    """Dictionaries of numbers and texts that exceed memory, in sorted and in random order."""
+    """Dictionaries of numbers and texts that exceed memory, sorted and shuffled."""
     rows = 3000
     columns: dict[str, Any] = {}
     for number in range(250):
@@ -116,7 +116,7 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.parametrize(("form", "compression"), [("ndjson", "none"), ("json", "gzip"), ("json", "zstd")])
-def test_bytes_and_index_do_not_depend_on_memory(path: Path, form: str, compression: str) -> None:
+def test_output_and_index_do_not_depend_on_memory(path: Path, form: str, compression: str) -> None:
     options = {"format": form, "compression": compression}
     expected = engine.convert_with_index(path, memory=MUCH, threads=1, **options)
     for threads, limit in [(1, LITTLE), (2, LITTLE), (2, 256 << 20), (3, MUCH)]:

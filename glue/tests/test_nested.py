@@ -110,7 +110,7 @@ def test_scalar_keys_are_written_as_text(
     rows = [[(key, index) for index, key in enumerate(keys)]]
     wanted = {text: Number(index) for index, text in enumerate(texts)}
     assert _map(convert, tmp_path, pa.map_(kind, pa.int32()), rows) == [wanted]
-    # The options about numbers are for values: a key is text anyhow.
+    # Options for numbers do not apply to keys, which are text.
     assert _map(convert, tmp_path, pa.map_(kind, pa.int32()), rows, integers="string", decimals="string") == [
         wanted
     ]

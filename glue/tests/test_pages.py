@@ -1,4 +1,4 @@
-"""Pages of some writers that the format hardly defines or forbids, each written by hand."""
+"""Handwritten pages like those of some writers that the format barely defines or forbids."""
 
 from __future__ import annotations
 
@@ -193,11 +193,11 @@ def test_broken_framings_of_lz4_are_corrupt(stored: bytes) -> None:
     assert _code(one_column.file(TEXTS, 1, page, codec=page_edit.LZ4)) == "corrupt_file"
 
 
-# DELTA_BYTE_ARRAY that continues from the page before
+# DELTA_BYTE_ARRAY that continues from the previous page
 
 
 def _prefixed(before: bytes, values: list[bytes], continues: bool = True) -> bytes:
-    """A page of parquet-mr before 1.8: its first value may share a prefix with the last of the page before."""
+    """A page of parquet-mr before 1.8: its first value may share a prefix with the previous page's last value."""
     draw = Random(len(values))
     prefixes, suffixes = [], []
     for last, value in zip([before if continues else b"", *values], values):
@@ -222,7 +222,7 @@ def _chain(texts: list[bytes], sizes: list[int], restarts: frozenset[int] = froz
 
 
 @pytest.mark.parametrize("restarts", [frozenset(), frozenset([2]), frozenset(range(0, 300, 7))])
-def test_delta_byte_arrays_that_continue_from_the_page_before_are_read(restarts: frozenset[int]) -> None:
+def test_delta_byte_arrays_that_continue_from_the_previous_page_are_read(restarts: frozenset[int]) -> None:
     draw = Random(1)
     sizes = [draw.randint(1, 40) for _ in range(300)]
     texts = [b"https://example.com/%06d/%d" % (row // 3, draw.randrange(9)) for row in range(sum(sizes))]
@@ -243,13 +243,13 @@ def test_delta_byte_arrays_that_continue_across_a_page_of_nulls_are_read() -> No
     assert _values(file, binary="utf8") == ["abc", "abcd", None, None, None, None, None, None, "abce"]
 
 
-def test_fixed_delta_byte_arrays_that_continue_from_the_page_before_are_read() -> None:
+def test_fixed_delta_byte_arrays_that_continue_from_the_previous_page_are_read() -> None:
     texts = [b"%06d" % (row * 7) for row in range(100)]
     file = one_column.file(column(FIXED_LEN_BYTE_ARRAY, 6), 100, *_chain(texts, [10] * 10))
     assert _values(file, binary="utf8") == [text.decode() for text in texts]
 
 
-def test_a_prefix_without_a_value_before_is_corrupt() -> None:
+def test_a_prefix_without_a_previous_value_is_corrupt() -> None:
     page = data(1, _prefixed(b"abc", [b"abd"]), encodings.DELTA_BYTE_ARRAY)
     assert _code(one_column.file(TEXTS, 1, page)) == "corrupt_file"
     plain = data(1, encodings.plain(BYTE_ARRAY, [b"abc"]))
@@ -258,7 +258,7 @@ def test_a_prefix_without_a_value_before_is_corrupt() -> None:
     assert _code(one_column.file(TEXTS, 2, short, page)) == "corrupt_file"
 
 
-# Encodings, with the freedom that they give writers
+# Unusual but valid encodings
 
 
 def test_a_fixed_length_value_of_another_length_is_corrupt() -> None:

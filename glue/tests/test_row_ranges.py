@@ -53,7 +53,7 @@ def _texts(values: list[Any], text: Any = json.dumps) -> list[str]:
 def _check(path: Path, lines: bytes, limits: list[int]) -> None:
     engine.assert_same(lines, engine.convert(path, threads=1), "1 thread")
     engine.assert_parts_agree(path, lines, limits)
-    # Also over a network, where no more is read than needed.
+    # Remote files too, of which only the necessary bytes are read.
     engine.assert_same(lines, engine.convert(path.read_bytes(), threads=2), "read as over a network")
 
 
@@ -64,7 +64,7 @@ def _write(path: Path, table: pa.Table, **writer: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def flat() -> tuple[pa.Table, bytes]:
-    """Columns whose pages have very different numbers of rows, with single nulls and runs of nulls."""
+    """Columns with very different numbers of rows per page, single nulls and runs of nulls."""
     numbers = np.arange(ROWS)
     id_ = pa.array(numbers * 7919)
     few = [None if row % 1000 < 300 else f"entry {row // 5000}" for row in range(ROWS)]

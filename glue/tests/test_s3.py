@@ -94,7 +94,7 @@ def test_non_ascii_names_are_in_the_headers(bucket: Bucket, small: Path) -> None
     assert "filename*=UTF-8''Z%C3%BCrich%20%221%22%20%25%20%2B%20%C3%BC.ndjson" in disposition
 
 
-def test_conversions_between_s3_and_local_files_work(bucket: Bucket, small: Path, tmp_path: Path) -> None:
+def test_files_are_converted_between_s3_and_local_paths(bucket: Bucket, small: Path, tmp_path: Path) -> None:
     source = bucket.put("small.parquet", small)
     expected = convert(small).bytes
     assert run_command("convert", source, "-").stdout == expected
@@ -363,7 +363,7 @@ def test_memory_does_not_grow_with_the_file(
     assert kibibytes < 256 << 10
 
 
-def test_the_largest_output_is_the_sum_of_all_parts() -> None:
+def test_the_maximum_output_size_is_the_sum_of_all_parts() -> None:
     from unparquet import s3
 
     parts = [s3.part_size(index) for index in range(10_000)]

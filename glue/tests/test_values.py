@@ -1,4 +1,4 @@
-"""Every type with its extremes, compared with pyarrow's reading and with texts worked out by hand."""
+"""Every type with its extremes, compared with pyarrow's reading and with literal texts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_arrow_types_unknown_to_parquet_are_written_by_their_parquet_type(agrees
     agrees(table, writer={"store_schema": True})
 
 
-# Texts worked out by hand, which also check the oracle
+# Literal texts, which also check the oracle
 
 
 def _column(convert: Any, tmp_path: Path, array: pa.Array, **options: str) -> list[Any]:
@@ -64,7 +64,7 @@ def _column(convert: Any, tmp_path: Path, array: pa.Array, **options: str) -> li
     return [row["value"] for row in convert(path, **options).rows]
 
 
-def test_dates_around_the_corners_of_the_calendar_are_right(convert: Any, tmp_path: Path) -> None:
+def test_dates_around_calendar_boundaries_are_right(convert: Any, tmp_path: Path) -> None:
     days = {
         0: "1970-01-01",
         -1: "1969-12-31",

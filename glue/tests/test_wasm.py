@@ -58,6 +58,10 @@ class Source:
         self.interrupted.set()
 
 
+def test_a_limit_of_memory_does_not_change_the_output(file: Path) -> None:
+    assert engine.convert(file, memory=1 << 30) == engine.convert(file)
+
+
 def test_the_native_converter_gives_the_same_bytes_and_error_codes(tmp_path: Path, corpus: Path) -> None:
     site = os.environ.get("NATIVE_CONVERTER")
     if not site:

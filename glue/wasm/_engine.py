@@ -43,7 +43,7 @@ def inspect(source: Any) -> str:
 
 
 def sample(source: Any, rows: int, bytes: int, **options: Any) -> list[str]:
-    """The first rows, each as JSON: at most `rows`, and no more once they have `bytes` bytes."""
+    """The first rows, each as JSON: at most `rows`, until they have `bytes` bytes."""
     return json.loads(_Call(source).answer("sample", options, rows=rows, bytes=bytes))["rows"]
 
 
@@ -122,7 +122,7 @@ class _LocalFile:
 
 
 class _Blocks:
-    """A remote object, read in cached blocks, because the module reads page by page and columns side by side."""
+    """A remote object, read in cached blocks, because the module reads small pages of several columns in turn."""
 
     SIZE = 1 << 20
     MAX_KEPT = 128
@@ -161,7 +161,7 @@ class _Stopped(Exception):
 
 class _Call:
     """
-    One request to the module, in an instance of its own.
+    One request to a new instance of the module.
 
     It runs in a thread, so that the calling thread can handle signals: exceptions raised inside foreign code could get lost.
     """
@@ -291,9 +291,9 @@ class _Call:
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    """Options with the names of the HTTP API. There is only one thread."""
-    given = {name: value for name, value in options.items() if value is not None}
-    given.pop("threads", None)
+    """Options with the names of the HTTP API. The module has one thread, and plans its memory itself."""
+    own = ("threads", "memory")
+    given = {name: value for name, value in options.items() if value is not None and name not in own}
     return {_camel_case(name): value for name, value in given.items()}
 
 

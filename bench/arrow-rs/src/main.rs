@@ -1,7 +1,7 @@
-//! What the arrow-rs crates do on one thread, as a converter and as a floor.
+//! The arrow-rs crates on one thread, as a converter and as a lower bound.
 //!
-//! `write INPUT OUTPUT` is their own JSON writer. `decode INPUT OUTPUT BYTES` decodes everything to Arrow, drops it and writes that
-//! many bytes: the least that a converter can take which goes through Arrow. `version` says which crates these are.
+//! `write INPUT OUTPUT` uses their JSON writer. `decode INPUT OUTPUT BYTES` decodes everything to Arrow, drops it and writes that
+//! many bytes: the minimum for a converter that uses Arrow. `version` prints the crates' version.
 
 use std::error::Error;
 use std::fs::File;

@@ -65,7 +65,7 @@ def slices(array: Any, items: list[Any]) -> list[Any]:
 
 
 def leaf(kind: pa.DataType) -> tuple[Callable[[pa.Array], list[Any]], Tag]:
-    """How an array becomes Python values, and how each of them is tagged."""
+    """Functions that turn an array into Python values and tag each of them."""
     types = pa.types
     if types.is_decimal(kind):
         return pa.Array.to_pylist, lambda value: {"$decimal": f"{value:f}"}

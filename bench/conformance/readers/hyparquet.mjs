@@ -1,4 +1,4 @@
-// hyparquet's objects, their values tagged. Bytes without an annotation stay bytes.
+// hyparquet's objects with tagged values. Bytes without an annotation stay bytes.
 import fs from "node:fs/promises";
 import path from "node:path";
 import readline from "node:readline";

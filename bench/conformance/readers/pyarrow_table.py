@@ -1,4 +1,4 @@
-"""pyarrow's table, its values tagged."""
+"""pyarrow's table with tagged values."""
 
 import arrow_values
 import pyarrow.parquet as pq

@@ -1,7 +1,7 @@
 """The protocol of the readers: one request per line on standard input, one response per line on standard output.
 
-A request names a file, the columns (all without them) and where the rows go, a JSON object on each line. The answer is empty, or says what
-the reader said when it refused.
+A request names a file, the columns (default: all) and the output file, for one JSON object per row. The response is empty, or the reader's
+error.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ def serve(convert: Convert) -> None:
         try:
             convert(request["path"], request["columns"], request["output"])
             answer = {}
-        except BaseException as error:  # a Rust library's panic is no Exception
+        except BaseException as error:  # a Rust library's panic is not an Exception
             answer = {"error": str(error)[:2000] or type(error).__name__}
         print(json.dumps(answer), file=answers, flush=True)

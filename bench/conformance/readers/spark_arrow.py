@@ -1,4 +1,4 @@
-"""Spark's data frame as an Arrow table, its values tagged."""
+"""Spark's data frame as an Arrow table with tagged values."""
 
 import arrow_values
 from py4j.protocol import Py4JJavaError

@@ -164,5 +164,5 @@ def _count(text: str) -> int:
 
 def _positive(text: str) -> int:
     if _count(text) == 0:
-        raise argparse.ArgumentTypeError("0 is not at least 1")
+        raise argparse.ArgumentTypeError("must be at least 1")
     return int(text)

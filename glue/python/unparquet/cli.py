@@ -1,7 +1,7 @@
 """The command `unparquet`, and the run of a job in Glue or Lambda.
 
-Small files are converted in a few milliseconds, so imports matter: modules that only some conversions need are imported
-by those, and dataclasses, pathlib, tempfile and typing never.
+Small files take a few milliseconds, so import time matters: modules are imported only where they are needed, and
+dataclasses, pathlib, tempfile and typing never.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _glue_run(arguments: list[str]) -> None:
     from .reports import Reports
 
     reports = Reports(glue_reports(arguments))
-    # Before this run has claimed the attempt, it must not even report failures.
+    # A run that has not claimed the attempt must not report failures.
     if not reports.claim():
         raise ConversionError("stopped", "Another run has claimed this attempt.")
     run_attempt(arguments, reports)
@@ -104,7 +104,7 @@ def stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _ignore_signals() -> None:
-    """Makes it too late to stop a run that is about to publish its output, so that it can report success."""
+    """Ignores signals from now on: the run is about to publish its output and report success."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -47,7 +47,7 @@ def convert(
     The index, if requested, appears before the output.
     """
     source = open_source(request.input, request.input_etag)
-    # Signals wait until the outputs can be cleaned up.
+    # Signals are held back until the outputs can be cleaned up.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     outputs: list[FileOutput | StreamOutput | S3Output] = []
     try:

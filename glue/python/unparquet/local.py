@@ -12,7 +12,7 @@ from .errors import ConversionError
 
 
 class FileOutput:
-    """A file that gets its name only once it is complete."""
+    """A file that appears under its name only when complete."""
 
     def __init__(self, path: str) -> None:
         # Replaces the target of a link, not the link.

@@ -35,14 +35,14 @@ class Reports:
         self.manifest: dict[str, object] | None = None
 
     def claim(self) -> bool:
-        """Claims the attempt for this run. False if another run has; raises ConversionError if that is uncertain."""
+        """Claims the attempt for this run. False if another run has; raises ConversionError if it may have failed."""
         return self._create("run.json", {"id": self._id, "startedAt": _now()})
 
     def start(self, find_stop: Callable[[], ConversionError | None]) -> None:
         """
         Starts a thread that writes progress.json about every second, so that the conversion never waits.
 
-        Raises the error that `find_stop` returns. If it returns one later, the main thread gets SIGTERM.
+        Raises the error that `find_stop` returns now. If it returns one later, the thread sends SIGTERM to the main thread.
         """
         if error := find_stop():
             raise error
@@ -80,7 +80,7 @@ class Reports:
             self.manifest = manifest
 
     def stopped(self) -> None:
-        """Reports that the run was stopped, if that takes only a few seconds."""
+        """Reports that the run was stopped, giving up after a few seconds."""
         error = self._stop or stop_error()
         thread = threading.Thread(target=self.failed, args=(error,), daemon=True)
         thread.start()
@@ -97,7 +97,7 @@ class Reports:
             self._try_put("progress.json", {**self._progress, "updatedAt": _now()})
 
     def _end(self) -> None:
-        """Waits for a report in progress: the manifest must be the last report."""
+        """Waits for a report that is being written: the manifest must be the last one."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()

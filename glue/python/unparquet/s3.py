@@ -28,7 +28,7 @@ except ImportError as error:
 
 # S3 takes up to 10,000 parts of 5 MiB to 5 GiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 MAX_PARTS = 10_000
-# Parts start near the minimum, so that uploading starts early, and double every 1,000 parts up to 42 MiB: memory holds two
+# Parts start near the minimum, to start uploading early, and double every 1,000 parts up to 42 MiB: memory holds two
 # of these, one being filled and one in flight. In total (5.25 + 10.5 + 21 + 7 x 42) MiB x 1,000 = 323 GiB.
 MIN_PART = 21 << 18
 MAX_PART = MIN_PART << 3
@@ -41,12 +41,12 @@ SDK = 30 << 20
 READ_ATTEMPTS = 4
 CREATE_ATTEMPTS = 5
 
-# SDKs before 1.36 of 2025 compute the MD5 of each part, and offer no setting against it: converting to 181 MB of JSON on two
-# cores then takes 2.1 s instead of 1.7 s. Newer ones have a setting.
+# SDKs before 1.36 (2025) compute the MD5 of each part and have no setting to disable it: converting to 181 MB of JSON on two
+# cores takes 2.1 s instead of 1.7 s. Newer ones have a setting.
 MD5_HANDLER = "conditionally_calculate_md5"
 CHECKSUMS = "AWS_REQUEST_CHECKSUM_CALCULATION"
 
-# From glibc's malloc.h. By default each of a dozen threads keeps its freed memory: 70 MB of 260.
+# From glibc's malloc.h. By default, each of a dozen threads retains freed memory: 70 MB of 260 in total.
 M_ARENA_MAX = -8
 with suppress(AttributeError, OSError):
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
@@ -105,7 +105,7 @@ class S3Source:
             if _status(error) == 412:
                 message = "The file was replaced after it was checked. Upload it again."
                 raise ConversionError("input_missing", message) from error
-            # Without permission to list the bucket, S3 responds 403 for missing objects.
+            # Without s3:ListBucket, S3 responds 403 for missing objects.
             if _status(error) in (403, 404):
                 raise ConversionError("input_missing", f"{uri} does not exist or access is denied") from error
             raise _failed("reading", uri, error) from error
@@ -189,7 +189,7 @@ class S3Output:
             self._send()
 
     def interrupt(self) -> None:
-        """Makes a blocked write fail soon, and later ones."""
+        """Makes a blocked write and all later ones fail soon."""
         self._interrupted.set()
 
     def flush(self) -> None:
@@ -218,7 +218,7 @@ class S3Output:
         self._pool.shutdown()
 
     def abort(self) -> None:
-        """Leaves nothing behind, once the parts in flight have arrived."""
+        """Aborts the upload after the parts in flight have arrived."""
         for part in self._parts:
             part.cancel()
         self._pool.shutdown()
@@ -229,7 +229,7 @@ class S3Output:
                 client().abort_multipart_upload(**self._object, UploadId=upload_id)
 
     def _send(self) -> None:
-        """Sends the part, as soon as there is room beside those in flight."""
+        """Sends the part as soon as few enough others are in flight."""
         room = max(1, min(UPLOADS, MAX_IN_FLIGHT // len(self._part)))
         try:
             if self._upload_id is None:
@@ -253,7 +253,7 @@ class S3Output:
         return client().create_multipart_upload(**self._object, **self._headers)["UploadId"]
 
     def _upload(self, number: int, part: bytearray) -> dict[str, Any]:
-        # Creating the upload was the pool's first task, so this never waits for a task that needs a thread.
+        # The pool's first task creates the upload, so waiting for it here cannot deadlock.
         upload_id = self._upload_id.result()
         response = client().upload_part(**self._object, UploadId=upload_id, PartNumber=number, Body=part)
         return {"PartNumber": number, "ETag": response["ETag"]}

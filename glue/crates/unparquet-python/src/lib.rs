@@ -185,7 +185,7 @@ fn inspect(py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<String> {
     py.detach(inspect).map_err(|error| to_py_err(py, &error))
 }
 
-/// The first rows, each as JSON: at most `rows`, and no more once they have `bytes` bytes. Raises `ConversionError`.
+/// The first rows, each as JSON: at most `rows`, until they have `bytes` bytes. Raises `ConversionError`.
 #[pyfunction]
 #[pyo3(signature = (source, rows, bytes, **options))]
 fn sample(

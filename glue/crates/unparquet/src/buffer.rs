@@ -12,7 +12,7 @@ pub const PADDING: usize = 64;
 
 /// Sizes of buffers that are pooled: mapping new memory takes longer than decompressing most pages.
 const POOLED: RangeInclusive<usize> = 64 << 10..=9 << 20;
-/// Most bytes in the pool.
+/// Maximum bytes in the pool.
 const MAX_POOLED: usize = 16 << 20;
 
 static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());

@@ -32,7 +32,7 @@ thread_local! {
 }
 
 impl Compression {
-    /// Bytes of text to compress at a time: enough for a good ratio, few enough for every thread to hold.
+    /// Bytes of text to compress at a time: enough for a good ratio, small enough for a buffer per thread.
     pub fn chunk_size(self) -> usize {
         CHUNK
     }

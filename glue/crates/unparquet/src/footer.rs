@@ -400,8 +400,8 @@ impl<'a> ChunkMetadata<'a> {
                 if offset.checked_add(length).is_some_and(|end| end <= data_end)
                     && (offset >= MAGIC.len() as u64 || values == 0) =>
             {
-                // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). The
-                // their number of values, so some more bytes do no harm.
+                // parquet-mr before 1.2.9 excluded the dictionary page's header from the size (PARQUET-816). Extra
+                // bytes are ignored, because pages are read up to the number of values.
                 let slack = (data_end - offset - length).min(100);
                 Ok(ChunkRange { offset, length: length + slack })
             }
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_for_a_large_footer_names_what_there_is_too_much_of() {
+    fn the_error_for_a_large_footer_names_what_exceeds_the_memory() {
         let one_group = [0x29, 0x1c, 0x19, 0x2c, 0, 0, 0x26, 6, 0];
         assert_eq!(parse(footer(2, &one_group), 1000).unwrap().row_groups(), [3]);
         let message = "limit_exceeded: the footer has 3 schema elements, too many for 10 bytes of memory";

@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::statistics::{ColumnStatistics, StorageSummary, Summaries};
 use crate::thrift::{Cursor, ThriftType};
 
-/// Most bytes of compact JSON for columns and their parts: enough for 60,000 columns.
+/// Maximum bytes of compact JSON for columns and their parts: enough for 60,000 columns.
 const MAX_COLUMNS: usize = 8 << 20;
 const MAX_ROW_GROUPS: usize = 1000;
 /// Columns summarized at a time.

@@ -80,7 +80,7 @@ impl Memory {
         self.total.saturating_sub(self.taken + THREAD + MIN_SHARED) as u64
     }
 
-    /// The fields to read: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if they are too many.
+    /// The fields to read: all, or those of `selection`. Errors: `unknown_column`; `limit_exceeded` if there are too many.
     pub fn fields(self, footer: &FileMetadata, selection: Option<&[String]>) -> Result<Vec<Field>> {
         let schema = &footer.schema;
         if selection.is_none() {

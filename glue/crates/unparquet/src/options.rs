@@ -102,7 +102,7 @@ pub struct Options {
     pub max_rows: u64,
     /// Worker threads, at least one. Never changes the output.
     pub threads: usize,
-    /// Most bytes of memory that the process should take; with little memory there are fewer threads. Default: 256 MB for
+    /// Maximum bytes of memory for the process; with little memory there are fewer threads. Default: 256 MB for
     /// two threads and 25 MB for each further one. At most three quarters of the memory of the machine or its container.
     /// Never changes the output.
     pub memory: Option<u64>,

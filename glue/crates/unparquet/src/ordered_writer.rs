@@ -39,7 +39,7 @@ pub struct OrderedWriter<'a> {
     /// Signals that everything is written or that a unit failed.
     done: Condvar,
     units: usize,
-    /// Most bytes of waiting chunks; the next unit to write may exceed it.
+    /// Maximum bytes of waiting chunks; the next unit to write may exceed it.
     budget: usize,
     sink: Mutex<&'a mut dyn Sink>,
 }
@@ -80,7 +80,7 @@ impl<'a> OrderedWriter<'a> {
         Some(state.next_to_start - 1)
     }
 
-    /// Adds a chunk of a unit, and writes all chunks whose turn it is. Blocks while too many bytes wait.
+    /// Adds a chunk of a unit, and writes all chunks that are next in order. Blocks while too many bytes wait.
     pub fn put(&self, sequence: usize, chunk: OutputChunk) -> Result<()> {
         let mut state = self.state.lock();
         // The next unit never waits, unless another thread is writing and can write its chunks, too.

@@ -18,7 +18,7 @@ use crate::sample::{RowReader, key_length};
 use crate::schema::{Field, NodeKind};
 use crate::source::Source;
 
-/// Most rows of a sample, and bytes of text after which it ends early.
+/// Maximum rows of a sample, and bytes of text after which it ends early.
 const ROWS: u64 = 2048;
 const TEXT: u64 = 1 << 20;
 /// Samples per column: one in the middle of its rows; then, if reading is cheap, one in the middle of each third, and
@@ -30,7 +30,7 @@ const REMOTE_BUDGET: u64 = 4 << 20;
 const ENOUGH: usize = 64;
 /// Minimum cost of a read, in bytes.
 const READ: u64 = 16 << 10;
-/// Limits for one sample; exceeding them means searching for a page.
+/// Limits for one sample, exceeded only by a long search for its page.
 const MAX_READ: u64 = 32 << 20;
 const MAX_READS: u64 = 2000;
 /// Bytes of a column chunk that may be skipped to reach a row: pages of lists and maps must be decoded, and over a

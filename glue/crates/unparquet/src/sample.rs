@@ -155,7 +155,7 @@ pub struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    /// Errors: those of the conversion that occur before the first page is read.
+    /// Errors: those that a conversion reports before it reads the first page.
     pub fn new(
         source: &Arc<dyn Source>,
         metadata: &'a FileMetadata,

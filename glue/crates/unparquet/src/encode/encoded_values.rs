@@ -61,7 +61,7 @@ pub struct EncodedValues {
     /// Null texts by definition level; `text` starts with them.
     null_texts: Vec<Span>,
     start_of_values: usize,
-    /// Most bytes of text; a value that would exceed it is not added.
+    /// Maximum bytes of text; a value that would exceed it is not added.
     limit: usize,
     /// If set, spans index this dictionary's text instead of `text`.
     dictionary: Option<Arc<EncodedDictionary>>,

@@ -9,7 +9,7 @@ pub const CHECK_INTERVAL: usize = 64;
 /// The text budget of a batch, in bytes, which its columns share.
 pub struct Allowance {
     remaining: usize,
-    /// What each column gets at least.
+    /// Minimum for each column.
     share: usize,
     /// A row that does not fit is loaded column by column; a column that still does not fit is an error.
     pub is_last_resort: bool,
@@ -25,7 +25,7 @@ impl Allowance {
         Self { remaining: bytes, share: bytes, is_last_resort: true }
     }
 
-    /// What the next column may use: half of the rest stays for the others.
+    /// Limit for the next column: its share or half of the rest, so that other columns have room.
     pub fn of_column(&self) -> usize {
         self.share.max(self.remaining / 2)
     }
@@ -60,7 +60,7 @@ pub trait Columns: Send {
     /// Repetition level of the next entry; 0 at the end of the batch.
     fn repetition(&self) -> i16;
 
-    /// Whether the next entries of all columns agree on repeating at `level` or deeper.
+    /// Whether the next entries of all columns, or of none, repeat at `level` or deeper.
     fn levels_match(&self, level: i16) -> bool;
 
     /// Skips an entry that is null in every column, with definition levels below `present`.

@@ -103,7 +103,7 @@ fn int96_nanos([low, high, day]: [u32; 3]) -> i128 {
     let nanos = (u64::from(high) << 32 | u64::from(low)) as i64;
     let days = i64::from(day as i32) - JULIAN_DAY_OF_EPOCH;
     let total = i128::from(days) * i128::from(DAY) * NANOS + i128::from(nanos);
-    // For far years, Spark overflows 64-bit microseconds, which makes both parts negative; overflowing again restores
+    // In distant years, Spark overflows 64-bit microseconds, which makes both parts negative; overflowing again restores
     // the value.
     let micros = total.div_euclid(1000);
     if nanos < 0 && i64::try_from(micros).is_err() {

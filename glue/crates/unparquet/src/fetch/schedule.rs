@@ -257,7 +257,7 @@ impl Schedule {
     }
 }
 
-/// Row groups for plans, the first of which is number `sequence`, and their initial requests.
+/// Row groups for plans, starting with number `sequence`, and their initial requests.
 fn start(
     sequence: usize,
     plans: Vec<FetchPlan>,

@@ -1,4 +1,4 @@
-//! The shortest decimal that reads back as the same float; among several, the nearest. The text is that of zmij.
+//! The shortest decimal that reads back as the same float; among several, the nearest. Writes the same text as zmij.
 //!
 //! Most floats take one of two faster paths, [`hundredths`] and [`Scale`], whose arithmetic is exact. zmij writes the
 //! rest.

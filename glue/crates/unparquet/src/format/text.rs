@@ -140,8 +140,8 @@ fn grow(to: &mut Vec<u8>, length: usize, max: usize) -> Result<(), EscapeError> 
         return Err(EscapeError::TooLong);
     }
     to.try_reserve(length - to.len()).map_err(|_| EscapeError::NoMemory(length))?;
-    // A little more, so that it lasts, but not the whole capacity: that may be large, and would be zeroed again after
-    // each truncation.
+    // Grows by a little more to grow less often, but not to the whole capacity, which may be large and would be zeroed
+    // again after each truncation.
     to.resize((length + 4 * ROOM).min(to.capacity()), 0);
     Ok(())
 }

@@ -94,12 +94,12 @@ impl DeltaLengthDecoder {
     }
 }
 
-/// DELTA_BYTE_ARRAY: the lengths of the prefixes that values share with the value before, then the suffixes in
+/// DELTA_BYTE_ARRAY: the lengths of the prefixes that values share with their predecessors, then the suffixes in
 /// DELTA_LENGTH_BYTE_ARRAY.
 pub struct DeltaByteArrayDecoder {
     prefixes: Lengths,
     suffixes: DeltaLengthDecoder,
-    /// Most bytes of a value: it may be far longer than its page.
+    /// Maximum bytes of a value: it may be far longer than its page.
     max: usize,
 }
 
@@ -120,7 +120,7 @@ impl DeltaByteArrayDecoder {
         Ok(self.prefixes.peek()?.saturating_add(self.suffixes.next_length()?))
     }
 
-    /// Appends the next value, of any length. `previous` is the range of the value before in `values`.
+    /// Appends the next value, of any length. `previous` is the range of the previous value in `values`.
     #[inline]
     pub fn append_next(&mut self, previous: Range<usize>, values: &mut Vec<u8>) -> Result<()> {
         let prefix = self.prefix(previous.len())?;
@@ -130,7 +130,7 @@ impl DeltaByteArrayDecoder {
         Ok(())
     }
 
-    /// Skips `count` values, turning `value`, the one before, into the last of them.
+    /// Skips `count` values, turning `value`, their predecessor, into the last of them.
     pub fn skip(&mut self, count: usize, value: &mut Vec<u8>) -> Result<()> {
         for _ in 0..count {
             if self.next_length()? > self.max {

@@ -34,7 +34,7 @@ pub struct ColumnChunk {
     codec: Codec,
     bytes: ChunkBytes,
     cache: Arc<PageCache>,
-    /// Most bytes of JSON for all dictionary entries.
+    /// Maximum bytes of JSON for all dictionary entries.
     pub dictionary_text: usize,
     state: Mutex<ChunkState>,
 }
@@ -190,7 +190,7 @@ impl ColumnChunk {
         }
     }
 
-    /// Most bytes of a value that is assembled in memory, where its text must fit, too.
+    /// Maximum bytes of a value that is assembled in memory, where its text must fit, too.
     pub fn max_value(&self) -> usize {
         self.cache.long_row / 3 * 2
     }

@@ -37,14 +37,14 @@ impl Page {
         Self { entries, repetition, definition, encoding, values, previous: Vec::new(), reservation: None }
     }
 
-    /// Whether the first value shares a prefix with the value before. The format makes pages independent, but parquet-mr
+    /// Whether the first value shares a prefix with the previous page's last value. The format makes pages independent, but parquet-mr
     /// before 1.8 continued from page to page (PARQUET-246).
     pub fn needs_previous(&self) -> bool {
         self.encoding == Encoding::DELTA_BYTE_ARRAY
             && DeltaDecoder::of_page(self).is_ok_and(|prefixes| prefixes.first() > Some(0))
     }
 
-    /// Turns the last value of the page before into the last value of this page, of at most `max` bytes.
+    /// Turns the last value of the previous page into the last value of this page, of at most `max` bytes.
     pub fn last_value(&self, value: &mut Vec<u8>, max: usize) -> Result<()> {
         if self.values.len() == 0 {
             return Ok(());

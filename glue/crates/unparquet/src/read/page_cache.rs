@@ -22,11 +22,11 @@ pub struct PageCache {
     dictionaries: Pool,
     /// Bytes that a reader of a spilled page loads at a time.
     pub window: usize,
-    /// Most bytes of text of one column of a long row.
+    /// Maximum bytes of text of one column of a long row.
     pub long_row: usize,
-    /// Most bytes that decompressing a page may take beside `pages`.
+    /// Maximum bytes that decompressing a page may take beside `pages`.
     exclusive: usize,
-    /// Held by the thread with a long row or such a page.
+    /// Held by the thread that handles a long row or such a page.
     exclusive_lock: ReentrantMutex<()>,
     file: OnceLock<SpillFile>,
     blocks: Mutex<SpillBlocks>,

@@ -29,7 +29,7 @@ pub fn memory(codec: Codec, start: impl FnOnce() -> Result<Bytes>) -> Result<Opt
     Ok(match codec {
         Codec::UNCOMPRESSED | Codec::SNAPPY | Codec::GZIP | Codec::BROTLI | Codec::LZ4_RAW => Some(0),
         Codec::ZSTD => zstd_window_log(&start()?).map(|log| ZSTD_DECODER + (1 << log)),
-        // Its three formats are told apart by trying them on the whole page.
+        // Distinguishing its three formats means trying them on the whole page.
         Codec::LZ4 => None,
     })
 }

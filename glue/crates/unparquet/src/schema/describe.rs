@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::{Field, Node, NodeKind, Scalar, TimeUnit};
 use crate::json_string::write_text;
 
-/// Most bytes of compact JSON for the names and types of columns.
+/// Maximum bytes of compact JSON for the names and types of columns.
 const MAX_COLUMNS: usize = 128 << 10;
 
 /// Name and type of the first columns of the output, as many as fit 128 KiB of JSON: in a hostile file they may have

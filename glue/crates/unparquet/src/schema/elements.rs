@@ -326,7 +326,7 @@ impl SchemaElement {
                         other => return Err(Error::corrupt(format!("unknown repetition type {other}"))),
                     }
                 }
-                // fastparquet writes a boolean if it detects by itself whether there are nulls.
+                // fastparquet writes a boolean if it detects nulls automatically.
                 (3, ThriftType::Bool(has_nulls)) => {
                     repetition = if has_nulls { Repetition::Optional } else { Repetition::Required };
                 }

@@ -109,7 +109,7 @@ fn fits(scalar: Scalar, physical: Type, length: i32) -> bool {
     }
 }
 
-/// The most decimal digits such that a physical type can hold every number with so many.
+/// The number of decimal digits for which a physical type can hold every number.
 fn max_precision(physical: Type, length: i32) -> i32 {
     match physical {
         Type::INT32 => 9,

@@ -21,7 +21,7 @@ use crate::types::Type;
 
 /// Longest bound, in bytes; longer ones are omitted. Arrow writes none longer.
 const MAX_BOUND: usize = 4096;
-/// Most bytes of JSON for the statistics of all columns.
+/// Maximum bytes of JSON for the statistics of all columns.
 const MAX_STATISTICS: usize = 16 << 20;
 
 /// Statistics of one column over all row groups.

@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::limit::too_little_memory;
 use crate::read::OpenRowGroup;
 
-/// Most entries in a nested row: a few bytes of run lengths can claim 2^31.
+/// Maximum entries in a nested row: a few bytes of run lengths can claim 2^31.
 const MAX_ENTRIES: usize = 8 << 20;
 /// Bytes of one entry's levels.
 const LEVELS: usize = 2;

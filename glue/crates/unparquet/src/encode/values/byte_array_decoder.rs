@@ -122,7 +122,7 @@ impl ByteArrayDecoder {
                     decoder.append_next(previous, bytes)?;
                     spans.push(start..position(bytes)?);
                 }
-                // A long value replaces the one before.
+                // A long value replaces its predecessor.
                 if spans.len() == 1 && max > 0 && decoder.next_length()? <= room {
                     decoder.skip(1, bytes)?;
                     spans[0] = 0..0;

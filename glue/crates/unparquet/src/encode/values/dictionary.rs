@@ -214,7 +214,7 @@ enum EntryPositions {
 /// Copied values, followed by [`PADDING`], and their ranges.
 type Copied = (Vec<u8>, Vec<Range<u32>>);
 
-/// Most entries per lookup.
+/// Maximum entries per lookup.
 const MAX_LOOKUP: usize = 1024;
 /// Reading this many extra bytes takes about as long as another read.
 const GAP: usize = 4 << 10;
