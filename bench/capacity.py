@@ -78,41 +78,19 @@ def times(found: list[Found]) -> str:
     for one in found:
         slow, fast = one.on(SIXTEENTH), one.on(WHOLE)
         rate = slow.input_bytes / slow.seconds / 1e6
-        lines.append(
-            [
-                *one.sizes(),
-                f"{one.all_cores.cpu:.2f}",
-                f"{slow.seconds:.1f}",
-                f"{rate:.1f}",
-                f"{prices.glue(slow):.5f}",
-                f"{fast.seconds:.1f}",
-                f"{prices.glue(fast):.5f}",
-            ]
-        )
+        on_slow = [f"{slow.seconds:.1f}", f"{rate:.1f}", f"{prices.glue(slow):.5f}"]
+        on_fast = [f"{fast.seconds:.1f}", f"{prices.glue(fast):.5f}"]
+        lines.append([*one.sizes(), f"{one.all_cores.cpu:.2f}", *on_slow, *on_fast])
     return tables.table(headings, lines)
 
 
 def costs(found: list[Found]) -> str:
-    headings = [
-        "data",
-        "Parquet",
-        "JSON",
-        "Glue",
-        "requests",
-        "storage, a month",
-        f"{JOBS_A_MONTH:,} such jobs a month",
-        "each downloaded once, on top",
-    ]
+    a_month = [f"{JOBS_A_MONTH:,} such jobs a month", "each downloaded once, on top"]
+    headings = ["data", "Parquet", "JSON", "Glue", "requests", "storage, a month", *a_month]
     lines = []
     for one in found:
         run = one.on(SIXTEENTH)
         parts = [prices.glue(run), prices.requests(run), prices.month_of_storage(run)]
-        lines.append(
-            [
-                *one.sizes(),
-                *(f"{part:.5f}" for part in parts),
-                f"{sum(parts) * JOBS_A_MONTH:,.2f}",
-                f"{prices.download(run) * JOBS_A_MONTH:,.2f}",
-            ]
-        )
+        monthly = [f"{cost * JOBS_A_MONTH:,.2f}" for cost in (sum(parts), prices.download(run))]
+        lines.append([*one.sizes(), *(f"{part:.5f}" for part in parts), *monthly])
     return tables.table(headings, lines)

@@ -24,24 +24,9 @@ MOST_BYTES = 4_000_000_000
 SECONDS = 120
 # For the docs.
 SHORT = [
-    *(
-        "skewed-texts",
-        "text-16m",
-        "text-40m",
-        "texts-40m-apart",
-        "lists-of-texts",
-        "doubles-5000",
-        "doubles-60000",
-    ),
-    *(
-        "page-512m",
-        "dictionaries-5000",
-        "lists-8m-columns",
-        "delta-equal",
-        "columns-1m",
-        "row-groups-4m",
-        "schema-20m",
-    ),
+    *("skewed-texts", "text-16m", "text-40m", "texts-40m-apart", "lists-of-texts", "doubles-5000"),
+    *("doubles-60000", "page-512m", "dictionaries-5000", "lists-8m-columns", "delta-equal"),
+    *("columns-1m", "row-groups-4m", "schema-20m"),
 ]
 
 

@@ -53,18 +53,9 @@ def measure(name: str) -> tuple[list[str], float]:
     remote = Remote(path)
     _, predicted_remote = _engine.predict(remote)
     errors = [predicted / actual - 1, predicted_remote / actual - 1]
-    line = [
-        name,
-        f"{rows:,}",
-        size(actual),
-        size(predicted),
-        f"{errors[0]:+.1%}",
-        f"{1000 * wall:.0f}",
-        f"{errors[1]:+.1%}",
-        str(remote.requests),
-        size(remote.bytes),
-    ]
-    return line, max(map(abs, errors))
+    local = [size(predicted), f"{errors[0]:+.1%}", f"{1000 * wall:.0f}"]
+    over_s3 = [f"{errors[1]:+.1%}", str(remote.requests), size(remote.bytes)]
+    return [name, f"{rows:,}", size(actual), *local, *over_s3], max(map(abs, errors))
 
 
 def report(lines: list[list[str]], worst: float) -> str:

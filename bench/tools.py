@@ -42,13 +42,8 @@ class Tool:
 
 
 def script(name: str) -> Callable[[Job], list[str]]:
-    return lambda job: [
-        sys.executable,
-        str(HERE / "peers" / name),
-        str(job.source),
-        str(job.output),
-        job.compression,
-    ]
+    command = [sys.executable, str(HERE / "peers" / name)]
+    return lambda job: [*command, str(job.source), str(job.output), job.compression]
 
 
 def importing(module: str) -> list[str]:

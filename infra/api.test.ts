@@ -1,5 +1,5 @@
 import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { document } from "../packages/functions/src/docs/document.ts";
 
 const { all, one, statements, built } = await deploy("pr-1");
@@ -27,7 +27,7 @@ const linked: Record<string, string[]> = {
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function/${pascal(name)}Function`;
 
 describe("the API", () => {
-  it.each(Object.entries(functions))("has the routes of %s go to its own function", (name, routes) => {
+  test.each(Object.entries(functions))("the routes of %s go to its own function", (name, routes) => {
     const integrations = all("aws:apigatewayv2/integration:Integration").filter(
       ({ inputs }) => inputs.integrationUri === arn(name),
     );
@@ -37,7 +37,7 @@ describe("the API", () => {
     expect(routed.map(({ inputs }) => inputs.routeKey).toSorted()).toEqual(routes.toSorted());
   });
 
-  it("has every route of the OpenAPI document", () => {
+  test("every route of the OpenAPI document is deployed", () => {
     const routed = all("aws:apigatewayv2/route:Route").map(({ inputs }) => inputs.routeKey);
     const declared = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -45,13 +45,13 @@ describe("the API", () => {
     expect(routed.toSorted()).toEqual([...declared, "$default"].toSorted());
   });
 
-  it("throttles and logs", () => {
+  test("the API throttles requests and logs them", () => {
     const stage = one("aws:apigatewayv2/stage:Stage", "ApiStage");
     expect(stage.defaultRouteSettings).toEqual({ throttlingRateLimit: 15, throttlingBurstLimit: 100 });
     expect(stage.accessLogSettings.destinationArn).toMatch(/ApiAccessLog$/);
   });
 
-  it("may be called from any page", () => {
+  test("CORS allows calls to the API from any page", () => {
     expect(one("aws:apigatewayv2/api:Api", "ApiApi").corsConfiguration).toMatchObject({
       allowOrigins: ["*"],
       allowMethods: ["GET", "POST", "DELETE"],
@@ -60,7 +60,7 @@ describe("the API", () => {
   });
 });
 
-/** Megabytes and seconds: docs/functions.md says why. */
+/** Megabytes and seconds, explained in docs/functions.md. */
 const limits: Record<string, { memorySize: number; timeout: number }> = {
   upload: { memorySize: 1024, timeout: 29 },
   trigger: { memorySize: 1024, timeout: 20 },
@@ -73,21 +73,21 @@ const limits: Record<string, { memorySize: number; timeout: number }> = {
 };
 
 describe.each(Object.keys(functions))("function %s", (name) => {
-  it("runs Node 24 on ARM", () => {
+  test(`function ${name} runs Node 24 on ARM`, () => {
     expect(one("aws:lambda/function:Function", `${pascal(name)}Function`)).toMatchObject({
       runtime: "nodejs24.x",
       architectures: ["arm64"],
     });
   });
 
-  it("has the memory and the time it was measured to need", () => {
+  test(`function ${name} has the memory and timeout that it was measured to need`, () => {
     const { memorySize, timeout } = one("aws:lambda/function:Function", `${pascal(name)}Function`);
     expect({ memorySize, timeout }).toEqual(limits[name]);
-    // API Gateway gives up after 30 seconds, and a start of a run counts as broken off after 60.
+    // API Gateway times out after 30 seconds, and a start of a run counts as interrupted after 60.
     expect(timeout).toBeLessThan(functions[name as keyof typeof functions].length > 0 ? 30 : 60);
   });
 
-  it("is linked to names and limits, and to none it does not use", () => {
+  test(`function ${name} is linked to the names and limits that it uses and to no others`, () => {
     const links = built[pascal(name)]?.links ?? {};
     expect(Object.keys(links).toSorted()).toEqual(linked[name]?.toSorted() ?? []);
     for (const link of Object.values(links))
@@ -95,13 +95,13 @@ describe.each(Object.keys(functions))("function %s", (name) => {
   });
 });
 
-it("keeps every log for as long as the stage is told", () => {
+test("every log has the configured retention", () => {
   const groups = all("aws:cloudwatch/logGroup:LogGroup");
   expect(groups).toHaveLength(Object.keys(functions).length + 1);
   for (const { inputs } of groups) expect(inputs.retentionInDays).toBe(7);
 });
 
-it("runs the converter as a Python Shell job that queues and never retries by itself", () => {
+test("the converter is a Python Shell job that queues runs and never retries by itself", () => {
   expect(one("aws:glue/job:Job", "Converter")).toMatchObject({
     name: "unparquet-pr-1-converter",
     command: {
@@ -127,7 +127,7 @@ it("runs the converter as a Python Shell job that queues and never retries by it
 describe("the events of Glue", () => {
   const [target] = all("aws:cloudwatch/eventTarget:EventTarget");
 
-  it("reach the function when they are about this job", () => {
+  test("events of this stage's Glue job reach the function", () => {
     const [rule] = all("aws:cloudwatch/eventRule:EventRule");
     expect(JSON.parse(rule?.inputs.eventPattern)).toEqual({
       source: ["aws.glue"],
@@ -138,7 +138,7 @@ describe("the events of Glue", () => {
     expect(target?.inputs.arn).toBe(arn("glue-state-change"));
   });
 
-  it("are tried again, and kept for two weeks when given up", () => {
+  test("events of Glue are retried, and kept for two weeks after the last retry", () => {
     const queue = "arn:aws:sqs:us-east-1:123456789012:queue/DeadLettersQueue";
     expect(target?.inputs).toMatchObject({
       retryPolicy: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: 10 },
@@ -155,7 +155,7 @@ describe("the events of Glue", () => {
     });
   });
 
-  it("may be put into the queue by that rule alone", () => {
+  test("only the rule may send events to the dead-letter queue", () => {
     const { policy } = one("aws:sqs/queuePolicy:QueuePolicy", "DeadLettersPolicy");
     expect(statements(policy)).toEqual([
       expect.stringMatching(
@@ -165,7 +165,7 @@ describe("the events of Glue", () => {
   });
 });
 
-it("reconciles every minute", () => {
+test("the reconciler runs every minute", () => {
   expect(one("aws:scheduler/schedule:Schedule", "ReconcilerSchedule")).toMatchObject({
     scheduleExpression: "rate(1 minute)",
     state: "ENABLED",

@@ -1,18 +1,18 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { configOf } from "./config.ts";
 
 describe("the configuration", () => {
-  it.each(["production", "pr-1", "anna"])("of %s is valid as it is", (stage) => {
+  test.each(["production", "pr-1", "anna"])("the default configuration of %s is valid", (stage) => {
     expect(configOf(stage, {})).toMatchObject({ alarmEmail: null, allowedOrigins: ["*"] });
   });
 
-  it("takes an upload of as many bytes as an S3 object may have", () => {
+  test("the maximum upload size may be S3's maximum object size", () => {
     const bytes = 48 * 1024 ** 4;
     const limits = { ...configOf("pr-1", {}).limits, uploadMaxBytes: bytes, uploadBytesPerDay: bytes };
     expect(configOf("pr-1", {}, { limits })).toMatchObject({ limits });
   });
 
-  it("takes from the environment what does not belong into the repository", () => {
+  test("settings of one deployment come from environment variables", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "ops@example.com",
       UNPARQUET_ALLOWED_ORIGINS: "https://a.example.com, http://localhost:5173",
@@ -27,7 +27,7 @@ describe("the configuration", () => {
 
   const { limits } = configOf("pr-1", {});
 
-  it.each([
+  test.each([
     [{ limits: { ...limits, uploadMaxBytes: 0 } }, "limits.uploadMaxBytes: "],
     [{ limits: { ...limits, uploadMaxBytes: 49 * 1024 ** 4 } }, "limits.uploadMaxBytes: "],
     [{ limits: { ...limits, conversionsPerDay: 1.5 } }, "limits.conversionsPerDay: "],
@@ -52,12 +52,12 @@ describe("the configuration", () => {
     [{ throttle: { rate: 10, burst: 5 } }, "throttle: burst must be at least rate"],
     [{ glue: { wholeDpuFrom: -1, maxConcurrentRuns: 1 } }, "glue.wholeDpuFrom: "],
     [{ retention: 3 } as object, "retention"],
-  ])("refuses %j and says where", (given, problem) => {
+  ])("the error for %j names the setting", (given, problem) => {
     expect(() => configOf("pr-1", {}, given)).toThrow('stage "pr-1" is not valid (infra/config.ts)');
     expect(() => configOf("pr-1", {}, given)).toThrow(problem);
   });
 
-  it("says all that is wrong at once", () => {
+  test("an invalid configuration reports all errors at once", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "x",
       UNPARQUET_CONVERSIONS_PER_DAY: "many",

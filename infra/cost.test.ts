@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { configOf } from "./config.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** What a day of strangers costs a stage at most, by service, from the published prices in bench/prices.py. */
+/** The maximum daily cost of anonymous use, by service, from the published prices in bench/prices.py. */
 async function worstDay(stage: string): Promise<Record<string, number>> {
   const config = JSON.stringify(configOf(stage, {}));
   const { stdout } = await promisify(execFile)(join(root, ".venv/bin/python"), [
@@ -19,11 +19,11 @@ async function worstDay(stage: string): Promise<Record<string, number>> {
 
 const sum = (costs: Record<string, number>) => Object.values(costs).reduce((total, cost) => total + cost, 0);
 
-it("lets strangers cost a default stage less than 20 dollars a day", async () => {
+test("anonymous use of a default stage costs less than 20 dollars a day", async () => {
   expect(sum(await worstDay("pr-1"))).toBeLessThan(20);
 });
 
-it("costs at most what docs/cost.md says", async () => {
+test("the maximum cost matches docs/cost.md", async () => {
   const page = await readFile(join(root, "docs/cost.md"), "utf8");
   const [any, production] = [await worstDay("pr-1"), await worstDay("production")];
   const dollars = (amount: number) => amount.toFixed(2);

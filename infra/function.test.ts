@@ -5,23 +5,23 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { deploy } from "@unparquet/testing/deployment/deploy";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
-// Far from any node_modules, as on Lambda.
+// Outside the project, so that no node_modules is found, as on Lambda.
 const folder = await mkdtemp(join(tmpdir(), "unparquet-bundles-"));
 afterAll(() => rm(folder, { recursive: true }));
 const { built, all, one } = await deploy("pr-1", { bundles: folder });
-// The built dashboard, which the archive has beside the bundle.
+// The archive contains the built dashboard beside the bundle.
 await mkdir(join(folder, "Dashboard/dashboard"));
 
-/** Bytes. Other bundles consist mostly of the AWS SDK, ElectroDB and Zod, of which hono-openapi adds 350 kB. */
+/** Bytes. The bundles are mostly the AWS SDK, ElectroDB and Zod, 350 kB of which hono-openapi adds. */
 const limits: Record<string, number> = { Dashboard: 200_000 };
 
-/** Runs code in a process of its own, with what a function has in its environment and nothing else. */
+/** Runs code in a child process with only a function's environment variables. */
 async function run(name: string, code: string) {
   const { environment } = one("aws:lambda/function:Function", `${name}Function`);
   const out = built[name]?.out ?? "";
-  // Deployed, the links come in a file encrypted with this key.
+  // Deployed functions read their links from a file encrypted with this key.
   const { SST_KEY, SST_KEY_FILE, ...variables } = environment.variables;
   const links = Object.entries(built[name]?.links ?? {});
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
@@ -43,16 +43,16 @@ const importOf = (name: string) =>
 describe.each(Object.keys(built))("the bundle of %s", (name) => {
   const limit = limits[name] ?? 1_500_000;
 
-  it(`is smaller than ${limit} bytes`, async () => {
+  test(`the bundle of ${name} is smaller than ${limit} bytes`, async () => {
     expect((await readFile(bundleOf(name))).length).toBeLessThan(limit);
   });
 
-  it("loads without node_modules", async () => {
+  test(`the bundle of ${name} loads without node_modules`, async () => {
     expect(await run(name, `${importOf(name)} console.log(typeof handler);`)).toBe("function\n");
   });
 });
 
-it("names the TypeScript line that threw", async () => {
+test("a stack trace has TypeScript line numbers", async () => {
   const stack = await run(
     "GlueStateChange",
     `${importOf("GlueStateChange")} await handler({}).catch((error) => console.log(error.stack));`,
@@ -62,7 +62,7 @@ it("names the TypeScript line that threw", async () => {
   expect(stack).toContain(`/packages/functions/src/glue-state-change.ts:${line}:`);
 });
 
-it("keeps the maps in the archives", () => {
+test("the archives contain the source maps", () => {
   expect(all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ name }) => name)).not.toContainEqual(
     expect.stringContaining("Sourcemap"),
   );

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const { all, one, statements } = await deploy("pr-1");
 
@@ -10,7 +10,7 @@ const outputs = "OutputBucket/jobs/*";
 const reports = "OutputBucket/reports/*";
 const table = "table/JobTable";
 
-/** Every role there is, and all it may do. */
+/** All roles and their permissions. */
 const roles: Record<string, string[]> = {
   UploadRole: [
     `Allow dynamodb:PutItem dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
@@ -88,7 +88,7 @@ function logs(name: string) {
   return `Allow logs:CreateLogStream logs:PutLogEvents on logGroup/${name}Logs:*`;
 }
 
-it("makes no other role, and gives none a managed policy", () => {
+test("there is no other role, and no role has a managed policy", () => {
   const made = all("aws:iam/role:Role").map(({ name }) => name);
   expect(made.toSorted()).toEqual(Object.keys(roles).toSorted());
   for (const role of made) expect(one("aws:iam/role:Role", role).managedPolicyArns ?? []).toEqual([]);
@@ -99,13 +99,13 @@ it("makes no other role, and gives none a managed policy", () => {
 describe.each(Object.entries(roles))("%s", (name, allowed) => {
   const role = one("aws:iam/role:Role", name);
 
-  it("may do just this", () => {
+  test(`${name} has exactly these permissions`, () => {
     expect(role.inlinePolicies.flatMap(({ policy }: { policy: string }) => statements(policy))).toEqual(
       allowed,
     );
   });
 
-  it("is assumed by its service alone", () => {
+  test(`only its service can assume ${name}`, () => {
     const service =
       { ConverterRole: "glue", ReconcilerRole: "scheduler" }[name as "ConverterRole"] ?? "lambda";
     expect(role.assumeRolePolicy.Statement).toEqual([
@@ -127,7 +127,7 @@ describe("packages/functions/README.md", async () => {
     .filter((line) => line.startsWith("| `"))
     .map((line) => line.split("|").map((cell) => cell.trim()));
 
-  it("has a row for each function", () => {
+  test("packages/functions/README.md has a row for each function", () => {
     expect(rows.map(([, name = ""]) => `${pascal(name.replaceAll("`", ""))}Function`).toSorted()).toEqual(
       all("aws:lambda/function:Function")
         .map(({ name }) => name)
@@ -135,16 +135,19 @@ describe("packages/functions/README.md", async () => {
     );
   });
 
-  it.each(rows)("%s| %s states the actions it is deployed with", (_, name = "", _routes, actions = "") => {
-    let service = "";
-    const stated = [...actions.matchAll(/`(?:(\w+):)?([A-Z]\w+)`/g)].map(([, given, action]) => {
-      service = given ?? service;
-      return `${service}:${action}`;
-    });
-    const role = `${pascal(name.replaceAll("`", ""))}Role`;
-    const deployed = (roles[role] ?? []).flatMap(
-      (line) => line.match(/(?:dynamodb|s3|glue):[A-Z]\w+/g) ?? [],
-    );
-    expect([...new Set(stated)].toSorted()).toEqual([...new Set(deployed)].toSorted());
-  });
+  test.each(rows)(
+    "the README states the deployed actions of %s| %s",
+    (_, name = "", _routes, actions = "") => {
+      let service = "";
+      const stated = [...actions.matchAll(/`(?:(\w+):)?([A-Z]\w+)`/g)].map(([, given, action]) => {
+        service = given ?? service;
+        return `${service}:${action}`;
+      });
+      const role = `${pascal(name.replaceAll("`", ""))}Role`;
+      const deployed = (roles[role] ?? []).flatMap(
+        (line) => line.match(/(?:dynamodb|s3|glue):[A-Z]\w+/g) ?? [],
+      );
+      expect([...new Set(stated)].toSorted()).toEqual([...new Set(deployed)].toSorted());
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { deploy } from "@unparquet/testing/deployment/deploy";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const [preview, production, dev] = await Promise.all([
   deploy("pr-1"),
@@ -20,7 +20,7 @@ const data = (stage: typeof preview) =>
   );
 
 describe("production", () => {
-  it("cannot be removed, and its data would stay", () => {
+  test("production cannot be removed, and its data is retained", () => {
     expect(production.app).toMatchObject({ removal: "retain", protect: true });
     expect(data(production)).toEqual([
       "InputBucket stays",
@@ -30,11 +30,11 @@ describe("production", () => {
     ]);
   });
 
-  it("lets one reconciler run at a time, and few of what ends jobs; callers are never held back", () => {
+  test("production reserves concurrency for the functions behind events only, never for the API", () => {
     expect(reserved(production)).toEqual({ GlueStateChangeFunction: 5, ReconcileFunction: 1 });
   });
 
-  it.each([
+  test.each([
     { quota: 10, of: "a new account", granted: {} },
     { quota: 104, of: "an account with little to spare", granted: { ReconcileFunction: 1 } },
     {
@@ -46,7 +46,7 @@ describe("production", () => {
     expect(reserved(await deploy("production", { lambdaConcurrency: quota }))).toEqual(granted);
   });
 
-  it("backs the job table up and refuses its deletion", () => {
+  test("production backs up the job table and protects it from deletion", () => {
     expect(production.one("aws:dynamodb/table:Table", "JobTable")).toMatchObject({
       deletionProtectionEnabled: true,
       pointInTimeRecovery: { enabled: true },
@@ -55,12 +55,12 @@ describe("production", () => {
 });
 
 describe("any other stage", () => {
-  it("reserves no concurrency, whatever the account's quota: it is production's", () => {
+  test("other stages reserve no concurrency, whatever the account's quota", () => {
     expect(reserved(preview)).toEqual({});
     expect(reserved(dev)).toEqual({});
   });
 
-  it("can be removed without a trace", () => {
+  test("other stages are removed completely", () => {
     expect(preview.app).toMatchObject({ removal: "remove", protect: false, state: { purge: true } });
     expect(data(preview)).toEqual([
       "InputBucket goes",
@@ -74,13 +74,13 @@ describe("any other stage", () => {
     });
   });
 
-  it("serves the dashboard at the API's own address", () => {
+  test("the dashboard is served at the API's address", () => {
     expect(preview.outputs).toMatchObject({ api: "https://ApiApi.test", dashboard: "https://ApiApi.test" });
   });
 });
 
 describe("sst dev", () => {
-  it("serves the dashboard from Vite, as a static site that is not deployed", () => {
+  test("sst dev serves the dashboard from Vite and does not deploy it", () => {
     expect(dev.all("sst:aws:StaticSite").map(({ name }) => name)).toEqual(["Web"]);
     expect(dev.outputs).toMatchObject({ api: "https://ApiApi.test", dashboard: "http://127.0.0.1:5173" });
   });
@@ -98,22 +98,22 @@ describe("where only some origins are allowed", async () => {
     ),
   ];
 
-  it("the dashboard may use the buckets, which are not at its own", () => {
+  test("restricted origins include the dashboard's for the buckets", () => {
     const own = "https://ApiApi.test";
     expect(allowed(restricted[0])).toEqual([[origins], [origins, own], [origins, own]]);
   });
 
-  it("the dashboard of sst dev may use the API, too", () => {
+  test("restricted origins include the dashboard of sst dev for the buckets and the API", () => {
     const dashboards = [origins, "http://127.0.0.1:5173"];
     expect(allowed(restricted[1])).toEqual([dashboards, dashboards, dashboards]);
   });
 });
 
-it("uses CloudFront nowhere", () => {
+test("no stage uses CloudFront", () => {
   for (const stage of [preview, production, dev]) expect(stage.resources.filter(cloudFront)).toEqual([]);
 });
 
-it.each([
+test.each([
   ["pr-1", preview],
   ["production", production],
   ["anna", dev],

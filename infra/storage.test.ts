@@ -1,6 +1,6 @@
 import { jobTable } from "@unparquet/core/deployment";
 import { deploy } from "@unparquet/testing/deployment/deploy";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const { all, one, statements } = await deploy("pr-1");
 
@@ -24,7 +24,7 @@ const shut = {
 };
 
 describe("the input bucket", () => {
-  it("forgets uploads after 30 days and the parts of unfinished ones after a day", () => {
+  test("uploads expire after 30 days, and incomplete multipart uploads after a day", () => {
     expect(s3.lifecycle("Input")).toEqual([
       {
         id: "uploads",
@@ -36,12 +36,12 @@ describe("the input bucket", () => {
     ]);
   });
 
-  it("is private, over HTTPS only", () => {
+  test("the input bucket is private and HTTPS-only", () => {
     expect(s3.block("Input")).toMatchObject(shut);
     expect(s3.policy("Input")).toEqual([onlyHttps("InputBucket")]);
   });
 
-  it("takes a browser's PUT and shows it the ETag", () => {
+  test("CORS allows a browser's PUT to the input bucket and exposes the ETag", () => {
     expect(s3.cors("Input")).toMatchObject([
       { allowedMethods: ["PUT"], allowedOrigins: ["*"], exposeHeaders: ["ETag"] },
     ]);
@@ -49,7 +49,7 @@ describe("the input bucket", () => {
 });
 
 describe("the output bucket", () => {
-  it("lets anyone get the objects under jobs/ and nobody list them", () => {
+  test("anyone can read the objects under jobs/ and no one can list them", () => {
     expect(s3.policy("Output")).toEqual([
       onlyHttps("OutputBucket"),
       "Allow s3:GetObject on OutputBucket/jobs/* to *",
@@ -61,7 +61,7 @@ describe("the output bucket", () => {
     });
   });
 
-  it("keeps outputs for as long as the stage is told, and the parts of unfinished ones for a day", () => {
+  test("outputs expire after the configured retention, and incomplete multipart uploads after a day", () => {
     const rules = [
       ["outputs", "jobs/"],
       ["reports", "reports/"],
@@ -75,12 +75,12 @@ describe("the output bucket", () => {
     expect(s3.lifecycle("Output")).toEqual(rules);
   });
 
-  it("can be read by pages, not written", () => {
+  test("CORS allows pages to read the output bucket, not to write it", () => {
     expect(s3.cors("Output")).toMatchObject([{ allowedMethods: ["GET", "HEAD"], allowedOrigins: ["*"] }]);
   });
 });
 
-it("keeps the Glue job's script and wheel in a private bucket", () => {
+test("the Glue job's script and wheel are in a private bucket", () => {
   expect(s3.block("Assets")).toMatchObject(shut);
   expect(s3.policy("Assets")).toEqual([onlyHttps("AssetsBucket")]);
   expect(all("aws:s3/bucket:Bucket").map(({ name }) => name)).toEqual([
@@ -90,7 +90,7 @@ it("keeps the Glue job's script and wheel in a private bucket", () => {
   ]);
 });
 
-it("bills the job table on demand, within limits, and indexes jobs by status, creation and due time", () => {
+test("the job table is billed on demand, has throughput limits, and indexes status, creation and due time", () => {
   expect(all("aws:dynamodb/table:Table")).toHaveLength(1);
   const table = one("aws:dynamodb/table:Table", "JobTable");
   expect(table).toMatchObject({ billingMode: "PAY_PER_REQUEST", hashKey: "pk", rangeKey: "sk" });

@@ -246,19 +246,19 @@ Java 17. `$PARQUET_TESTING` names a checkout of apache/parquet-testing; without 
 
 
 def details(rows: list[Row]) -> str:
-    parts = [
-        "# Conformance: every difference",
-        "Written by `npm run bench -- --only conformance`; [the page](../../docs/conformance.md) has the tables.",
-    ]
+    lines = []
     for row in rows:
-        lines = [
-            f"- {READERS[name].title}: {cell.outcome}: {sanitized(cell.said)}"
+        columns = f", only {', '.join(row.check.columns)}" if row.check.columns else ""
+        lines += [
+            [f"{row.check.name}{columns}", READERS[name].title, cell.outcome, sanitized(cell.said)]
             for name, cell in row.cells.items()
             if cell.outcome != EXACT and cell.said
         ]
-        if lines:
-            columns = f", only {', '.join(row.check.columns)}" if row.check.columns else ""
-            parts += [f"## {row.check.name}{columns}", "\n".join(lines)]
+    parts = [
+        "# Conformance: every difference",
+        "Written by `npm run bench -- --only conformance`; [the page](../../docs/conformance.md) has the tables.",
+        tables.table(["file", "reader", "outcome", "detail"], lines, texts=4),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

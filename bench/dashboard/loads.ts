@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { layoutShifts, observeLayoutShifts } from "../../packages/web/test/layout-shifts.ts";
-import { median } from "../functions/measure.ts";
+import { medians } from "../functions/measure.ts";
 
 /** Lighthouse's metrics, in milliseconds; layout shifts are a share of the window. */
 export interface Load {
@@ -118,6 +118,5 @@ async function load(
 export async function medianLoad(rounds: number, ...loadOf: Parameters<typeof load>): Promise<Load> {
   const loads: Load[] = [];
   for (let round = 0; round < rounds; round += 1) loads.push(await load(...loadOf));
-  const of = (key: keyof Load) => median(loads.map((one) => one[key]));
-  return { fcp: of("fcp"), lcp: of("lcp"), cls: of("cls"), tbt: of("tbt") };
+  return medians(loads);
 }

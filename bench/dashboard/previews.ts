@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { Dashboard } from "../../packages/web/test/dashboard.ts";
-import { median } from "../functions/measure.ts";
+import { medians } from "../functions/measure.ts";
 
 /** Median milliseconds until a chosen file's preview shows. */
 export interface Preview {
@@ -67,13 +67,5 @@ export async function previews(
     found.push(await preview(page, url, file));
     await page.close();
   }
-  const of = (key: keyof Omit<Preview, "title">) => median(found.map((one) => one[key]));
-  return {
-    title,
-    first: of("first"),
-    next: of("next"),
-    option: of("option"),
-    rows: of("rows"),
-    statistics: of("statistics"),
-  };
+  return { title, ...medians(found) };
 }

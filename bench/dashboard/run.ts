@@ -1,13 +1,13 @@
 /** npm run bench:dashboard [-- --rounds N --only weight --only loads --only previews --only interactions]: speed and size of the dashboard. */
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus } from "node:os";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { python } from "@unparquet/local/lib/paths";
 import type { Page } from "playwright-core";
 import { findChromium, launch } from "../../packages/web/test/browser.ts";
-import { serveBuilt } from "../../packages/web/test/built.ts";
+import { buildDashboard, serveBuilt } from "../../packages/web/test/built.ts";
 import { Dashboard } from "../../packages/web/test/dashboard.ts";
 import { writeJobs } from "../../packages/web/test/many-jobs.ts";
 import { startProduct } from "../../packages/web/test/product.ts";
@@ -39,7 +39,9 @@ const fixture = (name: string) => join(import.meta.dirname, "../../packages/web/
 const chromium = await findChromium(process.env);
 if (!chromium) throw new Error("There is no Chromium on the PATH, and CHROMIUM names none");
 const product = await startProduct();
-const built = await serveBuilt(product);
+const folder = await mkdtemp(join(tmpdir(), "unparquet-built-"));
+await buildDashboard(folder);
+const built = await serveBuilt(folder, product);
 const browser = await launch(chromium);
 
 const loadRows: LoadRow[] = [];
@@ -113,8 +115,7 @@ try {
       await jobsAre(many)(page);
       // While a job is running, the list is fetched every second.
       const dashboard = new Dashboard(page);
-      await dashboard.choose(fixture("long.parquet"));
-      await dashboard.convert();
+      await dashboard.convert(fixture("long.parquet"));
       await jobsAre(many + 1)(page);
     };
     sections.interactions = interactionsTable(await interactions(browser, ready, arrive));
@@ -123,6 +124,7 @@ try {
   await browser.close();
   await built.stop();
   await product.stop();
+  await rm(folder, { recursive: true });
 }
 
 for (const section of Object.values(sections)) console.log(`\n${section}`);

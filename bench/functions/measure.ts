@@ -20,10 +20,11 @@ export function median(values: number[]) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const medianOf = (times: Times[]): Times => ({
-  wall: median(times.map(({ wall }) => wall)),
-  cpu: median(times.map(({ cpu }) => cpu)),
-});
+/** The median of each figure. */
+export function medians<Figures extends object>(runs: Figures[]): Figures {
+  const keys = Object.keys(runs[0] ?? {}) as (keyof Figures)[];
+  return Object.fromEntries(keys.map((key) => [key, median(runs.map((run) => Number(run[key])))])) as Figures;
+}
 
 export interface Summary {
   load: Times;
@@ -35,9 +36,9 @@ export interface Summary {
 /** Medians over processes; for warm calls, over all calls of all processes. */
 export function summary(runs: Measured[]): Summary {
   return {
-    load: medianOf(runs.map(({ load }) => load)),
-    first: medianOf(runs.flatMap(({ calls }) => calls.slice(0, 1))),
-    warm: medianOf(runs.flatMap(({ calls }) => calls.slice(1))),
+    load: medians(runs.map(({ load }) => load)),
+    first: medians(runs.flatMap(({ calls }) => calls.slice(0, 1))),
+    warm: medians(runs.flatMap(({ calls }) => calls.slice(1))),
     rss: median(runs.map(({ rss }) => rss)),
   };
 }

@@ -8,28 +8,12 @@ import pyarrow as pa
 from .columns import choice, fixed_strings, hexadecimal, join
 
 SECTIONS = [
-    "articles",
-    "products",
-    "users",
-    "search",
-    "category/garden",
-    "category/kitchen",
-    "help",
-    "blog/2026",
+    *("articles", "products", "users", "search", "category/garden"),
+    *("category/kitchen", "help", "blog/2026"),
 ]
 NAMES = [
-    "anna",
-    "björn",
-    "carlos",
-    "dmitri",
-    "eva",
-    "fatima",
-    "george",
-    "hana",
-    "ivan",
-    "julia",
-    "kofi",
-    "lena",
+    *("anna", "björn", "carlos", "dmitri", "eva", "fatima"),
+    *("george", "hana", "ivan", "julia", "kofi", "lena"),
 ]
 HOSTS = ["example.com", "example.org", "mail.example.net", "corp.example"]
 

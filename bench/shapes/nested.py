@@ -8,28 +8,12 @@ import pyarrow as pa
 from .columns import choice, fixed_strings, hexadecimal, items_of, join, list_offsets, nullable
 
 CITIES = [
-    "Lisboa",
-    "São Paulo",
-    "Zürich",
-    "Oslo",
-    "Kraków",
-    "Nairobi",
-    "東京",
-    "New York",
-    "Lima",
-    "Reykjavík",
+    *("Lisboa", "São Paulo", "Zürich", "Oslo", "Kraków"),
+    *("Nairobi", "東京", "New York", "Lima", "Reykjavík"),
 ]
 TAGS = [
-    "gift",
-    "express",
-    "fragile",
-    "first order",
-    "returning",
-    "bulk",
-    "pre-order",
-    "vip",
-    "export",
-    "sale",
+    *("gift", "express", "fragile", "first order", "returning"),
+    *("bulk", "pre-order", "vip", "export", "sale"),
 ]
 KEYS = ["campaign", "browser", "locale", "currency", "channel", "coupon", "warehouse", "priority"]
 

@@ -12,20 +12,8 @@ from .lineitem import VOCABULARY
 
 # About every 20th word is one of these.
 RARE = [
-    '"quoted"',
-    "it's",
-    "C:\\temp\\new",
-    "naïve",
-    "café",
-    "Größe",
-    "日本語のテキスト",
-    "привет",
-    "👍",
-    "🚀🔥",
-    "👩‍👩‍👧‍👦",
-    "<b>x</b>",
-    "a\tb",
-    "…",
+    *('"quoted"', "it's", "C:\\temp\\new", "naïve", "café", "Größe", "日本語のテキスト"),
+    *("привет", "👍", "🚀🔥", "👩‍👩‍👧‍👦", "<b>x</b>", "a\tb", "…"),
 ]
 BREAKS = [".\n", ".\r\n\r\n", "!\n\n"]
 

@@ -19,19 +19,9 @@ import strict_json
 
 # Error codes of conversions; `invalid_request` is for invalid command lines.
 CODES = {
-    "not_parquet",
-    "corrupt_file",
-    "encrypted_file",
-    "unsupported_feature",
-    "unknown_column",
-    "invalid_utf8",
-    "limit_exceeded",
-    "timed_out",
-    "input_missing",
-    "out_of_memory",
-    "stopped",
-    "internal",
-    "invalid_request",
+    *("not_parquet", "corrupt_file", "encrypted_file", "unsupported_feature"),
+    *("unknown_column", "invalid_utf8", "limit_exceeded", "timed_out", "input_missing"),
+    *("out_of_memory", "stopped", "internal", "invalid_request"),
 }
 
 JOB = Path(__file__).parents[1] / "job.py"
@@ -124,27 +114,10 @@ def run_command(*argv: str) -> subprocess.CompletedProcess[bytes]:
 
 def job_line(source: str | Path, output: str | Path, reports: str | Path, *options: str) -> list[str]:
     """The job's script as Glue runs it, with Glue's own arguments."""
-    glue = [
-        "--JOB_NAME",
-        "converter",
-        "--extra-py-files",
-        "s3://assets/unparquet.whl",
-        "--enable-metrics",
-        "true",
-    ]
-    ours = [
-        "--job-id",
-        "job_1",
-        "--attempt",
-        "1",
-        "--input",
-        source,
-        "--output",
-        output,
-        "--reports",
-        reports,
-    ]
-    return [sys.executable, str(JOB), *glue, *map(str, ours), *options]
+    glue = {"JOB_NAME": "converter", "extra-py-files": "s3://assets/unparquet.whl", "enable-metrics": "true"}
+    ours = {"job-id": "job_1", "attempt": 1, "input": source, "output": output, "reports": reports}
+    named = [word for name, value in {**glue, **ours}.items() for word in (f"--{name}", str(value))]
+    return [sys.executable, str(JOB), *named, *options]
 
 
 def run_job(
@@ -152,3 +125,12 @@ def run_job(
 ) -> subprocess.CompletedProcess[str]:
     command = job_line(source, output, reports, *options)
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def convert_in_glue(
+    source: str | Path, output: str | Path, reports: str | Path, *options: str
+) -> subprocess.CompletedProcess[str]:
+    """A run of the job that has to succeed, without a message."""
+    process = run_job(source, output, reports, *options)
+    assert (process.returncode, process.stderr) == (0, "")
+    return process

@@ -14,7 +14,7 @@ import oracle
 import pyarrow as pa
 import pytest
 import s3_server
-from generate import write
+from generate import mixed, write
 from hypothesis import settings
 from s3_proxy import Proxy, proxy
 
@@ -26,27 +26,35 @@ _VALUE_OPTIONS = [field.name for field in dataclasses.fields(oracle.Options)]
 
 
 @pytest.fixture
-def convert() -> Callable[..., command.Conversion]:
-    """`convert(path, format="json", …)` runs the command in this process."""
-    return command.convert
+def written(tmp_path: Path) -> Callable[..., Path]:
+    """`written(table, **options)` writes a table with pyarrow's writer options; a path is returned as it is."""
+
+    def path(source: pa.Table | Path, **options: Any) -> Path:
+        is_table = isinstance(source, pa.Table)
+        return write(tmp_path / "input.parquet", source, **options) if is_table else source
+
+    return path
 
 
 @pytest.fixture
-def agrees(tmp_path: Path) -> Callable[..., command.Conversion]:
-    """
-    `agrees(table_or_path, writer={…}, **options)` converts and compares every value with pyarrow's reading.
+def small(tmp_path: Path) -> Path:
+    return write(tmp_path / "small.parquet", mixed())
 
-    A table is written first, with pyarrow's writer options. Returns the conversion.
-    """
+
+@pytest.fixture
+def convert(written: Callable[..., Path]) -> Callable[..., command.Conversion]:
+    """`convert(table_or_path, format="json", …)` runs the command in this process."""
+    return lambda source, **options: command.convert(written(source), **options)
+
+
+@pytest.fixture
+def agrees(written: Callable[..., Path]) -> Callable[..., command.Conversion]:
+    """`agrees(table_or_path, writer={…}, **options)` converts and compares every value with pyarrow's reading."""
 
     def check(
         source: pa.Table | Path, writer: dict[str, Any] | None = None, **options: Any
     ) -> command.Conversion:
-        path = (
-            write(tmp_path / "input.parquet", source, **(writer or {}))
-            if isinstance(source, pa.Table)
-            else source
-        )
+        path = written(source, **(writer or {}))
         conversion = command.convert(path, **options)
         expected = oracle.expected_rows(
             path, **{name: options[name] for name in _VALUE_OPTIONS if name in options}

@@ -41,32 +41,11 @@ def floats(kind: pa.DataType, finite: bool = True) -> pa.Array:
     patterns = list(range(2**16)) if bits == 16 else [draw.getrandbits(bits) for _ in range(4000)]
     numbers = np.array(patterns, integer).view(real)
     info = np.finfo(real)
-    edges = [
-        0.0,
-        -0.0,
-        info.max,
-        info.min,
-        info.tiny,
-        info.smallest_subnormal,
-        -info.smallest_subnormal,
-        info.eps,
-    ]
-    edges += [0.1, 0.2, 0.3, 1 / 3, 1.0, -1.0, 5e-5, 1e-7, 123456.0, 2.0**-24]
+    edges = [info.max, info.min, info.tiny, info.eps, info.smallest_subnormal, -info.smallest_subnormal]
+    edges += [0.0, -0.0, 0.1, 0.2, 0.3, 1 / 3, 1.0, -1.0, 5e-5, 1e-7, 123456.0, 2.0**-24]
     if bits > 16:
-        edges += [
-            1e15,
-            1e16,
-            1e17,
-            1e20,
-            1e21,
-            1e22,
-            1e23,
-            9007199254740993.0,
-            16777216.0,
-            16777217.0,
-            3.4028234e38,
-            1e-10,
-        ]
+        edges += [1e-10, 1e15, 1e16, 1e17, 1e20, 1e21, 1e22, 1e23]
+        edges += [16777216.0, 16777217.0, 9007199254740993.0, 3.4028234e38]
         edges += [float(power) for power in 2.0 ** np.arange(-120, 120)]
     with np.errstate(over="ignore"):
         numbers = np.concatenate([numbers, np.array(edges, real)])
@@ -116,22 +95,8 @@ BYTES = [b"", b"\0", b"\xff\xfe\xfd", bytes(range(256)), b"a", b"ab", b"abc", b"
 
 def days() -> pa.Array:
     """Days since 1970-01-01 around corner cases of the calendar, years -5877641 to 5881580."""
-    corners = [
-        0,
-        1,
-        -1,
-        59,
-        60,
-        11016,
-        11017,
-        -719528,
-        -719529,
-        -719162,
-        2932896,
-        2932897,
-        2**31 - 1,
-        -(2**31),
-    ]
+    corners = [0, 1, -1, 59, 60, 2**31 - 1, -(2**31)]
+    corners += [11016, 11017, -719528, -719529, -719162, 2932896, 2932897]
     draw = random.Random(1)
     corners += [draw.randrange(-(2**31), 2**31) for _ in range(300)] + [
         draw.randrange(-800_000, 3_000_000) for _ in range(300)
@@ -142,19 +107,7 @@ def days() -> pa.Array:
 def times(kind: pa.DataType) -> pa.Array:
     per_second = {"ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
     day = 86_400 * per_second
-    counts = [
-        0,
-        1,
-        per_second - 1,
-        per_second,
-        10,
-        100,
-        1000,
-        day - 1,
-        day // 2,
-        per_second // 2,
-        61 * per_second + 1,
-    ]
+    counts = [0, 1, per_second - 1, per_second, per_second // 2, 61 * per_second + 1, day // 2, day - 1]
     counts += [10**power for power in range(14) if 10**power < day]
     integer = pa.int32() if kind.bit_width == 32 else pa.int64()
     return pa.array([*counts, None], integer).cast(kind)
@@ -163,17 +116,8 @@ def times(kind: pa.DataType) -> pa.Array:
 def timestamps(kind: pa.TimestampType) -> pa.Array:
     per_second = {"ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
     year_zero, year_ten_thousand = -62_167_219_200, 253_402_300_800
-    seconds = [
-        0,
-        1,
-        -1,
-        1_700_000_000,
-        year_zero,
-        year_zero - 1,
-        year_ten_thousand,
-        year_ten_thousand - 1,
-        -(10**12),
-    ]
+    seconds = [0, 1, -1, 1_700_000_000, -(10**12)]
+    seconds += [year_zero, year_zero - 1, year_ten_thousand, year_ten_thousand - 1]
     counts = [
         second * per_second + rest
         for second in seconds
@@ -187,14 +131,8 @@ def timestamps(kind: pa.TimestampType) -> pa.Array:
 def intervals() -> list[bytes]:
     """Months, days and milliseconds of INTERVAL: https://parquet.apache.org/docs/file-format/types/logicaltypes/"""
     parts = [
-        (0, 0, 0),
-        (14, 3, 14_706_789),
-        (1, 0, 0),
-        (0, 1, 0),
-        (0, 0, 1),
-        (0, 0, 1000),
-        (12, 30, 86_400_000),
-        (0, 0, 90_010),
+        *((0, 0, 0), (14, 3, 14_706_789), (1, 0, 0), (0, 1, 0), (0, 0, 1)),
+        *((0, 0, 1000), (12, 30, 86_400_000), (0, 0, 90_010)),
     ]
     return [struct.pack("<III", *part) for part in [*parts, (2**32 - 1,) * 3]]
 

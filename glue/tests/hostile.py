@@ -21,13 +21,8 @@ import test_variant
 
 # Never `internal`: a bad file must have a specific code.
 BLAMES = {
-    "not_parquet",
-    "corrupt_file",
-    "encrypted_file",
-    "unsupported_feature",
-    "invalid_utf8",
-    "limit_exceeded",
-    "out_of_memory",
+    *("not_parquet", "corrupt_file", "encrypted_file", "unsupported_feature"),
+    *("invalid_utf8", "limit_exceeded", "out_of_memory"),
 }
 
 

@@ -19,15 +19,8 @@ INTERESTING = [
     *(-1, -2, -128, -(2**31), -(2**63)),
 ]
 _PIECES = [
-    b"\0",
-    b"\xff",
-    b"\x7f",
-    b"\x80",
-    b"\x01",
-    b"\xff" * 4,
-    b"\0" * 4,
-    b"\xff\xff\xff\xff\x07",
-    b"\x80" * 12,
+    *(b"\0", b"\xff", b"\x7f", b"\x80", b"\x01", b"\xff" * 4),
+    *(b"\0" * 4, b"\xff\xff\xff\xff\x07", b"\x80" * 12),
 ]
 
 

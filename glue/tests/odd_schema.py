@@ -219,19 +219,9 @@ def _float(width: str) -> Leaf:
         if shape < 0.3:
             raw = kind(round(draw.uniform(-1000, 1000), draw.randrange(3)))
         elif shape < 0.4:
-            raw = kind(
-                draw.choice(
-                    [
-                        0.0,
-                        -0.0,
-                        np.finfo(kind).max,
-                        np.finfo(kind).smallest_subnormal,
-                        np.nan,
-                        np.inf,
-                        -np.inf,
-                    ]
-                )
-            )
+            info = np.finfo(kind)
+            edges = [0.0, -0.0, info.max, info.smallest_subnormal, np.nan, np.inf, -np.inf]
+            raw = kind(draw.choice(edges))
         else:
             raw = np.frombuffer(draw.randbytes(size), width)[0]
         # FLOAT16 is stored as bytes; the others as Python's floats, which hold them exactly.

@@ -18,13 +18,8 @@ from page_edit import Chunk, Page
 from thrift_edit import BINARY, I32, STRUCT, TRUE, Struct
 
 CODECS = [
-    page_edit.NONE,
-    page_edit.SNAPPY,
-    page_edit.GZIP,
-    page_edit.BROTLI,
-    page_edit.LZ4,
-    page_edit.ZSTD,
-    page_edit.LZ4_RAW,
+    *(page_edit.NONE, page_edit.SNAPPY, page_edit.GZIP, page_edit.BROTLI),
+    *(page_edit.LZ4, page_edit.ZSTD, page_edit.LZ4_RAW),
 ]
 
 

@@ -161,11 +161,7 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     ),
     "converted DECIMAL without scale": (
         converted(5, 4),
-        {
-            "INT32": ["1250", "-1"],
-            "INT64": ["3600001", "-1"],
-            **decimals(0, *EVERY_LENGTH),
-        },
+        {"INT32": ["1250", "-1"], "INT64": ["3600001", "-1"], **decimals(0, *EVERY_LENGTH)},
     ),
     "converted DECIMAL without precision": (converted(5), {}),
     "converted DATE": (converted(6), {"INT32": ['"1973-06-04"', '"1969-12-31"']}),
@@ -204,20 +200,17 @@ ANNOTATIONS: dict[str, tuple[Struct, dict[str, list[str]]]] = {
     ),
     "DECIMAL(10,2)": (
         decimal(10, 2),
-        {
-            "INT64": ["36000.01", "-0.01"],
-            **decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16"),
-        },
+        {"INT64": ["36000.01", "-0.01"], **decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16")},
     ),
-    "DECIMAL(19,2)": (
-        decimal(19, 2),
-        decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16"),
-    ),
+    "DECIMAL(19,2)": (decimal(19, 2), decimals(2, "BYTE_ARRAY", "FIXED 12", "FIXED 16")),
     "DECIMAL(29,2)": (decimal(29, 2), decimals(2, "BYTE_ARRAY", "FIXED 16")),
     "DECIMAL(39,2)": (decimal(39, 2), decimals(2, "BYTE_ARRAY")),
     "DECIMAL(2,3)": (decimal(2, 3), {}),
     "DECIMAL(4,-1)": (decimal(4, -1), {}),
     "DECIMAL(0,0)": (decimal(0, 0), {}),
+    "DECIMAL(-1,5)": (decimal(-1, 5), {}),
+    "DECIMAL(38,2^30)": (decimal(38, 2**30), {}),
+    "DECIMAL(5,2^31-1)": (decimal(5, 2**31 - 1), {}),
     "DATE": (logical(6), {"INT32": ['"1973-06-04"', '"1969-12-31"']}),
     "TIME(millis)": (temporal(7, 1), {"INT32": ['"00:00:01.250"', '"-00:00:00.001"']}),
     "TIME(micros)": (temporal(7, 2), {"INT64": ['"00:00:03.600001"', '"-00:00:00.000001"']}),
@@ -357,12 +350,7 @@ UNREADABLE = {
         "corrupt_file",
         "unsupported compression codec: unknown (-1)",
     ),
-    "a physical type from the future": (
-        leaf("v", 8),
-        None,
-        "unsupported_feature",
-        "unknown physical type 8",
-    ),
+    "a physical type from the future": (leaf("v", 8), None, "unsupported_feature", "unknown physical type 8"),
     "a physical type that no version can have": (
         leaf("v", -7),
         None,

@@ -93,6 +93,10 @@ def _fixed(length: int) -> Node:
     return _column(FIXED_LEN_BYTE_ARRAY, length)
 
 
+def _one_page(node: Node, rows: int, content: bytes, encoding: int = encodings.PLAIN) -> bytes:
+    return _file(node, rows, _data(rows, content, encoding))
+
+
 def _list(physical: int) -> Node:
     return schema.list_of("c", OPTIONAL, _column(physical, repetition=OPTIONAL))
 
@@ -119,37 +123,35 @@ FALSE: dict[str, bytes] = {
         _fixed(0), 1, _dictionary(MOST, b""), _data(1, b"\0", 8)
     ),
     "a dictionary of 2^31 booleans": _file(_column(BOOLEAN), 1, _dictionary(MOST, b"\1"), _data(1, b"\0", 8)),
-    "values of 2^31 bytes": _file(_fixed(MOST), 1, _data(1, b"x" * 100)),
-    "streams of 2^31 bytes": _file(_fixed(MOST), 1, _data(1, b"x" * 100, encodings.BYTE_STREAM_SPLIT)),
-    "a text of 2^32 bytes": _file(TEXTS, 1, _data(1, b"\xff" * 4 + b"x" * 50)),
-    "2^31 numbers in no bytes": _file(NUMBERS, MOST, _data(MOST, b"")),
-    "levels of 2^31 bytes": _file(
-        _column(INT64, repetition=OPTIONAL), 9, _data(9, b"\xff\xff\xff\x7f\x12\0")
+    "values of 2^31 bytes": _one_page(_fixed(MOST), 1, b"x" * 100),
+    "streams of 2^31 bytes": _one_page(_fixed(MOST), 1, b"x" * 100, encodings.BYTE_STREAM_SPLIT),
+    "a text of 2^32 bytes": _one_page(TEXTS, 1, b"\xff" * 4 + b"x" * 50),
+    "2^31 numbers in no bytes": _one_page(NUMBERS, MOST, b""),
+    "levels of 2^31 bytes": _one_page(_column(INT64, repetition=OPTIONAL), 9, b"\xff\xff\xff\x7f\x12\0"),
+    "fewer levels than values": _one_page(_column(INT64, repetition=OPTIONAL), MOST, _levels(_run(9, 0, 1))),
+    "deltas in 2^31 miniblocks": _one_page(NUMBERS, 9, _delta(2**36, 2**31, 9, 0, STEP), 5),
+    "deltas in no miniblocks": _one_page(NUMBERS, 9, _delta(128, 0, 9, 0, STEP), 5),
+    "deltas in blocks of 0": _one_page(NUMBERS, 9, _delta(0, 4, 9, 0, STEP), 5),
+    "deltas in blocks of 129": _one_page(NUMBERS, 9, _delta(129, 4, 9, 0, STEP), 5),
+    "deltas in blocks of 2^62": _one_page(NUMBERS, 9, _delta(2**62, 2**62, 9, 0, STEP), 5),
+    "2^62 deltas": _one_page(NUMBERS, 9, _delta(128, 4, 2**62, 0, STEP), 5),
+    "fewer deltas than values": _one_page(NUMBERS, 9, _delta(128, 4, 3, 0, STEP), 5),
+    **{
+        f"deltas of {width} bits": _one_page(
+            NUMBERS, 9, _delta(128, 4, 9, 0, zigzag(1) + bytes([width]) * 200), 5
+        )
+        for width in (65, 128, 255)
+    },
+    "lengths of 2^31": _one_page(TEXTS, 9, _delta(128, 4, 9, MOST, zigzag(0) + b"\0" * 4 + b"x" * 99), 6),
+    "lengths below zero": _one_page(TEXTS, 9, _delta(128, 4, 9, -5, zigzag(0) + b"\0" * 4 + b"x" * 99), 6),
+    "lengths that overflow": _one_page(
+        TEXTS, 9, _delta(128, 4, 9, 2**62, zigzag(2**62) + b"\0" * 4 + b"x" * 99), 6
     ),
-    "fewer levels than values": _file(
-        _column(INT64, repetition=OPTIONAL), MOST, _data(MOST, _levels(_run(9, 0, 1)))
-    ),
-    "deltas in 2^31 miniblocks": _file(NUMBERS, 9, _data(9, _delta(2**36, 2**31, 9, 0, STEP), 5)),
-    "deltas in no miniblocks": _file(NUMBERS, 9, _data(9, _delta(128, 0, 9, 0, STEP), 5)),
-    "deltas in blocks of 2^62": _file(NUMBERS, 9, _data(9, _delta(2**62, 2**62, 9, 0, STEP), 5)),
-    "2^62 deltas": _file(NUMBERS, 9, _data(9, _delta(128, 4, 2**62, 0, STEP), 5)),
-    "fewer deltas than values": _file(NUMBERS, 9, _data(9, _delta(128, 4, 3, 0, STEP), 5)),
-    "deltas of 255 bits": _file(NUMBERS, 9, _data(9, _delta(128, 4, 9, 0, zigzag(1) + b"\xff" * 200), 5)),
-    "lengths of 2^31": _file(
-        TEXTS, 9, _data(9, _delta(128, 4, 9, MOST, zigzag(0) + b"\0" * 4 + b"x" * 99), 6)
-    ),
-    "lengths below zero": _file(
-        TEXTS, 9, _data(9, _delta(128, 4, 9, -5, zigzag(0) + b"\0" * 4 + b"x" * 99), 6)
-    ),
-    "lengths that overflow": _file(
-        TEXTS, 9, _data(9, _delta(128, 4, 9, 2**62, zigzag(2**62) + b"\0" * 4 + b"x" * 99), 6)
-    ),
-    "prefixes of nothing": _file(
+    "prefixes of nothing": _one_page(
         TEXTS,
         9,
-        _data(
-            9, _delta(128, 4, 9, MOST, zigzag(0) + b"\0" * 4) + _delta(128, 4, 9, 0, zigzag(0) + b"\0" * 4), 7
-        ),
+        _delta(128, 4, 9, MOST, zigzag(0) + b"\0" * 4) + _delta(128, 4, 9, 0, zigzag(0) + b"\0" * 4),
+        7,
     ),
 }
 
@@ -255,17 +257,11 @@ def _equal_deltas(count: int) -> bytes:
 
 
 TRUE: dict[str, bytes] = {
-    "2^31 equal deltas": _file(
-        NUMBERS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_BINARY_PACKED)
-    ),
-    "2^31 equal lengths": _file(
-        TEXTS, MOST, _data(MOST, _equal_deltas(MOST), encodings.DELTA_LENGTH_BYTE_ARRAY)
-    ),
-    "2^31 equal prefixes": _file(
-        TEXTS, MOST, _data(MOST, _equal_deltas(MOST) * 2, encodings.DELTA_BYTE_ARRAY)
-    ),
-    "2^31 nulls": _file(_column(INT64, repetition=OPTIONAL), MOST, _data(MOST, NULLS)),
-    "2^31 booleans": _file(_column(BOOLEAN), MOST, _data(MOST, _levels(_run(MOST, 1, 1)), encodings.RLE)),
+    "2^31 equal deltas": _one_page(NUMBERS, MOST, _equal_deltas(MOST), encodings.DELTA_BINARY_PACKED),
+    "2^31 equal lengths": _one_page(TEXTS, MOST, _equal_deltas(MOST), encodings.DELTA_LENGTH_BYTE_ARRAY),
+    "2^31 equal prefixes": _one_page(TEXTS, MOST, _equal_deltas(MOST) * 2, encodings.DELTA_BYTE_ARRAY),
+    "2^31 nulls": _one_page(_column(INT64, repetition=OPTIONAL), MOST, NULLS),
+    "2^31 booleans": _one_page(_column(BOOLEAN), MOST, _levels(_run(MOST, 1, 1)), encodings.RLE),
     "2^31 texts of one entry": _file(
         TEXTS, MOST, _dictionary(1, ENTRY), _data(MOST, b"\1" + _run(MOST, 0, 1), encodings.RLE_DICTIONARY)
     ),
@@ -273,8 +269,8 @@ TRUE: dict[str, bytes] = {
         _column(INT64, repetition=OPTIONAL), 50_000, _data(50_000, _levels(_run(50_000, 0, 1))), groups=20_000
     ),
     "texts that grow": _growing_texts(10_000, 10),
-    "2^31 lists of nothing": _file(
-        _list(INT64), MOST, _data(MOST, _levels(_run(MOST, 0, 1)) + _levels(_run(MOST, 1, 2)))
+    "2^31 lists of nothing": _one_page(
+        _list(INT64), MOST, _levels(_run(MOST, 0, 1)) + _levels(_run(MOST, 1, 2))
     ),
 }
 

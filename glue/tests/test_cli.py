@@ -119,13 +119,8 @@ def test_a_folder_as_input_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"PAR1",
-        b"PAR1PAR1",
-        b"PAR1\0\0\0\0",
-        b"hello, world\n" * 100,
-        b"PAR1" + b"x" * 100,
-        b"\0" * 12 + b"PAR1",
+        *(b"", b"PAR1", b"PAR1PAR1", b"PAR1\0\0\0\0", b"hello, world\n" * 100),
+        *(b"PAR1" + b"x" * 100, b"\0" * 12 + b"PAR1"),
     ],
     ids=repr,
 )

@@ -83,10 +83,7 @@ def test_unencrypted_columns_of_encrypted_files_are_converted(
     rows = convert(path, columns=["boolean_field", "int64_field"]).rows
     assert rows[:2] == [
         {"boolean_field": True, "int64_field": [Number(0), Number(1_000_000_000_000)]},
-        {
-            "boolean_field": False,
-            "int64_field": [Number(2_000_000_000_000), Number(3_000_000_000_000)],
-        },
+        {"boolean_field": False, "int64_field": [Number(2_000_000_000_000), Number(3_000_000_000_000)]},
     ]
     assert len(rows) == 50
 

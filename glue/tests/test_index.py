@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from command import convert, run_command, run_job
+from command import convert, convert_in_glue, run_command
 from s3_proxy import Proxy
 from s3_server import Bucket
 from test_corpus import FOLDER, TOO_LARGE_TO_HOLD
@@ -40,6 +40,12 @@ def _text(data: bytes, codec: str) -> io.BufferedReader:
     if codec == "zstd":
         return io.BufferedReader(pa.CompressedInputStream(pa.BufferReader(data), "zstd"))
     return io.BufferedReader(io.BytesIO(data))
+
+
+def _index(entries: list[tuple[int, int]], size: int, form: str, codec: str, rows: int) -> dict[str, Any]:
+    """The index as JSON."""
+    listed = [list(entry) for entry in entries]
+    return {"rows": rows, "bytes": size, "format": form, "compression": codec, "entries": listed}
 
 
 def _lines(path: Path, form: str, **options: Any) -> list[bytes]:
@@ -109,14 +115,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 NAMES = [
-    "one row group",
-    "row groups",
-    "row groups of a row",
-    "row groups without rows",
-    "long rows",
-    "rows longer than a member",
-    "one row",
-    "no rows",
+    *("one row group", "row groups", "row groups of a row", "row groups without rows"),
+    *("long rows", "rows longer than a member", "one row", "no rows"),
 ]
 
 
@@ -196,26 +196,14 @@ def test_the_command_writes_the_index_beside_the_output(
     assert (process.returncode, process.stderr) == (0, b"")
     data, entries = engine.convert_with_index(path, format=form, compression=codec)
     assert output.read_bytes() == data
-    assert json.loads(index.read_text()) == {
-        "rows": ROWS,
-        "bytes": len(data),
-        "format": form,
-        "compression": codec,
-        "entries": [list(entry) for entry in entries],
-    }
+    assert json.loads(index.read_text()) == _index(entries, len(data), form, codec, ROWS)
     assert {entry.name for entry in tmp_path.iterdir()} == {"output", "index.json"}
 
 
 def test_the_index_of_an_output_without_rows_has_no_entries(tables: dict[str, Path], tmp_path: Path) -> None:
     process = run_command("convert", str(tables["no rows"]), "-", "--index", str(tmp_path / "index.json"))
     assert (process.returncode, process.stdout) == (0, b"")
-    assert json.loads((tmp_path / "index.json").read_text()) == {
-        "rows": 0,
-        "bytes": 0,
-        "format": "ndjson",
-        "compression": "none",
-        "entries": [],
-    }
+    assert json.loads((tmp_path / "index.json").read_text()) == _index([], 0, "ndjson", "none", 0)
 
 
 def test_an_index_that_cannot_be_written_leaves_no_output(tables: dict[str, Path], tmp_path: Path) -> None:
@@ -280,17 +268,10 @@ def test_a_run_in_glue_reports_the_index_before_the_manifest(
     puts: list[str] = []
     between.put_fault = lambda path: puts.append(path.rpartition("/")[2])
     source = bucket.put("in.parquet", tables["row groups"])
-    process = run_job(source, bucket.uri("out/a.json"), bucket.uri(REPORTS), "--format=json")
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(source, bucket.uri("out/a.json"), bucket.uri(REPORTS), "--format=json")
     assert puts[-2:] == ["index.json", "manifest.json"]
     data, entries = engine.convert_with_index(tables["row groups"], format="json")
-    assert bucket.json(f"{REPORTS}/index.json") == {
-        "rows": ROWS,
-        "bytes": len(data),
-        "format": "json",
-        "compression": "none",
-        "entries": [list(entry) for entry in entries],
-    }
+    assert bucket.json(f"{REPORTS}/index.json") == _index(entries, len(data), "json", "none", ROWS)
     assert bucket.json(f"{REPORTS}/manifest.json")["indexed"] is True
     for row, byte in entries[:: len(entries) // 3]:
         ranged = bucket.s3.get_object(Bucket=bucket.name, Key="out/a.json", Range=f"bytes={byte}-")
@@ -302,8 +283,7 @@ def test_a_conversion_whose_index_cannot_be_written_succeeds_and_says_so(
 ) -> None:
     between.put_fault = lambda path: "conflict" if path.endswith("/index.json") else None
     source = bucket.put("in.parquet", tables["one row"])
-    process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
-    assert (process.returncode, process.stderr) == (0, "")
+    process = convert_in_glue(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert "writing index.json failed" in process.stdout
     manifest = bucket.json(f"{REPORTS}/manifest.json")
     assert (manifest["status"], manifest["indexed"]) == ("SUCCEEDED", False)
@@ -322,8 +302,7 @@ def test_writing_the_index_is_repeated_after_a_lost_response(
 
     between.put_fault = twice
     source = bucket.put("in.parquet", tables["one row"])
-    process = run_job(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(source, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert len(puts) == 3
     assert bucket.json(f"{REPORTS}/manifest.json")["indexed"] is True
     assert bucket.json(f"{REPORTS}/index.json")["entries"] == [[0, 0]]

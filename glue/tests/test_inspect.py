@@ -148,10 +148,7 @@ def test_inspection_rejects_unreadable_files_like_a_conversion(corpus: Path, nam
         expected = failure(engine.convert, path)
         assert expected is not None
         assert reports_refusal(path, expected), path.name
-        for call in (
-            lambda path: _engine.sample(str(path), **ALL),
-            lambda path: _engine.predict(str(path)),
-        ):
+        for call in (lambda path: _engine.sample(str(path), **ALL), lambda path: _engine.predict(str(path))):
             assert failure(call, path) == expected, path.name
 
 

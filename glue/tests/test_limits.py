@@ -15,11 +15,6 @@ from s3_server import Bucket
 FORMS = [(form, codec) for form in ("ndjson", "json") for codec in ("none", "gzip", "zstd")]
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    return generate.write(tmp_path / "small.parquet", generate.mixed())
-
-
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20 MB of JSON, so that a limit is exceeded in the middle of a conversion."""
@@ -72,11 +67,9 @@ SHAPES: dict[str, Any] = {
     "a list of lists": {"a": [[["x" * 100] * 10] * 100]},
     "a map": {"a": pa.array([[(f"{key}", "x" * 100) for key in range(1000)]], pa.map_("string", "string"))},
     # Most of its text is written and then removed.
-    "a map of equal keys": {
-        "a": pa.array([[("key", "x" * 100)] * 1000], pa.map_("string", "string")),
-    },
+    "a map of equal keys": {"a": pa.array([[("key", "x" * 100)] * 1000], pa.map_("string", "string"))},
     "lists in a map of equal keys": {
-        "a": pa.array([[("key", ["x" * 100] * 10)] * 100], pa.map_("string", pa.list_(pa.string()))),
+        "a": pa.array([[("key", ["x" * 100] * 10)] * 100], pa.map_("string", pa.list_(pa.string())))
     },
     "a map of groups": {
         "a": pa.array(

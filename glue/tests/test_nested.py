@@ -23,13 +23,11 @@ def test_nulls_and_empty_values_at_every_level_are_written(agrees: Any, nulls: b
     agrees(table if nulls else table.slice(4))
 
 
-def test_lists_match_expected_json(convert: Any, tmp_path: Path) -> None:
+def test_lists_match_expected_json(convert: Any) -> None:
     rows = [[[1, None], [], None], [], None, [[2]]]
-    path = generate.write(
-        tmp_path / "input.parquet", pa.table({"l": pa.array(rows, pa.list_(pa.list_(pa.int32())))})
-    )
+    table = pa.table({"l": pa.array(rows, pa.list_(pa.list_(pa.int32())))})
     one, two = Number(1), Number(2)
-    assert [row["l"] for row in convert(path).rows] == [[[one, None], [], None], [], None, [[two]]]
+    assert [row["l"] for row in convert(table).rows] == [[[one, None], [], None], [], None, [[two]]]
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5, 30])
@@ -61,28 +59,25 @@ def test_values_required_at_every_level_are_written(agrees: Any) -> None:
 # Maps
 
 
-def _map(convert: Any, tmp_path: Path, kind: pa.MapType, rows: list[Any], **options: str) -> list[Any]:
-    path = generate.write(tmp_path / "input.parquet", pa.table({"m": pa.array(rows, kind)}))
-    return [row["m"] for row in convert(path, **options).rows]
+def _map(convert: Any, kind: pa.MapType, rows: list[Any], **options: str) -> list[Any]:
+    return [row["m"] for row in convert(pa.table({"m": pa.array(rows, kind)}), **options).rows]
 
 
-def test_the_last_of_equal_keys_counts(convert: Any, tmp_path: Path) -> None:
+def test_the_last_of_equal_keys_counts(convert: Any) -> None:
     rows = [[("a", 1), ("b", 2), ("a", 3)], [("a", None), ("a", 4), ("a", None)], [("", 1), ("", 2)]]
-    found = _map(convert, tmp_path, pa.map_(pa.string(), pa.int32()), rows)
+    found = _map(convert, pa.map_(pa.string(), pa.int32()), rows)
     assert found == [{"a": Number(3), "b": Number(2)}, {"a": None}, {"": Number(2)}]
 
 
-def test_the_last_of_equal_keys_counts_for_nested_values(convert: Any, tmp_path: Path) -> None:
+def test_the_last_of_equal_keys_counts_for_nested_values(convert: Any) -> None:
     rows = [[(1, ["x"]), (2, ["y"]), (1, ["z", None])]]
-    assert _map(convert, tmp_path, pa.map_(pa.int8(), pa.list_(pa.string())), rows) == [
-        {"1": ["z", None], "2": ["y"]}
-    ]
+    assert _map(convert, pa.map_(pa.int8(), pa.list_(pa.string())), rows) == [{"1": ["z", None], "2": ["y"]}]
 
 
-def test_many_equal_keys_are_merged_quickly(convert: Any, tmp_path: Path) -> None:
+def test_many_equal_keys_are_merged_quickly(convert: Any) -> None:
     """So many that comparing all pairs would be too slow."""
     rows = [[(index % 1000, index) for index in range(100_000)]]
-    (found,) = _map(convert, tmp_path, pa.map_(pa.int32(), pa.int32()), rows)
+    (found,) = _map(convert, pa.map_(pa.int32(), pa.int32()), rows)
     assert found == {str(index % 1000): Number(index) for index in range(99_000, 100_000)}
 
 
@@ -105,21 +100,19 @@ def test_many_equal_keys_are_merged_quickly(convert: Any, tmp_path: Path) -> Non
     ids=str,
 )
 def test_scalar_keys_are_written_as_text(
-    convert: Any, tmp_path: Path, kind: pa.DataType, keys: list[Any], texts: list[str]
+    convert: Any, kind: pa.DataType, keys: list[Any], texts: list[str]
 ) -> None:
     rows = [[(key, index) for index, key in enumerate(keys)]]
     wanted = {text: Number(index) for index, text in enumerate(texts)}
-    assert _map(convert, tmp_path, pa.map_(kind, pa.int32()), rows) == [wanted]
+    assert _map(convert, pa.map_(kind, pa.int32()), rows) == [wanted]
     # Options for numbers do not apply to keys, which are text.
-    assert _map(convert, tmp_path, pa.map_(kind, pa.int32()), rows, integers="string", decimals="string") == [
-        wanted
-    ]
+    assert _map(convert, pa.map_(kind, pa.int32()), rows, integers="string", decimals="string") == [wanted]
 
 
-def test_the_option_binary_applies_to_keys(convert: Any, tmp_path: Path) -> None:
-    found = _map(convert, tmp_path, pa.map_(pa.binary(), pa.int32()), [[(b"\xc3\xa9", 1)]], binary="hex")
+def test_the_option_binary_applies_to_keys(convert: Any) -> None:
+    found = _map(convert, pa.map_(pa.binary(), pa.int32()), [[(b"\xc3\xa9", 1)]], binary="hex")
     assert found == [{"c3a9": Number(1)}]
-    found = _map(convert, tmp_path, pa.map_(pa.binary(), pa.int32()), [[(b"\xc3\xa9", 1)]], binary="utf8")
+    found = _map(convert, pa.map_(pa.binary(), pa.int32()), [[(b"\xc3\xa9", 1)]], binary="utf8")
     assert found == [{"é": Number(1)}]
 
 

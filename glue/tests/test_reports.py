@@ -16,17 +16,12 @@ import generate
 import memory
 import pyarrow as pa
 import pytest
-from command import convert, job_line, run_job
+from command import convert, convert_in_glue, job_line, run_job
 from s3_proxy import Proxy
 from s3_server import Bucket
 
 REPORTS = "reports/job_1/1"
 CLAIMED = "unparquet: stopped: Another run has claimed this attempt.\n"
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    return generate.write(tmp_path / "small.parquet", generate.mixed())
 
 
 def _large(folder: Path) -> Path:
@@ -41,8 +36,7 @@ def _large(folder: Path) -> Path:
 @pytest.mark.parametrize("report", ["run", "progress", "index", "manifest"])
 def test_an_output_with_the_name_of_a_report_is_kept(bucket: Bucket, small: Path, report: str) -> None:
     key = f"jobs/job_1/1/{report}.json"
-    process = run_job(small, bucket.uri(key), bucket.uri(REPORTS), "--format", "json")
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(small, bucket.uri(key), bucket.uri(REPORTS), "--format", "json")
     assert bucket.get(key) == convert(small, format="json").bytes
     assert bucket.json(f"{REPORTS}/manifest.json")["filename"] == f"{report}.json"
     reports = {f"{REPORTS}/{name}.json" for name in ("run", "index", "manifest")}
@@ -75,8 +69,7 @@ def test_a_run_without_a_folder_for_reports_writes_nothing(bucket: Bucket, small
 
 def test_reports_can_be_written_to_a_local_folder(small: Path, tmp_path: Path) -> None:
     reports = tmp_path / "some" / "reports"
-    process = run_job(small, tmp_path / "out.ndjson", reports)
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(small, tmp_path / "out.ndjson", reports)
     assert json.loads((reports / "manifest.json").read_text())["status"] == "SUCCEEDED"
     names = {"run.json", "index.json", "manifest.json"}
     assert {path.name for path in reports.iterdir()} == names
@@ -100,8 +93,7 @@ def test_a_second_run_of_an_attempt_reads_and_writes_nothing(
     bucket: Bucket, between: Proxy, small: Path, options: list[str]
 ) -> None:
     source = bucket.put("uploads/job_1/small.parquet", small)
-    first = run_job(source, bucket.uri("jobs/job_1/1/small.ndjson"), bucket.uri(REPORTS))
-    assert (first.returncode, first.stderr) == (0, "")
+    convert_in_glue(source, bucket.uri("jobs/job_1/1/small.ndjson"), bucket.uri(REPORTS))
     claim = bucket.json(f"{REPORTS}/run.json")
     assert set(claim) == {"id", "startedAt"}
     assert re.fullmatch("[0-9a-f]{32}", claim["id"])
@@ -134,8 +126,7 @@ def test_a_claim_is_repeated_after_a_lost_response(
         return fault if path.endswith("/run.json") and len(puts) <= 2 else None
 
     between.put_fault = twice
-    process = run_job(small, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(small, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS))
     assert [path.rpartition("/")[2] for path in puts[:3]] == ["run.json"] * 3
     assert bucket.get("out/a.ndjson") == convert(small).bytes
     assert bucket.json(f"{REPORTS}/manifest.json")["status"] == "SUCCEEDED"
@@ -209,8 +200,7 @@ LONG = {
 def test_a_manifest_names_the_first_columns_that_fit(tmp_path: Path, name: str) -> None:
     table = pa.table(LONG[name])
     source = generate.write(tmp_path / "a.parquet", table)
-    process = run_job(source, tmp_path / "a.ndjson", tmp_path / "reports")
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(source, tmp_path / "a.ndjson", tmp_path / "reports")
     manifest = _manifest(tmp_path / "reports")
     columns = manifest["columns"]
     assert [column["name"] for column in columns] == table.column_names[: len(columns)]

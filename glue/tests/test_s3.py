@@ -16,16 +16,11 @@ import memory
 import numpy as np
 import pyarrow as pa
 import pytest
-from command import command_line, convert, job_line, run_command, run_job
+from command import command_line, convert, convert_in_glue, job_line, run_command, run_job
 from s3_proxy import Get, Proxy
 from s3_server import Bucket
 
 REPORTS = "reports/job_1/1"
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    return generate.write(tmp_path / "small.parquet", generate.mixed())
 
 
 @pytest.fixture
@@ -34,16 +29,13 @@ def large(tmp_path: Path) -> Path:
     numbers = pa.array(range(500_000), pa.int64())
     texts = pa.array([f"row {row}: " + "x" * 20 for row in range(500_000)])
     return generate.write(
-        tmp_path / "large.parquet",
-        pa.table({"number": numbers, "text": texts}),
-        row_group_size=10_000,
+        tmp_path / "large.parquet", pa.table({"number": numbers, "text": texts}), row_group_size=10_000
     )
 
 
 def test_a_run_in_glue_writes_output_and_reports(bucket: Bucket, small: Path) -> None:
     source = bucket.put("uploads/job_1/small.parquet", small)
-    process = run_job(source, bucket.uri("jobs/job_1/1/small.ndjson"), bucket.uri(REPORTS), "--binary", "hex")
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(source, bucket.uri("jobs/job_1/1/small.ndjson"), bucket.uri(REPORTS), "--binary", "hex")
 
     expected = convert(small, binary="hex")
     assert bucket.get("jobs/job_1/1/small.ndjson") == expected.bytes
@@ -67,11 +59,7 @@ def test_a_run_in_glue_writes_output_and_reports(bucket: Bucket, small: Path) ->
         ("a.ndjson", [], "application/x-ndjson"),
         ("a.json", ["--format", "json"], "application/json"),
         ("a.ndjson.gz", ["--compression", "gzip"], "application/gzip"),
-        (
-            "a.json.zst",
-            ["--format", "json", "--compression", "zstd"],
-            "application/zstd",
-        ),
+        ("a.json.zst", ["--format", "json", "--compression", "zstd"], "application/zstd"),
     ],
 )
 def test_the_output_has_headers_for_browsers(
@@ -165,16 +153,7 @@ def test_a_missing_object_or_bucket_is_reported(bucket: Bucket, uri: str) -> Non
 def test_an_empty_object_is_not_parquet(bucket: Bucket) -> None:
     bucket.s3.put_object(Bucket=bucket.name, Key="empty.parquet", Body=b"")
     process = run_command("convert", bucket.uri("empty.parquet"), "-")
-    assert (process.returncode, process.stderr) == (
-        1,
-        b"unparquet: not_parquet: the file is empty\n",
-    )
-
-
-def test_invalid_arguments_are_reported_in_the_manifest(bucket: Bucket, small: Path) -> None:
-    process = run_job(small, bucket.uri("out/a.ndjson"), bucket.uri(REPORTS), "--limit", "many")
-    assert process.returncode == 1
-    assert bucket.json(f"{REPORTS}/manifest.json")["error"]["code"] == "invalid_request"
+    assert (process.returncode, process.stderr) == (1, b"unparquet: not_parquet: the file is empty\n")
 
 
 def test_an_output_that_cannot_be_written_is_reported(small: Path, bucket: Bucket) -> None:
@@ -404,8 +383,7 @@ ETAG = {"right": lambda etag: etag, "without quotes": lambda etag: etag.strip('"
 def test_the_version_that_was_checked_is_converted(bucket: Bucket, small: Path, form: str) -> None:
     source = bucket.put("a.parquet", small)
     etag = ETAG[form](bucket.s3.head_object(Bucket=bucket.name, Key="a.parquet")["ETag"])
-    process = run_job(source, bucket.uri("a.ndjson"), bucket.uri(REPORTS), "--input-etag", etag)
-    assert (process.returncode, process.stderr) == (0, "")
+    convert_in_glue(source, bucket.uri("a.ndjson"), bucket.uri(REPORTS), "--input-etag", etag)
     assert bucket.get("a.ndjson") == convert(small).bytes
 
 

@@ -12,6 +12,8 @@ import struct
 from pathlib import Path
 from typing import Any, Callable
 
+from odd_encodings import varint, zigzag
+
 TRUE, FALSE, I8, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
 
 Struct = dict[int, tuple[int, Any]]
@@ -75,30 +77,17 @@ class _Reader:
         return fields
 
 
-def _varint(number: int) -> bytes:
-    result = bytearray()
-    while number >= 0x80:
-        result.append(number & 0x7F | 0x80)
-        number >>= 7
-    result.append(number)
-    return bytes(result)
-
-
-def _zigzag(number: int) -> bytes:
-    return _varint((number << 1) ^ (number >> 63))
-
-
 def _encode_value(kind: int, value: Any) -> bytes:
     if kind in (TRUE, FALSE):
         return b""
     if kind == I8:
         return struct.pack("b", value)
     if kind in (I16, I32, I64):
-        return _zigzag(value)
+        return zigzag(value)
     if kind == DOUBLE:
         return struct.pack("<d", value)
     if kind == BINARY:
-        return _varint(len(value)) + value
+        return varint(len(value)) + value
     if kind in (LIST, SET):
         return _encode_list(*value)
     return encode(value)
@@ -106,7 +95,7 @@ def _encode_value(kind: int, value: Any) -> bytes:
 
 def _encode_list(kind: int, values: list[Any]) -> bytes:
     header = (
-        bytes([len(values) << 4 | kind]) if len(values) < 15 else bytes([0xF0 | kind]) + _varint(len(values))
+        bytes([len(values) << 4 | kind]) if len(values) < 15 else bytes([0xF0 | kind]) + varint(len(values))
     )
     if kind in (TRUE, FALSE):
         return header + bytes(TRUE if value else FALSE for value in values)
@@ -120,7 +109,7 @@ def encode(fields: Struct) -> bytes:
         if kind in (TRUE, FALSE):
             kind = TRUE if value else FALSE
         delta = field - last
-        result += bytes([delta << 4 | kind]) if 0 < delta < 16 else bytes([kind]) + _zigzag(field)
+        result += bytes([delta << 4 | kind]) if 0 < delta < 16 else bytes([kind]) + zigzag(field)
         result += _encode_value(kind, value)
         last = field
     return bytes(result) + b"\0"

@@ -48,14 +48,7 @@ def sample(source: Any, rows: int, bytes: int, **options: Any) -> list[str]:
 
 
 def table(
-    source: Any,
-    *,
-    first_row: int,
-    rows: int,
-    first_column: int,
-    columns: int,
-    text: int,
-    **options: Any,
+    source: Any, *, first_row: int, rows: int, first_column: int, columns: int, text: int, **options: Any
 ) -> list[list[str]]:
     """The cells of a part of the table as JSON, row by row, each cut to `text` characters."""
     bounds = {
@@ -167,10 +160,7 @@ class _Call:
     """
 
     def __init__(
-        self,
-        source: Any,
-        sink: Any = None,
-        progress: Callable[[int, int, int], None] | None = None,
+        self, source: Any, sink: Any = None, progress: Callable[[int, int, int], None] | None = None
     ) -> None:
         is_path = isinstance(source, (str, os.PathLike))
         self._source = _LocalFile(os.fspath(source)) if is_path else _Blocks(source)

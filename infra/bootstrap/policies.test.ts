@@ -1,6 +1,6 @@
 import { deploy, type Recorded } from "@unparquet/testing/deployment/deploy";
 import { allows } from "@unparquet/testing/permissions/allows";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { boundaries } from "./names.ts";
 import type { Policy, Statement } from "./policies.ts";
 import { subjectOf } from "./repository.ts";
@@ -23,7 +23,7 @@ const deployer = (kind: "preview" | "production") =>
   ["state", "resources", "roles"].map((part) => policyOf(`${kind}-${part}`));
 const preview = deployer("preview");
 
-it("does not get into the list of unparquet's stages", () => {
+test("the bootstrap is not listed among unparquet's stages", () => {
   expect(bootstrap.app.name.startsWith(pullRequest.app.name)).toBe(false);
 });
 
@@ -39,7 +39,7 @@ describe("which runs may take a role", () => {
     return claims["token.actions.githubusercontent.com:sub"];
   };
 
-  it("is, of the repository's, those for pull requests and on main, and for production those of its environment", () => {
+  test("pull requests and main may assume the preview role, and the environment production its own role", () => {
     expect(trusted("preview-role")).toEqual([
       "repo:anna@1/unparquet@2:pull_request",
       "repo:anna@1/unparquet@2:ref:refs/heads/main",
@@ -47,21 +47,21 @@ describe("which runs may take a role", () => {
     expect(trusted("production-role")).toEqual(["repo:anna@1/unparquet@2:environment:production"]);
   });
 
-  it("is told by names alone for a repository whose tokens have no ids", () => {
+  test("the token subject has only names if the repository's tokens have no ids", () => {
     expect(subjectOf({ GITHUB_REPOSITORY: "anna/unparquet.js" })).toBe("repo:anna/unparquet.js");
   });
 
-  it.each([
+  test.each([
     [{}, "GITHUB_REPOSITORY is missing"],
     [{ GITHUB_REPOSITORY: "unparquet" }, "GITHUB_REPOSITORY is unparquet"],
     [{ GITHUB_REPOSITORY: "anna/*" }, "GITHUB_REPOSITORY is anna/*"],
     [{ ...repository, GITHUB_REPOSITORY_ID: undefined }, "must both be numbers"],
     [{ ...repository, GITHUB_REPOSITORY_OWNER_ID: "*" }, "must both be numbers"],
-  ])("is not guessed: %j", (env, message) => {
+  ])("an incomplete or invalid repository is an error: %j", (env, message) => {
     expect(() => subjectOf(env)).toThrow(message);
   });
 
-  it("needs the account's own provider where it has one", async () => {
+  test("an existing OIDC provider of the account is reused", async () => {
     const arn = `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`;
     const { all, one } = await deploy("github", {
       config: "infra/bootstrap/sst.config.ts",
@@ -72,14 +72,14 @@ describe("which runs may take a role", () => {
   });
 });
 
-describe.each(bootstrap.all("aws:iam/policy:Policy"))("policy $name", ({ inputs }) => {
+describe.each(bootstrap.all("aws:iam/policy:Policy"))("policy $name", ({ name, inputs }) => {
   const statements: Statement[] = JSON.parse(inputs.policy).Statement;
 
-  it("is of a size that IAM takes", () => {
+  test(`policy ${name} is within IAM's size limit`, () => {
     expect(inputs.policy.length).toBeLessThanOrEqual(6_144);
   });
 
-  it("allows nothing everywhere but what has no place", () => {
+  test(`policy ${name} allows on all resources only actions without resource-level permissions`, () => {
     for (const { Action, Resource } of statements) {
       expect(Action).not.toContain("*");
       if (!Resource.includes("*")) continue;
@@ -94,7 +94,7 @@ describe.each(bootstrap.all("aws:iam/policy:Policy"))("policy $name", ({ inputs 
 
 type Call = [action: string, resource: string, context?: Record<string, string>];
 
-/** Calls that make a resource of each type, by its inputs. Where these do not name it: by the stage's prefix. */
+/** The calls that create a resource of each type. Resources without a name in their inputs have the stage's prefix. */
 const calls: Record<string, (inputs: Recorded["inputs"], stage: string) => Call[]> = {
   "aws:apigatewayv2/api:Api": (_, stage) => [
     ["apigateway:POST", api(""), tags("Request", stage)],
@@ -187,7 +187,7 @@ function tags(of: "Request" | "Resource", stage: string) {
   return { [`aws:${of}Tag/sst:app`]: "unparquet", [`aws:${of}Tag/sst:stage`]: stage };
 }
 
-/** Made of no AWS resource. */
+/** Types that create no AWS resource. */
 const local = (type: string) => /^(sst|pulumi|random):/.test(type);
 
 function callsOf({ resources }: typeof pullRequest, stage: string) {
@@ -202,7 +202,7 @@ function callsOf({ resources }: typeof pullRequest, stage: string) {
   });
 }
 
-// Neither named nor tagged after a stage: docs/previews.md says so.
+// Resources without a stage in their name or tags, as documented in docs/previews.md.
 const shared = ({ resource }: { resource: string }) =>
   resource === "*" ||
   /\/apis\/\w+\/(routes|integrations)/.test(resource) ||
@@ -218,25 +218,25 @@ describe.each([
 ])("the $kind role", ({ kind, own, others }) => {
   const policies = deployer(kind);
 
-  it("may make every resource of its stages", () => {
+  test(`the ${kind} role may create every resource of its stages`, () => {
     const refused = own.filter(
       ({ action, resource, context }) => !allows(policies, action, resource, context),
     );
     expect(refused).toEqual([]);
   });
 
-  it("may read the concurrency quota, which the program asks for", () => {
+  test(`the ${kind} role may read the account's concurrency quota`, () => {
     expect(allows(policies, "lambda:GetAccountSettings", "*")).toBe(true);
   });
 
-  it("may make none of another stage", () => {
+  test(`the ${kind} role may create no resource of another stage`, () => {
     const allowed = others.filter(({ action, resource, context }) =>
       allows(policies, action, resource, context),
     );
     expect(allowed.filter((call) => !shared(call))).toEqual([]);
   });
 
-  it("reads and writes the state of its stages only", () => {
+  test(`the ${kind} role may read and write only the state of its stages`, () => {
     const [mine, theirs] = kind === "preview" ? ["pr-1", "production"] : ["production", "pr-1"];
     for (const key of [
       "app/unparquet/STAGE.json",
@@ -255,7 +255,7 @@ describe.each([
   });
 });
 
-it("lets a pull request with a long number be deployed", () => {
+test("a pull request with a long number can be deployed", () => {
   const bounded = { "iam:PermissionsBoundary": `arn:aws:iam::${account}:policy/${boundaries.preview}` };
   const refused = callsOf(another, "pr-23456").filter(
     ({ action, resource, context }) => !allows(preview, action, resource, { ...context, ...bounded }),
@@ -267,7 +267,7 @@ describe("a pull request cannot make itself an administrator", () => {
   const mine = role("unparquet-pr-1-UploadRole-abc");
   const bounded = { "iam:PermissionsBoundary": `arn:aws:iam::${account}:policy/${boundaries.preview}` };
 
-  it("by a role without the boundary, with another, or of another name", () => {
+  test("a pull request cannot create a role with another name or without the boundary", () => {
     for (const action of ["iam:CreateRole", "iam:PutRolePolicy"]) {
       expect(allows(preview, action, mine, bounded)).toBe(true);
       expect(allows(preview, action, mine)).toBe(false);
@@ -278,7 +278,7 @@ describe("a pull request cannot make itself an administrator", () => {
     }
   });
 
-  it("by what widens a role or its boundary", () => {
+  test("a pull request cannot extend a role or its boundary", () => {
     const boundary = `arn:aws:iam::${account}:policy/${boundaries.preview}`;
     for (const action of ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"]) {
       expect(allows(preview, action, boundary, bounded)).toBe(false);
@@ -288,7 +288,7 @@ describe("a pull request cannot make itself an administrator", () => {
     }
   });
 
-  it("by handing a role to a service that it does not use, or another's role to one that it does", () => {
+  test("a pull request cannot pass a role to another service, or pass another stage's role", () => {
     const to = (service: string) => ({ "iam:PassedToService": `${service}.amazonaws.com` });
     expect(allows(preview, "iam:PassRole", mine, to("glue"))).toBe(true);
     expect(allows(preview, "iam:PassRole", mine, to("ec2"))).toBe(false);
@@ -299,7 +299,7 @@ describe("a pull request cannot make itself an administrator", () => {
 describe("the boundary", () => {
   const boundaryOf = ({ inputs }: Recorded) => inputs.permissionsBoundary;
 
-  it("bounds every role of a stage that the workflows deploy", () => {
+  test("every role of a stage deployed by the workflows has the boundary", () => {
     for (const [stage, name] of [
       [pullRequest, boundaries.preview],
       [production, boundaries.production],
@@ -309,11 +309,11 @@ describe("the boundary", () => {
     }
   });
 
-  it("is not asked for on a laptop, whose account may not have it", () => {
+  test("roles deployed from a laptop need no boundary", () => {
     expect(another.all("aws:iam/role:Role").filter(boundaryOf)).toEqual([]);
   });
 
-  it("leaves the roles all that they are deployed with", () => {
+  test("the boundary allows every action that the roles are deployed with", () => {
     const allowed = policyOf("preview-boundary").Statement.flatMap(({ Action }) => Action);
     const used = pullRequest
       .all("aws:iam/role:Role")
@@ -323,7 +323,7 @@ describe("the boundary", () => {
     expect(used.filter((action) => !allowed.includes(action))).toEqual([]);
   });
 
-  it("keeps them to the stage's own data", () => {
+  test("the boundary restricts roles to the stage's own data", () => {
     const boundary = [policyOf("preview-boundary")];
     expect(allows(boundary, "s3:GetObject", "arn:aws:s3:::unparquet-pr-1-inputbucket-abc/uploads/a")).toBe(
       true,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { metricNames } from "@unparquet/core/deployment";
 import { createDate } from "@unparquet/testing/deployment/arn";
 import { deploy, type Recorded } from "@unparquet/testing/deployment/deploy";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { configOf } from "../config.ts";
 
 const env = { UNPARQUET_ALARM_EMAIL: "ops@example.com" };
@@ -14,7 +14,7 @@ const alarms = all("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) =>
 const topic = "arn:aws:sns:us-east-1:123456789012:topic/AlarmsTopic";
 
 describe("alarms", () => {
-  it.each(alarms)("$name tells the topic when it begins and when it is over", (alarm) => {
+  test.each(alarms)("$name notifies the topic when it rings and when it recovers", (alarm) => {
     expect(alarm).toMatchObject({
       name: expect.stringMatching(/^unparquet-pr-1-[a-z0-9-]+$/),
       alarmActions: [topic],
@@ -23,7 +23,7 @@ describe("alarms", () => {
     });
   });
 
-  it("reach the e-mail address that the configuration names", async () => {
+  test("alarms are sent to the configured e-mail address", async () => {
     const subscriptions = all("aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
     expect(subscriptions).toMatchObject([{ topic, protocol: "email", endpoint: "ops@example.com" }]);
     expect((await deploy("pr-1")).all("aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
@@ -34,17 +34,17 @@ describe("what alarms watch", () => {
   const metricsOf = (alarm: Recorded["inputs"]): { dimensions?: { FunctionName?: string } }[] =>
     (alarm.metricQueries ?? [{ metric: alarm }]).flatMap(({ metric }: { metric?: object }) => metric ?? []);
 
-  it.each(alarms)("$name watches no more metrics than the ten that CloudWatch takes", (alarm) => {
+  test.each(alarms)("$name watches at most the ten metrics that CloudWatch allows", (alarm) => {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
     expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
   });
 
-  it.each(alarms)("$name watches at most one function, so a new function adds no metric to it", (alarm) => {
+  test.each(alarms)("$name watches at most one function, so a new function adds no metric to it", (alarm) => {
     const ofFunctions = metricsOf(alarm).filter(({ dimensions }) => dimensions?.FunctionName);
     expect(ofFunctions.length).toBeLessThanOrEqual(1);
   });
 
-  it.each(["Errors", "Throttles"])("every function has an alarm on its %s", (metricName) => {
+  test.each(["Errors", "Throttles"])("every function has an alarm on its %s", (metricName) => {
     const watched = alarms.filter((alarm) => alarm.metricName === metricName);
     expect(watched.map(({ dimensions }) => dimensions.FunctionName).toSorted()).toEqual(
       all("aws:lambda/function:Function")
@@ -58,7 +58,7 @@ describe("alarms on an expression", () => {
   const find = (name: string) => alarms.find((alarm) => alarm.name === `${namespace}-${name}`);
   const custom = (metricName: string) => ({ namespace, metricName, dimensions: { service: "unparquet" } });
 
-  it("failure-share rings when half of at least five conversions within an hour failed", () => {
+  test("failure-share rings when half of at least five conversions within an hour failed", () => {
     expect(find("failure-share")).toMatchObject({
       threshold: 50,
       comparisonOperator: "GreaterThanOrEqualToThreshold",
@@ -74,7 +74,7 @@ describe("alarms on an expression", () => {
     });
   });
 
-  it("reconcile-silent rings when the reconciler stops, but not in the first 15 minutes of a stage", () => {
+  test("reconcile-silent rings when the reconciler stops, but not in the first 15 minutes of a stage", () => {
     const created = Date.parse(createDate) / 1000;
     expect(find("reconcile-silent")).toMatchObject({
       threshold: 1,
@@ -94,14 +94,14 @@ describe("alarms on an expression", () => {
   });
 });
 
-it("the metric filters read the status of the API's access log", () => {
+test("the metric filters read the status of the API's access log", () => {
   const { format } = one("aws:apigatewayv2/stage:Stage", "ApiStage").accessLogSettings;
   expect(JSON.parse(format)).toMatchObject({ status: "$context.status" });
   const patterns = all("aws:cloudwatch/logMetricFilter:LogMetricFilter").map(({ inputs }) => inputs.pattern);
   expect(patterns.toSorted()).toEqual(["{ $.status = 429 }", "{ $.status >= 500 }"]);
 });
 
-it("costs what docs/cost.md says", async () => {
+test("the cost of monitoring matches docs/cost.md", async () => {
   const page = await readFile(join(import.meta.dirname, "../../docs/cost.md"), "utf8");
   const metrics = alarms.flatMap(({ metricQueries = [{ metric: {} }] }) =>
     metricQueries.filter(({ metric }: { metric?: object }) => metric),
@@ -111,7 +111,7 @@ it("costs what docs/cost.md says", async () => {
   expect(page).toContain(`${Object.keys(metricNames).length + filters.length} custom metrics`);
 });
 
-/** Names of the custom metrics a widget or an alarm looks at. */
+/** Names of the custom metrics in a widget or alarm. */
 const ours = (metrics: [string, string, ...unknown[]][]) =>
   metrics.filter(([given]) => given === namespace).map(([, name]) => name);
 
@@ -119,14 +119,14 @@ describe("docs/operations.md", async () => {
   const page = await readFile(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
   const rows = page.split("\n").flatMap((line) => /^\| `([\w-]+)` \| .+ \| .+ \|$/.exec(line)?.[1] ?? []);
 
-  it("says of each alarm what it means and what to do", () => {
+  test("docs/operations.md explains each alarm", () => {
     const names = alarms.map(({ name }) =>
       name.replace(`${namespace}-`, "").replace(/^.+-(errors|throttles)$/, "NAME-$1"),
     );
     for (const name of new Set(names)) expect(rows).toContain(name);
   });
 
-  it.each(["pr-1", "production"])("says what stage %s is configured with", (stage) => {
+  test.each(["pr-1", "production"])("docs/operations.md states the configuration of stage %s", (stage) => {
     const { alarmEmail: _, ...config } = configOf(stage, {});
     const GiB = 1024 ** 3;
     const shown = {
@@ -161,9 +161,10 @@ describe("the dashboard in CloudWatch", () => {
   const { dashboardName, dashboardBody } = one("aws:cloudwatch/dashboard:Dashboard", "Board");
   const { widgets } = JSON.parse(dashboardBody);
 
-  it("is found by the stage's name", () => expect(dashboardName).toBe(`${namespace}-overview`));
+  test("the CloudWatch dashboard is named after the stage", () =>
+    expect(dashboardName).toBe(`${namespace}-overview`));
 
-  it("shows what the functions measure, and nothing they do not", () => {
+  test("the CloudWatch dashboard shows exactly the metrics of the functions", () => {
     const filters = all("aws:cloudwatch/logMetricFilter:LogMetricFilter").map(
       ({ inputs }) => inputs.metricTransformation.name,
     );
@@ -176,14 +177,14 @@ describe("the dashboard in CloudWatch", () => {
       expect(shown).toContain(needed);
   });
 
-  it("has its charts side by side and none on another", () => {
+  test("the charts of the CloudWatch dashboard do not overlap", () => {
     const places = widgets.map(({ x, y }: { x: number; y: number }) => `${x},${y}`);
     expect(new Set(places).size).toBe(widgets.length);
     for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
   });
 });
 
-it("saves queries for a job, for what is slow and for what fails", () => {
+test("there are saved queries for a job, for slow requests and for errors", () => {
   const queries = all("aws:cloudwatch/queryDefinition:QueryDefinition").map(({ inputs }) => inputs);
   expect(queries.map(({ name }) => name).toSorted()).toEqual(
     ["errors-by-code", "job", "slowest-jobs", "slowest-requests"].map((name) => `${namespace}/${name}`),

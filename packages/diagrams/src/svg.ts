@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ElkPoint, ElkShape } from "elkjs";
-import { create, type Font } from "fontkit";
+import { create, type Font } from "fontkitten";
 
 /** In light and in dark mode. Services have the colour of their AWS category. */
 const colors = {
@@ -45,11 +45,12 @@ const styles = {
 export type Style = keyof typeof styles;
 export const lineHeight = 16;
 
-/** Width of a text in pixels. */
+/** Width of a text in pixels, without kerning. */
 export function measure(content: string, style: Style): number {
   const [family, size] = styles[style];
   const font = fonts.find((each) => each.family === family)?.font as Font;
-  return (font.layout(content).advanceWidth / font.unitsPerEm) * size;
+  const units = font.glyphsForString(content).reduce((sum, { advanceWidth }) => sum + advanceWidth, 0);
+  return (units / font.unitsPerEm) * size;
 }
 
 export function wrap(content: string, width: number, style: Style): string[] {

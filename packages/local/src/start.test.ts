@@ -10,7 +10,7 @@ import { isEnded } from "@unparquet/core/job/schema";
 import type { App } from "@unparquet/functions/app";
 import { descendants } from "@unparquet/testing/processes";
 import { hc, parseResponse } from "hono/client";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { python, root } from "./lib/paths.ts";
 import { commandOf } from "./lib/processes.ts";
 import { serve } from "./lib/serve.ts";
@@ -18,6 +18,7 @@ import type { Endpoints } from "./platform.ts";
 import { convert } from "./send.ts";
 
 const exec = promisify(execFile);
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let child: ChildProcess;
@@ -93,9 +94,7 @@ afterEach(async () => {
 
 afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
-test("npm start serves everything, converts the given file, and leaves no process behind", {
-  timeout: 120_000,
-}, async () => {
+test("npm start serves everything, converts the given file, and leaves no process behind", async () => {
   const endpoints = await ready(path.join(folder, "small.parquet"));
   const url = await until(() => /small\.parquet: 3 rows, .*\n\s+(\S+)/.exec(output)?.[1]);
   expect(await (await fetch(url)).text()).toBe('{"n":1}\n{"n":2}\n{"n":3}\n');
@@ -108,11 +107,9 @@ test("npm start serves everything, converts the given file, and leaves no proces
 
   const file = path.join(folder, "data/endpoints.json");
   expect((await fs.stat(file)).mode & 0o777).toBe(0o600);
+  const local = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(endpoints).toEqual({
-    dashboard: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-    api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-    aws: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-    glue: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    ...{ dashboard: local, api: local, aws: local, glue: local },
     region: "us-east-1",
     accessKeyId: expect.stringMatching(/^AKIA[A-Z2-7]{16}$/),
     secretAccessKey: expect.stringMatching(/^[\w-]{40}$/),
@@ -141,14 +138,11 @@ test("npm start serves everything, converts the given file, and leaves no proces
   }
 });
 
-test("boto3 works with the printed credentials", { timeout: 120_000 }, async () => {
+test("boto3 works with the printed credentials", async () => {
   const { glue } = await ready();
   const [, line = "", aws = ""] = /^ +((?:AWS_\w+=\S+ )+)aws .*--endpoint-url (\S+)/m.exec(output) ?? [];
   const printed = Object.fromEntries(
-    line
-      .trim()
-      .split(" ")
-      .map((pair) => pair.split("=")),
+    [...line.matchAll(/(\S+)=(\S+)/g)].map(([, name, value]) => [name, value]),
   );
   const { PATH } = process.env;
   const script = path.join(root, "packages/testing/src/fixtures/boto3_client.py");
@@ -175,9 +169,7 @@ test("boto3 works with the printed credentials", { timeout: 120_000 }, async () 
   });
 });
 
-test("web pages of other hosts can neither use the API nor read the dashboard", {
-  timeout: 120_000,
-}, async () => {
+test("web pages of other hosts can neither use the API nor read the dashboard", async () => {
   const { api, dashboard } = await ready();
   const evil = { origin: "http://evil.example" };
   for (const origin of ["http://evil.example", "https://127.0.0.1.evil.example", "null"]) {
@@ -233,9 +225,7 @@ async function endOf(api: Api, jobId: string) {
   });
 }
 
-test("a job that is running when npm start stops ends after the next start", {
-  timeout: 120_000,
-}, async () => {
+test("a job that is running when npm start stops ends after the next start", async () => {
   let api = hc<App>((await ready()).api);
   const jobId = await startSlowJob(api);
   const processes = await descendants(child.pid ?? 0);
@@ -255,7 +245,7 @@ test("a job that is running when npm start stops ends after the next start", {
   ]);
 });
 
-test("no process outlives npm start when it is killed during a job", { timeout: 120_000 }, async () => {
+test("no process outlives npm start when it is killed during a job", async () => {
   await startSlowJob(hc<App>((await ready()).api));
   const processes = await descendants(child.pid ?? 0);
   expect([...processes.values()].filter((command) => command.includes("--JOB_RUN_ID"))).toHaveLength(1);
@@ -279,7 +269,7 @@ test.each([
   ["The Glue endpoint", "glue/main.ts"],
   ["The API", "local/src/functions.ts"],
   ["The dashboard (Vite)", "vite/bin/vite.js"],
-])("%s is restarted after it is killed, and the product works", { timeout: 120_000 }, async (name, text) => {
+])("%s is restarted after it is killed, and the product works", async (name, text) => {
   const endpoints = await ready();
   const api = hc<App>(endpoints.api);
   const before = await parseResponse(api.jobs.$get({ query: {} }));
@@ -306,7 +296,7 @@ test.each([
   expect(JSON.parse(await fs.readFile(file, "utf8"))).toEqual(endpoints);
 });
 
-test("a job whose Glue endpoint is killed fails, and can be retried", { timeout: 120_000 }, async () => {
+test("a job whose Glue endpoint is killed fails, and can be retried", async () => {
   const api = hc<App>((await ready()).api);
   const jobId = await startSlowJob(api);
   const converters = await descendants(child.pid ?? 0);
@@ -317,7 +307,7 @@ test("a job whose Glue endpoint is killed fails, and can be retried", { timeout:
   expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
 });
 
-test("a job continues while the API is killed", { timeout: 120_000 }, async () => {
+test("a job continues while the API is killed", async () => {
   const api = hc<App>((await ready()).api);
   const jobId = await startSlowJob(api);
   await killPart("local/src/functions.ts");
@@ -325,9 +315,7 @@ test("a job continues while the API is killed", { timeout: 120_000 }, async () =
   expect(await endOf(api, jobId)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
 });
 
-test("npm start exits with the reason when a service keeps failing at startup", {
-  timeout: 120_000,
-}, async () => {
+test("npm start exits with the reason when a service keeps failing at startup", async () => {
   await ready();
   const processes = await descendants(child.pid ?? 0);
   const file = path.join(folder, "data/aws/state/s3.json");

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { commandOf } from "@unparquet/local/lib/processes";
 
-/** Every process below one, by its id, with its command line. */
+/** Lists the descendants of a process, with their command lines. */
 export async function descendants(root: number): Promise<Map<number, string>> {
   const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,ppid="]);
   const processes = stdout

@@ -95,7 +95,7 @@ test.each(published)("$name rings at its threshold and not below", async (alarm)
   expect(await stateOf(alarm.name)).toBe("ALARM");
 });
 
-test("a function's alarms ring when it crashes, and when it is throttled", async () => {
+test("a function's alarms ring when it crashes or is throttled", async () => {
   const source = path.join(folder, "index.js");
   await writeFile(source, `exports.handler = async () => { throw new Error("crashed"); };`);
   await promisify(execFile)(python, ["-m", "zipfile", "-c", path.join(folder, "code.zip"), source]);

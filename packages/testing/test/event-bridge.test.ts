@@ -19,15 +19,15 @@ import { delivery } from "../src/aws/delivery.ts";
 import { deploy } from "../src/deployment/deploy.ts";
 import { parquetLike } from "../src/fixtures/objects.ts";
 
-// The Glue endpoint's events, by EventBridge's default bus and the rule that a deployment makes. A queue is in the function's
-// place: moto starts no functions.
+// Sends the Glue endpoint's events through EventBridge's default bus and the deployed rule. A queue replaces the function, which
+// moto does not run.
 
 const sqs = new SQSClient({});
 const eventBridge = new EventBridgeClient({});
 const sink = eventBridgeSink();
 let QueueUrl: string | undefined;
 
-/** The pattern of the deployed rule, for the Glue job of this stage instead of the deployed one. */
+/** The pattern of the deployed rule, with this stage's Glue job. */
 async function deployedPattern(): Promise<string> {
   const { all } = await deploy("pr-1");
   const [rule] = all("aws:cloudwatch/eventRule:EventRule");
@@ -49,7 +49,7 @@ beforeAll(async () => {
   );
 }, 120_000);
 
-/** An event that the rule let pass, if there is one. moto puts it into the queue before it answers PutEvents. */
+/** Receives an event that matched the rule. moto queues it before it responds to PutEvents. */
 async function receive(): Promise<GlueJobStateChange | undefined> {
   const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
   if (!message?.Body) return undefined;
@@ -81,7 +81,7 @@ test("the end of a run reaches the function by the deployed rule, and ends the j
   expect(await findRecord(jobId)).toMatchObject({ status: "FAILED", error: { code: "corrupt_file" } });
 });
 
-test("events of other jobs, other sources and other kinds do not pass the deployed rule", async () => {
+test("events of other jobs, sources and types do not match the deployed rule", async () => {
   const event: GlueJobStateChange = {
     ...{ version: "0", id: "", source: "aws.glue", "detail-type": "Glue Job State Change" },
     ...{ account: "", region: "us-east-1", time: "2026-01-31T12:00:00Z", resources: [] },

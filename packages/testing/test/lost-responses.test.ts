@@ -10,7 +10,7 @@ import { keysOf, parquetLike, putInput, putOutput } from "../src/fixtures/object
 import { jobs } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
-// A write that is carried out and whose response is lost: the SDK repeats it, and must not take its own write for another's.
+// The SDK repeats a write whose response was lost. The product must recognise the first write as its own.
 
 let network: Omit<FaultyNetwork, "url">;
 let glue: ScriptedGlue;

@@ -37,8 +37,8 @@ import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.
 import { startDeployment } from "../src/permissions/deployed-stage.ts";
 import { describePermission } from "../src/permissions/roles.ts";
 
-// The whole product, each part of it under its own role, with nothing allowed but what that role's document says. So a right
-// that is missing fails the test that needs it, and at the end a right that nothing needed is superfluous.
+// Runs the product with each part under its own role. A missing permission fails the test that needs it; permissions that no
+// test used are reported at the end.
 
 const { roles, environmentOf, denials, used, fetch: api, invoke, stop } = await startDeployment();
 transport.to = api;
@@ -63,7 +63,7 @@ describe("a conversion", () => {
   });
   afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
-  test("that is cancelled gives up the output it has begun", async () => {
+  test("a cancelled conversion aborts its unfinished output", async () => {
     // A small file, but 2 GB of JSON: there is time to cancel.
     const write = `
 import pyarrow as pa, pyarrow.parquet as pq
@@ -82,7 +82,7 @@ pq.write_table(pa.table({"text": pa.DictionaryArray.from_arrays(rows, ["x" * 100
   });
 });
 
-describe("with runs that do as they are told", () => {
+describe("with a scripted Glue", () => {
   const { AWS_ENDPOINT_URL_GLUE } = process.env;
   afterAll(() => {
     process.env.AWS_ENDPOINT_URL_GLUE = AWS_ENDPOINT_URL_GLUE;
@@ -92,7 +92,7 @@ describe("with runs that do as they are told", () => {
     await import("@unparquet/functions/jobs.test");
   });
 
-  describe("what nobody asks for by HTTP", () => {
+  describe("background work", () => {
     let glue: ScriptedGlue;
     beforeAll(async () => {
       glue = await startScriptedGlue();
@@ -130,7 +130,7 @@ describe("with runs that do as they are told", () => {
       expect(glue.stopped).toContain(glue.runs[0]?.runId);
     });
 
-    test("the reconciler starts what waits for room", async () => {
+    test("the reconciler starts jobs that wait for capacity", async () => {
       glue.next = ["full"];
       const { jobId } = await triggered();
       expect(await reconciled(jobId)).toMatchObject({ status: "RUNNING" });
@@ -152,7 +152,7 @@ describe("with runs that do as they are told", () => {
       expect(await reconciled(jobId)).toMatchObject({ status: "FAILED", error: { code: "internal" } });
     });
 
-    test("the reconciler stops a run nobody waits for", async () => {
+    test("the reconciler stops an orphaned run", async () => {
       const job = await jobs.queued();
       glue.runs.unshift({
         ...{ runId: "jr_orphan", jobId: job.jobId, attempt: 1 },
@@ -173,7 +173,7 @@ describe("with runs that do as they are told", () => {
       expect(await rawItem(withFile.jobId)).toMatchObject({ status: "PENDING_UPLOAD" });
     });
 
-    test("the reconciler removes the input of a file that was refused", async () => {
+    test("the reconciler removes a rejected file", async () => {
       const job = await jobs.pending();
       await putInput(job, Buffer.from("id,name"));
       await applied(rejectInput(job, { code: "not_parquet", message: "" }, job.options));
@@ -218,13 +218,13 @@ describe("with runs that do as they are told", () => {
   });
 });
 
-/** Rights that are used by AWS for the role, and not by what runs under it. */
+/** Permissions that AWS itself uses on behalf of the role. */
 const usedByAws: Record<string, RegExp> = {
   // Lambda and Glue write the logs.
   "any role": /^logs:/,
-  // Lambda sends the events that failed.
+  // Lambda sends failed events to the queue.
   GlueStateChangeRole: /^sqs:SendMessage /,
-  // EventBridge Scheduler calls the function, and sends what it could not.
+  // EventBridge Scheduler calls the function, and sends undeliverable events to the queue.
   ReconcilerRole: /^(lambda:InvokeFunction|sqs:SendMessage) /,
   // Glue fetches the script and its wheel.
   ConverterRole: /^s3:GetObject on arn:aws:s3:::AssetsBucket\/glue\//,

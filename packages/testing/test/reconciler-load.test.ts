@@ -7,7 +7,7 @@ import { type FaultyNetwork, interposeFaultyNetwork } from "../src/chaos/faulty-
 import { jobs, removeAllRecords } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
-// What a round of the reconciler asks of AWS is bounded by what is due, whatever the table holds.
+// The reconciler's AWS calls are bounded by the jobs that are due, not by the size of the table.
 
 let network: Omit<FaultyNetwork, "url">;
 let glue: ScriptedGlue;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   network.rule = () => "pass";
   await removeAllRecords();
-  // The searches for runs and objects without a job are over for now.
+  // The sweeps of orphaned runs and objects have just run.
   await reconcile();
 });
 afterAll(async () => {
@@ -32,7 +32,7 @@ async function copies(job: JobRecord, count: number, change: Partial<JobRecord>)
   return records;
 }
 
-test("a thousand uploads that were never triggered cost a round nothing until they are due", async () => {
+test("a thousand untriggered uploads cause no calls of the reconciler until they are due", async () => {
   await copies(await jobs.pending(), 1000, {});
   const running = await jobs.running("jr_ended");
   glue.runs = [
@@ -59,7 +59,7 @@ test("a thousand uploads that were never triggered cost a round nothing until th
   expect(calls).toBeLessThan(10);
 });
 
-test("jobs that cannot be advanced are left alone for some minutes and delay no other job", async () => {
+test("jobs that cannot be advanced are skipped for some minutes and delay no other job", async () => {
   const broken = await copies(await jobs.running("jr_broken"), 120, { dueAt: timeIn(-60_000) });
   const waiting = await jobs.queued();
   await table()

@@ -15,10 +15,7 @@ START = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1_000_000)
 
 def times(rows: int) -> pa.Array:
     month = 30 * 24 * 3600 * 1_000_000
-    return pa.array(
-        np.sort(RANDOM.integers(START, START + month, rows)),
-        pa.timestamp("us", tz="UTC"),
-    )
+    return pa.array(np.sort(RANDOM.integers(START, START + month, rows)), pa.timestamp("us", tz="UTC"))
 
 
 def cents(rows: int, up_to: int) -> pa.Array:
@@ -102,17 +99,7 @@ def write_long(name: str, rows: int, groups: int) -> None:
 
 write("yellow_tripdata_2026-06.parquet", trips(400_000))
 write("customers.parquet", customers(52_310))
-write(
-    "invoices_2026-q2.parquet",
-    trips(61_204).select(["trip_id", "pickup_at", "vendor", "fare"]),
-)
-damage(
-    write(
-        "sensor_readings.parquet",
-        sensors(80_000),
-        write_page_checksum=True,
-        use_dictionary=False,
-    )
-)
+write("invoices_2026-q2.parquet", trips(61_204).select(["trip_id", "pickup_at", "vendor", "fare"]))
+damage(write("sensor_readings.parquet", sensors(80_000), write_page_checksum=True, use_dictionary=False))
 write_long("clickstream_2026-07-02.parquet", 1_000_000, 16)
 write_long("clickstream_2026-07-03.parquet", 1_000_000, 40)

@@ -1,8 +1,10 @@
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
+import type { Server } from "@unparquet/local/lib/serve";
 import type axe from "axe-core";
 import type { Page } from "playwright-core";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { serveBuilt } from "./built.ts";
 import { describeInBrowser, fixture } from "./visit.ts";
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -13,10 +15,13 @@ const views = (["light", "dark"] as const).flatMap((colorScheme) =>
 
 describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width", (session) => {
   let source: string;
+  let built: Server;
 
   beforeAll(async () => {
+    built = await serveBuilt(inject("built"), session.product);
     source = await fs.readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
   });
+  afterAll(() => built?.stop());
 
   /** Fails with what axe says is wrong, and when the page is wider than the window. */
   const expectClean = async (page: Page, name: string) => {
@@ -38,7 +43,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
 
   test("an empty list", async () => {
     const { page, dashboard } = await session.visit({ reducedMotion: "reduce" });
-    await page.goto(session.product.dashboard);
+    await page.goto(built.url);
     await dashboard.jobs.getByText("No jobs yet").waitFor();
     await expectClean(page, "the empty list");
     await page.close();
@@ -53,15 +58,14 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     const open = (filename: string) =>
       page.getByRole("link", { name: filename, exact: true }).first().click();
 
-    await page.goto(session.product.dashboard);
+    await page.goto(built.url);
     await dashboard.choose(fixture("orders.parquet"));
     for (const tab of ["Schema", "Rows", "Statistics", "JSON"]) {
       await page.getByRole("tab", { name: tab }).click();
       await expectClean(page, `a chosen file: ${tab}`);
     }
     await dashboard.convert();
-    await dashboard.choose(fixture("damaged.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("damaged.parquet"));
     await dashboard.row("orders.parquet").first().getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").first().getByText("Failed").waitFor();
     await expectClean(page, "the list");
@@ -73,12 +77,12 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     await page.getByRole("tree").waitFor();
     await expectClean(page, "its JSON as a tree");
 
-    await page.goto(session.product.dashboard);
+    await page.goto(built.url);
     await open("damaged.parquet");
     await page.getByText("Write or copy it again, then upload it.").waitFor();
     await expectClean(page, "a failed job");
 
-    await page.goto(`${session.product.dashboard}/overview`);
+    await page.goto(`${built.url}/overview`);
     await page.getByText(/^Of all \d+ jobs/).waitFor();
     await expectClean(page, "the overview");
     await page.close();

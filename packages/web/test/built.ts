@@ -1,6 +1,4 @@
 import { execFile } from "node:child_process";
-import fs from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { dashboard as dashboardRoutes, staticFiles } from "@unparquet/functions/dashboard";
@@ -22,28 +20,16 @@ export async function buildDashboard(folder: string): Promise<void> {
   await node("packages/functions/src/docs/build.ts", folder);
 }
 
-/** The dashboard as it is deployed, with the API of a product that runs at the same origin, as behind API Gateway. */
-export async function serveBuilt({ api, aws }: Pick<Product, "api" | "aws">): Promise<Server> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-built-"));
-  const removeFolder = () => fs.rm(folder, { recursive: true });
-  try {
-    await buildDashboard(folder);
-    const dashboard = dashboardRoutes(await staticFiles(folder), [aws]);
-    const gateway = new Hono().all("*", (c) => {
-      const { pathname, search } = new URL(c.req.url);
-      if (!routeOf(c.req.method, pathname)) return dashboard.fetch(c.req.raw);
-      return proxy(`${api}${pathname}${search}`, { raw: c.req.raw, redirect: "manual" });
-    });
-    const server = await serve(gateway.fetch, 0);
-    return {
-      url: server.url,
-      stop: async () => {
-        await server.stop();
-        await removeFolder();
-      },
-    };
-  } catch (error) {
-    await removeFolder();
-    throw error;
-  }
+/** Serves a built dashboard, with the API of a product that runs at the same origin, as behind API Gateway. */
+export async function serveBuilt(
+  folder: string,
+  { api, aws }: Pick<Product, "api" | "aws">,
+): Promise<Server> {
+  const dashboard = dashboardRoutes(await staticFiles(folder), [aws]);
+  const gateway = new Hono().all("*", (c) => {
+    const { pathname, search } = new URL(c.req.url);
+    if (!routeOf(c.req.method, pathname)) return dashboard.fetch(c.req.raw);
+    return proxy(`${api}${pathname}${search}`, { raw: c.req.raw, redirect: "manual" });
+  });
+  return serve(gateway.fetch, 0);
 }

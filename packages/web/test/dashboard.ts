@@ -29,8 +29,9 @@ export class Dashboard {
     await this.jobs.getByText(status, { exact: true }).first().click();
   }
 
-  /** Converts what is chosen, all of it. */
-  async convert(): Promise<void> {
+  /** Converts these files, or what is chosen. */
+  async convert(files?: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
+    if (files !== undefined) await this.choose(files);
     await this.#page.getByRole("button", { name: /^Convert( all \d+ files)?$/ }).click();
   }
 

@@ -186,8 +186,7 @@ describeInBrowser("the page of a job", (session) => {
   test("while it runs, it says how fast and how much longer", async () => {
     await page.goto(session.product.dashboard);
     const dashboard = new Dashboard(page);
-    await dashboard.choose(fixture("long.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("long.parquet"));
     await dashboard.row("long.parquet").getByText("Running").waitFor();
     await dashboard.open("long.parquet");
     await page.getByText(/rows a second · about .+ left/).waitFor();

@@ -35,8 +35,7 @@ describeInBrowser("the list of jobs", (session) => {
   test("several running jobs are cancelled together, as many as were announced", async () => {
     const long = await fs.readFile(fixture("long.parquet"));
     const files = ["one", "two"].map((name) => ({ name: `${name}.parquet`, mimeType: "", buffer: long }));
-    await dashboard.choose(files);
-    await dashboard.convert();
+    await dashboard.convert(files);
     for (const { name } of files) await dashboard.row(name).getByText("Running").waitFor();
     await selectAll().click();
     await bar().getByText("3 selected").waitFor();
@@ -62,8 +61,7 @@ describeInBrowser("the list of jobs", (session) => {
   });
 
   test("results of several are downloaded one after the other", async () => {
-    await dashboard.choose(fixture("orders.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("orders.parquet"));
     await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
     const downloads: Download[] = [];
     page.on("download", (download) => downloads.push(download));

@@ -2,7 +2,6 @@ import fs from "node:fs/promises";
 import type { Download, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import type { Dashboard } from "./dashboard.ts";
-import { padded } from "./padded.ts";
 import { describeInBrowser, fixture } from "./visit.ts";
 
 const text = async (download: Download) => fs.readFile(await download.path(), "utf8");
@@ -44,6 +43,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await dashboard.row("orders.parquet").getByText("3 rows").waitFor();
     await dashboard.row("damaged.parquet").getByText("Failed").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
+    await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded. See the job").first().waitFor();
 
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download the JSON of orders.parquet" }).click();
@@ -86,8 +86,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
   });
 
   test("a running job can be cancelled, and tried again with other options", async () => {
-    await dashboard.choose(fixture("long.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("long.parquet"));
     await dashboard.row("long.parquet").getByText("Running").waitFor();
     await page.getByRole("button", { name: "Cancel long.parquet" }).click();
     await dashboard.row("long.parquet").getByText("Cancelled").waitFor();
@@ -138,32 +137,11 @@ describeInBrowser("a visit to the dashboard", (session) => {
     expect(await scheme()).toBe("light");
   });
 
-  test("a file can be chosen by keyboard alone", async () => {
-    await dashboard.row("orders.parquet").waitFor();
-    const button = page.getByRole("button", { name: "choose them" });
-    // Asked for this early, as the browser takes a moment until it tells of choosers instead of opening them.
-    const chooser = page.waitForEvent("filechooser");
-    while (!(await button.evaluate((element) => element === document.activeElement)))
-      await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    await (await chooser).setFiles(fixture("orders.parquet"));
-    await page.waitForFunction(() => document.activeElement?.textContent === "Convert");
-    await page.keyboard.press("Enter");
-    await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded. See the job").waitFor();
-  });
-
-  test("a file too large for one request is uploaded in parts", async () => {
-    await using large = await padded(fixture("orders.parquet"), 70 * 1024 ** 2);
-    await dashboard.choose(large.file);
-    await dashboard.convert();
-    await dashboard.row("large.parquet").getByText("3 rows").waitFor();
-  });
-
   test("an API that is away is told of, and all is well again when it is back", async () => {
     expect(complaints.splice(0)).toEqual([]);
     await page.route(/\/jobs\?/, (route) => route.abort());
     await page.getByText("The API does not answer. Trying again…").waitFor();
-    await dashboard.row("large.parquet").waitFor();
+    await dashboard.row("orders.parquet").waitFor();
     await page.unroute(/\/jobs\?/);
     await page.getByText("The API does not answer. Trying again…").waitFor({ state: "detached" });
     // The browser itself complains about what could not be loaded.

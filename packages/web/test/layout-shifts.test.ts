@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "@unparquet/local/lib/serve";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serveBuilt } from "./built.ts";
 import { layoutShifts, observeLayoutShifts } from "./layout-shifts.ts";
 import { send, start } from "./send.ts";
@@ -15,7 +15,7 @@ const widths = [1440, 360];
 describeInBrowser("nothing on a page moves by itself", (session) => {
   let built: Server;
   beforeAll(async () => {
-    built = await serveBuilt(session.product);
+    built = await serveBuilt(inject("built"), session.product);
   });
   afterAll(() => built?.stop());
 

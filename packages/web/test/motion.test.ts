@@ -54,8 +54,7 @@ describeInBrowser("for who wants less motion, nothing moves", (session) => {
   });
 
   test("while a job is under way, in the list and on its page", async () => {
-    await dashboard.choose(fixture("long.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("long.parquet"));
     await dashboard.row("long.parquet").getByText("Starting…").waitFor();
     await expectStill();
     await dashboard.open("long.parquet");

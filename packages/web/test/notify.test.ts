@@ -70,8 +70,7 @@ describeInBrowser("who wants to is told when a long job ends", (session) => {
   });
 
   const convert = async (name: string) => {
-    await dashboard.choose(fixture(name));
-    await dashboard.convert();
+    await dashboard.convert(fixture(name));
   };
 
   test("nobody is asked, and nothing told, before they want it", async () => {

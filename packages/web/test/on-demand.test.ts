@@ -1,12 +1,11 @@
-import fs from "node:fs/promises";
 import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { serveBuilt } from "./built.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { send } from "./send.ts";
-import { describeInBrowser, fixture } from "./visit.ts";
+import { describeInBrowser, fixture, named } from "./visit.ts";
 
 const failure = "Part of this page failed to load.";
 
@@ -20,7 +19,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
   let dashboard: Dashboard;
 
   beforeAll(async () => {
-    built = await serveBuilt(session.product);
+    built = await serveBuilt(inject("built"), session.product);
     const index = await (await fetch(built.url, { headers: { Accept: "text/html" } })).text();
     first = [...index.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = ""]) => file);
     const { jobId } = await send(session.product.api, fixture("orders.parquet"), {});
@@ -45,12 +44,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
   /** An upload that goes on until the test ends. */
   const beginUpload = async () => {
     await page.route(isStorage, () => undefined);
-    await dashboard.choose({
-      name: "slow.parquet",
-      mimeType: "",
-      buffer: await fs.readFile(fixture("orders.parquet")),
-    });
-    await dashboard.convert();
+    await dashboard.convert(await named("slow.parquet", "orders.parquet"));
     await page.getByRole("button", { name: "Pause the upload of slow.parquet" }).waitFor();
   };
   const pauseUpload = async () => {
@@ -231,8 +225,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
 
     test("the dev server's page stays, too, and shows its notification afterwards", async () => {
       await page.goto(session.product.dashboard);
-      await dashboard.choose(fixture("long.parquet"));
-      await dashboard.convert();
+      await dashboard.convert(fixture("long.parquet"));
       await dashboard.row("long.parquet").getByText("Running").waitFor();
       await setOffline(true);
       await page.getByRole("button", { name: "Cancel long.parquet" }).click();

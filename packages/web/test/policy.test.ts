@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Server } from "@unparquet/local/lib/serve";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serveBuilt } from "./built.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { describeInBrowser, fixture } from "./visit.ts";
@@ -16,7 +16,7 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
   const violations: string[] = [];
 
   beforeAll(async () => {
-    built = await serveBuilt(session.product);
+    built = await serveBuilt(inject("built"), session.product);
     ({ page, dashboard, complaints } = await session.visit({
       permissions: ["clipboard-read", "clipboard-write"],
     }));

@@ -1,29 +1,25 @@
 import fs from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { stage } from "@unparquet/local/platform";
 import { linkEnvironment } from "@unparquet/local/resources";
 import { type Answer, event } from "@unparquet/testing/api/gateway";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildDashboard } from "./built.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
 // The real dashboard as the deployed function serves it: built as a deployment builds it, asked for as API Gateway asks.
 
-let task: string;
+const built = inject("built");
 let invoke: (rawPath: string, headers?: Record<string, string>, method?: string) => Promise<Answer>;
 
 beforeAll(async () => {
-  task = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-task-"));
-  await buildDashboard(path.join(task, "dashboard"));
-  Object.assign(process.env, linkEnvironment(stage), { LAMBDA_TASK_ROOT: task, AWS_REGION: "eu-central-1" });
+  const task = { LAMBDA_TASK_ROOT: path.dirname(built), AWS_REGION: "eu-central-1" };
+  Object.assign(process.env, linkEnvironment(stage), task);
   const { handler } = await import("@unparquet/functions/dashboard");
   invoke = async (rawPath, headers = {}, method = "GET") =>
     (await handler(event(method, rawPath, { headers }), { awsRequestId: "1" } as never)) as Answer;
 });
-afterAll(async () => {
+afterAll(() => {
   delete process.env.LAMBDA_TASK_ROOT;
-  await fs.rm(task, { recursive: true });
 });
 
 const decoders = { br: brotliDecompressSync, gzip: gunzipSync };
@@ -78,7 +74,7 @@ describe("the deployed dashboard", () => {
   });
 
   test("the first chosen file brings at most 450 kB, the WebAssembly module included", async () => {
-    const assets = await fs.readdir(path.join(task, "dashboard/assets"));
+    const assets = await fs.readdir(path.join(built, "assets"));
     const parts = assets.filter((name) =>
       /^(chosen-list|inspector|options-form|unparquet|worker)-[\w-]+\.(css|js|wasm)$/.test(name),
     );
@@ -145,9 +141,9 @@ describe("the deployed dashboard", () => {
 
   test("sends the font as it is, whole", async () => {
     const font = [...(await firstLoad("br"))].find(([file]) => file.endsWith(".woff2"));
-    const built = await fs.readFile(path.join(task, "dashboard", font?.[0] ?? ""));
+    const file = await fs.readFile(path.join(built, font?.[0] ?? ""));
     expect(font?.[1].headers).toMatchObject({ "content-type": "font/woff2" });
     expect(font?.[1].headers["content-encoding"]).toBeUndefined();
-    expect(bytesOf(font?.[1] as Answer)).toEqual(built);
+    expect(bytesOf(font?.[1] as Answer)).toEqual(file);
   });
 });

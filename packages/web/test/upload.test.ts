@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
 import { fetchSigned } from "@unparquet/testing/aws/signed";
 import type { BrowserContext, CDPSession, Page, Request } from "playwright-core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { serveBuilt } from "./built.ts";
 import { Dashboard } from "./dashboard.ts";
 import { padded } from "./padded.ts";
-import { describeInBrowser, fixture } from "./visit.ts";
+import { describeInBrowser, fixture, named } from "./visit.ts";
 
 const MB = 1024 ** 2;
 
@@ -24,6 +26,7 @@ async function hashOf(file: string): Promise<string> {
 }
 
 describeInBrowser("uploads", (session) => {
+  let built: Server;
   let context: BrowserContext;
   let page: Page;
   let dashboard: Dashboard;
@@ -34,6 +37,10 @@ describeInBrowser("uploads", (session) => {
   /** The job whose parts were asked for last. */
   let jobId: string;
 
+  beforeAll(async () => {
+    built = await serveBuilt(inject("built"), session.product);
+  });
+  afterAll(() => built?.stop());
   beforeEach(async () => {
     // High enough for every row of a test: those out of the window are not in the document.
     context = await session.browser.newContext({ viewport: { width: 1280, height: 3000 } });
@@ -64,7 +71,7 @@ describeInBrowser("uploads", (session) => {
     network = await context.newCDPSession(page);
     await network.send("Network.enable");
     dashboard = new Dashboard(page);
-    await page.goto(session.product.dashboard);
+    await page.goto(built.url);
     await dashboard.jobs.waitFor();
   }
 
@@ -83,8 +90,7 @@ describeInBrowser("uploads", (session) => {
   /** Uploads a file, slowly, until some of its parts are in the storage. Answers its job. */
   async function begin(file: string, parts = 1): Promise<string> {
     await limit(20);
-    await dashboard.choose(file);
-    await dashboard.convert();
+    await dashboard.convert(file);
     await untilTaken(parts);
     return jobId;
   }
@@ -108,17 +114,11 @@ describeInBrowser("uploads", (session) => {
     (await fetchSigned(`${session.product.aws}/${stage.inputBucket}?uploads`)).text();
 
   test("many files at once, of which the bad ones say why and the others are converted", async () => {
-    const good = await fs.readFile(fixture("orders.parquet"));
     const names = Array.from({ length: 12 }, (_, index) => `day-${index + 1}.parquet`);
-    const files = [...names.map((name) => ({ name, mimeType: "", buffer: good }))];
+    const files = await Promise.all(names.map((name) => named(name, "orders.parquet")));
     files.splice(5, 0, { name: "notes.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n3,4\n") });
-    files.splice(9, 0, {
-      name: "damaged.parquet",
-      mimeType: "",
-      buffer: await fs.readFile(fixture("damaged.parquet")),
-    });
-    await dashboard.choose(files);
-    await dashboard.convert();
+    files.splice(9, 0, await named("damaged.parquet", "damaged.parquet"));
+    await dashboard.convert(files);
 
     for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
@@ -142,8 +142,7 @@ describeInBrowser("uploads", (session) => {
     await visit();
     await unfinished().getByText("Choose large.parquet again to go on").waitFor();
     await limit(20);
-    await dashboard.choose(large.file);
-    await dashboard.convert();
+    await dashboard.convert(large.file);
     await unfinished().waitFor({ state: "detached" });
     await untilTaken(1);
     await limit(20, true);
@@ -169,8 +168,7 @@ describeInBrowser("uploads", (session) => {
       .getByText(/^Paused · .+ uploaded$/)
       .waitFor();
 
-    await dashboard.choose({ name: "other.parquet", mimeType: "", buffer: await fs.readFile(other.file) });
-    await dashboard.convert();
+    await dashboard.convert({ name: "other.parquet", mimeType: "", buffer: await fs.readFile(other.file) });
     await page.getByRole("button", { name: "Resume the upload of large.parquet" }).click();
     await page.getByRole("button", { name: "Pause all" }).click();
     await page.getByRole("button", { name: "Resume the upload of other.parquet" }).waitFor();
@@ -222,8 +220,7 @@ describeInBrowser("uploads", (session) => {
       tries += 1;
       return route.abort();
     });
-    await dashboard.choose(fixture("orders.parquet"));
-    await dashboard.convert();
+    await dashboard.convert(fixture("orders.parquet"));
     await uploads().getByText("The storage does not answer. Trying again…").waitFor();
     // By now it waits for longer than a test.
     await expect.poll(() => tries, { timeout: 60_000 }).toBeGreaterThan(4);
@@ -240,7 +237,7 @@ describeInBrowser("uploads", (session) => {
     await visit();
     const other = await context.newPage();
     const otherDashboard = new Dashboard(other);
-    await other.goto(session.product.dashboard);
+    await other.goto(built.url);
     for (const one of [dashboard, otherDashboard]) await one.choose(large.file);
     await otherDashboard.convert();
     await expect.poll(() => jobId).toBe(job);

@@ -1,3 +1,4 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe } from "vitest";
@@ -12,6 +13,13 @@ if (!chromium) {
 
 /** Path of a file in `fixtures`. */
 export const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", name);
+
+/** A fixture under another name, as `setInputFiles` takes it. */
+export const named = async (name: string, source: string) => ({
+  name,
+  mimeType: "",
+  buffer: await fs.readFile(fixture(source)),
+});
 
 /** One person's tab. */
 export interface Visit {

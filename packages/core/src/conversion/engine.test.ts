@@ -31,7 +31,7 @@ const thrownBy = (act: () => unknown): unknown => {
   }
 };
 
-/** Has the next instance trap, with a response if there is one. */
+/** Makes the next instance trap, optionally with a response. */
 function trap(response = "") {
   const bytes = Buffer.from(response);
   const memory = new WebAssembly.Memory({ initial: 1 });

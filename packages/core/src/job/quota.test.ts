@@ -9,7 +9,7 @@ import { cancelled, fail, queue, recordRun, succeed } from "./transitions.ts";
 
 const input = { bytes: 13, options: Options.parse({}) };
 const configured = { ...Resource.Limits };
-// Only the clock is ours: each test has a day of its own.
+// Only the clock is fake: each test uses a different day.
 let days = 0;
 const startDay = (time = "12:00:00") => {
   days += 1;

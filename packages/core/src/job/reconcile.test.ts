@@ -14,7 +14,7 @@ let glue: ScriptedGlue;
 beforeAll(async () => {
   glue = await startScriptedGlue();
 });
-// Only the clock is ours: what the reconciler does depends on how old things are.
+// Only the clock is fake: the reconciler acts on the age of jobs, runs and objects.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
   glue.runs = [];
@@ -143,7 +143,7 @@ describe("a job that is being cancelled", () => {
   });
 });
 
-describe("a job that awaits its file", () => {
+describe("a pending job", () => {
   test("a job without a file expires after 24 hours", async () => {
     const { jobId } = await jobs.pending();
     later(24 * 60 - 1);
@@ -165,7 +165,7 @@ describe("a job that awaits its file", () => {
   });
 });
 
-describe("a run nobody waits for", () => {
+describe("an unneeded run", () => {
   test("a run whose attempt was cancelled before the run was recorded is stopped", async () => {
     const job = await triggered("lose");
     await applied(cancelled(job));

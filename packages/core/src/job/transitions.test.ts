@@ -47,71 +47,46 @@ test("a new job is stored with all its keys", async () => {
   expect(item).toMatchObject({ attempt: 1, bytes: 12, filename: "trips.parquet" });
 });
 
-test.each<[string, () => Promise<JobRecord>, string, object]>([
+const ended = { endedAt: expect.any(String) };
+
+test.each<[string, () => Promise<JobRecord>, (job: JobRecord) => Promise<TransitionResult>, object]>([
   [
     "PENDING_UPLOAD → QUEUED",
-    async () => applied(queue(await jobs.pending(), input)),
-    "QUEUED",
-    { attempt: 1, bytes: 13, options: input.options, lane: "shell" },
+    jobs.pending,
+    (job) => queue(job, input),
+    { attempt: 1, lane: "shell", ...input },
   ],
   [
     "PENDING_UPLOAD → FAILED",
-    async () => applied(rejectInput(await jobs.pending(), error, input.options)),
-    "FAILED",
-    { attempt: 1, error, endedAt: expect.any(String) },
+    jobs.pending,
+    (job) => rejectInput(job, error, input.options),
+    { attempt: 1, error, ...ended },
   ],
-  ["PENDING_UPLOAD → EXPIRED", async () => applied(expire(await jobs.pending())), "EXPIRED", {}],
+  ["PENDING_UPLOAD → EXPIRED", jobs.pending, expire, {}],
   [
     "QUEUED → RUNNING",
-    async () => applied(recordRun(await jobs.queued(), "jr_7")),
-    "RUNNING",
+    jobs.queued,
+    (job) => recordRun(job, "jr_7"),
     { runId: "jr_7", runningAt: expect.any(String) },
   ],
-  ["QUEUED → FAILED", async () => applied(fail(await jobs.queued(), error)), "FAILED", { error }],
-  [
-    "QUEUED → CANCELLED",
-    async () => applied(cancelled(await jobs.queued())),
-    "CANCELLED",
-    { endedAt: expect.any(String) },
-  ],
-  [
-    "RUNNING → SUCCEEDED",
-    async () => applied(succeed(await jobs.running(), result)),
-    "SUCCEEDED",
-    { result, runId: "jr_1" },
-  ],
-  [
-    "RUNNING → FAILED",
-    async () => applied(fail(await jobs.running(), error)),
-    "FAILED",
-    { error, runId: "jr_1" },
-  ],
-  ["RUNNING → CANCELLING", async () => applied(requestCancel(await jobs.running())), "CANCELLING", {}],
-  ["RUNNING → CANCELLED", async () => applied(cancelled(await jobs.running())), "CANCELLED", {}],
-  ["CANCELLING → CANCELLED", async () => applied(cancelled(await jobs.cancelling())), "CANCELLED", {}],
-  [
-    "CANCELLING → SUCCEEDED",
-    async () => applied(succeed(await jobs.cancelling(), result)),
-    "SUCCEEDED",
-    { result },
-  ],
-  ["CANCELLING → FAILED", async () => applied(fail(await jobs.cancelling(), error)), "FAILED", { error }],
-  ["FAILED → QUEUED", async () => applied(queueAgain(await jobs.failed(), input)), "QUEUED", { attempt: 2 }],
-  [
-    "CANCELLED → QUEUED",
-    async () => applied(queueAgain(await jobs.cancelled(), input)),
-    "QUEUED",
-    { attempt: 2 },
-  ],
-  [
-    "SUCCEEDED → QUEUED",
-    async () => applied(queueAgain(await jobs.succeeded(), input)),
-    "QUEUED",
-    { attempt: 2 },
-  ],
-  ["SUCCEEDED → deleted", async () => applied(beginDelete(await jobs.succeeded())), "DELETING", {}],
-])("the transition %s stores the status in all keys", async (_, transition, status, expected) => {
-  const item = await expectKeys(await transition(), status);
+  ["QUEUED → FAILED", jobs.queued, (job) => fail(job, error), { error }],
+  ["QUEUED → CANCELLED", jobs.queued, cancelled, ended],
+  ["RUNNING → SUCCEEDED", jobs.running, (job) => succeed(job, result), { result, runId: "jr_1" }],
+  ["RUNNING → FAILED", jobs.running, (job) => fail(job, error), { error, runId: "jr_1" }],
+  ["RUNNING → CANCELLING", jobs.running, requestCancel, {}],
+  ["RUNNING → CANCELLED", jobs.running, cancelled, {}],
+  ["CANCELLING → CANCELLED", jobs.cancelling, cancelled, {}],
+  ["CANCELLING → SUCCEEDED", jobs.cancelling, (job) => succeed(job, result), { result }],
+  ["CANCELLING → FAILED", jobs.cancelling, (job) => fail(job, error), { error }],
+  ["FAILED → QUEUED", jobs.failed, (job) => queueAgain(job, input), { attempt: 2 }],
+  ["CANCELLED → QUEUED", jobs.cancelled, (job) => queueAgain(job, input), { attempt: 2 }],
+  ["SUCCEEDED → QUEUED", jobs.succeeded, (job) => queueAgain(job, input), { attempt: 2 }],
+  ["SUCCEEDED → DELETING", jobs.succeeded, beginDelete, {}],
+])("the transition %s stores the status in all keys", async (name, start, transition, expected) => {
+  const [before, after = ""] = name.split(" → ");
+  const job = await start();
+  expect(job.status).toBe(before);
+  const item = await expectKeys(await applied(transition(job)), after);
   expect(item).toMatchObject(expected);
 });
 

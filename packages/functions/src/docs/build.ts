@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import scalar from "@scalar/fastify-api-reference";
 import { type StaticFile, staticFile } from "../dashboard.ts";
 import { document } from "./document.ts";
 
@@ -9,10 +10,23 @@ const sources = {
   "docs/page.css": "./page.css",
   "docs/page.js": "./page.js",
   "docs/favicon.svg": "../../../web/public/favicon.svg",
-  // Relative to the package's entry: it does not export its standalone build.
-  "docs/scalar.js": new URL("browser/standalone.js", import.meta.resolve("@scalar/api-reference")).href,
   "docs/figtree.woff2": "@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2",
 };
+
+/** Scalar's script, from its Fastify plugin: `@scalar/api-reference` has the same one, but installs 250 more packages. */
+function scalarScript(): Buffer {
+  const responses: Buffer[] = [];
+  const reply = { header: () => reply, send: (body: string) => responses.push(Buffer.from(body)) };
+  const fastify = {
+    route(route: { url: string; handler(request: object, response: typeof reply): void }) {
+      if (route.url.endsWith("/scalar.js")) route.handler({}, reply);
+    },
+  };
+  scalar(fastify, { configuration: { url: "/openapi.json" } }, () => undefined);
+  const [script] = responses;
+  if (!script) throw new Error("@scalar/fastify-api-reference serves no script");
+  return script;
+}
 
 /** The documentation's files by URL path. */
 export async function docs(dashboard = "/"): Promise<Map<string, StaticFile>> {
@@ -20,6 +34,7 @@ export async function docs(dashboard = "/"): Promise<Map<string, StaticFile>> {
   const contents = new Map([
     ["openapi.json", Buffer.from(JSON.stringify(document))],
     ["docs.html", Buffer.from(page.replace('href="/"', `href="${dashboard}"`))],
+    ["docs/scalar.js", scalarScript()],
   ]);
   for (const [name, source] of Object.entries(sources)) {
     contents.set(name, await readFile(new URL(import.meta.resolve(source))));

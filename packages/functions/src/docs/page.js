@@ -1,5 +1,4 @@
 // @ts-check
-/** @type {typeof import("@scalar/api-reference")} */
 const { createApiReference } = /** @type {any} */ (window).Scalar;
 
 // Problem details link to `/docs#CODE`.

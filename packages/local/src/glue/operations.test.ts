@@ -1,5 +1,6 @@
 import {
   CreateJobCommand,
+  type CreateJobCommandInput,
   DeleteJobCommand,
   GetJobCommand,
   GetJobRunCommand,
@@ -89,30 +90,15 @@ describe("what is not there", () => {
 });
 
 describe("input that is not valid", () => {
-  test.each([
-    [
-      "a Spark job",
-      { Name: "x", Role: "r", Command: { ...Command, Name: "glueetl" } },
-      "only Python Shell jobs",
-    ],
-    [
-      "a script elsewhere",
-      { Name: "x", Role: "r", Command: { ...Command, ScriptLocation: "a.py" } },
-      "s3://bucket/key",
-    ],
-    ["no name", { Name: "", Role: "r", Command }, "Name"],
-    [
-      "an argument without dashes",
-      { Name: "x", Role: "r", Command, DefaultArguments: { a: "1" } },
-      "must start with --",
-    ],
-    [
-      "no runs at all",
-      { Name: "x", Role: "r", Command, ExecutionProperty: { MaxConcurrentRuns: 0 } },
-      "MaxConcurrentRuns",
-    ],
-  ])("CreateJob refuses %s", async (_, input, message) => {
-    await expect(glue.client.send(new CreateJobCommand(input))).rejects.toMatchObject({
+  test.each<[string, Partial<CreateJobCommandInput>, string]>([
+    ["a Spark job", { Command: { ...Command, Name: "glueetl" } }, "only Python Shell jobs"],
+    ["a script elsewhere", { Command: { ...Command, ScriptLocation: "a.py" } }, "s3://bucket/key"],
+    ["no name", { Name: "" }, "Name"],
+    ["an argument without dashes", { DefaultArguments: { a: "1" } }, "must start with --"],
+    ["no runs at all", { ExecutionProperty: { MaxConcurrentRuns: 0 } }, "MaxConcurrentRuns"],
+  ])("CreateJob refuses %s", async (_, change, message) => {
+    const command = new CreateJobCommand({ Name: "x", Role: "r", Command, ...change });
+    await expect(glue.client.send(command)).rejects.toMatchObject({
       name: "InvalidInputException",
       message: expect.stringContaining(message),
     });

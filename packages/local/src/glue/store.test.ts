@@ -66,7 +66,6 @@ test("an event that could not be delivered is delivered after a restart", async 
   const job = await glue.job("");
   await glue.endpoint.stop();
   const deaf = new TestGlue({
-    folder: glue.folder,
     sink: async () => {
       throw new Error("no listener");
     },

@@ -11,7 +11,7 @@ ajv.addSchema({ $id: "api", ...document });
 
 const escaped = (part: string) => part.replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** Fails unless the OpenAPI document has this response of that request's route. */
+/** Fails unless the OpenAPI document describes this response. */
 const expectDocumented = async (method: string, pathname: string, response: Response) => {
   const template = routeOf(method, pathname)?.replaceAll(/:(\w+)/g, "{$1}");
   if (!template) return;
@@ -28,10 +28,10 @@ const expectDocumented = async (method: string, pathname: string, response: Resp
   expect(validate?.errors ?? []).toEqual([]);
 };
 
-/** Where requests go: to the whole API as one app, unless a test sets `to` to the functions it is deployed as. */
+/** Target of requests. The default is the whole API as one app; a test may set `to` to the deployed functions. */
 export const transport: { to: (request: Request) => Response | Promise<Response> } = { to: app.fetch };
 
-/** Sends a request to the API, and holds its answer against the documentation. */
+/** Sends a request to the API and checks its response against the OpenAPI document. */
 export const request = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
   const response = await transport.to(new Request(new URL(path, "http://localhost"), { ...init, method }));
   expect(response.headers.get("X-Request-Id")).toMatch(/^[\w-]+$/);
@@ -47,7 +47,7 @@ export const post = (path: string, body?: unknown, headers: Record<string, strin
     headers: { ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
   });
 
-/** Fails unless the answer is the problem with this code, told as RFC 9457 has it. */
+/** Fails unless the response is an RFC 9457 problem with this code. */
 export const expectProblem = async (response: Response, status: number, code: string) => {
   const body: unknown = await response.json();
   expect(body).toEqual({

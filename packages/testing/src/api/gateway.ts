@@ -1,6 +1,6 @@
 import type { LambdaEvent } from "hono/aws-lambda";
 
-/** An event as an HTTP API sends it, payload format 2.0. */
+/** An HTTP API event, payload format 2.0. */
 export const event = (method: string, rawPath: string, more: object = {}): LambdaEvent => ({
   version: "2.0",
   routeKey: `${method} ${rawPath}`,
@@ -26,7 +26,7 @@ export const event = (method: string, rawPath: string, more: object = {}): Lambd
   ...more,
 });
 
-/** What a function answers such an event. */
+/** A function's response in payload format 2.0. */
 export interface Answer {
   statusCode: number;
   headers: Record<string, string>;
@@ -34,7 +34,7 @@ export interface Answer {
   isBase64Encoded: boolean;
 }
 
-/** The event that API Gateway makes of a request: all bodies but texts as base64. */
+/** Converts a request into an API Gateway event. Bodies that are not text are base64-encoded. */
 export const eventOf = async (request: Request): Promise<LambdaEvent> => {
   const { pathname, search } = new URL(request.url);
   const body = Buffer.from(await request.arrayBuffer());
@@ -46,7 +46,7 @@ export const eventOf = async (request: Request): Promise<LambdaEvent> => {
   });
 };
 
-/** The response that API Gateway makes of an answer. */
+/** Converts a function's result into the response that API Gateway sends. */
 export const responseOf = ({ statusCode, headers, body, isBase64Encoded }: Answer): Response =>
   new Response(body === "" ? null : Buffer.from(body, isBase64Encoded ? "base64" : "utf8"), {
     status: statusCode,

@@ -12,14 +12,14 @@ const Created = Answer.extend({ upload: Upload.optional() });
 
 export const jobOf = async (response: Response): Promise<Job> => Answer.parse(await response.json()).job;
 
-/** A job that awaits its file, and where that goes. */
+/** A pending job and its presigned upload. */
 export const created = async (given: { filename: string; size: number }) => {
   const { job, upload } = Created.parse(await (await post("/upload", given)).json());
   if (!upload) throw new Error("The answer does not say where to upload");
   return { job, upload };
 };
 
-/** A job whose file is uploaded by PUT to the presigned URL. By default a file that passes the first look only. */
+/** Creates a job and uploads its file to the presigned URL. The default file passes only the input check. */
 export const uploaded = async (
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(parquetLike()),
   filename = "Fahrten März.parquet",
@@ -31,11 +31,11 @@ export const uploaded = async (
   return job;
 };
 
-/** id: 1, 2, 3; name: a string, one with other letters, null; at: microseconds of one instant, UTC. */
+/** id: 1, 2, 3; name: ASCII, non-ASCII, null; at: one timestamp in microseconds, UTC. */
 export const threeRows = async (): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await readFile(path.join(import.meta.dirname, "../fixtures/three-rows.parquet")));
 
-/** The job once it has ended. */
+/** Waits until the job has ended. */
 export const ended = async (jobId: string): Promise<Job> => {
   for (;;) {
     const job = await jobOf(await get(`/job-status/${jobId}`));

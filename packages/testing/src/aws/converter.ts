@@ -1,2 +1,2 @@
-/** What the Glue job's script has in its environment beside the addresses of the stage: a test may give it a role. */
+/** Extra environment variables of the Glue job's script, such as the credentials of a role. */
 export const converter: { environment: NodeJS.ProcessEnv } = { environment: {} };

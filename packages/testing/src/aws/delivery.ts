@@ -2,8 +2,8 @@ import type { Sink } from "@unparquet/local/glue/events";
 import { glueStateChange } from "@unparquet/local/lambda";
 
 /**
- * Where "Glue Job State Change" events go in tests: to the Lambda handler itself, as EventBridge sends them, unless a test
- * sets `to` to something else, such as dropping them all.
+ * Target of "Glue Job State Change" events. The default is the Lambda handler; a test may set `to`, for example to drop
+ * all events.
  */
 export const delivery: { to: Sink } = { to: glueStateChange };
 

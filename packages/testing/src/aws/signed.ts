@@ -1,7 +1,7 @@
 import { HttpRequest } from "@smithy/core/protocols";
 import { environmentCredentials, region, signer } from "@unparquet/local/lib/credentials";
 
-/** Headers of a signed call of DynamoDB, Glue or SQS, to be sent or changed by a test. */
+/** Headers of a signed DynamoDB, Glue or SQS request. */
 export async function signedHeaders(
   url: string,
   call: { service: "dynamodb" | "glue" | "sqs"; target: string; body: string; at?: Date },
@@ -13,7 +13,7 @@ export async function signedHeaders(
   return (await signer(service, region, credentials).sign(request, { signingDate: at })).headers;
 }
 
-/** Reads something of S3 with this process's credentials. */
+/** Sends a signed GET to S3 with this process's credentials. */
 export async function fetchSigned(url: string): Promise<Response> {
   const { host, pathname, searchParams } = new URL(url);
   const request = new HttpRequest({

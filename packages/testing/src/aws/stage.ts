@@ -7,8 +7,8 @@ import { afterAll, inject } from "vitest";
 import { converter } from "./converter.ts";
 import { deliver } from "./delivery.ts";
 
-// A Vitest setup file: before each test file, fresh buckets, a table, a Glue endpoint with its job, and the environment a
-// function of that stage has. So that test files neither see each other's jobs nor each other's events.
+// Vitest setup file: gives each test file its own buckets, table, Glue endpoint and environment variables, so that test files
+// do not see each other's jobs or events.
 const { environment, folder, assets } = inject("suite");
 Object.assign(process.env, environment);
 

@@ -6,14 +6,14 @@ import { hostWheel } from "@unparquet/local/lib/paths";
 import { type Assets, uploadAssets } from "@unparquet/local/resources";
 import type { TestProject } from "vitest/node";
 
-/** The AWS that the tests of a suite use. */
+/** The AWS services of a test suite. */
 interface Aws {
-  /** What its clients have in their environment. */
+  /** Environment variables of its clients. */
   environment: Record<string, string>;
   stop: () => Promise<unknown>;
 }
 
-/** What the test files of a project get to know of its AWS. */
+/** What a suite provides to its test files. */
 interface Suite {
   environment: Aws["environment"];
   folder: string;
@@ -27,9 +27,8 @@ declare module "vitest" {
 }
 
 /**
- * Starts an AWS in a temporary folder for all test files of a project, with the Glue job's script and wheel in its S3, and
- * provides them as `suite`: Vitest's own environment would reach the tests of every project. testing/stage.ts makes the rest
- * for each file. Resolves with what ends it.
+ * Starts an AWS in a temporary folder for all test files of a project, uploads the Glue job's script and wheel, and provides
+ * both as `suite`, because environment variables would reach the tests of every project. Resolves with its teardown function.
  */
 export async function setUpSuite(
   project: TestProject,

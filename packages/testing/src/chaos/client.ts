@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "@unparquet/core/job/schema";
 
-/** A file to convert, and what comes out of it. */
+/** A file to convert and its expected output. */
 export interface Sample {
   filename: string;
   bytes: Uint8Array<ArrayBuffer>;
@@ -11,7 +11,7 @@ export interface Sample {
   expected: string;
 }
 
-/** What a client does besides converting its file. */
+/** What a client does in addition to converting its file. */
 export interface Whims {
   direct: boolean;
   cancels: boolean;
@@ -20,21 +20,21 @@ export interface Whims {
 
 const pause = () => sleep(200 + Math.random() * 800);
 
-/** A caller of the API that tries again, as a good one does, until it has what it wants. */
+/** An API client that retries until it succeeds. */
 export class Client {
   readonly #api: () => string;
   readonly #isOver: () => boolean;
 
   /**
-   * @param api its address now
-   * @param isOver whether it has to give up
+   * @param api returns the API's current address
+   * @param isOver whether the client must give up
    */
   constructor(api: () => string, isOver: () => boolean) {
     this.#api = api;
     this.#isOver = isOver;
   }
 
-  /** The answer to a request, once there is one. Tries again after network errors, 429 and 5xx. */
+  /** Sends a request. Retries after network errors, 429 and 5xx. */
   async #send(url: () => string, init: RequestInit = {}): Promise<Response> {
     for (;;) {
       if (this.#isOver()) throw new Error(`No answer from ${url()}`);
@@ -43,7 +43,7 @@ export class Client {
         if (response.status !== 429 && response.status < 500) return response;
         await response.body?.cancel();
       } catch {
-        // The network, or a service that was killed.
+        // A network error, or a service that was killed.
       }
       await pause();
     }
@@ -56,7 +56,7 @@ export class Client {
     });
   }
 
-  /** A job whose file is there. Where an upload fails for good, a new job is created. */
+  /** Creates a job and uploads its file. Creates a new job if the upload fails permanently. */
   async #upload({ filename, bytes }: Sample, direct: boolean): Promise<string> {
     const type = "application/octet-stream";
     for (;;) {
@@ -91,7 +91,7 @@ export class Client {
     }
   }
 
-  /** Converts a file, whatever happens. @returns what was wrong, and the job unless it was deleted */
+  /** Converts a file, retrying after failures. @returns the violations, and the job unless it was deleted */
   async convert(
     sample: Sample,
     { direct, cancels, deletes }: Whims,
@@ -104,7 +104,7 @@ export class Client {
     }
     let job = await this.#ended(jobId);
     while (job.status !== "SUCCEEDED") {
-      // What a kill does to a run: it is stopped, killed, lost, or its input is being read when S3 goes away.
+      // A kill may stop or kill a run, lose it, or interrupt S3 while the run reads its input.
       const isExpected = ["stopped", "internal", "out_of_memory", "timed_out"].includes(
         job.error?.code ?? "stopped",
       );
@@ -132,7 +132,7 @@ export class Client {
       } catch (error) {
         if (this.#isOver()) throw error;
       }
-      // Broken off in the middle.
+      // The download was interrupted.
       await pause();
     }
   }

@@ -2,7 +2,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** A request to AWS, as a rule sees it. */
+/** A request to AWS. */
 export interface AwsCall {
   /** `UpdateItem`; for S3 `PUT /bucket/key?query`. */
   operation: string;
@@ -10,9 +10,9 @@ export interface AwsCall {
 }
 
 /**
- * What happens to a call. `pass`: it is carried out and answered. `lose`: it is carried out, and its response is lost.
- * `reset`: the connection breaks before it arrives. A number: it is answered with that status, and not carried out.
- * `truncate`: it is carried out, and the response breaks off in the middle of its body.
+ * What happens to a call. `pass`: it succeeds. `lose`: it is executed, but the response is lost. `reset`: the connection is
+ * closed before it is executed. `truncate`: it is executed, but the response body is cut off. A number: it fails with that
+ * status and is not executed.
  */
 export type Fate = "pass" | "lose" | "reset" | "truncate" | number;
 
@@ -23,7 +23,7 @@ export interface FaultyNetwork {
   stop: () => Promise<void>;
 }
 
-/** S3 has its own form of errors; DynamoDB and Glue name a type. */
+/** S3 sends errors as XML, DynamoDB and Glue as JSON with a type. */
 function errorBody(operation: string, status: number): string {
   if (operation.includes(" ")) {
     const code = status === 503 ? "SlowDown" : "InternalError";
@@ -33,7 +33,7 @@ function errorBody(operation: string, status: number): string {
   return JSON.stringify({ __type: type, message: "Injected." });
 }
 
-/** A proxy on 127.0.0.1 in front of an AWS endpoint. At first every call passes. */
+/** A proxy on 127.0.0.1 in front of an AWS endpoint. By default every call passes. */
 export async function startFaultyNetwork(upstream: string, port = 0): Promise<FaultyNetwork> {
   const { hostname, port: upstreamPort } = new URL(upstream);
   const agent = new http.Agent({ keepAlive: true });
@@ -87,8 +87,8 @@ export async function startFaultyNetwork(upstream: string, port = 0): Promise<Fa
 const endpointVariables = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB"];
 
 /**
- * Puts a faulty network between this process and the endpoints of S3 and DynamoDB in its environment, until it is stopped. To
- * be called before the product's clients are first used.
+ * Puts proxies in front of the S3 and DynamoDB endpoints in this process's environment. Call it before the product creates its
+ * clients.
  */
 export async function interposeFaultyNetwork(): Promise<Omit<FaultyNetwork, "url">> {
   const interposed: { name: string; direct: string; network: FaultyNetwork }[] = [];

@@ -1,5 +1,5 @@
-// npm run chaos [-- --jobs N]: converts files on the embedded AWS while its network has faults and its processes are killed. The
-// last line reads `N jobs, F faults, K kills, V violations`.
+// npm run chaos [-- --jobs N]: converts files on the embedded AWS while network faults occur and processes are killed. The last
+// line is `N jobs, F faults, K kills, V violations`.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
@@ -22,23 +22,23 @@ const exec = promisify(execFile);
 const { values } = parseArgs({
   options: {
     jobs: { type: "string", default: "100" },
-    /** Milliseconds between two kills, at least. */
+    /** Minimum milliseconds between two kills. */
     pause: { type: "string", default: "2500" },
   },
 });
 const count = Number(values.jobs);
 if (!(count >= 1)) throw new Error("--jobs is a whole number, as in `npm run chaos -- --jobs 100`");
 
-/** Jobs at once. */
+/** Concurrent jobs. */
 const width = 10;
-/** Of a hundred calls to AWS. */
+/** Percentage of AWS calls. */
 const faultsPerHundred = 4;
 const minute = 60_000;
 const victims: Victim[] = ["api", "converter", "everything", "glue", "converter", "aws"];
 
 const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-chaos-"));
 
-/** Files that take from no time to some seconds, with what the converter makes of them when nothing goes wrong. */
+/** Files that convert within 0 to a few seconds, with their expected output. */
 async function makeSamples(): Promise<Sample[]> {
   const script = `
 import pyarrow as pa, pyarrow.parquet as pq
@@ -73,7 +73,7 @@ pq.write_table(pa.table({"text": pa.DictionaryArray.from_arrays(rows, ["x" * 100
 let faults = 0;
 let isQuiet = false;
 
-/** A fault now and then, of any kind. */
+/** Picks a random fault for some of the calls. */
 function chooseFate({ operation }: AwsCall): Fate {
   if (isQuiet || Math.random() * 100 >= faultsPerHundred) return "pass";
   faults += 1;
@@ -111,7 +111,7 @@ async function killNowAndThen(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Every object's job, of both buckets. */
+/** Job ids of all objects in both buckets. */
 async function jobsWithObjects(): Promise<Map<string, string[]>> {
   const s3 = new S3Client({ forcePathStyle: true });
   const found = new Map<string, string[]>();
@@ -137,7 +137,7 @@ async function allRuns(): Promise<JobRun[]> {
   return runs;
 }
 
-/** What must hold once nothing goes wrong any more. */
+/** Checks the invariants after the faults have stopped. */
 async function judge(client: Client, kept: Set<string>): Promise<void> {
   for (const jobId of kept) {
     const job = await client.status(jobId);
@@ -199,7 +199,7 @@ async function run(): Promise<void> {
     violations.push(`The product ended by itself:\n${failure}`);
     return;
   }
-  // A run that is being stopped, an event that is tried again, and a round of the reconciler.
+  // Time to stop a run, redeliver an event and reconcile once.
   await sleep(20_000);
   await judge(client, kept);
 }

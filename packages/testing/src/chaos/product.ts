@@ -7,7 +7,7 @@ import { root } from "@unparquet/local/lib/paths";
 import type { Endpoints } from "@unparquet/local/platform";
 import { descendants } from "../processes.ts";
 
-/** What can be killed, by a part of its command line. `everything` is the whole product. */
+/** Processes that can be killed, by a part of their command line. `everything` is the whole product. */
 const commands = {
   api: "packages/local/src/functions.ts",
   glue: "packages/local/src/glue/main.ts",
@@ -16,7 +16,7 @@ const commands = {
 } as const;
 export type Victim = keyof typeof commands | "everything";
 
-/** The product as `npm start` runs it, which can be killed and started again on the same data. */
+/** The product as started by `npm start`. It can be killed and restarted on the same data. */
 export class Product {
   #child: ChildProcess | undefined;
   #output = "";
@@ -29,7 +29,7 @@ export class Product {
     this.#env = env;
   }
 
-  /** Resolves when everything answers. */
+  /** Resolves when all services respond. */
   async start(): Promise<Endpoints> {
     for (;;) {
       const script = path.join(root, "packages/local/src/start.ts");
@@ -52,7 +52,7 @@ export class Product {
         await sleep(50);
       }
       if (this.#output.includes("unparquet is ready")) break;
-      // A port that the last one's processes have not given up yet.
+      // The previous processes have not released their ports yet.
       if (!/is already in use|EADDRINUSE|is already running/.test(this.#output)) {
         throw new Error(`The product does not start:\n${this.#output}`);
       }
@@ -62,7 +62,7 @@ export class Product {
     return JSON.parse(await fs.readFile(endpointsFile(this.#folder), "utf8"));
   }
 
-  /** Kills a process at once. @returns whether there was one */
+  /** Sends SIGKILL to a process. @returns whether it was running */
   async kill(victim: Victim): Promise<boolean> {
     const pid = this.#child?.pid;
     if (pid === undefined) return false;
@@ -80,7 +80,7 @@ export class Product {
     return chosen !== undefined;
   }
 
-  /** Why it ended without being asked to, if it did. */
+  /** The output of the product if it exited unexpectedly. */
   failure(): string | undefined {
     const child = this.#child;
     if (!this.#isWanted || !child || (child.exitCode === null && child.signalCode === null)) return undefined;

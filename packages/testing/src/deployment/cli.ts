@@ -21,21 +21,21 @@ interface BuildInput {
 interface Cli {
   esbuild: typeof Esbuild;
   root: string;
-  /** Where archives go. */
+  /** Folder of the archives. */
   work: string;
-  /** Concurrent executions that Lambda allows the account. */
+  /** The account's concurrency quota in Lambda. */
   lambdaConcurrency: number;
-  /** Where bundles go. Without, no handler is bundled: that is most of a run's time, with the same result for every stage. */
+  /** Folder of the bundles. If unset, no handler is bundled, which saves most of a run's time. */
   bundles?: string | undefined;
 }
 
-/** What a function is deployed with. */
+/** The deployed code and links of a function. */
 export interface Built {
-  /** Where in the sources: `packages/functions/src/upload.handler`. */
+  /** Such as `packages/functions/src/upload.handler`. */
   handler: string;
   /** Folder of its bundle. */
   out: string;
-  /** What `Resource` knows there. */
+  /** The properties of `Resource` at run time. */
   links: Record<string, object>;
   properties: Properties;
 }
@@ -54,7 +54,7 @@ export const bundleOptions = ({ minify = false, esbuild = {} }: Properties): Esb
   external: esbuild.external ?? [],
 });
 
-/** What a program and SST's components ask the CLI and AWS for while it runs, answered without AWS. */
+/** Answers the requests of SST's components to the CLI and AWS, without AWS. */
 export async function startCli({ esbuild, root, work, lambdaConcurrency, bundles }: Cli) {
   const built: Record<string, Built> = {};
 
@@ -74,7 +74,7 @@ export async function startCli({ esbuild, root, work, lambdaConcurrency, bundles
         await writeFile(`${outfile}.map`, "{}");
       }
       built[functionID] = { handler, out, links, properties };
-      // Maps that are not asked for are uploaded for SST's console, and left out of the archive.
+      // By default SST uploads source maps to its console and leaves them out of the archive.
       const sourcemaps = properties.sourcemap === undefined ? [`${outfile}.map`] : [];
       return { handler: "bundle.handler", out, errors: [], sourcemaps };
     },

@@ -20,7 +20,7 @@ interface Result {
   };
   resources: Recorded[];
   outputs: Record<string, string>;
-  /** By the function's name. */
+  /** Keyed by function name. */
   built: Record<string, Built>;
 }
 
@@ -32,7 +32,7 @@ interface Statement {
   conditions?: { test: string; variable: string; values: string[] }[];
 }
 
-/** A policy document, one line a statement: `Allow s3:GetObject on InputBucket/uploads/*`. */
+/** Formats a policy document, one line per statement: `Allow s3:GetObject on InputBucket/uploads/*`. */
 function statements(policy: string) {
   const name = (arn: string) => arn.replace(/^arn:aws:[\w-]+:[^:]*:[^:]*:/, "");
   return (JSON.parse(policy) as Statement[]).map(
@@ -47,22 +47,22 @@ function statements(policy: string) {
   );
 }
 
-/** What a function of that name is called as a component. */
+/** The component name of a function. */
 export const pascal = (name: string) =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
 interface Options {
-  /** Of which app: otherwise unparquet's own. */
+  /** The default is unparquet's own configuration. */
   config?: string;
   env?: NodeJS.ProcessEnv;
   dev?: boolean;
-  /** Concurrent executions that Lambda allows the account: otherwise 1000. */
+  /** The account's concurrency quota in Lambda. Defaults to 1000. */
   lambdaConcurrency?: number;
-  /** Bundles the handlers, too, into a folder for each function below this one. */
+  /** Also bundles the handlers, each into its own folder below this one. */
   bundles?: string;
 }
 
-/** Every resource that `sst deploy` (or `sst dev`) would create for a stage. */
+/** Returns every resource that `sst deploy` (or `sst dev`) would create for a stage. */
 export async function deploy(
   stage: string,
   { config = "sst.config.ts", dev = false, lambdaConcurrency = 1000, bundles, env }: Options = {},
@@ -92,7 +92,7 @@ export async function deploy(
     ...result,
     all,
     statements,
-    /** Inputs of the one resource of that type and name. */
+    /** The inputs of the only resource with that type and name. */
     one(type: string, name: string) {
       const [found, ...more] = all(type).filter((resource) => resource.name === name);
       if (!found || more.length)

@@ -1,6 +1,6 @@
 /**
- * The infrastructure program as the CLI runs it, under Pulumi's mocks: nothing is created, every resource is recorded.
- * Bundled by program.ts, which puts SST's globals in front of it.
+ * Runs the infrastructure program with Pulumi's mocks, which record every resource and create none. program.ts bundles it and
+ * prepends SST's globals.
  */
 import { run } from "../../../../.sst/platform/src/auto/run.ts";
 import config from "../../../../sst.config.ts";
@@ -44,7 +44,7 @@ await $util.runtime.setMocks(
   $app.stage,
 );
 
-/** What a resource is created with is no input of it, so the mocks do not see it. */
+/** Resources with `retainOnDelete`, an option that the mocks do not receive. */
 const retained = new Set<string>();
 
 const outputs = await $util.runtime.runInPulumiStack(() =>

@@ -1,6 +1,7 @@
 /**
- * node program.ts --stage STAGE [--config FILE] [--dev] [--lambda-concurrency QUOTA] [--bundles FOLDER]: bundles a configuration, otherwise sst.config.ts, as the
- * CLI does and runs it. A process of its own for each run, as the program lives in globals. Sends the recorded resources to the parent.
+ * node program.ts --stage STAGE [--config FILE] [--dev] [--lambda-concurrency QUOTA] [--bundles FOLDER]: bundles and runs a
+ * configuration (default sst.config.ts) as the CLI does, and sends the recorded resources to the parent process. Each run needs
+ * its own process because SST keeps its state in globals.
  */
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
@@ -33,10 +34,10 @@ const platform = join(root, ".sst/platform");
 const esbuild = createRequire(join(platform, "package.json"))("esbuild") as typeof Esbuild;
 
 const work = await mkdtemp(join(tmpdir(), "unparquet-infra-"));
-// Pulumi's packages stay outside of the bundle and are resolved from where it lies.
+// Pulumi's packages are not bundled, so the bundle must be inside the project.
 const program = join(platform, `test-${process.pid}.mjs`);
 const cli = await startCli({ esbuild, root, work, bundles, lambdaConcurrency: Number(lambdaConcurrency) });
-// Not in a finally block: what fails in Pulumi ends the process at once.
+// Not in a finally block: an error in Pulumi exits the process immediately.
 process.once("exit", () => {
   rmSync(program, { force: true });
   rmSync(work, { recursive: true, force: true });
@@ -92,9 +93,9 @@ async function sst(build: Esbuild.PluginBuild) {
     `import * as sst from "${join(platform, "src/components")}";`,
   ].join("\n");
 
-  // The entry names the usual one, for its types.
+  // The entry imports sst.config.ts by name, for its types.
   build.onResolve({ filter: /^(\.\.\/)+sst\.config\.ts$/ }, () => ({ path: join(root, config) }));
-  // The converter's wheel takes minutes to build, and is tested where it is built. Here only its name matters.
+  // Building the converter's wheel takes minutes, and only its name matters here.
   build.onLoad({ filter: /infra\/build\.ts$/ }, async () => {
     const wheel = join(work, "unparquet-0.0.0-cp39-abi3-manylinux2014_x86_64.whl");
     await writeFile(wheel, "");
@@ -111,7 +112,7 @@ async function sst(build: Esbuild.PluginBuild) {
   });
 }
 
-/** SST's components are partly CommonJS, the bundle is a module. */
+/** Defines `require` in the bundle: some of SST's components are CommonJS. */
 async function commonJsGlobals() {
   return [
     `import { createRequire } from "node:module";`,

@@ -1,4 +1,4 @@
-"""What a boto3 script does with Glue, from defining a job to stopping a run; prints what it saw as JSON."""
+"""Uses Glue with boto3, from creating a job to stopping a run, and prints the results as JSON."""
 
 import json
 import sys

@@ -22,7 +22,7 @@ const bucket = `glue-tests-${randomUUID()}`;
 const s3 = new S3Client({ forcePathStyle: true });
 let made: Promise<unknown> | undefined;
 
-/** Puts an object for a run to use. @returns its s3:// URI */
+/** Uploads an object for a run. @returns its s3:// URI */
 export async function put(name: string, body: string | Uint8Array): Promise<string> {
   made ??= s3.send(new CreateBucketCommand({ Bucket: bucket }));
   await made;
@@ -31,9 +31,9 @@ export async function put(name: string, body: string | Uint8Array): Promise<stri
   return `s3://${bucket}/${Key}`;
 }
 
-/** A Glue endpoint with a folder of its own, which can be stopped and started again on it. */
+/** A Glue endpoint with its own state folder, on which it can be restarted. */
 export class TestGlue {
-  /** What the sink was given. */
+  /** The events that were delivered. */
   readonly events: GlueJobStateChange[] = [];
   folder = "";
   endpoint: GlueEndpoint = { url: "", stop: async () => undefined };
@@ -60,13 +60,13 @@ export class TestGlue {
     await fs.rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Sends a signed request as it is. */
+  /** Sends a signed request. */
   async post(target: string, body: string): Promise<Response> {
     const headers = await signedHeaders(this.endpoint.url, { service: "glue", target, body });
     return fetch(this.endpoint.url, { method: "POST", headers, body });
   }
 
-  /** Makes a Python Shell job of the given script. @returns its name */
+  /** Creates a Python Shell job that runs the script. @returns its name */
   async job(script: string, definition: Partial<CreateJobCommandInput> = {}): Promise<string> {
     const Name = `job-${randomUUID()}`;
     const Command = {
@@ -99,7 +99,7 @@ export class TestGlue {
     }
   }
 
-  /** Waits for the event of a run. */
+  /** Waits for a run's event. */
   async event(runId: string): Promise<GlueJobStateChange> {
     for (;;) {
       const event = this.events.find(({ detail }) => detail.jobRunId === runId);

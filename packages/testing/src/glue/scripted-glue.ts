@@ -5,8 +5,8 @@ import type { Run } from "@unparquet/core/glue/runs";
 import * as z from "zod";
 
 /**
- * A Glue that does what a test tells it. The local Glue endpoint really runs its jobs, so it can neither lose an answer, nor
- * be out of capacity on demand, nor hold a run in a state; and those are what the tests with this one are about.
+ * A fake Glue that loses responses, runs out of capacity and keeps runs in a state on demand. The local Glue endpoint runs real
+ * jobs and can do none of this.
  */
 export interface ScriptedGlue {
   runs: (Pick<Run, "runId" | "jobId" | "attempt" | "state" | "message"> & {
@@ -16,15 +16,15 @@ export interface ScriptedGlue {
     capacity?: number;
     args?: Record<string, string>;
   })[];
-  /** What the next calls of StartJobRun do; past their end: `start`. `lose`: starts it, and breaks the connection off. */
+  /** Behaviour of the next StartJobRun calls, then `start`. `lose` starts the run but closes the connection. */
   next: ("start" | "lose" | "full" | "throttle" | "refuse" | "fault")[];
-  /** Called between the start of a run and the answer. */
+  /** Called after a run has started, before the response is sent. */
   beforeAnswer: (() => Promise<void>) | undefined;
-  /** Runs that were asked to stop. */
+  /** Ids of the runs in BatchStopJobRun requests. */
   stopped: string[];
-  /** Codes with which the next calls of BatchStopJobRun refuse, in an answer of status 200. */
+  /** Error codes that the next BatchStopJobRun calls return, with status 200. */
   stopErrors: string[];
-  /** How often StartJobRun was called. */
+  /** Number of StartJobRun calls. */
   starts: number;
   close: () => Promise<void>;
 }
@@ -51,7 +51,7 @@ const shape = (run: ScriptedGlue["runs"][number]) => ({
   Arguments: { "--job-id": run.jobId, "--attempt": String(run.attempt) },
 });
 
-/** Starts one and points the SDK to it; to be called before Glue's client is first used. */
+/** Starts a scripted Glue and points the SDK to it. Call it before the product creates its Glue client. */
 export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

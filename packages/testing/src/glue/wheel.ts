@@ -15,7 +15,7 @@ with zipfile.ZipFile(buffer, "w") as wheel:
 sys.stdout.buffer.write(buffer.getvalue())
 `;
 
-/** A wheel of version 1.0 with one module. */
+/** Builds a wheel, version 1.0, with one module. */
 export async function wheelOf(name: string, code: string): Promise<Uint8Array> {
   const { stdout } = await promisify(execFile)(python, ["-c", writeWheel, name, code], {
     encoding: "buffer",

@@ -7,8 +7,8 @@ import { startMoto } from "./moto.ts";
 import { startVersitygw } from "./versitygw.ts";
 
 /**
- * Vitest's global setup of `npm run test:peers`: the same stage as in the other tests, with versitygw as S3, and moto as
- * DynamoDB and EventBridge, for all test files.
+ * Vitest global setup of `npm run test:peers`: the stage of the other tests, but with versitygw as S3 and moto as DynamoDB and
+ * EventBridge.
  */
 export default function setup(project: TestProject): Promise<() => Promise<void>> {
   return setUpSuite(project, async (folder, credentials) => {

@@ -4,7 +4,7 @@ import { type Service, startService, waitUntilReady } from "@unparquet/local/lib
 
 const python = path.join(root, ".local/peers/venv/bin/python");
 
-/** Starts moto's server on 127.0.0.1: DynamoDB, EventBridge and SQS, kept in memory. Resolves when it answers. */
+/** Starts moto's server (DynamoDB, EventBridge and SQS in memory) on 127.0.0.1. Resolves when it responds. */
 export async function startMoto(folder: string, port: number): Promise<Service & { url: string }> {
   const service = await startService({
     name: "moto",

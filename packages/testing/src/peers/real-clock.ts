@@ -1,8 +1,8 @@
 import { s3 } from "@unparquet/core/aws";
 import { beforeEach } from "vitest";
 
-// A Vitest setup file. Some tests set the clock forward, and versitygw refuses signatures of another time. The SDK then signs
-// with the server's time and repeats the call, but not when the clock has gone back since: each test begins with the real one.
+// Vitest setup file: resets the SDK's clock offset. When a test advances the clock, versitygw rejects the signature and the SDK
+// corrects its offset, but it does not undo this when the clock goes back.
 beforeEach(() => {
   s3().config.systemClockOffset = 0;
 });

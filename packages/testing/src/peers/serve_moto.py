@@ -27,13 +27,13 @@ class QuietHandler(MotoRequestHandler):
 
 
 def one_at_a_time(environ, start_response):
-    """Answers a request while no other is answered."""
+    """Serializes requests."""
     with lock:
         return list(app(environ, start_response))
 
 
 def end_with_input() -> None:
-    """Ends the process when the one that started it is gone."""
+    """Exits when the parent process has exited."""
     while os.read(0, 4096):
         pass
     os._exit(0)

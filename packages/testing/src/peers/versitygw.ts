@@ -6,10 +6,10 @@ import { type Service, startService, waitUntilReady } from "@unparquet/local/lib
 
 const binary = path.join(root, ".local/peers/versitygw");
 
-// versitygw does not read its standard input, at whose end a service has to end.
+// A service must exit when its standard input ends, which versitygw does not do.
 const endWithInput = 'exec 3<&0; (cat <&3 >/dev/null; kill 0) & exec "$@"';
 
-/** Starts versitygw, an S3 that keeps objects as files below the folder, on 127.0.0.1. Resolves when it answers. */
+/** Starts versitygw, an S3 that stores objects as files, on 127.0.0.1. Resolves when it responds. */
 export async function startVersitygw(
   folder: string,
   port: number,
@@ -21,7 +21,7 @@ export async function startVersitygw(
   const service = await startService({
     name: "versitygw",
     command: "sh",
-    // In files of their own: not every file system has extended attributes.
+    // Sidecar files for metadata: some file systems lack extended attributes.
     args: ["-c", endWithInput, "sh", binary, ...listen, "posix", "--sidecar", metadata, data],
     cwd: folder,
     env: {

@@ -8,13 +8,13 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(`^${expression}$`, "s").test(text);
 }
 
-/** The six parts of an ARN, of which only the last may contain colons. */
+/** Splits an ARN into its six parts. Only the last may contain colons. */
 function parts(arn: string): string[] {
   const [partition = "", ...rest] = arn.split(":");
   return [partition, ...rest.slice(0, 4), rest.slice(4).join(":")];
 }
 
-/** A wildcard stays within its part of the ARN, but crosses slashes. */
+/** A wildcard matches within one part of the ARN, including slashes. */
 function matchesArn(pattern: string, arn: string): boolean {
   const given = parts(arn);
   return pattern === "*" || parts(pattern).every((part, index) => matches(part, given[index] ?? ""));
@@ -39,7 +39,7 @@ function holds(condition: Statement["Condition"] = {}, context: Record<string, s
 }
 
 /**
- * Whether IAM would allow the call to a role with these policies, which only allow. The embedded IAM's policy simulator
+ * Whether these policies, which have only Allow statements, permit the call. Used because the embedded IAM's policy simulator
  * ignores condition keys.
  */
 export function allows(

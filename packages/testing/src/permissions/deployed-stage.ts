@@ -10,25 +10,25 @@ import { type Lambda, startLambda } from "./lambda.ts";
 import { createRole, decisions, type Permission, permissionsOf } from "./roles.ts";
 
 export interface Deployment {
-  /** What each role's own document allows. */
+  /** The permissions of each role. */
   roles: Record<string, Permission[]>;
-  /** The environment of a process that runs under the role. */
+  /** Environment variables with the role's credentials. */
   environmentOf: (role: string) => Record<string, string>;
-  /** Calls of a role that IAM did not allow. */
+  /** Calls that IAM denied. */
   denials: (role?: string) => Promise<string[]>;
-  /** Sids of the permissions that allowed a call of the role. */
+  /** Sids of the statements that allowed a call of the role. */
   used: (role: string) => Promise<Set<string>>;
-  /** Sends a request to the function of its route. */
+  /** Routes a request to its function. */
   fetch: (request: Request) => Promise<Response>;
-  /** Calls a function by its name in the program: `Reconcile`. */
+  /** Invokes a function by its component name, such as `Reconcile`. */
   invoke: (name: string, event: unknown) => Promise<unknown>;
   stop: () => Promise<void>;
 }
 
-/** SST's link of that name, as the environment has it. */
+/** Reads an SST link from the environment. */
 const linkVariable = (name: string): string => `SST_RESOURCE_${name}`;
 
-/** The test stage's ARNs, by those that the program's policies name. */
+/** Maps the ARNs in the program's policies to those of the test stage. */
 function arnsOfStage(): Map<string, string> {
   const nameOf = (link: string): string => JSON.parse(process.env[linkVariable(link)] ?? "{}").name;
   const region = "us-east-1:000000000000";
@@ -40,13 +40,13 @@ function arnsOfStage(): Map<string, string> {
   ]);
 }
 
-/** `GET /jobs/{jobId}` as the expression that its requests match; `$default` matches all. */
+/** Converts a route such as `GET /jobs/{jobId}` into a regular expression. `$default` matches all requests. */
 const routePattern = (routeKey: string): RegExp =>
   routeKey === "$default" ? /^/ : new RegExp(`^${routeKey.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
 
 /**
- * What `sst deploy` would deploy, on the embedded AWS of the test stage: each function with its own role, the links it is
- * given and the routes that lead to it. A function starts with its first call.
+ * Runs the functions that `sst deploy` would deploy, with their own roles, links and routes, on the embedded AWS of the test
+ * stage. A function starts on its first call.
  */
 export async function startDeployment(): Promise<Deployment> {
   const { all, one, built } = await deploy("pr-1");
@@ -81,7 +81,7 @@ export async function startDeployment(): Promise<Deployment> {
   function start(name: string): Lambda {
     const { role, environment } = one("aws:lambda/function:Function", `${name}Function`);
     const { handler = "", links = {} } = built[name] ?? {};
-    // Deployed, links are in an encrypted file.
+    // A deployed function reads its links from an encrypted file.
     const { SST_KEY: _, SST_KEY_FILE: __, ...variables } = environment.variables;
     const linked = Object.entries(links).map(([link, value]) => {
       const variable = linkVariable(link);

@@ -10,9 +10,9 @@ export interface GlueGate {
 }
 
 /**
- * Stands in front of the Glue of this process's environment, which knows no roles: the embedded IAM decides whether the
- * role that signed a request may make it.
- * @param roleOf the role's name by its access key
+ * Starts a proxy in front of the Glue endpoint, which does not check permissions: the embedded IAM decides whether the role that
+ * signed a request may make it.
+ * @param roleOf returns the role name of an access key
  */
 export async function startGlueGate(roleOf: (accessKeyId: string) => string): Promise<GlueGate> {
   const iam = new IAMClient({});
@@ -44,7 +44,7 @@ export async function startGlueGate(roleOf: (accessKeyId: string) => string): Pr
       response.writeHead(answer.status, { "content-type": type });
       response.end(await answer.text());
     } catch {
-      // The connection to Glue broke off, so this one does.
+      // The connection to Glue was closed.
       response.destroy();
     }
   });

@@ -1,4 +1,4 @@
-// A deployed function: calls the handler of the module it is given with each event, as Lambda does.
+// Loads a function's module and calls its handler with each event, as Lambda does.
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
@@ -11,7 +11,7 @@ parentPort?.on("message", async ({ id, event }: Call) => {
   try {
     outcome = { id, answer: await handler(event, { awsRequestId: randomUUID() }) };
   } catch (error) {
-    // As text: what an error has besides may not be sendable.
+    // As text, because an error's properties may not be cloneable.
     outcome = { id, error: inspect(error) };
   }
   parentPort?.postMessage(outcome);

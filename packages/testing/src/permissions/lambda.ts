@@ -9,21 +9,21 @@ export interface Call {
 export type Outcome = { id: number } & ({ answer: unknown } | { error: string });
 
 export interface Lambda {
-  /** Calls the handler. Rejects with what it throws. */
+  /** Calls the handler. Rejects if it throws. */
   invoke: (event: unknown) => Promise<unknown>;
   stop: () => Promise<void>;
 }
 
 /**
- * A function in a thread of its own, so that it has an environment of its own and nothing else.
- * @param module path of the module that exports its `handler`
+ * Starts a function in a worker thread with its own environment variables.
+ * @param module path of the module that exports `handler`
  */
 export function startLambda(module: string, env: Record<string, string>): Lambda {
   const worker = new Worker(path.join(import.meta.dirname, "lambda-worker.ts"), {
     workerData: { module },
     env,
     execArgv: [],
-    // Its log: nobody reads it.
+    // Discards the function's log.
     stdout: true,
   });
   worker.stdout.resume();

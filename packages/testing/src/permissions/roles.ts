@@ -3,7 +3,7 @@ import path from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 
-/** A policy statement as Pulumi's `getPolicyDocument` takes it. */
+/** A policy statement as in Pulumi's `getPolicyDocument`. */
 interface Statement {
   effect?: "Allow" | "Deny";
   actions: string[];
@@ -11,7 +11,7 @@ interface Statement {
   conditions?: { test: string; variable: string; values: string[] }[];
 }
 
-/** One action on one resource: the least that a role can be granted. */
+/** One action on one resource. */
 export interface Permission {
   sid: string;
   effect: "Allow" | "Deny";
@@ -20,13 +20,13 @@ export interface Permission {
   conditions: { test: string; variable: string; values: string[] }[];
 }
 
-/** What IAM decided about a call that a role made. */
+/** IAM's decision about a role's call. */
 interface Decision {
   role: string;
   action: string;
   resource: string;
   decision: "Allow" | "Deny" | "ImplicitDeny";
-  /** Of the statement that allowed the call. */
+  /** Sid of the statement that allowed the call. */
   sid: string;
 }
 
@@ -49,8 +49,8 @@ export function describePermission({ action, resource, conditions }: Permission)
 const version = "2012-10-17";
 
 /**
- * Creates a role in the embedded IAM and returns the environment of a process with its session credentials.
- * @param arns resources of this AWS, by their ARNs in the permissions
+ * Creates a role in the embedded IAM and returns environment variables with its session credentials.
+ * @param arns maps ARNs in the permissions to resources of this AWS
  */
 export async function createRole(
   RoleName: string,
@@ -97,7 +97,7 @@ export async function createRole(
   };
 }
 
-/** Decisions that the embedded IAM made so far, recorded by aws/serve.py. */
+/** The embedded IAM's decisions so far, recorded by aws/serve.py. */
 export async function decisions(folder: string): Promise<Decision[]> {
   const text = await fs.readFile(path.join(folder, "aws/decisions.jsonl"), "utf8").catch(() => "");
   return text

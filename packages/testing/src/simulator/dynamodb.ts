@@ -1,5 +1,5 @@
 /**
- * As much of DynamoDB as the product uses, in memory. Requests and responses are those of its JSON protocol:
+ * An in-memory DynamoDB with the operations that the product uses, in the JSON protocol:
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations.html
  */
 
@@ -67,7 +67,7 @@ function compare(a: Value | undefined, b: Value | undefined): number | undefined
 type Condition = (item: Item, given: Expressions) => boolean;
 type Operand = (item: Item, given: Expressions) => Value | undefined;
 
-/** Reads conditions: comparisons, functions, AND, OR, NOT and parentheses. */
+/** Parses condition expressions: comparisons, functions, AND, OR, NOT and parentheses. */
 class Parser {
   readonly #tokens: string[];
   #at = 0;
@@ -213,7 +213,7 @@ export interface IndexKeys {
 
 export class DynamoDB {
   readonly #items = new Map<string, Item>();
-  /** What an index shows, by its name: behind the table by as much as `delay` says. */
+  /** Items by index name. Updates arrive after `delay`. */
   readonly #indexed = new Map<string, Map<string, Item>>();
   readonly #tokens = new Map<string, object>();
   readonly #primary: IndexKeys;
@@ -222,8 +222,8 @@ export class DynamoDB {
   readonly #watch: (before: Item | undefined, after: Item | undefined) => void;
 
   /**
-   * @param options.delay carries an update of an index out later
-   * @param options.watch sees every change of an item
+   * @param options.delay applies an index update later
+   * @param options.watch is called after every change of an item
    */
   constructor(options: {
     primary: IndexKeys;
@@ -242,7 +242,7 @@ export class DynamoDB {
     return [...this.#items.values()];
   }
 
-  /** Carries out an operation. Throws `AwsError`. */
+  /** Executes an operation. Throws `AwsError`. */
   handle(operation: string, input: never): object {
     switch (operation) {
       case "GetItem":
@@ -281,7 +281,7 @@ export class DynamoDB {
     return { Responses, UnprocessedKeys: {} };
   }
 
-  /** What the write would make of its item, or why it may not. */
+  /** Returns the item after the write, or why the write fails. */
   #plan(operation: string, write: Write): Plan {
     const identity = write.Key ?? write.Item ?? {};
     const key = this.#keyOf(identity);

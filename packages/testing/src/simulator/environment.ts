@@ -1,4 +1,4 @@
-/** The stage of the simulation, as SST's links. main.ts loads it before the product, which reads it. */
+/** SST links of the simulated stage. main.ts loads them before the product. */
 export const buckets = { input: "input", output: "output" };
 
 export const limits = {

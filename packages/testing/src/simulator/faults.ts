@@ -1,12 +1,12 @@
 /**
- * What goes wrong with a call to AWS:
- * - `reset`: it never arrives
- * - `lose`: it is carried out, but the response is lost
- * - `late`: as `lose`, and it is carried out long after the caller gave up
- * - `slow`: the response takes long
+ * Faults of a call to AWS:
+ * - `reset`: the request never arrives
+ * - `lose`: it is executed, but the response is lost
+ * - `late`: as `lose`, but it is executed long after the caller gave up
+ * - `slow`: the response is delayed
  * - `throttle`, `fail`: AWS rejects it
  * - `conflict`: another transaction holds the item
- * - `kill before`, `kill after`: the function dies before or after the call is carried out
+ * - `kill before`, `kill after`: the function is killed before or after the call is executed
  */
 export const faults = [
   "reset",

@@ -3,32 +3,32 @@ import type { Fault } from "./faults.ts";
 import type { S3 } from "./s3.ts";
 import type { Simulation } from "./time.ts";
 
-/** How a run of the simulated Glue behaves, whatever it is started for. Durations in milliseconds. */
+/** Behaviour of a run of the simulated Glue. Durations in milliseconds. */
 export interface RunPlan {
-  /** In WAITING before it starts. */
+  /** Time in WAITING. */
   waits: number;
-  /** Ends in EXPIRED instead of starting. */
+  /** Whether it becomes EXPIRED instead of starting. */
   expires: boolean;
   starts: number;
   works: number;
-  /** What ends the run: itself, or a fault once it has done that much. */
+  /** How the run ends: by itself, or by a fault at this point. */
   dies: "never" | "unclaimed" | "claimed" | "written" | "reported";
-  /** How Glue calls the end of a run that died. */
+  /** Final state of a run that was killed. */
   diesAs: "FAILED" | "ERROR" | "TIMEOUT";
-  /** The conversion itself fails: the file is bad. */
+  /** Whether the conversion fails because the file is invalid. */
   refuses: boolean;
-  /** How long a stop takes. */
+  /** Duration of a stop. */
   stops: number;
-  /** How often a stop is refused first, by an entry in the answer's `Errors`. */
+  /** Number of stop requests that are rejected first, in the response's `Errors`. */
   stopRefusals: number;
-  /** Not in GetJobRuns and GetJobRun until then. */
+  /** Time until GetJobRuns and GetJobRun return the run. */
   listedAfter: number;
-  /** Missing from then on, for `missingFor`. */
+  /** From this time on, the run is missing for `missingFor`. */
   missingFrom: number;
   missingFor: number;
-  /** When the event of its end arrives, once for each number; none: the event is lost. */
+  /** Delays of the state change event, one per delivery. Empty if the event is lost. */
   events: number[];
-  /** What goes wrong with the calls of the function that takes the event. */
+  /** Faults in the calls of the function that handles the event. */
   eventFaults: [number, Fault][];
 }
 
@@ -56,15 +56,15 @@ const place = (uri = ""): [bucket: string, key: string] => {
   return [bucket, key];
 };
 
-/** What a conversion writes: it tells the input's version, the options and the attempt. */
+/** Output of a conversion, unique for the input's version, the options and the attempt. */
 export const outputOf = (input: string, args: Record<string, string>): string =>
   JSON.stringify([input, args["--attempt"], args["--format"], args["--limit"] ?? null]);
 
 export class Glue {
   readonly runs: SimulatedRun[] = [];
-  /** Who wrote each output: run ids by key. */
+  /** Ids of the runs that wrote each output, by key. */
   readonly writers = new Map<string, Set<string>>();
-  /** Runs there is room for. */
+  /** Maximum concurrent runs. */
   concurrentRunsMax = Number.POSITIVE_INFINITY;
   readonly #simulation: Simulation;
   readonly #s3: S3;
@@ -78,7 +78,7 @@ export class Glue {
     this.#deliver = deliver;
   }
 
-  /** Carries out an operation of Glue's API. Throws `AwsError`. */
+  /** Executes an operation. Throws `AwsError`. */
   handle(operation: string, input: never): object {
     switch (operation) {
       case "StartJobRun":
@@ -177,7 +177,7 @@ export class Glue {
     this.#deliver(run);
   }
 
-  /** A run, as glue/job.py works: claim, read, write, report. */
+  /** Runs a conversion in the same steps as glue/job.py: claim, read, write, report. */
   async #work(run: SimulatedRun): Promise<void> {
     const { plan, args } = run;
     const simulation = this.#simulation;

@@ -9,23 +9,23 @@ import type { S3, StoredObject } from "./s3.ts";
 import type { Deed } from "./schedule.ts";
 import { currentActor, type Simulation } from "./time.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: records as the table has them, of every version of the product
+// biome-ignore lint/suspicious/noExplicitAny: raw records of any product version
 type Record_ = any;
 
-/** The response that a caller of the API got. */
+/** An API response. */
 export interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of all routes
+  // biome-ignore lint/suspicious/noExplicitAny: responses of all routes
   body: any;
   location: string | null;
 }
 
-/** How a job was from a time on. */
+/** A job's state from a time on. */
 interface State {
   time: number;
-  /** Undefined: there was no job for a caller. */
+  /** Undefined if no job was visible to callers. */
   job: Record_ | undefined;
-  /** Who wrote it. */
+  /** Name of the actor that wrote it. */
   writer: string | undefined;
 }
 
@@ -39,16 +39,16 @@ const etagOf = (body: string) => `"${createHash("md5").update(body).digest("hex"
 
 interface Judged {
   deed: Deed;
-  /** Of the function that answered. */
+  /** Name of the function that responded. */
   name: string;
   jobId: string;
-  /** When it was asked. */
+  /** Time of the request. */
   since: number;
   answer: Answer;
   objectOf: (key: string) => StoredObject | undefined;
 }
 
-/** Keeps what happened to each job, and says what must not have happened. */
+/** Records the history of each job and reports violations of the invariants. */
 export class Ledger {
   readonly violations: string[] = [];
   readonly #simulation: Simulation;
@@ -57,7 +57,7 @@ export class Ledger {
   readonly #stored = new Map<string, string>();
   /** Jobs whose deletion was confirmed. */
   readonly #deleted = new Set<string>();
-  /** Attempts that each function ended, and that it measured. */
+  /** Number of attempts that each function ended, and that it measured. */
   readonly #ended = new Map<string, number>();
   readonly #measured = new Map<string, number>();
   #accepted = 0;
@@ -72,7 +72,7 @@ export class Ledger {
     this.violations.push(`${at}: ${what}`);
   }
 
-  /** Sees every change of an item in the table. */
+  /** Records a change of an item in the table. */
   watch(before: Item | undefined, after: Item | undefined): void {
     const entity = (before ?? after)?.__edb_e__;
     const kind = entity && "S" in entity ? entity.S : "";
@@ -100,7 +100,7 @@ export class Ledger {
     if (old && job && underWay.includes(old.status) && isEnded(job)) count(this.#ended, currentActor()?.name);
   }
 
-  /** Sees what functions write to standard output, which has the metrics. */
+  /** Reads the metrics from a line of a function's log. */
   observe(line: string): void {
     if (!line.startsWith('{"_aws"')) return;
     const measured = JSON.parse(line);
@@ -109,7 +109,7 @@ export class Ledger {
     }
   }
 
-  /** What must hold when a function that ends attempts comes to its own end: it has measured each of them. */
+  /** Checks that a function has measured each attempt that it ended. */
   judgeMeasured(name: string): void {
     const [ended = 0, measured = 0] = [this.#ended.get(name), this.#measured.get(name)];
     if (ended !== measured) this.violation(`${name} ended ${ended} attempts, and measured ${measured}`);
@@ -127,14 +127,14 @@ export class Ledger {
     if (changed.length > 0) this.violation(`${change} changed ${changed} of an attempt that has ended`);
   }
 
-  /** Whether no job is under way. */
+  /** Whether no job is queued, running or being cancelled. */
   isAtRest(): boolean {
     return [...this.#stored.values()].every(
       (status) => status === "PENDING_UPLOAD" || endedStatuses.includes(status),
     );
   }
 
-  /** How the job was at some time since then. */
+  /** The job's states since a time. */
   #statesSince(jobId: string, since: number): State[] {
     const states = this.#history.get(jobId) ?? [];
     const before = states.findLast(({ time }) => time < since) ?? {
@@ -145,7 +145,7 @@ export class Ledger {
     return [before, ...states.filter(({ time }) => time >= since)];
   }
 
-  /** Whether an answer was true at some time between the question and now. */
+  /** Checks that a response was correct at some time since the request. */
   judge({ deed, name, jobId, since, answer, objectOf }: Judged): void {
     const { status, body } = answer;
     const wrong = (what: string) =>
@@ -173,7 +173,7 @@ export class Ledger {
       put: [],
       reconcile: [],
     }[deed.kind];
-    // 503 says that it is not known what happened, and so does 429 of what cannot be refused by a quota.
+    // 503 leaves the outcome open, and so does 429 from an operation without a quota.
     const isUnknown = status === 503 || (status === 429 && deed.kind === "delete");
     if (status >= 400 && !isUnknown && did(...effects)) wrong("it did what it was asked");
     if (status === 404 && jobs.every((job) => job !== undefined)) wrong("there was such a job");
@@ -202,7 +202,7 @@ export class Ledger {
     }
   }
 
-  /** What must hold once the reconciler had its time: no run works that no job waits for. */
+  /** Checks that no orphaned run is left after the reconciler has run. */
   judgeRuns(runs: SimulatedRun[]): void {
     for (const run of runs) {
       if (isOver(run) || run.state === "STOPPING") continue;
@@ -215,7 +215,7 @@ export class Ledger {
     }
   }
 
-  /** What must hold when everything has come to rest and the clean-up has gone by. */
+  /** Checks the final state, after all jobs have ended and the clean-up is complete. */
   judgeEnd({ items, s3, glue }: { items: Item[]; s3: S3; glue: Glue }): void {
     const all: Record_[] = items.map((item) => unmarshall(item));
     const of = (kind: string) => all.filter(({ __edb_e__ }) => __edb_e__ === kind);

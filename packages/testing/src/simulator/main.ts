@@ -1,5 +1,5 @@
-// npm run simulate -- --schedules N --seed S: runs seeded random schedules on packages/core, and counts what went wrong.
-// --path P replays one schedule of a seed, as the report of a violation says. The last line: N schedules, V violations.
+// npm run simulate -- --schedules N --seed S: runs seeded random schedules on packages/core and counts violations. --path P
+// replays one schedule, as printed with a violation. The last line is `N schedules, V violations`.
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -11,11 +11,11 @@ const { values } = parseArgs({
     schedules: { type: "string", default: "1000" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     path: { type: "string" },
-    /** This process runs them all. Otherwise one process for each core runs its share. */
+    /** Runs all schedules in this process instead of in one process per core. */
     here: { type: "boolean", default: false },
-    /** Ends at the first violation. */
+    /** Exits at the first violation, without looking for a shorter schedule. */
     bail: { type: "boolean", default: false },
-    /** Of a replay: also prints every call to AWS. */
+    /** In a replay, prints every call to AWS. */
     log: { type: "boolean", default: false },
   },
 });
@@ -27,7 +27,7 @@ if (!(schedules >= 1) || !Number.isInteger(seed)) {
   );
 }
 
-/** Schedules of one seed. The first violation of a seed ends it, once the schedule is as short as it gets. */
+/** Schedules per seed. A seed ends at its first violation, after shrinking the schedule. */
 const batch = 100;
 
 interface Tally {
@@ -36,9 +36,9 @@ interface Tally {
 }
 
 async function runHere(count: number, firstSeed: number): Promise<Tally> {
-  // Stacks of errors that are expected and handled take a tenth of the time.
+  // Stack traces of expected errors take a tenth of the time.
   Error.stackTraceLimit = 0;
-  // The product's modules read their settings as they load.
+  // The product's modules read their configuration when they are imported.
   await import("./environment.ts");
   const { describeSchedule, schedule } = await import("./schedule.ts");
   const { simulate } = await import("./simulate.ts");
@@ -67,21 +67,21 @@ async function runHere(count: number, firstSeed: number): Promise<Tally> {
   const tally: Tally = { schedules: 0, violations: 0 };
   for (let seed = firstSeed; tally.schedules < count; seed += 1) {
     const numRuns = Math.min(batch, count - tally.schedules);
-    const result = await fc.check(isSound, { seed, numRuns });
+    const result = await fc.check(isSound, { seed, numRuns, endOnFailure: values.bail });
     tally.schedules += result.failed ? Math.max(1, result.numRuns) : numRuns;
     if (!result.failed) continue;
     tally.violations += 1;
     const [shortest] = result.counterexample ?? [];
     if (!shortest) throw new Error("A schedule failed without an example");
-    // An error of the simulator itself, and not of what it simulates.
+    // An error in the simulator itself.
     if ((await report(shortest, seed, result.counterexamplePath ?? "")) === 0) throw result.errorInstance;
     if (values.bail) break;
   }
   return tally;
 }
 
-/** Runs a share in a process of its own, and passes on what it reports. */
-function runElsewhere(count: number, firstSeed: number): Promise<Tally> {
+/** Runs a share of the schedules in a child process and forwards its output. A share that is stopped counts nothing. */
+function runElsewhere(count: number, firstSeed: number, stop: AbortController): Promise<Tally> {
   const args = [import.meta.filename, "--here", "--schedules", String(count), "--seed", String(firstSeed)];
   if (values.bail) args.push("--bail");
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -90,13 +90,17 @@ function runElsewhere(count: number, firstSeed: number): Promise<Tally> {
     output += chunk;
   });
   return new Promise((resolve, reject) => {
+    stop.signal.addEventListener("abort", () => child.kill());
     child.once("error", reject);
     child.once("close", (code) => {
       const [, schedules, violations] = /(\d+) schedules, (\d+) violations\n$/.exec(output) ?? [];
       const reports = output.split("\n").slice(0, -2).join("\n");
       if (reports) console.log(reports);
-      if (schedules === undefined) reject(new Error(`A simulator ended with exit code ${code}`));
-      else resolve({ schedules: Number(schedules), violations: Number(violations) });
+      if (schedules !== undefined) {
+        if (values.bail && violations !== "0") stop.abort();
+        resolve({ schedules: Number(schedules), violations: Number(violations) });
+      } else if (stop.signal.aborted) resolve({ schedules: 0, violations: 0 });
+      else reject(new Error(`A simulator ended with exit code ${code}`));
     });
   });
 }
@@ -104,11 +108,12 @@ function runElsewhere(count: number, firstSeed: number): Promise<Tally> {
 async function runAll(): Promise<Tally> {
   const processes = Math.min(availableParallelism(), Math.ceil(schedules / batch));
   if (values.here || values.path !== undefined || processes === 1) return runHere(schedules, seed);
+  const stop = new AbortController();
   const shares = Array.from({ length: processes }, (_, index) => {
     const count =
       Math.floor((schedules * (index + 1)) / processes) - Math.floor((schedules * index) / processes);
-    // Seeds of one share do not reach those of the next.
-    return runElsewhere(count, seed + index * schedules);
+    // Shares use disjoint ranges of seeds.
+    return runElsewhere(count, seed + index * schedules, stop);
   });
   const tallies = await Promise.all(shares);
   return {

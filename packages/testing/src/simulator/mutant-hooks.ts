@@ -1,4 +1,4 @@
-// Loaded before the simulator: takes packages/core from the folder that $UNPARQUET_CORE names.
+// Preloaded module: resolves packages/core to the folder $UNPARQUET_CORE.
 import { registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

@@ -6,7 +6,7 @@ import type { Glue } from "./glue.ts";
 import type { S3 } from "./s3.ts";
 import { type Actor, actAs, currentActor, randomFrom, type Simulation } from "./time.ts";
 
-/** A function that runs: what goes wrong with its calls, by their number, and how long they take. */
+/** A running function, with the faults of its calls by call number, and their durations. */
 export interface Caller extends Actor {
   faults: Map<number, Fault>;
   random: () => number;
@@ -39,9 +39,9 @@ function failure(
   return { statusCode: status, headers: { "content-type": "application/xml" }, body: bytes(body) };
 }
 
-/** Takes the place of HTTP in the clients of the AWS SDK. */
+/** An HTTP handler for the AWS SDK clients. */
 export class Network {
-  /** Every call, for the report of a violation. */
+  /** All calls, printed with a violation. */
   readonly log: string[] = [];
   readonly #simulation: Simulation;
   readonly #aws: { dynamodb: DynamoDB; s3: S3; glue: Glue };
@@ -96,7 +96,7 @@ export class Network {
     return target ?? `${method} ${hostname.split(".")[0]}${path}`;
   }
 
-  /** The response of a call that AWS refuses without carrying it out. */
+  /** The response to a call that AWS rejects without executing it. */
   #refusal({ headers }: HttpRequest, fault: Fault | undefined): Response | undefined {
     const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
     const kind = service === "" ? "s3" : "json";
@@ -139,7 +139,7 @@ export class Network {
       return {
         statusCode: status,
         headers: answer.headers,
-        // The SDK wants a stream for the body of an object.
+        // The SDK expects an object's body as a stream.
         body: isObject ? Readable.from([content]) : content,
       };
     }

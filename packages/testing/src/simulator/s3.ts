@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** As much of S3 as the product uses, in memory: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
+/** An in-memory S3 with the operations that the product uses: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
 
 export interface StoredObject {
   body: string;
@@ -39,7 +39,7 @@ export class S3 {
     return this.#objects.get(`${bucket}/${key}`);
   }
 
-  /** @returns false when there is an object and `ifAbsent` is asked for */
+  /** @returns false if `ifAbsent` is set and the object exists */
   put(bucket: string, key: string, body: string, { ifAbsent = false } = {}): boolean {
     const name = `${bucket}/${key}`;
     if (ifAbsent && this.#objects.has(name)) return false;
@@ -48,7 +48,7 @@ export class S3 {
     return true;
   }
 
-  /** Every key of a bucket, in order. */
+  /** The sorted keys of a bucket. */
   keys(bucket: string): string[] {
     const prefix = `${bucket}/`;
     return [...this.#objects.keys()]

@@ -2,24 +2,24 @@ import fc from "fast-check";
 import { type Fault, faults } from "./faults.ts";
 import type { RunPlan } from "./glue.ts";
 
-/** What a person or a timer does at a time: each in a function of its own, with faults of its own. */
+/** An action of a user or a timer. Each runs in its own function invocation with its own faults. */
 export interface Step {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   at: number;
   does: Deed;
-  /** Of the random numbers of this step: how long its calls take. */
+  /** Random seed for the duration of its calls. */
   seed: number;
-  /** What goes wrong, by the number of the call to AWS that the function makes. */
+  /** Faults by the number of the function's AWS call. */
   faults: [number, Fault][];
-  /** Milliseconds that the function's clock is ahead. */
+  /** Milliseconds by which the function's clock is ahead. */
   skew: number;
-  /** A client that tries again when it gets no answer, or one that says to. */
+  /** Whether the client retries without a response or after a retryable error. */
   persistent: boolean;
 }
 
 export type Deed =
   | { kind: "upload"; job: number; good: boolean; direct: boolean }
-  /** A PUT to the presigned URL: again, or long after. */
+  /** A repeated or late PUT to the presigned URL. */
   | { kind: "put"; job: number; content: number }
   | { kind: "trigger" | "retry"; job: number; limit: number | null }
   | { kind: "cancel" | "delete" | "status" | "download"; job: number }
@@ -28,11 +28,11 @@ export type Deed =
 
 export interface Schedule {
   steps: Step[];
-  /** For the runs in the order they are started, then from the beginning. */
+  /** Used in the order in which runs start, then from the beginning again. */
   runs: RunPlan[];
-  /** Longest delay of the table's indexes, in milliseconds. */
+  /** Maximum delay of index updates in milliseconds. */
   indexDelay: number;
-  /** Runs that Glue has room for. */
+  /** Maximum concurrent runs in Glue. */
   glueRuns: number;
   conversionsPerDay: number;
 }
@@ -41,7 +41,7 @@ const seconds = (from: number, to: number) => fc.integer({ min: from * 1000, max
 const seed = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const job = fc.nat(1);
 
-/** Mostly what is written first, now and then the rest. */
+/** Favours the first value over the others. */
 const mostly = <T>(usual: T, ...others: fc.Arbitrary<T>[]) =>
   fc.oneof(
     { arbitrary: fc.constant(usual), weight: 3 * others.length },
@@ -122,7 +122,7 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
   conversionsPerDay: mostly(100, fc.integer({ min: 1, max: 3 })),
 });
 
-/** A schedule as lines that a person can follow. */
+/** Formats a schedule as readable lines. */
 export function describeSchedule({ steps, runs, indexDelay, glueRuns, conversionsPerDay }: Schedule): string {
   const described = steps
     .toSorted((a, b) => a.at - b.at)

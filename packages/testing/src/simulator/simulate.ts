@@ -15,7 +15,7 @@ import { S3 } from "./s3.ts";
 import type { Deed, Schedule, Step } from "./schedule.ts";
 import { actAs, Simulation } from "./time.ts";
 
-/** The clients of the product exist once; each schedule brings a network of its own. */
+/** The current schedule's network: all schedules share the product's clients. */
 let network: Network | undefined;
 clientSettings.requestHandler = {
   handle: (request: HttpRequest) => {
@@ -25,16 +25,16 @@ clientSettings.requestHandler = {
   updateHttpClientConfig: () => undefined,
   httpHandlerConfigs: () => ({}),
 } as NonNullable<typeof clientSettings.requestHandler>;
-// A quarter of a call's time, and nothing here checks signatures.
+// No signing: it takes a quarter of a call's time, and nothing here checks signatures.
 clientSettings.signer = { sign: async (request) => request };
 
 const minute = 60_000;
 const hour = 60 * minute;
 const start = Date.UTC(2026, 0, 31, 12);
-/** Steps begin within this time. */
+/** All steps begin within this time. */
 const busy = 7 * minute;
 
-/** Milliseconds that functions may take: infra/api.ts, infra/events.ts. */
+/** Function timeouts in milliseconds, as in infra/api.ts and infra/events.ts. */
 const timeouts: Record<Deed["kind"] | "event", number> = {
   upload: 29_000,
   put: 0,
@@ -49,14 +49,14 @@ const timeouts: Record<Deed["kind"] | "event", number> = {
   event: 20_000,
 };
 
-/** Two files of the same size that pass for Parquet, and one that does not. */
+/** Two files of equal size that pass the input check, and one that does not. */
 const files = ["a", "b"].map((letter) => `PAR1${letter.repeat(20)}\x04\0\0\0PAR1`);
 const badFile = "id,name\n1,one\n2,two\n3,three\n4,fo";
 
 type Conditions = Pick<Step, "seed" | "faults" | "skew">;
 const undisturbed = (seed: number): Conditions => ({ seed, faults: [], skew: 0 });
 
-/** Lets a schedule happen to the product. @returns what was wrong, and every call to AWS that was made */
+/** Runs a schedule on the product. @returns the violations, and all calls to AWS */
 export async function simulate(schedule: Schedule): Promise<{ violations: string[]; log: string[] }> {
   const simulation = new Simulation(start);
   const ledger = new Ledger(simulation);
@@ -66,7 +66,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
     indexes: jobTable.globalIndexes,
     delay: (update) => {
       const delay = schedule.indexDelay * Math.random();
-      // Updates of an index keep their order.
+      // Index updates stay in order.
       indexedUntil = Math.max(indexedUntil, simulation.now + delay);
       simulation.after(indexedUntil - simulation.now, update);
     },
@@ -78,11 +78,11 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
   await warmUp;
   network = aws;
 
-  /** Jobs that steps speak of, by their number there. */
+  /** Jobs by their number in the steps. */
   const jobs = new Map<number, string>();
   const urls = new Map<string, string>();
 
-  /** Runs a function to its end, its death or its time limit: then there is no answer. */
+  /** Runs a function. Returns no response if it is killed or times out. */
   function invoke<T>(
     name: string,
     conditions: Conditions,
@@ -138,7 +138,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
           ledger.judgeMeasured(name);
           return true;
         }).catch(() => null);
-        // Lambda calls a function again that failed: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+        // Lambda retries failed functions: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
         if (!handled && tries < 2) simulation.after((tries + 1) * minute, () => void attempt(tries + 1));
       };
       simulation.after(delay, () => void attempt(0));
@@ -249,7 +249,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
       simulation.after(at, () => void runReconciler(`reconcile at ${at / minute} min`, undisturbed(at)));
     }
     await simulation.runUntil(start + busy);
-    // From now on nothing goes wrong any more.
+    // No faults from here on.
     glue.concurrentRunsMax = Number.POSITIVE_INFINITY;
     const rounds = async (...pauses: number[]) => {
       for (const pause of pauses) {
@@ -266,7 +266,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
       await rounds(minutes * minute);
     }
     ledger.judgeRuns(glue.runs);
-    // Long enough for files that never came, and for two searches for objects without a job.
+    // Long enough for pending jobs to expire, and for two sweeps of orphaned objects.
     await rounds(25 * hour, 7 * hour);
     ledger.judgeEnd({ items: dynamodb.items(), s3, glue });
   } finally {
@@ -276,7 +276,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
   return { violations: ledger.violations, log: aws.log };
 }
 
-/** Loads what the SDK loads once, in real time. */
+/** Makes the SDK load its lazy modules in real time. */
 const warmUp = (async () => {
   network = new Network(new Simulation(start), {
     dynamodb: new DynamoDB({

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * Simulated time. Nothing waits: the next event is carried out as soon as all code that the last one woke up is waiting again.
- * `Date`, `setTimeout`, `clearTimeout` and `Math.random` of this process follow it between `begin` and `end`.
+ * Discrete-event simulation: runs the next event as soon as all code resumed by the last one is waiting again. Replaces `Date`,
+ * `setTimeout`, `clearTimeout` and `Math.random` of this process between `begin` and `end`.
  */
 
-/** A function, or a request in its name. What it does happens in its own clock, and no more once it is dead. */
+/** A function invocation, or a request on its behalf. Has its own clock, and does nothing after it was killed. */
 export interface Actor {
   name: string;
   dead: boolean;
-  /** Milliseconds its clock is ahead of the others. */
+  /** Milliseconds by which its clock is ahead. */
   skew: number;
 }
 
@@ -23,7 +23,7 @@ interface Event {
   run: () => void;
 }
 
-/** A small generator of numbers from 0 to 1, the same for the same seed: https://github.com/bryc/code/blob/master/jshash/PRNGs.md */
+/** A seeded random number generator (0 to 1): https://github.com/bryc/code/blob/master/jshash/PRNGs.md */
 export function randomFrom(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -43,14 +43,14 @@ const real = {
   random: Math.random,
 };
 
-/** Turns of Node's event loop in which nothing happens before everything counts as waiting. */
+/** Idle turns of Node's event loop after which all code counts as waiting. */
 const quietTurns = 2;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export class Simulation {
   /** Milliseconds since the epoch. */
   now: number;
-  /** Counts what woken code does, to know when it waits. */
+  /** Activity counter, to detect when all code is waiting. */
   activity = 0;
   #events: Event[] = [];
   #order = 0;
@@ -59,7 +59,7 @@ export class Simulation {
     this.now = start;
   }
 
-  /** Carries `run` out in so many milliseconds. Events of the same time keep their order. */
+  /** Schedules `run` after a delay in milliseconds. Simultaneous events keep their order. */
   after(milliseconds: number, run: () => void): void {
     this.activity += 1;
     const event = { time: this.now + Math.max(0, milliseconds), order: this.#order++, run };
@@ -78,7 +78,7 @@ export class Simulation {
     return new Promise((resolve) => this.after(milliseconds, resolve));
   }
 
-  /** Carries out all events up to a time, in order. */
+  /** Runs all events up to a time, in order. */
   async runUntil(time: number): Promise<void> {
     await this.#settle();
     for (;;) {

@@ -15,7 +15,7 @@ import { outputUrl } from "@unparquet/core/storage/output";
 import { beforeAll, describe, expect, test } from "vitest";
 import { keysOf, putInput, putOutput, readInput } from "../../src/fixtures/objects.ts";
 
-// What the product relies on S3 to refuse. Runs on the embedded AWS, and on versitygw by `npm run test:peers`.
+// Requests that S3 must reject. Runs on the embedded AWS, and on versitygw with `npm run test:peers`.
 
 const peers = process.env.UNPARQUET_TEST_PEERS !== undefined;
 const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? "";
@@ -29,7 +29,7 @@ async function send(url: string, body: string | null, init: RequestInit = {}): P
 }
 
 describe("a presigned upload URL", () => {
-  test("a presigned URL takes the file that was announced, again if need be", async () => {
+  test("a presigned URL accepts the announced file, more than once", async () => {
     const input = newInput();
     const { url } = await presignUpload(input, 5);
     expect([await send(url, "first"), await send(url, "again")]).toEqual([200, 200]);
@@ -78,7 +78,7 @@ describe("a presigned upload URL", () => {
     expect(await keysOf(input.jobId)).toEqual([]);
   });
 
-  test("the URL of a part takes that part of that upload only, with its size", async () => {
+  test("a part's URL accepts only that part of that upload, with its size", async () => {
     const input = newInput();
     const upload = { ...input, uploadId: await createMultipartUpload(input) };
     const other = await createMultipartUpload(input);
@@ -109,7 +109,7 @@ describe("without a signature", () => {
     await s3().send(new CreateMultipartUploadCommand({ Bucket: inputBucket(), Key: inputKey(input) }));
   });
 
-  test("anyone can read a result at its public address, and a part of it", async () => {
+  test("anyone can read a result, or a range of it, at its public URL", async () => {
     const whole = await fetch(resultUrl);
     expect([whole.status, await whole.text()]).toEqual([200, "result"]);
     const part = await fetch(resultUrl, { headers: { Range: "bytes=1-3" } });
@@ -135,11 +135,11 @@ describe("without a signature", () => {
   });
 
   test("a result that does not exist is refused or not found", async () => {
-    // AWS says 403: strangers may not learn what there is. The embedded AWS and versitygw say 404.
+    // AWS returns 403 to callers who may not list the bucket; the embedded AWS and versitygw return 404.
     expect([403, 404]).toContain((await fetch(`${endpoint}/${outputBucket()}/jobs/none`)).status);
   });
 
-  // The embedded AWS takes every request as if it came by TLS.
+  // The embedded AWS treats every request as TLS.
   test.runIf(peers)("a policy that refuses requests without TLS overrides one that allows them", async () => {
     const Bucket = `unparquet-test-${randomUUID()}`;
     const everyone = { Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${Bucket}/*` };
@@ -175,7 +175,7 @@ describe("a web page", () => {
   const page = "http://127.0.0.1:5173";
   const stranger = "http://evil.example";
 
-  test("a page of this machine may upload, and one of a stranger may not", async () => {
+  test("pages of this machine may upload, pages of other origins may not", async () => {
     expect(await preflight(inputBucket(), page, "PUT")).toEqual([200, page]);
     expect(await preflight(inputBucket(), page, "GET")).toEqual([403, null]);
     expect(await preflight(inputBucket(), stranger, "PUT")).toEqual([403, null]);

@@ -12,9 +12,9 @@ import { inputKey } from "@unparquet/core/storage/keys";
 import { expect, test } from "vitest";
 import { keysOf, readInput } from "../../src/fixtures/objects.ts";
 
-// What the product relies on S3 to do with uploads in parts. Runs on the embedded AWS, and on versitygw by `npm run test:peers`.
+// The multipart behaviour of S3 that the product needs. Runs on the embedded AWS, and on versitygw with `npm run test:peers`.
 
-/** The smallest part that S3 takes, unless it is the last. */
+/** S3's minimum part size, except for the last part. */
 const partMinBytes = 5 * 1024 ** 2;
 const large = Buffer.alloc(partMinBytes, "large");
 
@@ -88,7 +88,7 @@ test.skipIf(embedded)("an upload cannot be completed with a small part that is n
   expect(await keysOf(upload.jobId)).toEqual([]);
 });
 
-test("an upload that was given up takes no part and cannot be completed", async () => {
+test("an aborted upload accepts no part and cannot be completed", async () => {
   const upload = await begin();
   const part = await send(upload, 1, "x");
   const url = await presignPart(upload, 2, 1);

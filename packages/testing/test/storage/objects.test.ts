@@ -10,7 +10,7 @@ import { outputBucket, s3 } from "@unparquet/core/aws";
 import { removeAll } from "@unparquet/core/storage/objects";
 import { beforeAll, describe, expect, test } from "vitest";
 
-// What the product and the converter rely on S3 to do. Runs on the embedded AWS, and on versitygw by `npm run test:peers`.
+// The S3 behaviour that the product and the converter need. Runs on the embedded AWS, and on versitygw with `npm run test:peers`.
 
 const place = (Key: string) => ({ Bucket: outputBucket(), Key });
 const put = (Key: string, Body: string) => s3().send(new PutObjectCommand({ ...place(Key), Body }));
@@ -19,7 +19,7 @@ const read = async (Key: string) =>
 const failed = (status: number) => ({ $metadata: { httpStatusCode: status } });
 
 describe("conditions", () => {
-  test("an object written with If-None-Match: * is never replaced so", async () => {
+  test("a write with If-None-Match: * never replaces an object", async () => {
     const key = `jobs/${randomUUID()}`;
     const create = (Body: string) =>
       s3().send(new PutObjectCommand({ ...place(key), Body, IfNoneMatch: "*" }));
@@ -28,7 +28,7 @@ describe("conditions", () => {
     expect(await read(key)).toBe("first");
   });
 
-  test("of many writers with If-None-Match: * at once, one succeeds", async () => {
+  test("only one of many concurrent writes with If-None-Match: * succeeds", async () => {
     const key = `jobs/${randomUUID()}`;
     const bodies = Array.from({ length: 8 }, (_, nth) => `writer ${nth}`);
     const outcomes = await Promise.allSettled(
@@ -81,7 +81,7 @@ describe("folders", () => {
     ),
   );
 
-  /** All folders as the sweep lists them: each page starts after the last folder of the one before. */
+  /** Lists all folders, each page starting after the last folder of the previous one, as the sweep does. */
   async function listed(MaxKeys: number): Promise<string[][]> {
     const pages: string[][] = [];
     for (let after: string | undefined; ; ) {
@@ -107,7 +107,7 @@ describe("folders", () => {
     expect([...new Set(pages.flat())]).toEqual(folders);
   });
 
-  test("a list of one folder does not hold those whose names begin alike", async () => {
+  test("listing a folder excludes folders with the same name prefix", async () => {
     const { Contents = [] } = await s3().send(
       new ListObjectsV2Command({ Bucket: outputBucket(), Prefix: `${root}1/` }),
     );
@@ -127,7 +127,7 @@ describe("deletion", () => {
     expect(Contents.map(({ Key }) => Key)).toEqual([`${root}10/neighbour`]);
   });
 
-  test("to delete what is gone already is no error", async () => {
+  test("deleting a missing object is not an error", async () => {
     const key = `jobs/${randomUUID()}`;
     await put(key, "x");
     const Objects = [{ Key: key }, { Key: `${key}-gone` }];
