@@ -1,5 +1,6 @@
-// All deployed functions in one process: the API on $API_PORT, and the handler of Glue's events on $EVENTS_PORT. platform.ts
-// starts it with the environment of a deployed function, and restarts it after each edit.
+// All deployed functions in one process: the API on $API_PORT, and the handler of runs' ends, for Glue's events on $EVENTS_PORT
+// and those in the queue $RUN_EVENTS. platform.ts starts it with the environment of a deployed function, and restarts it after
+// each edit.
 import { setTimeout as sleep } from "node:timers/promises";
 import { cors as rules } from "@unparquet/core/deployment";
 import { app } from "@unparquet/functions/app";
@@ -8,8 +9,9 @@ import { docs } from "@unparquet/functions/docs/build";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GlueJobStateChange } from "./glue/events.ts";
-import { glueStateChange, reconcile } from "./lambda.ts";
+import { reconcile, runEnded } from "./lambda.ts";
 import { isLocalOrigin, refusePages, serve } from "./lib/serve.ts";
+import { receiveRunEvents } from "./run-events.ts";
 
 /** In milliseconds. A deployed stage reconciles every minute, which is too long to wait for a lost event on a laptop. */
 const RECONCILE_INTERVAL = 5_000;
@@ -35,7 +37,7 @@ const gateway = new Hono()
   .route("/", app);
 
 const events = new Hono().post("/glue-state-change", refusePages, async (c) => {
-  await glueStateChange(await c.req.json<GlueJobStateChange>());
+  await runEnded(await c.req.json<GlueJobStateChange>());
   return c.body(null, 204);
 });
 
@@ -52,11 +54,14 @@ async function reconcileForever(): Promise<void> {
     await sleep(RECONCILE_INTERVAL, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 }
-const reconciling = reconcileForever();
+const working = [
+  reconcileForever(),
+  receiveRunEvents(process.env.RUN_EVENTS ?? "", runEnded, stopping.signal),
+];
 
 async function stop(): Promise<void> {
   stopping.abort();
-  await Promise.all([...servers.map((server) => server.stop()), reconciling]);
+  await Promise.all([...servers.map((server) => server.stop()), ...working]);
   process.exit(0);
 }
 process.once("SIGTERM", stop);

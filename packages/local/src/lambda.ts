@@ -1,9 +1,7 @@
-import type { GlueJobStateChange } from "./glue/events.ts";
-
 // Imports happen at the first call: a handler's module reads environment variables that tests set after this import.
 
-/** Calls the Lambda handler of Glue's state changes as EventBridge does. */
-export async function glueStateChange(event: GlueJobStateChange): Promise<void> {
+/** Calls the Lambda handler of runs' ends with an event of Glue, S3 or Lambda. */
+export async function runEnded(event: unknown): Promise<void> {
   const { handler } = await import("@unparquet/functions/run-ended");
   await handler(event);
 }

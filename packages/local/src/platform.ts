@@ -11,7 +11,14 @@ import {
 } from "./lib/credentials.ts";
 import { root } from "./lib/paths.ts";
 import { type Service, startService, waitUntilReady } from "./lib/processes.ts";
-import { ensureStage, linkEnvironment, uploadAssets } from "./resources.ts";
+import {
+  type Assets,
+  ensureLambdaLane,
+  ensureStage,
+  linkEnvironment,
+  uploadAssets,
+  warmFunction,
+} from "./resources.ts";
 import { type Part, type Supervised, supervise } from "./supervise.ts";
 
 export const stage = {
@@ -19,6 +26,7 @@ export const stage = {
   outputBucket: "unparquet-local-output",
   jobTable: "unparquet-local-jobs",
   glueJob: "unparquet-local-converter",
+  lambda: { function: "unparquet-local-converter-function", events: "unparquet-local-run-events" },
 };
 const assetsBucket = "unparquet-local-assets";
 
@@ -131,9 +139,20 @@ async function startAll(
   );
   // Vite starts slowly, so it is awaited last.
   dashboard.catch(() => undefined);
+  let assets: Assets | undefined;
   const aws = await start({
-    spawn: () => spawnMinistack({ folder: path.join(folder, "aws"), port: ports.aws, credentials }),
-    ready: ministackReady,
+    spawn: () =>
+      spawnMinistack({
+        folder: path.join(folder, "aws"),
+        port: ports.aws,
+        credentials,
+        functionsThrough: proxied(endpoints).aws,
+      }),
+    ready: async (service) => {
+      await ministackReady(service);
+      // After a restart: it keeps nothing but S3 and DynamoDB.
+      if (assets) await ensureLambdaLane(stage, assets);
+    },
   });
   const events = url(ports.events);
   const glue = await start(
@@ -151,7 +170,8 @@ async function startAll(
       patience: 15_000,
     }),
   );
-  await ensureStage(stage, await uploadAssets(assetsBucket, wheel));
+  assets = await uploadAssets(assetsBucket, wheel);
+  await ensureStage(stage, assets);
   const api = await start(
     nodeService({
       name: "The API",
@@ -162,6 +182,7 @@ async function startAll(
         API_PORT: String(ports.api),
         DASHBOARD_URL: endpoints.dashboard,
         EVENTS_PORT: String(ports.events),
+        RUN_EVENTS: stage.lambda.events,
         POWERTOOLS_METRICS_DISABLED: "true",
       },
       log: path.join(logs, "api.log"),
@@ -170,6 +191,7 @@ async function startAll(
     }),
   );
   const parts = [await dashboard, aws, glue, api];
+  await warmFunction(stage.lambda.function);
 
   const file = endpointsFile(folder);
   started.defer(() => fs.rm(file, { force: true }));

@@ -9,15 +9,41 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { AlreadyExistsException, CreateJobCommand, GlueClient, UpdateJobCommand } from "@aws-sdk/client-glue";
 import {
+  CreateRoleCommand,
+  EntityAlreadyExistsException,
+  IAMClient,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  PutFunctionEventInvokeConfigCommand,
+  ResourceConflictException,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import {
   BucketAlreadyOwnedByYou,
   CreateBucketCommand,
   PutBucketCorsCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { glueJob, jobTable, objectMaxBytes, outputsPrefix, resultHeaders } from "@unparquet/core/deployment";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  glueJob,
+  jobTable,
+  lambdaLane,
+  objectMaxBytes,
+  outputsPrefix,
+  reportsPrefix,
+  resultHeaders,
+  uploadsPrefix,
+} from "@unparquet/core/deployment";
 import { root } from "./lib/paths.ts";
 import { localOrigins } from "./lib/serve.ts";
 
@@ -27,9 +53,11 @@ export interface Stage {
   outputBucket: string;
   jobTable: string;
   glueJob: string;
+  /** The lane `lambda`, in stages that have it: its function, and the queue of events about its runs. */
+  lambda?: { function: string; events: string };
 }
 
-/** s3:// URIs of the files that the Glue job runs. */
+/** s3:// URIs of the files that the Glue job and the Lambda function run. */
 export interface Assets {
   script: string;
   wheel: string;
@@ -59,7 +87,11 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
     SST_RESOURCE_InputBucket: link(stage.inputBucket),
     SST_RESOURCE_OutputBucket: link(stage.outputBucket),
     SST_RESOURCE_JobTable: link(stage.jobTable),
-    SST_RESOURCE_ConverterFunction: JSON.stringify({ name: "", outputMaxBytes: 0, type }),
+    SST_RESOURCE_ConverterFunction: JSON.stringify({
+      name: stage.lambda?.function ?? "",
+      outputMaxBytes: stage.lambda ? lambdaLane.outputMaxBytes : 0,
+      type,
+    }),
     SST_RESOURCE_GlueJob: JSON.stringify({ name: stage.glueJob, wholeDpuFrom: glueJob.wholeDpuFrom, type }),
     SST_RESOURCE_Limits: JSON.stringify({ ...limits, type }),
   };
@@ -244,10 +276,140 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
   client.destroy();
 }
 
-/** Creates the stage's missing resources on the AWS in the environment variables, and points its Glue job to the assets. */
+/** Creates the role of the lane's function, with the rights that it has in a deployment. */
+async function ensureFunctionRole(
+  RoleName: string,
+  { inputBucket, outputBucket }: Pick<Stage, "inputBucket" | "outputBucket">,
+): Promise<void> {
+  const client = new IAMClient({});
+  const statement = (object: string, ...Action: string[]) => ({
+    Effect: "Allow",
+    Action,
+    Resource: `arn:aws:s3:::${object}*`,
+  });
+  const policy = (...Statement: object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
+  const AssumeRolePolicyDocument = policy({
+    Effect: "Allow",
+    Principal: { Service: "lambda.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  });
+  try {
+    await client.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  } catch (error) {
+    if (!(error instanceof EntityAlreadyExistsException)) throw error;
+  }
+  const PolicyDocument = policy(
+    statement(`${inputBucket}/${uploadsPrefix}`, "s3:GetObject"),
+    statement(`${outputBucket}/${outputsPrefix}`, "s3:PutObject", "s3:AbortMultipartUpload"),
+    statement(`${outputBucket}/${reportsPrefix}`, "s3:PutObject", "s3:GetObject"),
+  );
+  await client.send(new PutRolePolicyCommand({ RoleName, PolicyName: "converter", PolicyDocument }));
+  client.destroy();
+}
+
+/** Creates the queue for S3's events of new manifests, and for events that the lane's function could not process. */
+async function ensureRunEvents(QueueName: string, outputBucket: string): Promise<string> {
+  const sqs = new SQSClient({});
+  const queueArn = `arn:aws:sqs:us-east-1:000000000000:${QueueName}`;
+  const Policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "s3.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: queueArn,
+      },
+    ],
+  });
+  // In seconds: an event is delivered again after 5, unless its handling has succeeded, but not forever.
+  await sqs.send(
+    new CreateQueueCommand({
+      QueueName,
+      Attributes: { Policy, VisibilityTimeout: "5", MessageRetentionPeriod: "600" },
+    }),
+  );
+  sqs.destroy();
+  const s3 = s3Client();
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({
+      Bucket: outputBucket,
+      // S3 would send a test event.
+      SkipDestinationValidation: true,
+      NotificationConfiguration: {
+        QueueConfigurations: [
+          {
+            QueueArn: queueArn,
+            Events: ["s3:ObjectCreated:*"],
+            Filter: {
+              Key: {
+                FilterRules: [
+                  { Name: "prefix", Value: reportsPrefix },
+                  { Name: "suffix", Value: "manifest.json" },
+                ],
+              },
+            },
+          },
+        ],
+      },
+    }),
+  );
+  s3.destroy();
+  return queueArn;
+}
+
+/** Creates the stage's lane `lambda`, or points its function to the wheel. The stage's buckets must exist. */
+export async function ensureLambdaLane(
+  stage: Pick<Required<Stage>, "inputBucket" | "outputBucket" | "lambda">,
+  { wheel }: Assets,
+): Promise<void> {
+  const FunctionName = stage.lambda.function;
+  const [, destination] = await Promise.all([
+    ensureFunctionRole(FunctionName, stage),
+    ensureRunEvents(stage.lambda.events, stage.outputBucket),
+  ]);
+  const { host: S3Bucket, pathname } = new URL(wheel);
+  const code = { S3Bucket, S3Key: pathname.slice(1) };
+  const client = new LambdaClient({});
+  const definition = {
+    FunctionName,
+    Role: `arn:aws:iam::000000000000:role/${FunctionName}`,
+    Runtime: lambdaLane.runtime,
+    Handler: lambdaLane.handler,
+    MemorySize: lambdaLane.memoryMB,
+    Timeout: lambdaLane.timeoutSeconds,
+  };
+  try {
+    await client.send(new CreateFunctionCommand({ ...definition, Code: code }));
+  } catch (error) {
+    if (!(error instanceof ResourceConflictException)) throw error;
+    await client.send(new UpdateFunctionConfigurationCommand(definition));
+    await client.send(new UpdateFunctionCodeCommand({ FunctionName, ...code }));
+  }
+  await client.send(
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName,
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: lambdaLane.maxEventAgeSeconds,
+      DestinationConfig: { OnFailure: { Destination: destination } },
+    }),
+  );
+  client.destroy();
+}
+
+/** Starts a process of the lane's function, so that the next run finds it ready. */
+export async function warmFunction(FunctionName: string): Promise<void> {
+  const client = new LambdaClient({});
+  const Payload = JSON.stringify({ warm: true });
+  await client.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload }));
+  client.destroy();
+}
+
+/** Creates the stage's missing resources on the AWS in the environment variables, and points its lanes to the assets. */
 export async function ensureStage(stage: Stage, assets: Assets, options: BucketOptions = {}): Promise<void> {
+  const { lambda } = stage;
   await Promise.all([
-    ensureBuckets(stage, options),
+    ensureBuckets(stage, options).then(() => lambda && ensureLambdaLane({ ...stage, lambda }, assets)),
     ensureTable(stage.jobTable),
     ensureGlueJob(stage.glueJob, assets),
   ]);

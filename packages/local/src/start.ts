@@ -21,7 +21,7 @@ unparquet is ready (${((performance.now() - began) / 1000).toFixed(1)} s)
 
   Dashboard  ${dashboard}
   API        ${api}   (${api}/docs)
-  AWS        ${aws}   S3 and DynamoDB
+  AWS        ${aws}   S3, DynamoDB, Lambda, SQS
   Glue       ${glue}
   Data       ${folder} (logs in ${path.join(folder, "logs")})
 

@@ -13,7 +13,7 @@ import { createJobId } from "@unparquet/core/job/schema";
 import { uploadDirectly } from "@unparquet/core/job/upload";
 import { glueJobName } from "@unparquet/core/lanes/shell";
 import { eventBridgeSink, type GlueJobStateChange } from "@unparquet/local/glue/events";
-import { glueStateChange } from "@unparquet/local/lambda";
+import { runEnded } from "@unparquet/local/lambda";
 import { beforeAll, expect, test } from "vitest";
 import { delivery } from "../src/aws/delivery.ts";
 import { deploy } from "../src/deployment/deploy.ts";
@@ -77,7 +77,7 @@ test("the end of a run reaches the function by the deployed rule, and ends the j
   const { version, source, time, region, detail, "detail-type": detailType } = sent[0] ?? {};
   expect(event).toMatchObject({ version, source, time, region, detail, "detail-type": detailType });
   expect(event.detail).toMatchObject({ jobName: glueJobName(), state: "FAILED" });
-  await glueStateChange(event);
+  await runEnded(event);
   expect(await findRecord(jobId)).toMatchObject({ status: "FAILED", error: { code: "corrupt_file" } });
 });
 

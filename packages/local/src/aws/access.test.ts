@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { GetJobsCommand, GlueClient } from "@aws-sdk/client-glue";
+import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import {
   GetObjectCommand,
   HeadBucketCommand,
@@ -12,6 +13,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { inputBucket, outputBucket } from "@unparquet/core/aws";
 import { signedHeaders } from "@unparquet/testing/aws/signed";
@@ -96,7 +98,7 @@ describe("without a signature", () => {
     expect(await read(input, "uploads/job_1/a.parquet")).toBe("input");
   });
 
-  test("an unsigned request to DynamoDB, Glue or IAM is refused", async () => {
+  test("an unsigned request to DynamoDB, Glue, IAM, Lambda or SQS is refused", async () => {
     const ask = async (url: string, headers: Record<string, string>, body: string) => {
       const answer = await fetch(url, { method: "POST", headers, body });
       return [answer.status, await answer.text()];
@@ -106,6 +108,8 @@ describe("without a signature", () => {
     expect(await ask(glue, { "x-amz-target": "AWSGlue.GetJobRuns" }, "{}")).toEqual([400, missing]);
     const form = { "content-type": "application/x-www-form-urlencoded" };
     expect((await ask(aws, form, "Action=ListUsers&Version=2010-05-08"))[0]).toBe(403);
+    expect((await ask(`${aws}/2015-03-31/functions/converter/invocations`, {}, "{}"))[0]).toBe(403);
+    expect((await ask(aws, { "x-amz-target": "AmazonSQS.ListQueues" }, "{}"))[0]).toBe(403);
   });
 });
 
@@ -119,7 +123,7 @@ describe("signed with another key", () => {
     ["the key of AWS's services", "aws-service", "aws-service"],
     ["an unknown key", "AKIAIOSFODNN7EXAMPLE", secret],
     ["a wrong secret", own, "test"],
-  ])("S3, DynamoDB and Glue refuse %s", async (_, accessKeyId, secretAccessKey) => {
+  ])("S3, DynamoDB, Glue, Lambda and SQS refuse %s", async (_, accessKeyId, secretAccessKey) => {
     const credentials = { accessKeyId, secretAccessKey };
     const stranger = new S3Client({ credentials });
     const answers = await Promise.allSettled<unknown>([
@@ -127,13 +131,15 @@ describe("signed with another key", () => {
       stranger.send(new PutObjectCommand({ Bucket: input, Key: "a", Body: "stranger" })),
       new DynamoDBClient({ credentials }).send(new ListTablesCommand({})),
       new GlueClient({ credentials }).send(new GetJobsCommand({})),
+      new LambdaClient({ credentials }).send(new ListFunctionsCommand({})),
+      new SQSClient({ credentials }).send(new ListQueuesCommand({})),
     ]);
     const errors = answers.map((answer) => answer.status === "rejected" && answer.reason.name);
-    const [xml, json] =
+    const [xml, json, sqs] =
       accessKeyId === own
-        ? ["SignatureDoesNotMatch", "InvalidSignatureException"]
-        : ["InvalidAccessKeyId", "UnrecognizedClientException"];
-    expect(errors).toEqual([xml, xml, json, json]);
+        ? ["SignatureDoesNotMatch", "InvalidSignatureException", "SignatureDoesNotMatch"]
+        : ["InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId"];
+    expect(errors).toEqual([xml, xml, json, json, json, sqs]);
   });
 
   test("a presigned URL of the key test is refused", async () => {
@@ -176,6 +182,14 @@ describe("signed with another key", () => {
     expect((await fetch(`${target}?AWSAccessKeyId=${own}&Signature=c2ln&Expires=9999999999`)).status).toBe(
       400,
     );
+  });
+});
+
+test("Lambda's operations on anything but functions are refused", async () => {
+  const lambda = new LambdaClient({});
+  expect((await lambda.send(new ListFunctionsCommand({}))).$metadata.httpStatusCode).toBe(200);
+  await expect(lambda.send(new ListEventSourceMappingsCommand({}))).rejects.toMatchObject({
+    name: "AccessDeniedException",
   });
 });
 
@@ -245,8 +259,9 @@ describe("a web page", () => {
     expect(await sendTo(`${aws}/jobs/job_1/1/a.ndjson`, { headers })).toMatchObject({ status: 403 });
   });
 
-  test.each<[string, string, "dynamodb" | "glue", string]>([
+  test.each<[string, string, "dynamodb" | "glue" | "sqs", string]>([
     ["DynamoDB", aws, "dynamodb", "DynamoDB_20120810.ListTables"],
+    ["SQS", aws, "sqs", "AmazonSQS.ListQueues"],
     ["Glue", glue, "glue", "AWSGlue.GetJobs"],
   ])("%s refuses a web page even with a valid signature", async (_, url, service, target) => {
     const ask = async (origin: Record<string, string>) => {

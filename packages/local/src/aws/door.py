@@ -30,6 +30,9 @@ SIGNATURE_PARAMETER = re.compile(
     r"x-amz-(algorithm|credential|signature|signedheaders)|awsaccesskeyid|signature"
 )
 
+# Lambda's operations on functions: `/2015-03-31/functions/NAME/invocations`. The other services' have the path "/".
+FUNCTIONS = re.compile(r"/\d{4}-\d\d-\d\d/functions(/.*)?")
+
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 
 # Status codes of errors for which ministack would send 403.
@@ -89,13 +92,13 @@ def check_signed(signature: HeaderSignature, service: str, headers: dict) -> Non
         raise RefusedError("AccessDenied", "There were headers present in the request which were not signed")
 
 
-def check_path(service: str, method: str, bucket: str, key: str) -> None:
+def check_path(service: str, method: str, path: str, bucket: str, key: str) -> None:
     """Refuses ministack's own paths, which look like buckets that do not exist."""
     creates_bucket = method == "PUT" and not key
     if service == "s3":
         if bucket and not creates_bucket and s3._bucket_owner_account(bucket) is None:
             raise RefusedError("NoSuchBucket", "The specified bucket does not exist")
-    elif bucket:
+    elif not (FUNCTIONS.fullmatch(path) if service == "lambda" else path == "/"):
         raise RefusedError("AccessDenied", "Access Denied")
 
 
@@ -122,7 +125,7 @@ class Door:
             check_anonymous(service, method, bucket, key)
         else:
             check_signed(signature, service, headers)
-        check_path(service, method, bucket, key)
+        check_path(service, method, path, bucket, key)
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "websocket":

@@ -14,6 +14,8 @@ export interface MinistackOptions {
   script?: string;
   /** ministack's names of the services. It needs IAM and STS to verify signatures. */
   services?: string;
+  /** Address of AWS for Lambda functions; the default is ministack's own. */
+  functionsThrough?: string;
 }
 
 export interface Ministack extends Service {
@@ -21,12 +23,14 @@ export interface Ministack extends Service {
   folder: string;
 }
 
-/** Starts S3 and DynamoDB on 127.0.0.1 without waiting for them. */
+/** Starts the embedded AWS on 127.0.0.1 without waiting for it. */
 export async function spawnMinistack(options: MinistackOptions): Promise<Ministack> {
-  const { folder, port, credentials, services = "s3,dynamodb,iam,sts" } = options;
+  const { folder, port, credentials, services = "s3,dynamodb,iam,sts,lambda,sqs" } = options;
   const state = path.join(folder, "state");
   const temporary = path.join(folder, "tmp");
   await fs.mkdir(state, { recursive: true });
+  // A killed process leaves the code of its Lambda functions behind.
+  await fs.rm(temporary, { recursive: true, force: true });
   await fs.mkdir(temporary, { recursive: true });
   const service = await startService({
     name: "The embedded AWS (ministack)",
@@ -46,6 +50,9 @@ export async function spawnMinistack(options: MinistackOptions): Promise<Minista
       LOG_LEVEL: "WARNING",
       IOT_MTLS_ENABLED: "0",
       SFTP_ENABLED: "0",
+      // serve.py lets invocations wait instead.
+      LAMBDA_ACCOUNT_CONCURRENCY: "0",
+      ...(options.functionsThrough && { AWS_ENDPOINT_URL: options.functionsThrough }),
       ...(credentials !== "unchecked" && {
         AUTH: "true",
         UNPARQUET_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -65,7 +72,7 @@ export async function ministackReady(ministack: Ministack): Promise<void> {
   });
 }
 
-/** Starts S3 and DynamoDB on 127.0.0.1 and waits until they respond. */
+/** Starts the embedded AWS on 127.0.0.1 and waits until it responds. */
 export async function startMinistack(options: MinistackOptions): Promise<Ministack> {
   const ministack = await spawnMinistack(options);
   await ministackReady(ministack);

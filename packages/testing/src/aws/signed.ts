@@ -1,10 +1,10 @@
 import { HttpRequest } from "@smithy/core/protocols";
 import { environmentCredentials, region, signer } from "@unparquet/local/lib/credentials";
 
-/** Headers of a signed DynamoDB or Glue request. */
+/** Headers of a signed DynamoDB, Glue or SQS request. */
 export async function signedHeaders(
   url: string,
-  call: { service: "dynamodb" | "glue"; target: string; body: string; at?: Date },
+  call: { service: "dynamodb" | "glue" | "sqs"; target: string; body: string; at?: Date },
 ): Promise<Record<string, string>> {
   const { service, target, body, at = new Date() } = call;
   const headers = { host: new URL(url).host, "x-amz-target": target };
