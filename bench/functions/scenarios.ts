@@ -106,7 +106,7 @@ export function scenarios(glue: ScriptedGlue, entry: string): Scenario[] {
       event: async () => http("GET", entry, { headers: { "accept-encoding": "gzip, deflate, br" } }),
     },
     {
-      name: "glue-state-change",
+      name: "run-ended",
       asked: "to end a job",
       event: async () => ({ "detail-type": "Glue Job State Change", detail: await ended() }),
     },
