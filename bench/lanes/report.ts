@@ -45,7 +45,7 @@ Written by \`npm run bench:lanes\`; [what the lanes cost on AWS](../../docs/lane
 
 Files of taxi trips, converted through the API of \`npm start\`: seconds from \`POST /trigger-job\` to \`SUCCEEDED\` in each lane, and of
 \`POST /convert\` for files of up to 4 MiB. Medians; files with 1 GB of JSON and more are converted once. The JSON of all conversions of a
-file has the same SHA-256, of which the table has the beginning. A dash: not converted in this lane.
+file has the same SHA-256, of which the table has the beginning. A dash: not measured.
 
 The embedded AWS runs on the same cores. Its S3 is a Python program and slow, its Lambda function is warm, and its Glue starts a run at
 once: these are not the seconds of AWS.

@@ -94,33 +94,40 @@ const port = () => getPort({ host: "127.0.0.1" });
 const ports = { ...(await choosePorts(folder, {})), events: await port() };
 const platform = await startPlatform(folder, ports, await hostWheel());
 const { endpoints } = platform;
-/** A second API of the same stage, without the lane `lambda`. */
-const shellOnly = `http://127.0.0.1:${await port()}`;
-const { PATH, HOME, LANG } = process.env;
-const { lambda, ...withoutLambda } = stage;
-const second = await startService({
-  name: "The API with the lane shell only",
-  command: process.execPath,
-  args: [
-    "--import",
-    join(root, "packages/local/src/lib/end-with-parent.ts"),
-    join(root, "packages/local/src/functions.ts"),
-  ],
-  cwd: root,
-  env: {
-    ...{ PATH, HOME, LANG },
-    ...awsEnvironment(endpoints, endpoints),
-    ...linkEnvironment(withoutLambda),
-    API_PORT: new URL(shellOnly).port,
-    EVENTS_PORT: String(await port()),
-    RUN_EVENTS: lambda.events,
-    POWERTOOLS_METRICS_DISABLED: "true",
-  },
-  log: join(folder, "logs/shell-only.log"),
-});
+/** Starts another API of the stage, whose lane `lambda` takes up to so many bytes. */
+async function startApi(lambdaMaxBytes: number) {
+  const url = `http://127.0.0.1:${await port()}`;
+  const { PATH, HOME, LANG } = process.env;
+  const name = lambdaMaxBytes > 0 ? stage.lambda.function : "";
+  const service = await startService({
+    name: `The API with ${lambdaMaxBytes} bytes`,
+    command: process.execPath,
+    args: ["--import", "./lib/end-with-parent.ts", "functions.ts"],
+    cwd: join(root, "packages/local/src"),
+    env: {
+      ...{ PATH, HOME, LANG },
+      ...awsEnvironment(endpoints, endpoints),
+      ...linkEnvironment(stage),
+      SST_RESOURCE_ConverterFunction: JSON.stringify({ name, outputMaxBytes: lambdaMaxBytes }),
+      API_PORT: new URL(url).port,
+      EVENTS_PORT: String(await port()),
+      RUN_EVENTS: stage.lambda.events,
+      POWERTOOLS_METRICS_DISABLED: "true",
+    },
+    log: join(folder, `logs/api-${lambdaMaxBytes}.log`),
+  });
+  await waitUntilReady(service, `${url}/openapi.json`);
+  return { url, stop: service.stop };
+}
+
 const rows: Row[] = [];
+const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${system()}, Node ${process.versions.node}; ${values.rounds} rounds.`;
+const apis: Awaited<ReturnType<typeof startApi>>[] = [];
 try {
-  await waitUntilReady(second, `${shellOnly}/openapi.json`);
+  const inLambda = await startApi(Number.MAX_SAFE_INTEGER);
+  apis.push(inLambda);
+  const inShell = await startApi(0);
+  apis.push(inShell);
   for (const size of sizes) {
     const file = await makeFile(size);
     const { size: inputBytes } = await stat(file);
@@ -128,10 +135,10 @@ try {
     const found: Conversion[] = [];
     const direct: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      for (const origin of [endpoints.api, shellOnly]) {
-        found.push(await convertFile(origin, file));
-        console.error(size, found.at(-1));
-      }
+      const chosen = await convertFile(endpoints.api, file);
+      const other = await convertFile((chosen.lane === "lambda" ? inShell : inLambda).url, file);
+      found.push(chosen, other);
+      console.error(size, chosen, other);
       if (inputBytes <= bodyMaxBytes) direct.push(await convertDirectly(endpoints.api, file));
     }
     const hashes = new Set(found.map(({ sha }) => sha));
@@ -145,13 +152,11 @@ try {
       direct: median(direct),
       sha: found[0]?.sha ?? "",
     });
+    if (!values.sizes) await writeFile(join(root, "bench/results/lanes.md"), report(machine, rows));
   }
 } finally {
-  await second.stop();
+  for (const api of apis) await api.stop();
   await platform.stop();
   await rm(folder, { recursive: true, force: true });
-  const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${system()}, Node ${process.versions.node}; ${values.rounds} rounds.`;
-  const text = report(machine, rows);
-  console.log(text);
-  if (!values.sizes && rows.length > 0) await writeFile(join(root, "bench/results/lanes.md"), text);
 }
+console.log(report(machine, rows));
