@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Resource } from "sst";
 import { lazy } from "../aws.ts";
-import { MiB } from "../deployment.ts";
+import { footerMaxBytes } from "../deployment.ts";
 import { type ConversionErrorCode, ConversionErrorCode as ErrorCodes, UnparquetError } from "../errors.ts";
 import { type InputEnds, readEnds, readFrom } from "../storage/input.ts";
 import type { Input } from "../storage/keys.ts";
@@ -17,8 +17,6 @@ const encryptedMagic = "PARE";
 /** The footer length in four bytes, and the magic. */
 const endBytes = 8;
 const smallestFile = magic.length + endBytes + 1;
-/** Larger footers are left to the run: parsing one of this size takes a second. */
-const footerMaxBytes = 8 * MiB;
 
 /**
  * What the ends of a file and its footer tell: its size and version, and the predicted size of the uncompressed output, which is
