@@ -27,17 +27,18 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
   const parsed = Options.safeParse(settled);
   // They change what is around the rows, not the rows.
   const { format: _format, compression: _compression, ...rowOptions } = settled;
-  const sample = useQuery({
-    ...local,
-    queryKey: ["inspect", file, "sample", rowOptions],
-    queryFn: ({ signal }) => inspector.sample(file, Options.parse(rowOptions), max, signal),
-    enabled: parsed.success,
-    placeholderData: keepPreviousData,
-  });
+  // Asked first: it reads only the footer.
   const lane = useQuery({
     ...local,
     queryKey: ["inspect", file, "lane", settled],
     queryFn: ({ signal }) => inspector.lane(file, Options.parse(settled), signal),
+    enabled: parsed.success,
+    placeholderData: keepPreviousData,
+  });
+  const sample = useQuery({
+    ...local,
+    queryKey: ["inspect", file, "sample", rowOptions],
+    queryFn: ({ signal }) => inspector.sample(file, Options.parse(rowOptions), max, signal),
     enabled: parsed.success,
     placeholderData: keepPreviousData,
   });
@@ -69,11 +70,15 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
       <Text size="sm" c="dimmed" pb={6}>
         {data ? describeSample(data.length, all, isCut) + before : "Reading…"}
       </Text>
-      {lane.data && (
-        <Text size="sm" c="dimmed" pb={6}>
-          Will run on <LaneReason {...lane.data} />
-        </Text>
-      )}
+      <Text size="sm" c="dimmed" pb={6}>
+        {lane.data ? (
+          <>
+            Will run on <LaneReason {...lane.data} />
+          </>
+        ) : (
+          "\u00a0"
+        )}
+      </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
         {isCut ? `${text.slice(0, max.bytes)}…` : text}
