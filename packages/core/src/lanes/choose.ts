@@ -20,17 +20,17 @@ export function chooseLane({ predictedBytes, lambdaMaxBytes, last }: Prediction)
   const shell = (laneReason: string): LaneChoice => ({ lane: "shell", laneReason });
   if (lambdaMaxBytes === 0) return shell("This stage has no other lane.");
   if (last?.lane === "lambda" && last.error?.code === "timed_out") {
-    return shell("The last attempt took too long in the lane lambda.");
+    return shell("The last attempt took too long on Lambda.");
   }
   if (last?.lane === "lambda" && last.error?.code === "out_of_memory") {
-    return shell("The last attempt ran out of memory in the lane lambda.");
+    return shell("The last attempt ran out of memory on Lambda.");
   }
   if (predictedBytes === null) return shell("The footer is too large to predict the output.");
   const predicted = `About ${bytesText(predictedBytes)} of JSON predicted`;
   const limit = bytesText(lambdaMaxBytes);
   return predictedBytes <= lambdaMaxBytes
-    ? { lane: "lambda", laneReason: `${predicted}; the lane lambda takes up to ${limit}.` }
-    : shell(`${predicted}, more than the ${limit} of the lane lambda.`);
+    ? { lane: "lambda", laneReason: `${predicted}; Lambda takes up to ${limit}.` }
+    : shell(`${predicted}, more than the ${limit} that Lambda takes.`);
 }
 
 function bytesText(bytes: number): string {
