@@ -38,7 +38,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
 
   test("a file says where it will be converted before it is, and its job where it was", async () => {
     await dashboard.choose(fixture("orders.parquet"));
-    const lane = /^Lambda: About .+ of JSON predicted; the lane lambda takes up to 8 GB\.$/;
+    const lane = /^Lambda: About .+ of JSON predicted; Lambda takes up to 8 GB\.$/;
     const predicted = await page.getByText(/^Will run on/).textContent();
     const laneText = predicted?.replace("Will run on ", "") ?? "";
     expect(laneText).toMatch(lane);
