@@ -17,7 +17,7 @@ const encryptedMagic = "PARE";
 /** The footer length in four bytes, and the magic. */
 const endBytes = 8;
 const smallestFile = magic.length + endBytes + 1;
-/** Larger footers are left to the run: checking one of this size takes a second. */
+/** Larger footers are left to the run: parsing one of this size takes a second. */
 const footerMaxBytes = 8 * MiB;
 
 /**

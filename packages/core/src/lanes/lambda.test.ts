@@ -30,7 +30,7 @@ describe("the state of a run", () => {
     ["SUCCEEDED", { ...result, durationMs: 2000, status: "SUCCEEDED" }],
     ["FAILED", failed("corrupt_file")],
     ["STOPPED", failed("stopped")],
-  ])("a run is %s if its manifest says so", async (state, manifest) => {
+  ])("a run is %s as its manifest says", async (state, manifest) => {
     const attempt = accepted();
     await claim(attempt);
     await putOutput(manifestKey(attempt), manifest);

@@ -78,7 +78,7 @@ function runOf(
   };
 }
 
-/** Finds the run that has claimed the attempt. */
+/** The run that has claimed the attempt. */
 async function findClaimed(attempt: AttemptId): Promise<Run | null> {
   const claim = await readClaim(attempt);
   if (!claim) return null;
