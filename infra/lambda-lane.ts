@@ -4,7 +4,7 @@ import { library } from "./glue.ts";
 import { config, prefix } from "./stage.ts";
 import { outputs, reports, uploads } from "./storage.ts";
 
-/** The function of the lane `lambda`, which converts small files. Its code is Glue's wheel as it is. Undefined if it is off. */
+/** The function of the lane `lambda`, which converts small files. It runs the same wheel as Glue. Undefined if the lane is off. */
 export const converterFunction = config.lanes.lambda ? create() : undefined;
 
 function create() {

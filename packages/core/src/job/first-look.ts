@@ -19,8 +19,8 @@ const endBytes = 8;
 const smallestFile = magic.length + endBytes + 1;
 
 /**
- * What the ends of a file and its footer tell: its size and version, and the predicted size of the uncompressed output, which is
- * null for a footer too large to look at. Or the error of a conversion, and whether other options could avoid it.
+ * The size and version of a file and the predicted bytes of its uncompressed output (null if the footer is too large to check),
+ * or the error that the conversion would end with, and whether other options could avoid it.
  */
 export type FirstLook =
   | { ok: true; bytes: number; etag: string | undefined; predictedBytes: number | null }
@@ -78,7 +78,7 @@ async function look(ends: InputEnds, options: Options, readFrom: ReadFrom): Prom
   return check(await withFooter(ends, footer + endBytes, readFrom), options, accepted);
 }
 
-/** The file as far as the engine needs it. */
+/** The file for the engine, which reads only its head and footer. */
 async function withFooter(ends: InputEnds, bytes: number, readFrom: ReadFrom): Promise<EngineFile> {
   const { size, head } = ends;
   const tail = ends.tail.length >= bytes ? ends.tail : await readFrom(size - bytes);
@@ -114,7 +114,7 @@ async function check(
     if (!(error instanceof EngineError)) throw error;
     const code = ErrorCodes.safeParse(error.code).data;
     if (code === undefined) throw new UnparquetError(error.code, error.message);
-    // Only memory is scarcer here than in a run.
+    // A run has more memory than this function.
     if (code === "out_of_memory") return { ...accepted, predictedBytes: null };
     return { ok: false, error: { code, message: error.message }, isOptionError: isReadable(loaded, file) };
   }

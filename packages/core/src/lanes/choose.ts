@@ -1,21 +1,21 @@
 import type { LaneName } from "../deployment.ts";
 
-/** A lane, and why it was chosen, for people. */
+/** A lane, and a sentence that says why it was chosen. */
 export interface LaneChoice {
   lane: LaneName;
   laneReason: string;
 }
 
 interface Prediction {
-  /** Predicted size of the uncompressed output in bytes. Null if the footer is too large to look at. */
+  /** Predicted size of the uncompressed output in bytes. Null if the footer is too large to check. */
   predictedBytes: number | null;
-  /** The most that the lane `lambda` takes; 0 if the stage does not have it. */
+  /** Most bytes that the lane `lambda` takes; 0 if the stage does not have it. */
   lambdaMaxBytes: number;
   /** The attempt before a retry. */
   last?: { lane?: LaneName | undefined; error?: { code: string } | undefined };
 }
 
-/** Chooses the cheapest lane that finishes soon enough, or the next stronger one after a lack of time or memory. */
+/** Chooses the lane by the predicted output, or the next stronger lane after an attempt ran out of time or memory. */
 export function chooseLane({ predictedBytes, lambdaMaxBytes, last }: Prediction): LaneChoice {
   const shell = (laneReason: string): LaneChoice => ({ lane: "shell", laneReason });
   if (lambdaMaxBytes === 0) return shell("This stage has no other lane.");
