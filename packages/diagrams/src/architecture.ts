@@ -14,10 +14,10 @@ const kinds: Record<GraphNode["kind"], [icon: string, subtitle: string, column: 
   function: [`${service}/AWSLambda`, "Lambda", 2, 296],
   converter: [`${service}/AWSLambda`, "Lambda", 4, 220],
   cloudwatch: [`${service}/AmazonCloudWatch`, "CloudWatch", 2, 296],
-  table: [`${service}/AmazonDynamoDB`, "DynamoDB", 3, 190],
-  bucket: [`${service}/AmazonSimpleStorageService`, "S3", 3, 190],
-  queue: [`${service}/AmazonSimpleQueueService`, "SQS", 3, 190],
-  topic: [`${service}/AmazonSimpleNotificationService`, "SNS", 3, 190],
+  table: [`${service}/AmazonDynamoDB`, "DynamoDB", 3, 206],
+  bucket: [`${service}/AmazonSimpleStorageService`, "S3", 3, 206],
+  queue: [`${service}/AmazonSimpleQueueService`, "SQS", 3, 206],
+  topic: [`${service}/AmazonSimpleNotificationService`, "SNS", 3, 206],
   job: [`${service}/AWSGlue`, "AWS Glue", 4, 220],
 };
 
@@ -31,7 +31,7 @@ const names: Record<string, [title: string, color?: Color, label?: string]> = {
   DownloadFunction: ["download"],
   JobsFunction: ["jobs"],
   DashboardFunction: ["dashboard"],
-  RunEndedFunction: ["run-ended"],
+  RunEndedFunction: ["run-ended", "events", "event"],
   ReconcileFunction: ["reconcile"],
   ApiApi: ["API", "api", "API"],
   JobTable: ["Job table", "database", "table"],
@@ -42,7 +42,7 @@ const names: Record<string, [title: string, color?: Color, label?: string]> = {
   ConverterFunction: ["Converter", "api", "function"],
   defaultSubscriberGlueJobStateRule: ["Rule", "events", "event"],
   ReconcilerSchedule: ["Schedule"],
-  DeadLettersQueue: ["Dead letters", "failure", "on error"],
+  DeadLettersQueue: ["Dead letters"],
   cloudwatch: ["Logs, metrics, alarms"],
   AlarmsTopic: ["Alarms", "events"],
 };
@@ -75,9 +75,12 @@ export function architecture(recorded: Resource[]): Diagram {
     });
   const sorted = found.toSorted((a, b) => rank(a.from) - rank(b.from) || rank(a.to) - rank(b.to));
   const links = sorted.map(({ from, to, kind, labels }): Link => {
-    const [, color, label] = names[to] ?? [];
+    const [, ofTarget, nameOfTarget] = names[to] ?? [];
+    const isFailure = kind === "failure";
+    const color = isFailure ? "failure" : (ofTarget ?? (kind === "request" ? "api" : "events"));
+    const label = labels.length === 0 ? undefined : isFailure ? "on error" : nameOfTarget;
     const dashed = kind !== "request" && kind !== "permission";
-    return { from, to, color: color ?? (kind === "request" ? "api" : "events"), dashed, label, text: labels };
+    return { from, to, color, dashed, label, text: labels };
   });
   return {
     title: "unparquet on AWS",
