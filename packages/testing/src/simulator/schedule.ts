@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type Fault, faults } from "./faults.ts";
 import type { RunPlan } from "./glue.ts";
+import type { InvocationPlan } from "./lambda.ts";
 
 /** An action of a user or a timer. Each runs in its own function invocation with its own faults. */
 export interface Step {
@@ -30,6 +31,10 @@ export interface Schedule {
   steps: Step[];
   /** Used in the order in which runs start, then from the beginning again. */
   runs: RunPlan[];
+  /** Used in the order in which Lambda accepts events, then from the beginning again. */
+  invocations: InvocationPlan[];
+  /** Predicted size of the output up to which a conversion runs in Lambda. */
+  lambdaMaxBytes: number;
   /** Maximum delay of index updates in milliseconds. */
   indexDelay: number;
   /** Maximum concurrent runs in Glue. */
@@ -91,21 +96,39 @@ const later: fc.Arbitrary<Step> = fc.record({
   ...conditions,
 });
 
+const conversion = {
+  dies: mostly("never" as RunPlan["dies"], fc.constantFrom("unclaimed", "claimed", "written", "reported")),
+  refuses: mostly(false, fc.constant(true)),
+  manifestEvents: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
+  eventFaults: mostly<[number, Fault][]>([], fc.array(fault, { maxLength: 2 })),
+};
+
 const run: fc.Arbitrary<RunPlan> = fc.record({
+  ...conversion,
   waits: mostly(0, seconds(1, 200)),
   expires: mostly(false, fc.constant(true)),
   starts: seconds(0, 40),
   works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(3600, 7200)),
-  dies: mostly("never" as RunPlan["dies"], fc.constantFrom("unclaimed", "claimed", "written", "reported")),
   diesAs: fc.constantFrom("FAILED", "ERROR", "TIMEOUT"),
-  refuses: mostly(false, fc.constant(true)),
   stops: mostly(1000, seconds(0, 60)),
   stopRefusals: mostly(0, fc.constant(1)),
   listedAfter: mostly(0, seconds(1, 180)),
   missingFrom: seconds(0, 200),
   missingFor: mostly(0, seconds(1, 400)),
   events: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
-  eventFaults: mostly<[number, Fault][]>([], fc.array(fault, { maxLength: 2 })),
+});
+
+const invocation: fc.Arbitrary<InvocationPlan> = fc.record({
+  ...conversion,
+  works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(800, 1000)),
+  deliveries: mostly(
+    [50],
+    fc.array(seconds(0, 200), { maxLength: 3 }),
+    fc.array(seconds(0, 1000), { minLength: 1, maxLength: 2 }),
+  ),
+  diesAs: fc.constantFrom("killed", "timed out", "raised"),
+  silent: mostly(false, fc.constant(true)),
+  records: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
 });
 
 export const schedule: fc.Arbitrary<Schedule> = fc.record({
@@ -117,13 +140,16 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     )
     .map(([first, second, rest]) => [first, ...(second ? [second] : []), ...rest]),
   runs: fc.array(run, { minLength: 1, maxLength: 4 }),
+  invocations: fc.array(invocation, { minLength: 1, maxLength: 4 }),
+  // 100 lies between the predictions for one row and for two.
+  lambdaMaxBytes: fc.constantFrom(0, 100, 1e9),
   indexDelay: mostly(50, seconds(0, 90)),
   glueRuns: mostly(10, fc.integer({ min: 0, max: 1 })),
   conversionsPerDay: mostly(100, fc.integer({ min: 1, max: 3 })),
 });
 
 /** Formats a schedule as readable lines. */
-export function describeSchedule({ steps, runs, indexDelay, glueRuns, conversionsPerDay }: Schedule): string {
+export function describeSchedule({ steps, runs, invocations, ...stage }: Schedule): string {
   const described = steps
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, does, faults, skew, persistent, seed }) => {
@@ -139,10 +165,14 @@ export function describeSchedule({ steps, runs, indexDelay, glueRuns, conversion
         .filter(Boolean)
         .join(" ");
     });
-  const plans = runs.map((plan, index) => `  run ${index + 1}: ${JSON.stringify(plan)}`);
+  const plans = [
+    ...runs.map((plan, index) => `  run ${index + 1}: ${JSON.stringify(plan)}`),
+    ...invocations.map((plan, index) => `  event ${index + 1}: ${JSON.stringify(plan)}`),
+  ];
+  const { indexDelay, glueRuns, lambdaMaxBytes, conversionsPerDay } = stage;
   return [
     ...described,
     ...plans,
-    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs, ${conversionsPerDay} conversions a day`,
+    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs in Glue, up to ${lambdaMaxBytes} bytes in Lambda, ${conversionsPerDay} conversions a day`,
   ].join("\n");
 }
