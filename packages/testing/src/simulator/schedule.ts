@@ -90,6 +90,13 @@ const upload = (job: number): fc.Arbitrary<Step> =>
     ...conditions,
   });
 
+/** Chosen apart from the other deeds: without it, half of the jobs would never be triggered. */
+const trigger: fc.Arbitrary<Step> = fc.record({
+  at: seconds(2, 30),
+  does: fc.record({ kind: fc.constant("trigger" as const), job, limit: fc.constantFrom(null, 1) }),
+  ...conditions,
+});
+
 const later: fc.Arbitrary<Step> = fc.record({
   at: fc.oneof({ weight: 3, arbitrary: seconds(2, 30) }, { weight: 2, arbitrary: seconds(2, 400) }),
   does: deed,
@@ -136,9 +143,10 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     .tuple(
       upload(0),
       fc.option(upload(1), { nil: undefined }),
+      fc.option(trigger, { nil: undefined }),
       fc.array(later, { minLength: 1, maxLength: 12 }),
     )
-    .map(([first, second, rest]) => [first, ...(second ? [second] : []), ...rest]),
+    .map(([first, second, third, rest]) => [first, ...(second ? [second] : []), ...(third ? [third] : []), ...rest]),
   runs: fc.array(run, { minLength: 1, maxLength: 4 }),
   invocations: fc.array(invocation, { minLength: 1, maxLength: 4 }),
   // 100 lies between the predictions for one row and for two.
