@@ -293,7 +293,7 @@ export class Ledger {
       const key = args["--output"]?.split("/").slice(3).join("/") ?? "";
       const wroteAt = converter.written.get(key)?.get(runId) ?? 0;
       const cancelledAt = this.#cancelled.get(`${jobId}/${attempt}`) ?? Number.POSITIVE_INFINITY;
-      if (wroteAt > cancelledAt + 2 * beat && !plan.silent)
+      if (wroteAt > cancelledAt + beat + 1000 && !plan.silent)
         this.violation(`${runId} wrote ${key} ${wroteAt - cancelledAt} ms after it was cancelled`);
     }
   }

@@ -90,12 +90,21 @@ const upload = (job: number): fc.Arbitrary<Step> =>
     ...conditions,
   });
 
-/** Chosen apart from the other deeds: without it, half of the jobs would never be triggered. */
-const trigger: fc.Arbitrary<Step> = fc.record({
-  at: seconds(2, 30),
-  does: fc.record({ kind: fc.constant("trigger" as const), job, limit: fc.constantFrom(null, 1) }),
-  ...conditions,
-});
+/** A trigger, and often a cancellation soon after it. Chosen apart: other schedules seldom trigger or cancel a job in time. */
+const start: fc.Arbitrary<Step[]> = fc
+  .record({
+    at: seconds(2, 30),
+    job,
+    limit: fc.constantFrom(null, 1),
+    triggered: fc.record(conditions),
+    cancelled: fc.option(fc.record({ after: seconds(0, 20), ...conditions }), { freq: 1, nil: undefined }),
+  })
+  .map(({ at, job, limit, triggered, cancelled }) => {
+    const trigger: Step = { at, does: { kind: "trigger", job, limit }, ...triggered };
+    if (!cancelled) return [trigger];
+    const { after, ...given } = cancelled;
+    return [trigger, { at: at + after, does: { kind: "cancel", job }, ...given }];
+  });
 
 const later: fc.Arbitrary<Step> = fc.record({
   at: fc.oneof({ weight: 3, arbitrary: seconds(2, 30) }, { weight: 2, arbitrary: seconds(2, 400) }),
@@ -143,10 +152,10 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     .tuple(
       upload(0),
       fc.option(upload(1), { nil: undefined }),
-      fc.option(trigger, { nil: undefined }),
+      fc.option(start, { nil: [] }),
       fc.array(later, { minLength: 1, maxLength: 12 }),
     )
-    .map(([first, second, third, rest]) => [first, ...(second ? [second] : []), ...(third ? [third] : []), ...rest]),
+    .map(([first, second, begun, rest]) => [first, ...(second ? [second] : []), ...begun, ...rest]),
   runs: fc.array(run, { minLength: 1, maxLength: 4 }),
   invocations: fc.array(invocation, { minLength: 1, maxLength: 4 }),
   // 100 lies between the predictions for one row and for two.

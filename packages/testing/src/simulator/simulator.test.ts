@@ -69,6 +69,10 @@ const mutants = {
     seed: 2017,
     changes: [["job/reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"]],
   },
+  "an event that Lambda lost leaves its job running": {
+    seed: 1,
+    changes: [["lanes/lambda.ts", "return isWaiting ? ", "return true ? "]],
+  },
 } satisfies Record<
   string,
   { seed: number; changes: [file: string, original: string, replacement: string][] }
