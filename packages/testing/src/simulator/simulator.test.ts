@@ -38,7 +38,7 @@ test("a schedule happens the same way whenever it is replayed", { timeout: 60_00
   expect(second.replaceAll(ids, "")).toBe(first.replaceAll(ids, ""));
 });
 
-/** Former bugs of the product, as replacements in its source, each with a seed that finds it soon. */
+/** Faults of the product, most of them former bugs, as replacements in its source, each with a seed that finds it soon. */
 const mutants = {
   "a write whose response was lost is mistaken for another caller's": {
     seed: 14,
