@@ -50,7 +50,6 @@ async function runsOf(event: z.infer<typeof RunEvent>): Promise<(Run | null)[]> 
  */
 export async function handler(event: unknown, context?: Context): Promise<void> {
   for (const run of await runsOf(RunEvent.parse(event))) await end(run, context?.awsRequestId);
-  publishMetrics();
 }
 
 async function end(run: Run | null, requestId: string | undefined): Promise<void> {
@@ -67,4 +66,5 @@ async function end(run: Run | null, requestId: string | undefined): Promise<void
   }
   logger.info("The job ended", { ...keys, ...figuresOf(job, run) });
   measureEnded(job, run);
+  publishMetrics();
 }
