@@ -6,9 +6,9 @@ import {
   lambda as lambdaClient,
   s3 as s3Client,
 } from "@unparquet/core/aws";
-import { lookAtBytes } from "@unparquet/core/conversion/first-look";
 import { Options } from "@unparquet/core/conversion/options";
 import { jobTable } from "@unparquet/core/deployment";
+import { lookAtBytes } from "@unparquet/core/job/first-look";
 import { outputUrl } from "@unparquet/core/storage/output";
 import { app } from "@unparquet/functions/app";
 import { handler as reconcile } from "@unparquet/functions/reconcile";
