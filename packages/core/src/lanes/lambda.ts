@@ -133,8 +133,8 @@ export async function findFailed(record: FailureRecord): Promise<Run | null> {
   return { ...run, state: neverBegan ? "NO_CAPACITY" : crashState(message), message };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
+/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html. The embedded Lambda says that its worker died. */
 function crashState(message: string): EndedState {
   if (/timed out/i.test(message)) return "TIMED_OUT";
-  return /signal: killed|OutOfMemory/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
+  return /signal: killed|OutOfMemory|Worker process died/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
 }
