@@ -1,5 +1,4 @@
 import { Resource } from "sst";
-import { type FirstLook, lookAt, lookAtBytes } from "../conversion/first-look.ts";
 import type { Options } from "../conversion/options.ts";
 import type { Column, ConversionError, Manifest } from "../conversion/reports.ts";
 import { type ConversionErrorCode, isValidationError, UnparquetError } from "../errors.ts";
@@ -8,6 +7,7 @@ import type { EndedRun } from "../lanes/lane.ts";
 import { laneOf } from "../lanes/lanes.ts";
 import { truncateUtf8 } from "../storage/keys.ts";
 import { readManifest } from "../storage/output.ts";
+import { type FirstLook, lookAt, lookAtBytes } from "./first-look.ts";
 import {
   findJob,
   findRecord,

@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Resource } from "sst";
 import { lazy } from "../aws.ts";
+import { Engine, EngineError, type EngineFile } from "../conversion/engine.ts";
+import type { Options } from "../conversion/options.ts";
+import type { ConversionError } from "../conversion/reports.ts";
 import { MiB } from "../deployment.ts";
 import { type ConversionErrorCode, ConversionErrorCode as ErrorCodes, UnparquetError } from "../errors.ts";
 import { type InputEnds, readEnds, readFrom } from "../storage/input.ts";
 import type { Input } from "../storage/keys.ts";
-import { Engine, EngineError, type EngineFile } from "./engine.ts";
-import type { Options } from "./options.ts";
-import type { ConversionError } from "./reports.ts";
 
 const magic = "PAR1";
 /** Replaces `PAR1` in a file with an encrypted footer: https://parquet.apache.org/docs/file-format/data-pages/encryption/ */

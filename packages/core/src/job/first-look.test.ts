@@ -1,9 +1,9 @@
 import { parquetLike, putInput, threeRows } from "@unparquet/testing/fixtures/objects";
 import { Resource } from "sst";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createJobId } from "../job/schema.ts";
+import { Options } from "../conversion/options.ts";
 import { lookAt } from "./first-look.ts";
-import { Options } from "./options.ts";
+import { createJobId } from "./schema.ts";
 
 const look = async (bytes: Uint8Array, options: Partial<Options> = {}) => {
   const input = { jobId: createJobId(), filename: "a b+ü.parquet" };
