@@ -25,7 +25,7 @@ test.each(
     { lane, query: "&format=json&columns=id", rows: [{ id: 1 }, { id: 2 }, { id: 3 }] },
   ]),
 )(
-  "a file sent with the options %j is answered with the address of its JSON",
+  "in the lane $lane, a file sent with '$query' is answered with the address of its JSON",
   async ({ lane, query, rows }) => {
     Resource.ConverterFunction.outputMaxBytes = lane === "lambda" ? lambdaLane.outputMaxBytes : 0;
     const answer = await convert(`?filename=a%20b%2B%C3%BC.parquet${query}`);

@@ -4,7 +4,7 @@ import { Resource } from "sst";
 import * as z from "zod";
 import { lambda as client } from "../aws.ts";
 import { lambdaLane } from "../deployment.ts";
-import { isClientError, isThrottling } from "../errors.ts";
+import { type ConversionErrorCode, isClientError, isThrottling } from "../errors.ts";
 import type { AttemptId } from "../storage/keys.ts";
 import { isStopRequested, readClaim, readHeartbeat, readManifest, requestStop } from "../storage/output.ts";
 import { argumentsFor } from "./arguments.ts";
@@ -78,6 +78,12 @@ function runOf(
   };
 }
 
+/** States of runs that ended themselves, by the code in their manifest. */
+const failureStates: Partial<Record<ConversionErrorCode, EndedState>> = {
+  stopped: "STOPPED",
+  timed_out: "TIMED_OUT",
+};
+
 /** The run that has claimed the attempt. */
 async function findClaimed(attempt: AttemptId): Promise<Run | null> {
   const claim = await readClaim(attempt);
@@ -88,9 +94,7 @@ async function findClaimed(attempt: AttemptId): Promise<Run | null> {
     return runOf(attempt, startedAt, "SUCCEEDED", startedAt + manifest.durationMs);
   }
   const lastSign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
-  if (manifest) {
-    return runOf(attempt, startedAt, manifest.error.code === "stopped" ? "STOPPED" : "FAILED", lastSign);
-  }
+  if (manifest) return runOf(attempt, startedAt, failureStates[manifest.error.code] ?? "FAILED", lastSign);
   if (Date.now() - lastSign > silenceMax) {
     return runOf(attempt, startedAt, "ERROR", lastSign, "The run stopped reporting.");
   }
