@@ -29,7 +29,7 @@ describe("the state of a run", () => {
   test.each([
     ["SUCCEEDED", { ...result, durationMs: 2000, status: "SUCCEEDED" }],
     ["FAILED", failed("corrupt_file")],
-    ["STOPPED", failed("stopped")],
+    ["FAILED", failed("stopped")],
     ["TIMED_OUT", failed("timed_out")],
   ])("a run is %s as its manifest says", async (state, manifest) => {
     const attempt = accepted();
@@ -53,11 +53,13 @@ describe("a stop request", () => {
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 
-  test("a run that is asked to stop while it works is stopping", async () => {
+  test("a run that is asked to stop while it works is stopping, and then stopped", async () => {
     const attempt = accepted();
     await claim(attempt);
     await lambda.stop(attempt);
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPING" });
+    await putOutput(manifestKey(attempt), failed("stopped"));
+    expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 });
 

@@ -78,11 +78,12 @@ function runOf(
   };
 }
 
-/** States of runs that ended themselves, by the code in their manifest. */
-const failureStates: Partial<Record<ConversionErrorCode, EndedState>> = {
-  stopped: "STOPPED",
-  timed_out: "TIMED_OUT",
-};
+/** The state of a run that ended itself with an error. */
+function failedState(code: ConversionErrorCode, isStopRequested: boolean): EndedState {
+  if (code === "timed_out") return "TIMED_OUT";
+  // The end of its process stops a run, too.
+  return code === "stopped" && isStopRequested ? "STOPPED" : "FAILED";
+}
 
 /** The run that has claimed the attempt. */
 async function findClaimed(attempt: AttemptId): Promise<Run | null> {
@@ -94,11 +95,12 @@ async function findClaimed(attempt: AttemptId): Promise<Run | null> {
     return runOf(attempt, startedAt, "SUCCEEDED", startedAt + manifest.durationMs);
   }
   const lastSign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
-  if (manifest) return runOf(attempt, startedAt, failureStates[manifest.error.code] ?? "FAILED", lastSign);
+  const isStopped = await isStopRequested(attempt);
+  if (manifest) return runOf(attempt, startedAt, failedState(manifest.error.code, isStopped), lastSign);
   if (Date.now() - lastSign > silenceMax) {
     return runOf(attempt, startedAt, "ERROR", lastSign, "The run stopped reporting.");
   }
-  return runOf(attempt, startedAt, (await isStopRequested(attempt)) ? "STOPPING" : "LIVE");
+  return runOf(attempt, startedAt, isStopped ? "STOPPING" : "LIVE");
 }
 
 async function find(attempt: AttemptRun): Promise<Run | null> {
