@@ -251,7 +251,7 @@ test.each(["timed_out", "out_of_memory"] as const)(
     const reason = { timed_out: "took too long", out_of_memory: "ran out of memory" }[code];
     expect(job).toMatchObject({
       ...{ attempt: 2, lane: "shell", capacity: 1 },
-      laneReason: `The last attempt ${reason} in the lane lambda.`,
+      laneReason: `The last attempt ${reason} on Lambda.`,
     });
     expect(await ended(job)).toMatchObject({ status: "SUCCEEDED", lane: "shell" });
   },

@@ -109,7 +109,7 @@ export async function convertDirectly(
 
 const longestPause = 500;
 
-/** Waits until a job has ended, or for so many milliseconds. */
+/** Waits for a job to end, for at most this many milliseconds. */
 export async function waitForEnd(job: JobRecord, milliseconds: number): Promise<JobRecord> {
   const deadline = Date.now() + milliseconds;
   let now = job;

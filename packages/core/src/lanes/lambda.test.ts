@@ -18,7 +18,7 @@ describe("the state of a run", () => {
     expect(await lambda.find(accepted(ago(901)))).toBeNull();
   });
 
-  test("a run is live while it reports, and broken off after two minutes without a report", async () => {
+  test("a run is live while it reports, and has crashed after two minutes without a report", async () => {
     const attempt = accepted(ago(600));
     await claim(attempt, ago(600));
     expect(await lambda.find(attempt)).toMatchObject({ state: "ERROR", message: /stopped reporting/ });
@@ -53,7 +53,7 @@ describe("a stop request", () => {
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 
-  test("a run that is asked to stop while it works is stopping, and then stopped", async () => {
+  test("a run that is asked to stop while it converts is stopping, and then stopped", async () => {
     const attempt = accepted();
     await claim(attempt);
     await lambda.stop(attempt);
@@ -63,13 +63,13 @@ describe("a stop request", () => {
   });
 });
 
-test("of several attempts, those with a claim have a run", async () => {
+test("findAll returns the runs of the attempts that were claimed", async () => {
   const [one, other] = [accepted(), accepted()];
   await claim(one);
   expect(await lambda.findAll([one, other], new Date(0))).toMatchObject([{ jobId: one.jobId }]);
 });
 
-describe("an event that Lambda gives up", () => {
+describe("an event that Lambda gives up on", () => {
   const record = ({ jobId }: Attempt, condition: string, errorMessage?: string) => ({
     requestContext: { condition },
     requestPayload: { "--job-id": jobId, "--attempt": 1 },
@@ -87,14 +87,14 @@ describe("an event that Lambda gives up", () => {
     expect(await findFailed(record(attempt, "RetriesExhausted", message))).toMatchObject({ state, message });
   });
 
-  test("a run that waited too long to begin had no capacity, unless it has begun after all", async () => {
+  test("a run that waited too long to start had no capacity, unless it has started after all", async () => {
     const attempt = accepted();
     expect(await findFailed(record(attempt, "EventAgeExceeded"))).toMatchObject({ state: "NO_CAPACITY" });
     await claim(attempt);
     expect(await findFailed(record(attempt, "EventAgeExceeded"))).toMatchObject({ state: "LIVE" });
   });
 
-  test("a manifest tells more than Lambda does", async () => {
+  test("a manifest takes precedence over Lambda's failure record", async () => {
     const attempt = accepted();
     await claim(attempt);
     await putOutput(manifestKey(attempt), failed("corrupt_file"));
