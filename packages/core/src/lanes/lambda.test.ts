@@ -29,7 +29,8 @@ describe("the state of a run", () => {
   test.each([
     ["SUCCEEDED", { ...result, durationMs: 2000, status: "SUCCEEDED" }],
     ["FAILED", failed("corrupt_file")],
-    ["STOPPED", failed("stopped")],
+    ["FAILED", failed("stopped")],
+    ["TIMED_OUT", failed("timed_out")],
   ])("a run is %s as its manifest says", async (state, manifest) => {
     const attempt = accepted();
     await claim(attempt);
@@ -52,11 +53,13 @@ describe("a stop request", () => {
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 
-  test("a run that is asked to stop while it converts is stopping", async () => {
+  test("a run that is asked to stop while it converts is stopping, and then stopped", async () => {
     const attempt = accepted();
     await claim(attempt);
     await lambda.stop(attempt);
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPING" });
+    await putOutput(manifestKey(attempt), failed("stopped"));
+    expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 });
 
@@ -76,6 +79,7 @@ describe("an event that Lambda gives up on", () => {
   test.each([
     ["2026-01-31T12:00:00.000Z 7d2f Task timed out after 900.00 seconds", "TIMED_OUT"],
     ["RequestId: 7d2f Error: Runtime exited with error: signal: killed", "OUT_OF_MEMORY"],
+    ["Worker process died", "OUT_OF_MEMORY"],
     ["RequestId: 7d2f Error: Runtime exited with error: exit status 1", "ERROR"],
   ])("the message %j means that the run ended %s", async (message, state) => {
     const attempt = accepted();

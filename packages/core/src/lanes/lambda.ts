@@ -4,7 +4,7 @@ import { Resource } from "sst";
 import * as z from "zod";
 import { lambda as client } from "../aws.ts";
 import { lambdaLane } from "../deployment.ts";
-import { isClientError, isThrottling } from "../errors.ts";
+import { type ConversionErrorCode, isClientError, isThrottling } from "../errors.ts";
 import type { AttemptId } from "../storage/keys.ts";
 import { isStopRequested, readClaim, readHeartbeat, readManifest, requestStop } from "../storage/output.ts";
 import { argumentsFor } from "./arguments.ts";
@@ -78,6 +78,13 @@ function runOf(
   };
 }
 
+/** The state of a run that ended itself with an error. */
+function failedState(code: ConversionErrorCode, isStopRequested: boolean): EndedState {
+  if (code === "timed_out") return "TIMED_OUT";
+  // The end of its process stops a run, too.
+  return code === "stopped" && isStopRequested ? "STOPPED" : "FAILED";
+}
+
 /** The run that has claimed the attempt. */
 async function findClaimed(attempt: AttemptId): Promise<Run | null> {
   const claim = await readClaim(attempt);
@@ -88,13 +95,12 @@ async function findClaimed(attempt: AttemptId): Promise<Run | null> {
     return runOf(attempt, startedAt, "SUCCEEDED", startedAt + manifest.durationMs);
   }
   const lastSign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
-  if (manifest) {
-    return runOf(attempt, startedAt, manifest.error.code === "stopped" ? "STOPPED" : "FAILED", lastSign);
-  }
+  const isStopped = await isStopRequested(attempt);
+  if (manifest) return runOf(attempt, startedAt, failedState(manifest.error.code, isStopped), lastSign);
   if (Date.now() - lastSign > silenceMax) {
     return runOf(attempt, startedAt, "ERROR", lastSign, "The run stopped reporting.");
   }
-  return runOf(attempt, startedAt, (await isStopRequested(attempt)) ? "STOPPING" : "LIVE");
+  return runOf(attempt, startedAt, isStopped ? "STOPPING" : "LIVE");
 }
 
 async function find(attempt: AttemptRun): Promise<Run | null> {
@@ -133,8 +139,8 @@ export async function findFailed(record: FailureRecord): Promise<Run | null> {
   return { ...run, state: neverBegan ? "NO_CAPACITY" : crashState(message), message };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
+/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html. The embedded Lambda says that its worker died. */
 function crashState(message: string): EndedState {
   if (/timed out/i.test(message)) return "TIMED_OUT";
-  return /signal: killed|OutOfMemory/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
+  return /signal: killed|OutOfMemory|Worker process died/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
 }
