@@ -32,3 +32,11 @@ test("the maximum cost matches docs/cost.md", async () => {
   }
   expect(page).toContain(`| **together** | **${dollars(sum(any))}** | **${dollars(sum(production))}** |`);
 });
+
+test("the time and cost of the lanes match docs/lanes.md", async () => {
+  const page = await readFile(join(root, "docs/lanes.md"), "utf8");
+  const { stdout } = await promisify(execFile)(join(root, ".venv/bin/python"), [
+    join(root, "bench/lane_costs.py"),
+  ]);
+  expect(page).toContain(`<!-- bench:lanes:begin -->\n${stdout}<!-- bench:lanes:end -->`);
+});

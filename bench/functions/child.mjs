@@ -25,7 +25,8 @@ const calls = [];
 for (const event of given) {
   const context = { awsRequestId: "00000000-0000-4000-8000-000000000000" };
   const { times, result } = await timed(() => module.handler(event, context));
-  if (result?.statusCode >= 400) throw new Error(result.body);
+  // 422: what a request for a missing column is for.
+  if (result?.statusCode >= 400 && result.statusCode !== 422) throw new Error(result.body);
   calls.push(times);
 }
 // The peak of `resourceUsage()` starts with the parent's.

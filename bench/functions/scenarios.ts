@@ -70,6 +70,17 @@ export function scenarios(glue: ScriptedGlue, entry: string): Scenario[] {
       },
     },
     {
+      name: "convert",
+      asked: "to refuse a column that the file does not have",
+      event: async () =>
+        http("POST", "/convert", {
+          rawQueryString: "filename=trips.parquet&columns=missing",
+          headers: { "content-type": "application/octet-stream" },
+          body: Buffer.from(threeRows).toString("base64"),
+          isBase64Encoded: true,
+        }),
+    },
+    {
       name: "status",
       asked: "a running job",
       event: async () => {
@@ -106,7 +117,7 @@ export function scenarios(glue: ScriptedGlue, entry: string): Scenario[] {
       event: async () => http("GET", entry, { headers: { "accept-encoding": "gzip, deflate, br" } }),
     },
     {
-      name: "glue-state-change",
+      name: "run-ended",
       asked: "to end a job",
       event: async () => ({ "detail-type": "Glue Job State Change", detail: await ended() }),
     },

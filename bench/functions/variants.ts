@@ -55,6 +55,7 @@ export async function bundle(
     outfile,
   });
   await cp(join(root, "packages/web/dist"), join(folder, "dashboard"), { recursive: true });
+  await cp(join(root, "glue/wasm/unparquet.wasm"), join(folder, "unparquet.wasm"));
   const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(".mjs"))?.[1];
   const packages = new Map<string, number>();
   for (const [file, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {

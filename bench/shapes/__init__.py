@@ -75,8 +75,22 @@ SMALL = {
     f"small-{size}": Shape(lineitem, rows, rows, f"the first {rows:,} rows of lineitem, {size}")
     for size, rows in {"10kB": 100, "100kB": 1_900, "1MB": 23_000, "10MB": 270_000}.items()
 }
+# By the size of their JSON, of which a row has 510 bytes.
+LANES = {
+    f"taxi-{size}": Shape(taxi, rows, rows, f"taxi trips, {size} of JSON", ZSTD)
+    for size, rows in {
+        "1kB": 2,
+        "10kB": 20,
+        "100kB": 196,
+        "1MB": 1_960,
+        "10MB": 19_600,
+        "100MB": 196_000,
+        "1GB": 1_960_000,
+        "10GB": 19_600_000,
+    }.items()
+}
 STRESS = {
     "row-group": Shape(keys, 8_000_000, 8_000_000, "one row group of 2 GB", row_group=1 << 30),
     "wide-5000": Shape(wide(5_000), 10_000, 10_000, "5,000 columns", alternate(5_000), chunk=10_000),
 }
-SHAPES = {**BIG, **SMALL, **STRESS}
+SHAPES = {**BIG, **SMALL, **LANES, **STRESS}

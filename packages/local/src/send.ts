@@ -41,23 +41,34 @@ async function uploadParts(
   await api.upload[":jobId"].complete.$post({ param: { jobId }, json: { parts: done } });
 }
 
+/** Creates a job and uploads its file. @throws with the API's error message */
+export async function upload(api: Client, file: string): Promise<string> {
+  if (!(await fs.stat(file)).isFile()) throw new Error("not a file");
+  const blob = await openAsBlob(file);
+  const { job, upload: target } = await parseResponse(
+    api.upload.$post({ json: { filename: path.basename(file), size: blob.size } }),
+  );
+  const { jobId } = job;
+  if (target?.strategy === "single") {
+    await fetchOrFail(target.url, { method: target.method, headers: target.headers, body: blob });
+  } else if (target) {
+    await uploadParts(api, jobId, blob, target.partSize, target.partCount);
+  }
+  return jobId;
+}
+
+/** A client of the public HTTP API that throws the API's error messages. */
+export function clientOf(origin: string): Client {
+  return hc<App>(origin, { fetch: fetchOrFail });
+}
+
 /**
  * Uploads and converts a file through the public HTTP API, and waits for the result.
  * @throws with the API's or the conversion's error message
  */
 export async function convert(origin: string, file: string) {
-  const api = hc<App>(origin, { fetch: fetchOrFail });
-  if (!(await fs.stat(file)).isFile()) throw new Error("not a file");
-  const blob = await openAsBlob(file);
-  const { job, upload } = await parseResponse(
-    api.upload.$post({ json: { filename: path.basename(file), size: blob.size } }),
-  );
-  const { jobId } = job;
-  if (upload?.strategy === "single") {
-    await fetchOrFail(upload.url, { method: upload.method, headers: upload.headers, body: blob });
-  } else if (upload) {
-    await uploadParts(api, jobId, blob, upload.partSize, upload.partCount);
-  }
+  const api = clientOf(origin);
+  const jobId = await upload(api, file);
   await api["trigger-job"].$post({ json: { jobId } });
   for (;;) {
     const { job: now } = await parseResponse(api["job-status"][":jobId"].$get({ param: { jobId } }));
