@@ -18,6 +18,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Bucket"
     }
+    "Convert": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
     "ConverterFunction": {
       "name": string
       "outputMaxBytes": number

@@ -3,8 +3,11 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
 /** Runs a Node script and returns its standard output. Its progress goes to standard error. */
-async function node(script: string, ...args: string[]) {
-  const running = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+async function node(script: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const running = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [printed, [code]] = await Promise.all([text(running.stdout), once(running, "close")]);
   if (code !== 0) throw new Error(`${script} ended with exit code ${code}`);
   return printed;
@@ -12,7 +15,7 @@ async function node(script: string, ...args: string[]) {
 
 /** Builds the converter's wheel for Glue if its sources changed, which takes minutes the first time. @returns its path */
 export async function buildWheel(): Promise<string> {
-  const printed = await node("scripts/wheel.mjs", "--glue");
+  const printed = await node("scripts/wheel.mjs", ["--glue"]);
   const path = printed.trim().split("\n").at(-1);
   if (!path?.endsWith(".whl")) throw new Error(`scripts/wheel.mjs printed no wheel:\n${printed}`);
   return path;
@@ -21,16 +24,18 @@ export async function buildWheel(): Promise<string> {
 const docs = "packages/functions/src/docs/build.ts";
 
 /** Builds the dashboard and the API's documentation. @returns the folder of their files, relative to the project */
-export async function buildDashboard(): Promise<string> {
+export async function buildDashboard(lambdaMaxBytes: number): Promise<string> {
   const folder = "packages/web/dist";
-  await node("node_modules/vite/bin/vite.js", "build", "packages/web", "--logLevel", "warn");
-  await node(docs, folder);
+  const vite = "node_modules/vite/bin/vite.js";
+  const environment = { VITE_LAMBDA_MAX_BYTES: String(lambdaMaxBytes) };
+  await node(vite, ["build", "packages/web", "--logLevel", "warn"], environment);
+  await node(docs, [folder]);
   return folder;
 }
 
 /** Builds the API's documentation only. @returns the folder of its files, relative to the project */
 export async function buildDocs(dashboard: string): Promise<string> {
   const folder = "packages/functions/dist";
-  await node(docs, folder, dashboard);
+  await node(docs, [folder, dashboard]);
   return folder;
 }

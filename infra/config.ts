@@ -78,7 +78,7 @@ const Config = z.strictObject({
   table: z.strictObject({ readsPerSecond: Count, writesPerSecond: Count }),
   /** What runs conversions besides Glue Python Shell, which every stage has: docs/lanes.md. */
   lanes: z.strictObject({
-    /** Converts files whose output is predicted to have at most this many bytes, uncompressed; `null` for none. */
+    /** Converts files whose output is predicted to have at most this many bytes, uncompressed; `null` turns it off. */
     lambda: z.strictObject({ outputMaxBytes: Count.max(objectMaxBytes) }).nullable(),
   }),
   glue: z.strictObject({

@@ -1,10 +1,11 @@
-import { lambdaLane } from "../packages/core/src/deployment.ts";
+import { lambdaLane, reportsPrefix } from "../packages/core/src/deployment.ts";
 import { logGroupName } from "./function.ts";
 import { library } from "./glue.ts";
+import { runEnded } from "./run-ended.ts";
 import { config, prefix } from "./stage.ts";
-import { outputs, reports, uploads } from "./storage.ts";
+import { buckets, outputs, reports, uploads } from "./storage.ts";
 
-/** The function of the lane `lambda`, which converts small files. Its code is Glue's wheel as it is. Undefined if it is off. */
+/** The function of the lane `lambda`, which converts small files. It runs the same wheel as Glue. Undefined if the lane is off. */
 export const converterFunction = config.lanes.lambda ? create() : undefined;
 
 function create() {
@@ -28,6 +29,8 @@ function create() {
               actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
               resources: [$interpolate`${logs.arn}:*`],
             },
+            // The failure destination.
+            { actions: ["lambda:InvokeFunction"], resources: [runEnded.arn] },
           ],
         }).json,
       },
@@ -47,18 +50,36 @@ function create() {
     timeout: lambdaLane.timeoutSeconds,
     loggingConfig: { logFormat: "Text", logGroup: logs.name },
   });
-  return { handler, role };
+  // Lambda reports runs that crash, and S3 those that end with a report.
+  new aws.lambda.FunctionEventInvokeConfig("ConverterEvents", {
+    functionName: handler.name,
+    maximumRetryAttempts: 0,
+    maximumEventAgeInSeconds: lambdaLane.maxEventAgeSeconds,
+    destinationConfig: { onFailure: { destination: runEnded.arn } },
+  });
+  buckets.output.notify({
+    notifications: [
+      {
+        name: "Manifest",
+        function: runEnded.arn,
+        events: ["s3:ObjectCreated:*"],
+        filterPrefix: reportsPrefix,
+        filterSuffix: "/manifest.json",
+      },
+    ],
+  });
+  return handler;
 }
 
 // Linked by name only, like the job.
 export const converterLink = new sst.Linkable("ConverterFunction", {
   properties: {
-    name: converterFunction?.handler.name ?? "",
+    name: converterFunction?.name ?? "",
     outputMaxBytes: config.lanes.lambda?.outputMaxBytes ?? 0,
   },
 });
 
 /** Permissions of a function that starts runs in this lane. */
 export const allowInvoke = converterFunction
-  ? [{ actions: ["lambda:InvokeFunction"], resources: [converterFunction.handler.arn] }]
+  ? [{ actions: ["lambda:InvokeFunction"], resources: [converterFunction.arn] }]
   : [];

@@ -1,14 +1,16 @@
 import { buildDashboard, buildDocs } from "./build.ts";
 import { lambda } from "./function.ts";
 import { api } from "./gateway.ts";
-import { devDashboard } from "./stage.ts";
+import { config, devDashboard } from "./stage.ts";
 import { inputBucket, outputBucket } from "./storage.ts";
+
+const lambdaMaxBytes = config.lanes.lambda?.outputMaxBytes ?? 0;
 
 // Only for `sst dev`: a deployed StaticSite would need CloudFront, so the API's $default route serves the files instead.
 const site = $dev
   ? new sst.aws.StaticSite("Web", {
       path: "packages/web",
-      environment: { VITE_API_URL: api.url },
+      environment: { VITE_API_URL: api.url, VITE_LAMBDA_MAX_BYTES: String(lambdaMaxBytes) },
       // packages/web has its own copy of these types; SST would overwrite its formatting.
       vite: { types: "../../.sst/vite-env.d.ts" },
       dev: { command: `npm run dev -- --port ${new URL(devDashboard).port} --strictPort`, url: devDashboard },
@@ -19,7 +21,9 @@ const site = $dev
 export const dashboard = lambda("dashboard", {
   // The Content-Security-Policy allows connections to these only.
   link: [inputBucket, outputBucket],
-  copyFiles: [{ from: $dev ? await buildDocs(devDashboard) : await buildDashboard(), to: "dashboard" }],
+  copyFiles: [
+    { from: $dev ? await buildDocs(devDashboard) : await buildDashboard(lambdaMaxBytes), to: "dashboard" },
+  ],
 });
 
 api.route("$default", dashboard.arn);

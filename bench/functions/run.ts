@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { lambdaLane } from "@unparquet/core/deployment";
 import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
 import { buildDashboard } from "../../infra/build.ts";
 import { startAws } from "./aws.ts";
@@ -26,7 +27,7 @@ const later = ({ heavy = false }) => (heavy ? 4 : 20);
 
 process.chdir(join(import.meta.dirname, "../.."));
 const stage = await deploy("production");
-const dashboard = await buildDashboard();
+const dashboard = await buildDashboard(lambdaLane.outputMaxBytes);
 const page = await readFile(join(dashboard, "index.html"), "utf8");
 const entry = /<script type="module"[^>]* src="([^"]+)"/.exec(page)?.[1];
 if (!entry) throw new Error("The dashboard has no entry");

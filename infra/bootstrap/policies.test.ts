@@ -132,7 +132,11 @@ const calls: Record<string, (inputs: Recorded["inputs"], stage: string) => Call[
     ["iam:PutRolePolicy", role(name), { "iam:PermissionsBoundary": permissionsBoundary }],
     ["iam:PassRole", role(name), { "iam:PassedToService": "lambda.amazonaws.com" }],
   ],
-  "aws:lambda/function:Function": ({ name }) => [["lambda:CreateFunction", lambda(name)]],
+  "aws:lambda/function:Function": ({ name, s3Bucket, s3Key }) => [
+    ["lambda:CreateFunction", lambda(name)],
+    // Its code.
+    ["s3:GetObject", `arn:aws:s3:::${s3Bucket}/${s3Key}`],
+  ],
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": ({ functionName }) => [
     ["lambda:PutFunctionEventInvokeConfig", lambda(functionName)],
   ],
@@ -145,6 +149,9 @@ const calls: Record<string, (inputs: Recorded["inputs"], stage: string) => Call[
   ],
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ({ bucket }) => [
     ["s3:PutLifecycleConfiguration", `arn:aws:s3:::${bucket}`],
+  ],
+  "aws:s3/bucketNotification:BucketNotification": ({ bucket }) => [
+    ["s3:PutBucketNotification", `arn:aws:s3:::${bucket}`],
   ],
   "aws:s3/bucketObjectv2:BucketObjectv2": ({ bucket, key }) => [
     ["s3:PutObject", `arn:aws:s3:::${bucket}/${key}`],

@@ -142,6 +142,7 @@ describe("docs/operations.md", async () => {
       ),
       "table.readsPerSecond": String(config.table.readsPerSecond),
       "table.writesPerSecond": String(config.table.writesPerSecond),
+      "lanes.lambda.outputMaxBytes": `${(config.lanes.lambda?.outputMaxBytes ?? 0) / 1e9} GB`,
       "glue.wholeDpuFrom": `${config.glue.wholeDpuFrom / GiB} GiB`,
       "glue.maxConcurrentRuns": String(config.glue.maxConcurrentRuns),
     };

@@ -1,8 +1,9 @@
 import type { MetricName } from "../../packages/core/src/deployment.ts";
 import { apiFunctions } from "../api.ts";
-import { deadLetters, reconcile, runEnded } from "../events.ts";
+import { reconcile } from "../events.ts";
 import { api } from "../gateway.ts";
 import { converterFunction } from "../lambda-lane.ts";
+import { deadLetters, runEnded } from "../run-ended.ts";
 import { prefix } from "../stage.ts";
 import { dashboard } from "../web.ts";
 
@@ -19,7 +20,7 @@ export const functions: Record<string, { name: $util.Output<string> }> = {
   dashboard,
   "run-ended": runEnded,
   reconcile,
-  ...(converterFunction && { converter: converterFunction.handler }),
+  ...(converterFunction && { converter: converterFunction }),
 };
 
 export function lambdaMetric(

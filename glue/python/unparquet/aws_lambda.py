@@ -1,4 +1,4 @@
-"""The Lambda function that converts. Lambda cannot stop a run, so the run looks for a request to stop, `stop.json`."""
+"""The converter as a Lambda function. Lambda cannot stop a run, so the run looks for a request to stop, `stop.json`."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# A conversion that takes too long ends so many seconds before the function, to clean up and write its manifest.
+# A conversion that takes too long ends this many seconds before the timeout, to clean up and write its manifest.
 RESERVE = 20
 
-# While Lambda initializes the function, because it takes longer than to convert a small file.
+# During initialization, because this takes longer than converting a small file.
 s3.client()
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
     """
-    Converts with the arguments of a run in Glue, an object in `event`. `{"warm": true}` only initializes the function.
+    Converts with the same arguments as a run in Glue, as an object. `{"warm": true}` only initializes the function.
 
-    Raises an exception only if there is no manifest to tell how the conversion ended.
+    Raises an exception only if it could not write a manifest.
     """
     if event.get("warm"):
         return
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
     run = {"jobId": event["--job-id"], "attempt": int(event["--attempt"])}
-    # More than the engine's default, so that fewer pages go to /tmp, which has only 512 MB.
+    # More than the engine's default, so that fewer pages spill to /tmp, which has only 512 MB.
     memory = int(context.memory_limit_in_mb) * 3 // 4
     arguments = [f"--memory={memory}M", *(f"{name}={value}" for name, value in event.items())]
     folder = glue_reports(arguments)
@@ -65,5 +65,5 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def _log(**fields: object) -> None:
-    """Prints a line of JSON, in which the saved queries of CloudWatch find the job."""
+    """Prints a line of JSON for the saved queries of CloudWatch."""
     print(json.dumps({"level": "INFO", **fields}, ensure_ascii=False), flush=True)

@@ -93,6 +93,10 @@ export const cors = {
 } satisfies { allowMethods: ("GET" | "POST" | "DELETE")[]; allowHeaders: string[]; exposeHeaders: string[] };
 
 export const MiB = 1024 ** 2;
+
+/** Larger footers are not looked at before a run: parsing one of this size takes a second. */
+export const footerMaxBytes = 8 * MiB;
+
 /** Limits of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const partCountMax = 10_000;
 const partMaxBytes = 5 * 1024 * MiB;

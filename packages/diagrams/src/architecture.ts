@@ -12,11 +12,12 @@ const kinds: Record<GraphNode["kind"], [icon: string, subtitle: string, column: 
   rule: [`${service}/AmazonEventBridge`, "EventBridge", 1, 194],
   schedule: [`${service}/AmazonEventBridge`, "EventBridge Scheduler", 1, 194],
   function: [`${service}/AWSLambda`, "Lambda", 2, 296],
+  converter: [`${service}/AWSLambda`, "Lambda", 4, 220],
   cloudwatch: [`${service}/AmazonCloudWatch`, "CloudWatch", 2, 296],
-  table: [`${service}/AmazonDynamoDB`, "DynamoDB", 3, 190],
-  bucket: [`${service}/AmazonSimpleStorageService`, "S3", 3, 190],
-  queue: [`${service}/AmazonSimpleQueueService`, "SQS", 3, 190],
-  topic: [`${service}/AmazonSimpleNotificationService`, "SNS", 3, 190],
+  table: [`${service}/AmazonDynamoDB`, "DynamoDB", 3, 206],
+  bucket: [`${service}/AmazonSimpleStorageService`, "S3", 3, 206],
+  queue: [`${service}/AmazonSimpleQueueService`, "SQS", 3, 206],
+  topic: [`${service}/AmazonSimpleNotificationService`, "SNS", 3, 206],
   job: [`${service}/AWSGlue`, "AWS Glue", 4, 220],
 };
 
@@ -25,11 +26,12 @@ const names: Record<string, [title: string, color?: Color, label?: string]> = {
   internet: ["Anyone"],
   UploadFunction: ["upload"],
   TriggerFunction: ["trigger"],
+  ConvertFunction: ["convert"],
   StatusFunction: ["status"],
   DownloadFunction: ["download"],
   JobsFunction: ["jobs"],
   DashboardFunction: ["dashboard"],
-  GlueStateChangeFunction: ["glue-state-change"],
+  RunEndedFunction: ["run-ended", "events", "event"],
   ReconcileFunction: ["reconcile"],
   ApiApi: ["API", "api", "API"],
   JobTable: ["Job table", "database", "table"],
@@ -37,9 +39,10 @@ const names: Record<string, [title: string, color?: Color, label?: string]> = {
   OutputBucket: ["Output bucket", "results", "output"],
   AssetsBucket: ["Assets bucket", "neutral", "assets"],
   Converter: ["Converter", "analytics", "job"],
+  ConverterFunction: ["Converter", "api", "function"],
   defaultSubscriberGlueJobStateRule: ["Rule", "events", "event"],
   ReconcilerSchedule: ["Schedule"],
-  DeadLettersQueue: ["Dead letters", "failure", "on error"],
+  DeadLettersQueue: ["Dead letters"],
   cloudwatch: ["Logs, metrics, alarms"],
   AlarmsTopic: ["Alarms", "events"],
 };
@@ -72,9 +75,12 @@ export function architecture(recorded: Resource[]): Diagram {
     });
   const sorted = found.toSorted((a, b) => rank(a.from) - rank(b.from) || rank(a.to) - rank(b.to));
   const links = sorted.map(({ from, to, kind, labels }): Link => {
-    const [, color, label] = names[to] ?? [];
+    const [, ofTarget, nameOfTarget] = names[to] ?? [];
+    const isFailure = kind === "failure";
+    const color = isFailure ? "failure" : (ofTarget ?? (kind === "request" ? "api" : "events"));
+    const label = labels.length === 0 ? undefined : isFailure ? "on error" : nameOfTarget;
     const dashed = kind !== "request" && kind !== "permission";
-    return { from, to, color: color ?? (kind === "request" ? "api" : "events"), dashed, label, text: labels };
+    return { from, to, color, dashed, label, text: labels };
   });
   return {
     title: "unparquet on AWS",

@@ -34,7 +34,7 @@ export const convert = new Hono<ApiEnv>().post(
     summary: "Convert a file in one request",
     description:
       `Uploads the file in the body, up to ${bodyMaxBytes / MiB} MiB, converts it and redirects to the JSON. ` +
-      `If that takes longer than ${waitMs / 1000} seconds: 202, and GET /job-status/{jobId} tells when it is done.`,
+      `If that takes longer than ${waitMs / 1000} seconds: 202; call GET /job-status/{jobId} until the job has ended.`,
     requestBody: fileBody,
     responses: {
       202: json("The job, still queued or running.", JobResponse),

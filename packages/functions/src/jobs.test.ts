@@ -22,7 +22,7 @@ describe("POST /trigger-job", () => {
     expect(answer.status).toBe(202);
     expect(await jobOf(answer)).toMatchObject({
       status: "RUNNING",
-      input: { bytes: 32 },
+      input: { bytes: threeRows.length },
       attempts: [{ attempt: 1, status: "RUNNING", endedAt: null, error: null }],
       options: {
         format: "json",
@@ -58,6 +58,7 @@ describe("POST /trigger-job", () => {
     ["not_parquet", Buffer.from("id,name\n1,one\n")],
     ["encrypted_file", Buffer.from("PARE----------------\x04\0\0\0PARE")],
     ["corrupt_file", parquetLike(1000)],
+    ["corrupt_file", threeRows.with(threeRows.length - 20, 255)],
   ])("refuses a file that is %s, and fails its job with the same code", async (code, bytes) => {
     const { jobId } = await uploaded(new Uint8Array(bytes));
     const { detail: message } = await expectProblem(await post("/trigger-job", { jobId }), 422, code);
@@ -68,6 +69,17 @@ describe("POST /trigger-job", () => {
     });
     await expectProblem(await post("/trigger-job", { jobId }), 409, "wrong_status");
     await expectProblem(await post(`/jobs/${jobId}/retry`), 422, code);
+  });
+
+  test("an unknown column is refused with the converter's message, and the job waits for other options", async () => {
+    const { jobId } = await uploaded();
+    const answer = await post("/trigger-job", { jobId, options: { columns: ["nmae"] } });
+    expect((await expectProblem(answer, 422, "unknown_column")).detail).toContain('"nmae"');
+    expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({
+      ...{ status: "PENDING_UPLOAD", error: null, attempts: [] },
+    });
+    const other = await post("/trigger-job", { jobId, options: { columns: ["name"] } });
+    expect(await jobOf(other)).toMatchObject({ status: "RUNNING", options: { columns: ["name"] } });
   });
 
   test.each([
@@ -158,8 +170,17 @@ describe("POST /jobs/{jobId}/retry", () => {
     expect(await rawItem(jobId)).toMatchObject({ status: "FAILED", attempt: 1 });
   });
 
+  test("a retry with an unknown column is refused and changes nothing", async () => {
+    const job = await jobs.failed();
+    await putInput(job, threeRows);
+    const before = await rawItem(job.jobId);
+    const answer = await post(`/jobs/${job.jobId}/retry`, { options: { columns: ["nmae"] } });
+    await expectProblem(answer, 422, "unknown_column");
+    expect(await rawItem(job.jobId)).toEqual(before);
+  });
+
   test.each(["pending", "queued", "running", "cancelling"] as const)(
-    "a %s job cannot be cancelled",
+    "a %s job cannot be retried",
     async (status) => {
       const { jobId } = await jobs[status]();
       await expectProblem(await post(`/jobs/${jobId}/retry`), 409, "wrong_status");

@@ -27,7 +27,7 @@ const ManifestCreated = z.object({
 
 const RunEvent = z.union([GlueStateChange, FailureRecord, ManifestCreated]);
 
-/** The runs that an event is about, as their lanes know them. */
+/** Finds the runs that an event is about. */
 async function runsOf(event: z.infer<typeof RunEvent>): Promise<(Run | null)[]> {
   if ("detail" in event) {
     const { jobName, jobRunId, ...change } = event.detail;
@@ -36,7 +36,7 @@ async function runsOf(event: z.infer<typeof RunEvent>): Promise<(Run | null)[]> 
   if ("requestPayload" in event) return [await findFailed(event)];
   return Promise.all(
     event.Records.map(async ({ s3: { object } }) => {
-      // S3 encodes keys like forms.
+      // S3 form-encodes keys.
       const attempt = attemptOfManifest(decodeURIComponent(object.key.replaceAll("+", " ")));
       const job = attempt && (await findRecord(attempt.jobId));
       return job?.attempt === attempt?.attempt && job ? laneOf(job).find(job) : null;
@@ -50,7 +50,6 @@ async function runsOf(event: z.infer<typeof RunEvent>): Promise<(Run | null)[]> 
  */
 export async function handler(event: unknown, context?: Context): Promise<void> {
   for (const run of await runsOf(RunEvent.parse(event))) await end(run, context?.awsRequestId);
-  publishMetrics();
 }
 
 async function end(run: Run | null, requestId: string | undefined): Promise<void> {
@@ -67,4 +66,5 @@ async function end(run: Run | null, requestId: string | undefined): Promise<void
   }
   logger.info("The job ended", { ...keys, ...figuresOf(job, run) });
   measureEnded(job, run);
+  publishMetrics();
 }

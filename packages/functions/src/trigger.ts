@@ -35,11 +35,11 @@ export const trigger = new Hono<ApiEnv>()
       tags: ["Jobs"],
       summary: "Convert the uploaded file",
       description:
-        "Checks the file's footer and starts the conversion. An error that other options can avoid, such as " +
-        "`unknown_column`, is answered 422 and leaves the job as it is. If the file itself is at fault: 422, and the job is " +
-        "FAILED with the same code. Once the daily quota is used up: 429 with `Retry-After`.",
+        "Checks the file's footer and starts the conversion. If the options do not suit the file, such as with " +
+        "`unknown_column`: 422, and the job does not change. If the file itself cannot be converted: 422, and the job is " +
+        "FAILED with the same code. Once a daily limit is used up: 429 with `Retry-After`.",
       responses: {
-        200: json("The job, which was already queued or running.", JobResponse),
+        200: json("The current job; nothing was started.", JobResponse),
         202: json("The job, queued or running.", JobResponse),
         ...refusals,
       },
@@ -65,7 +65,7 @@ export const trigger = new Hono<ApiEnv>()
       summary: "Convert the file of an ended job again",
       description:
         "Starts a new attempt of a job that succeeded, failed or was cancelled, with the same options unless others are " +
-        "given. Earlier results are kept until the job is deleted.",
+        "given. Earlier results are kept until the job is deleted. Checks the file's footer first; a 422 does not change the job.",
       requestBody: { required: false, content: {} },
       responses: { 202: json("The job, queued or running.", JobResponse), ...refusals },
     }),

@@ -11,15 +11,22 @@ afterEach(() => {
 });
 
 test.each([{ outputMaxRows: 2 }, { outputMaxBytes: 20 }])(
-  "a conversion that would exceed %j ends with limit_exceeded and leaves no output",
+  "a conversion that would exceed %j by its footer is refused, and the job waits for other options",
   async (limits) => {
     Object.assign(Resource.Limits, limits);
     const { jobId } = await uploaded(threeRows);
-    await post("/trigger-job", { jobId });
-    expect(await ended(jobId)).toMatchObject({ status: "FAILED", error: { code: "limit_exceeded" } });
-    expect((await keysOf(jobId)).filter((key) => key.startsWith("jobs/"))).toEqual([]);
+    await expectProblem(await post("/trigger-job", { jobId }), 422, "limit_exceeded");
+    expect(await jobOf(await get(`/job-status/${jobId}`))).toMatchObject({ status: "PENDING_UPLOAD" });
   },
 );
+
+test("a conversion whose output exceeds the limit only by its values ends with limit_exceeded and leaves none", async () => {
+  Resource.Limits.outputMaxBytes = 165;
+  const { jobId } = await uploaded(threeRows);
+  await post("/trigger-job", { jobId });
+  expect(await ended(jobId)).toMatchObject({ status: "FAILED", error: { code: "limit_exceeded" } });
+  expect((await keysOf(jobId)).filter((key) => key.startsWith("jobs/"))).toEqual([]);
+});
 
 describe("the maximum upload size", () => {
   test("a larger file is refused when announced and when sent", async () => {

@@ -5,10 +5,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { serve } from "@hono/node-server";
 import { transport } from "@unparquet/testing/api/client";
+import { useLambdaLane } from "@unparquet/testing/aws/lambda-lane";
 import { threeRows } from "@unparquet/testing/fixtures/objects";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const page = path.join(import.meta.dirname, "../src/docs/quick-start.md");
+
+useLambdaLane();
 
 let folder: string;
 let server: ReturnType<typeof serve>;
@@ -31,7 +34,7 @@ afterAll(async () => {
 test("the lines of the quick start convert a file and print what it shows", async () => {
   const text = await readFile(page, "utf8");
   const lines = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block = ""]) => block).join("");
-  const script = lines.replace("https://api.example.com", url);
+  const script = lines.replaceAll("https://api.example.com", url);
   const args = ["-euo", "pipefail", "-c", `{\n${script}\n} | jq -s .`];
   const { stdout } = await promisify(execFile)("bash", args, { cwd: folder });
   const shown = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, block = ""]) => JSON.parse(block));
@@ -44,4 +47,8 @@ test("the lines of the quick start convert a file and print what it shows", asyn
   });
   expect(Object.keys(printed[0].upload)).toEqual(Object.keys(created.upload));
   expect(printed.slice(1)).toEqual(others);
+  const converted = (await readFile(path.join(folder, "trips.ndjson"), "utf8")).trimEnd().split("\n");
+  expect(converted.map((line) => JSON.parse(line))).toEqual(
+    JSON.parse(await readFile(path.join(folder, "trips.json"), "utf8")),
+  );
 });

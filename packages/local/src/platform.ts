@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
+import { lambdaLane } from "@unparquet/core/deployment";
 import { ministackReady, spawnMinistack } from "./aws/ministack.ts";
 import { endpointsFile, type ServiceName } from "./folder.ts";
 import {
@@ -132,7 +133,7 @@ async function startAll(
         ...["--clearScreen", "false"],
       ],
       cwd: path.join(root, "packages/web"),
-      env: { VITE_API_URL: endpoints.api },
+      env: { VITE_API_URL: endpoints.api, VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes) },
       log: path.join(logs, "dashboard.log"),
       readyUrl: endpoints.dashboard,
     }),

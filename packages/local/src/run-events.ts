@@ -19,7 +19,7 @@ export async function receiveRunEvents(
   handle: (event: unknown) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  // The URLs of queues have another host name.
+  // Queue URLs name another host.
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   async function pass(QueueUrl: string, { Body = "", ReceiptHandle }: Message): Promise<void> {
     try {
@@ -29,7 +29,7 @@ export async function receiveRunEvents(
       console.error("run-ended:", error);
     }
   }
-  // A message that arrives for a request of an ended process is delivered again only seconds later. So requests end soon.
+  // Short, because a message sent to a poll of a process that has ended comes again only seconds later.
   const query = { MaxNumberOfMessages: 10, WaitTimeSeconds: 2 };
   let isFailing = false;
   while (!signal.aborted) {

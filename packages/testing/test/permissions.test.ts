@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import {
   DeleteBucketPolicyCommand,
   ListObjectsV2Command,
@@ -14,25 +15,29 @@ import {
 import { inputBucket, outputBucket } from "@unparquet/core/aws";
 import { createJob } from "@unparquet/core/job/jobs";
 import { findRecord } from "@unparquet/core/job/record";
-import { createJobId, isEnded } from "@unparquet/core/job/schema";
+import { createJobId } from "@unparquet/core/job/schema";
 import {
   beginDelete,
   cancelled,
   postpone,
+  queue,
+  recordRun,
   rejectInput,
+  requestCancel,
   setUploadId,
   timeIn,
 } from "@unparquet/core/job/transitions";
 import { createMultipartUpload } from "@unparquet/core/storage/input";
 import { python } from "@unparquet/local/lib/paths";
 import { Resource } from "sst";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { get, post, transport } from "../src/api/client.ts";
-import { jobOf, uploaded } from "../src/api/jobs.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { get, post, request, transport } from "../src/api/client.ts";
+import { ended, jobOf, uploaded } from "../src/api/jobs.ts";
 import { converter } from "../src/aws/converter.ts";
 import { delivery } from "../src/aws/delivery.ts";
+import { runEvents, useLambdaLane } from "../src/aws/lambda-lane.ts";
 import { keysOf, putInput, putOutput, threeRows } from "../src/fixtures/objects.ts";
-import { applied, jobs, rawItem, removeAllRecords, result } from "../src/fixtures/records.ts";
+import { applied, checked, jobs, rawItem, removeAllRecords, result } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 import { startDeployment } from "../src/permissions/deployed-stage.ts";
 import { describePermission } from "../src/permissions/roles.ts";
@@ -40,11 +45,14 @@ import { describePermission } from "../src/permissions/roles.ts";
 // Runs the product with each part under its own role. A missing permission fails the test that needs it; permissions that no
 // test used are reported at the end.
 
-const { roles, environmentOf, denials, used, fetch: api, invoke, stop } = await startDeployment();
+const deployment = await startDeployment();
+const { roles, environmentOf, denials, used, fetch: api, invoke, gate, stop } = deployment;
 transport.to = api;
-delivery.to = async (event) => {
-  await invoke("GlueStateChange", event);
+const runEnded = async (event: unknown) => {
+  await invoke("RunEnded", event);
 };
+delivery.to = runEnded;
+runEvents.to = runEnded;
 converter.environment = environmentOf("ConverterRole");
 afterAll(stop);
 
@@ -56,29 +64,130 @@ describe("the pipeline", async () => {
   await import("../../functions/test/pipeline.test.ts");
 });
 
-describe("a conversion", () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-permissions-"));
+/** Has the reconciler look at the job in its next round. */
+const makeDue = async (jobId: string) => {
+  const job = await findRecord(jobId);
+  if (job) await applied(postpone(job, timeIn(0)));
+};
+const reconciled = async (jobId: string) => {
+  await invoke("Reconcile", {});
+  return rawItem(jobId);
+};
+const triggered = async () => {
+  const job = await uploaded();
+  await post("/trigger-job", { jobId: job.jobId });
+  return job;
+};
+const convert = () =>
+  request("POST", "/convert?filename=trips.parquet", {
+    body: threeRows,
+    headers: { "Content-Type": "application/vnd.apache.parquet" },
   });
-  afterAll(() => fs.rm(folder, { recursive: true, force: true }));
 
-  test("a cancelled conversion aborts its unfinished output", async () => {
-    // A small file, but 2 GB of JSON: there is time to cancel.
-    const write = `
+/** A small file, but 2 GB of JSON: there is time to cancel. */
+let slow: Uint8Array<ArrayBuffer>;
+beforeAll(async () => {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-permissions-"));
+  const write = `
 import pyarrow as pa, pyarrow.parquet as pq
 rows = pa.repeat(pa.scalar(0, pa.int32()), 2_000_000)
 pq.write_table(pa.table({"text": pa.DictionaryArray.from_arrays(rows, ["x" * 1000])}), "slow.parquet")
 `;
-    await promisify(execFile)(python, ["-c", write], { cwd: folder });
-    const { jobId } = await uploaded(new Uint8Array(await fs.readFile(path.join(folder, "slow.parquet"))));
-    await post("/trigger-job", { jobId });
-    const status = async () => jobOf(await get(`/job-status/${jobId}`));
-    while (!(await status()).progress?.rows) await sleep(50);
-    await post(`/jobs/${jobId}/cancel`);
-    while (!isEnded((await status()).status)) await sleep(50);
-    expect(await status()).toMatchObject({ status: "CANCELLED" });
-    expect((await keysOf(jobId)).filter((key) => key.endsWith(".ndjson"))).toEqual([]);
+  await promisify(execFile)(python, ["-c", write], { cwd: folder });
+  slow = new Uint8Array(await fs.readFile(path.join(folder, "slow.parquet")));
+  await fs.rm(folder, { recursive: true });
+});
+
+const cancelledConversion = async () => {
+  const { jobId } = await uploaded(slow);
+  await post("/trigger-job", { jobId });
+  const status = async () => jobOf(await get(`/job-status/${jobId}`));
+  while (!(await status()).progress?.rows) await sleep(50);
+  await post(`/jobs/${jobId}/cancel`);
+  return ended(jobId);
+};
+const outputsOf = async (jobId: string) => (await keysOf(jobId)).filter((key) => key.endsWith(".ndjson"));
+
+test("a cancelled conversion aborts its unfinished output", async () => {
+  const { jobId, status } = await cancelledConversion();
+  expect(status).toBe("CANCELLED");
+  expect(await outputsOf(jobId)).toEqual([]);
+});
+
+describe("in the lane lambda", () => {
+  useLambdaLane();
+  const { SST_RESOURCE_ConverterFunction } = process.env;
+  beforeAll(async () => {
+    process.env.SST_RESOURCE_ConverterFunction = JSON.stringify(Resource.ConverterFunction);
+    await deployment.restart();
+    const Role = `arn:aws:iam::000000000000:role/${deployment.nameOf("ConverterFunctionRole")}`;
+    const FunctionName = Resource.ConverterFunction.name;
+    await new LambdaClient({}).send(new UpdateFunctionConfigurationCommand({ FunctionName, Role }));
+  });
+  afterEach(() => {
+    gate.before = undefined;
+  });
+  afterAll(async () => {
+    process.env.SST_RESOURCE_ConverterFunction = SST_RESOURCE_ConverterFunction;
+    await deployment.restart();
+  });
+
+  const cancelBeforeStart = async (event: { "--job-id": string }) => {
+    gate.before = undefined;
+    await post(`/jobs/${event["--job-id"]}/cancel`);
+    return true;
+  };
+  const isStopRequested = async ({ jobId }: { jobId: string }) =>
+    (await keysOf(jobId)).includes(`reports/${jobId}/1/stop.json`);
+
+  test("a file is converted by the function", async () => {
+    const { jobId } = await triggered();
+    expect(await ended(jobId)).toMatchObject({ status: "SUCCEEDED", attempts: [{ lane: "lambda" }] });
+  });
+
+  test("a file is converted in one request", async () => {
+    expect((await convert()).status).toBe(303);
+  });
+
+  test("a cancelled conversion aborts its unfinished output in the lane lambda", async () => {
+    const { jobId, status } = await cancelledConversion();
+    expect(status).toBe("CANCELLED");
+    expect(await outputsOf(jobId)).toEqual([]);
+  });
+
+  test("a run whose job is cancelled while it is being started is asked to stop", async () => {
+    gate.before = cancelBeforeStart;
+    const job = await triggered();
+    expect(await isStopRequested(job)).toBe(true);
+  });
+
+  test("a run of a direct conversion that is cancelled while it is being started is asked to stop", async () => {
+    let jobId = "";
+    gate.before = (event) => {
+      jobId = event["--job-id"];
+      return cancelBeforeStart(event);
+    };
+    expect((await convert()).status).toBe(409);
+    expect(await isStopRequested({ jobId })).toBe(true);
+  });
+
+  test("the reconciler starts jobs that wait for Lambda", async () => {
+    gate.before = async () => false;
+    const { jobId } = await triggered();
+    expect(await rawItem(jobId)).toMatchObject({ status: "QUEUED" });
+    gate.before = undefined;
+    await makeDue(jobId);
+    await reconciled(jobId);
+    expect(await ended(jobId)).toMatchObject({ status: "SUCCEEDED", attempts: [{ lane: "lambda" }] });
+  });
+
+  test("the reconciler repeats a request to stop", async () => {
+    const queued = await applied(queue(await jobs.pending(), { ...checked(), lane: "lambda" }));
+    const running = await applied(recordRun(queued, `${queued.jobId}-1`));
+    await applied(requestCancel(running));
+    await makeDue(queued.jobId);
+    await reconciled(queued.jobId);
+    expect(await isStopRequested(queued)).toBe(true);
   });
 });
 
@@ -105,20 +214,6 @@ describe("with a scripted Glue", () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - minutes * 60_000 });
       return work().finally(() => vi.useRealTimers());
     };
-    const reconciled = async (jobId: string) => {
-      await invoke("Reconcile", {});
-      return rawItem(jobId);
-    };
-    /** Has the reconciler look at the job in its next round. */
-    const makeDue = async (jobId: string) => {
-      const job = await findRecord(jobId);
-      if (job) await applied(postpone(job, timeIn(0)));
-    };
-    const triggered = async () => {
-      const job = await uploaded();
-      await post("/trigger-job", { jobId: job.jobId });
-      return job;
-    };
 
     test("a run whose job is cancelled while it is being started is stopped", async () => {
       const { jobId } = await uploaded();
@@ -128,6 +223,21 @@ describe("with a scripted Glue", () => {
       };
       expect(await jobOf(await post("/trigger-job", { jobId }))).toMatchObject({ status: "CANCELLED" });
       expect(glue.stopped).toContain(glue.runs[0]?.runId);
+    });
+
+    test("a direct conversion that is cancelled, and retried, while it is being started stops its own run", async () => {
+      glue.beforeAnswer = async () => {
+        glue.beforeAnswer = undefined;
+        const { jobId = "" } = glue.runs[0] ?? {};
+        await post(`/jobs/${jobId}/cancel`);
+        await post(`/jobs/${jobId}/retry`);
+      };
+      const answer = await convert();
+      expect(answer.status).toBe(202);
+      expect(await jobOf(answer)).toMatchObject({
+        attempts: [{ status: "CANCELLED" }, { status: "RUNNING" }],
+      });
+      expect(glue.stopped).toContain(glue.runs[1]?.runId);
     });
 
     test("the reconciler starts jobs that wait for capacity", async () => {
@@ -223,9 +333,11 @@ const usedByAws: Record<string, RegExp> = {
   // Lambda and Glue write the logs.
   "any role": /^logs:/,
   // Lambda sends failed events to the queue.
-  GlueStateChangeRole: /^sqs:SendMessage /,
+  RunEndedRole: /^sqs:SendMessage /,
   // EventBridge Scheduler calls the function, and sends undeliverable events to the queue.
   ReconcilerRole: /^(lambda:InvokeFunction|sqs:SendMessage) /,
+  // Lambda calls the function with events that the converter could not process.
+  ConverterFunctionRole: /^lambda:InvokeFunction /,
   // Glue fetches the script and its wheel.
   ConverterRole: /^s3:GetObject on arn:aws:s3:::AssetsBucket\/glue\//,
 };

@@ -6,6 +6,7 @@
 /// <reference types="vite/client" />
 interface ImportMetaEnv {
   readonly VITE_API_URL: string;
+  readonly VITE_LAMBDA_MAX_BYTES: string;
 }
 interface ImportMeta {
   readonly env: ImportMetaEnv;

@@ -22,6 +22,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.choose(fixture("orders.parquet"));
     await sample().getByText("Århus").waitFor();
     expect(await sample().textContent()).toBe(await fs.readFile(fixture("orders.ndjson"), "utf8"));
+    await page.getByText(/^Will run on Lambda: About .+ of JSON predicted/).waitFor();
   });
 
   test("it shows the schema, the rows and the statistics", async () => {

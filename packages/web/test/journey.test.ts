@@ -36,6 +36,24 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await dashboard.jobs.getByText("No jobs yet").waitFor();
   });
 
+  test("a file says where it will be converted before it is, and its job where it was", async () => {
+    await dashboard.choose(fixture("orders.parquet"));
+    const lane = /^Lambda: About .+ of JSON predicted; Lambda takes up to 8 GB\.$/;
+    const predicted = await page.getByText(/^Will run on/).textContent();
+    const laneText = predicted?.replace("Will run on ", "") ?? "";
+    expect(laneText).toMatch(lane);
+    await dashboard.convert();
+    await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
+    await dashboard.open("orders.parquet");
+    await page.getByRole("region", { name: "Attempts" }).getByText(laneText, { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page
+      .getByRole("dialog", { name: "Delete orders.parquet?" })
+      .getByRole("button", { name: "Delete" })
+      .click();
+    await dashboard.jobs.getByText("No jobs yet").waitFor();
+  });
+
   test("a dropped file becomes exactly its JSON, and a damaged one beside it says what is wrong", async () => {
     await dashboard.drop(fixture("orders.parquet"), fixture("damaged.parquet"));
     await dashboard.convert();

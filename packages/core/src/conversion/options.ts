@@ -3,7 +3,7 @@ import * as z from "zod";
 const columnsMaxBytes = 16 * 1024;
 
 /**
- * How to convert a file. Parsing fills in all defaults except `columns` and `limit`. The API, Glue's arguments and the
+ * How to convert a file. Parsing fills in all defaults except `columns` and `limit`. The API, the runs' arguments and the
  * dashboard's form follow from this schema.
  */
 export const Options = z
@@ -35,7 +35,7 @@ export const Options = z
     binary: z.enum(["base64", "hex", "utf8"]).default("base64"),
     text: z.enum(["strict", "replace", "binary"]).default("strict").meta({
       description:
-        "Invalid UTF-8: `strict` fails, `replace` writes U+FFFD, `binary` encodes all text by the option `binary`.",
+        "Invalid UTF-8: `strict` fails, `replace` writes U+FFFD, `binary` writes all text as the option `binary` says.",
     }),
     nonFinite: z.enum(["null", "string"]).default("null").meta({
       description: "NaN and infinities: null or strings.",

@@ -33,7 +33,7 @@ export const ConversionResult = z.object({
   contentType: z.string(),
   durationMs: Count,
   columns: z.array(Column),
-  columnsOmitted: Count.meta({ description: "How many more columns there are, for a file with very many." }),
+  columnsOmitted: Count.meta({ description: "Number of columns not listed in `columns`." }),
 });
 export type ConversionResult = z.infer<typeof ConversionResult>;
 
@@ -41,7 +41,7 @@ export type ConversionResult = z.infer<typeof ConversionResult>;
 export const Claim = z.object({ startedAt: z.iso.datetime() });
 export type Claim = z.infer<typeof Claim>;
 
-/** The time in `progress.json`, which a run writes every second. */
+/** The time in `progress.json`, which a run updates about every second. */
 export const Heartbeat = z.object({ updatedAt: z.iso.datetime() });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 

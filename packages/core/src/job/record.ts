@@ -30,7 +30,7 @@ const attemptAttributes = {
   },
   lane: { type: laneNames },
   laneReason: { type: "string" },
-  /** DPU, in a lane of Glue. */
+  /** DPU, for Glue. */
   capacity: { type: "number" },
   startedAt: { type: "string" },
   runningAt: { type: "string" },

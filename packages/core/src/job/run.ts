@@ -1,5 +1,4 @@
 import { Resource } from "sst";
-import { type FirstLook, lookAt, lookAtBytes } from "../conversion/first-look.ts";
 import type { Options } from "../conversion/options.ts";
 import type { Column, ConversionError, Manifest } from "../conversion/reports.ts";
 import { type ConversionErrorCode, isValidationError, UnparquetError } from "../errors.ts";
@@ -8,6 +7,7 @@ import type { EndedRun } from "../lanes/lane.ts";
 import { laneOf } from "../lanes/lanes.ts";
 import { truncateUtf8 } from "../storage/keys.ts";
 import { readManifest } from "../storage/output.ts";
+import { type FirstLook, lookAt, lookAtBytes } from "./first-look.ts";
 import {
   findJob,
   findRecord,
@@ -109,7 +109,7 @@ export async function convertDirectly(
 
 const longestPause = 500;
 
-/** Waits until a job has ended, or for so many milliseconds. */
+/** Waits for a job to end, for at most this many milliseconds. */
 export async function waitForEnd(job: JobRecord, milliseconds: number): Promise<JobRecord> {
   const deadline = Date.now() + milliseconds;
   let now = job;

@@ -80,7 +80,7 @@ export const Result = ConversionResult.extend({
   url: z.url().meta({ description: "Public URL of the output." }),
   indexUrl: z.url().nullable().meta({
     description:
-      "URL of the index from rows to bytes, valid for at least ten minutes. Only from GET /job-status/{jobId}; otherwise, and without an index, null.",
+      "URL of the index from rows to bytes, valid for at least ten minutes. Null without an index, and in responses other than GET /job-status/{jobId}.",
   }),
 }).meta({ id: "Result" });
 export type Result = z.infer<typeof Result>;
@@ -92,7 +92,7 @@ export const Attempt = z
     status: z.enum(attemptStatuses),
     lane: z.enum(laneNames).nullable().meta({
       description:
-        "What ran it. `lambda`: a Lambda function. `shell`: AWS Glue Python Shell. Null: the file was rejected before a run.",
+        "Where it ran. `lambda`: a Lambda function. `shell`: AWS Glue Python Shell. Null: the file was rejected before a run.",
     }),
     laneReason: z.string().nullable().meta({ description: "Why it ran there, for people." }),
     startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),

@@ -4,9 +4,9 @@ import { chooseLane } from "./choose.ts";
 const lambdaMaxBytes = 8e9;
 
 test.each([
-  [1200, "lambda", "About 1.2 kB of JSON predicted; the lane lambda takes up to 8 GB."],
-  [8e9, "lambda", "About 8 GB of JSON predicted; the lane lambda takes up to 8 GB."],
-  [12.34e9, "shell", "About 12 GB of JSON predicted, more than the 8 GB of the lane lambda."],
+  [1200, "lambda", "About 1.2 kB of JSON predicted; Lambda takes up to 8 GB."],
+  [8e9, "lambda", "About 8 GB of JSON predicted; Lambda takes up to 8 GB."],
+  [12.34e9, "shell", "About 12 GB of JSON predicted, more than the 8 GB that Lambda takes."],
   [null, "shell", "The footer is too large to predict the output."],
 ])("an output of %s bytes is converted in the lane %s", (predictedBytes, lane, laneReason) => {
   expect(chooseLane({ predictedBytes, lambdaMaxBytes })).toEqual({ lane, laneReason });

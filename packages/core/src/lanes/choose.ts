@@ -1,36 +1,36 @@
 import type { LaneName } from "../deployment.ts";
 
-/** A lane, and why it was chosen, for people. */
+/** A lane, and a sentence that says why it was chosen. */
 export interface LaneChoice {
   lane: LaneName;
   laneReason: string;
 }
 
 interface Prediction {
-  /** Predicted size of the uncompressed output in bytes. Null if the footer is too large to look at. */
+  /** Predicted size of the uncompressed output in bytes. Null if the footer is too large to check. */
   predictedBytes: number | null;
-  /** The most that the lane `lambda` takes; 0 if the stage does not have it. */
+  /** Most bytes that the lane `lambda` takes; 0 if the stage does not have it. */
   lambdaMaxBytes: number;
   /** The attempt before a retry. */
   last?: { lane?: LaneName | undefined; error?: { code: string } | undefined };
 }
 
-/** Chooses the cheapest lane that finishes soon enough, or the next stronger one after a lack of time or memory. */
+/** Chooses the lane by the predicted output, or the next stronger lane after an attempt ran out of time or memory. */
 export function chooseLane({ predictedBytes, lambdaMaxBytes, last }: Prediction): LaneChoice {
   const shell = (laneReason: string): LaneChoice => ({ lane: "shell", laneReason });
   if (lambdaMaxBytes === 0) return shell("This stage has no other lane.");
   if (last?.lane === "lambda" && last.error?.code === "timed_out") {
-    return shell("The last attempt took too long in the lane lambda.");
+    return shell("The last attempt took too long on Lambda.");
   }
   if (last?.lane === "lambda" && last.error?.code === "out_of_memory") {
-    return shell("The last attempt ran out of memory in the lane lambda.");
+    return shell("The last attempt ran out of memory on Lambda.");
   }
   if (predictedBytes === null) return shell("The footer is too large to predict the output.");
   const predicted = `About ${bytesText(predictedBytes)} of JSON predicted`;
   const limit = bytesText(lambdaMaxBytes);
   return predictedBytes <= lambdaMaxBytes
-    ? { lane: "lambda", laneReason: `${predicted}; the lane lambda takes up to ${limit}.` }
-    : shell(`${predicted}, more than the ${limit} of the lane lambda.`);
+    ? { lane: "lambda", laneReason: `${predicted}; Lambda takes up to ${limit}.` }
+    : shell(`${predicted}, more than the ${limit} that Lambda takes.`);
 }
 
 function bytesText(bytes: number): string {

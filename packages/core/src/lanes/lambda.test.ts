@@ -18,7 +18,7 @@ describe("the state of a run", () => {
     expect(await lambda.find(accepted(ago(901)))).toBeNull();
   });
 
-  test("a run is live while it reports, and broken off after two minutes without a report", async () => {
+  test("a run is live while it reports, and has crashed after two minutes without a report", async () => {
     const attempt = accepted(ago(600));
     await claim(attempt, ago(600));
     expect(await lambda.find(attempt)).toMatchObject({ state: "ERROR", message: /stopped reporting/ });
@@ -29,7 +29,8 @@ describe("the state of a run", () => {
   test.each([
     ["SUCCEEDED", { ...result, durationMs: 2000, status: "SUCCEEDED" }],
     ["FAILED", failed("corrupt_file")],
-    ["STOPPED", failed("stopped")],
+    ["FAILED", failed("stopped")],
+    ["TIMED_OUT", failed("timed_out")],
   ])("a run is %s as its manifest says", async (state, manifest) => {
     const attempt = accepted();
     await claim(attempt);
@@ -52,21 +53,23 @@ describe("a stop request", () => {
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 
-  test("a run that is asked to stop while it works is stopping", async () => {
+  test("a run that is asked to stop while it converts is stopping, and then stopped", async () => {
     const attempt = accepted();
     await claim(attempt);
     await lambda.stop(attempt);
     expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPING" });
+    await putOutput(manifestKey(attempt), failed("stopped"));
+    expect(await lambda.find(attempt)).toMatchObject({ state: "STOPPED" });
   });
 });
 
-test("of several attempts, those with a claim have a run", async () => {
+test("findAll returns the runs of the attempts that were claimed", async () => {
   const [one, other] = [accepted(), accepted()];
   await claim(one);
   expect(await lambda.findAll([one, other], new Date(0))).toMatchObject([{ jobId: one.jobId }]);
 });
 
-describe("an event that Lambda gives up", () => {
+describe("an event that Lambda gives up on", () => {
   const record = ({ jobId }: Attempt, condition: string, errorMessage?: string) => ({
     requestContext: { condition },
     requestPayload: { "--job-id": jobId, "--attempt": 1 },
@@ -76,6 +79,7 @@ describe("an event that Lambda gives up", () => {
   test.each([
     ["2026-01-31T12:00:00.000Z 7d2f Task timed out after 900.00 seconds", "TIMED_OUT"],
     ["RequestId: 7d2f Error: Runtime exited with error: signal: killed", "OUT_OF_MEMORY"],
+    ["Worker process died", "OUT_OF_MEMORY"],
     ["RequestId: 7d2f Error: Runtime exited with error: exit status 1", "ERROR"],
   ])("the message %j means that the run ended %s", async (message, state) => {
     const attempt = accepted();
@@ -83,14 +87,14 @@ describe("an event that Lambda gives up", () => {
     expect(await findFailed(record(attempt, "RetriesExhausted", message))).toMatchObject({ state, message });
   });
 
-  test("a run that waited too long to begin had no capacity, unless it has begun after all", async () => {
+  test("a run that waited too long to start had no capacity, unless it has started after all", async () => {
     const attempt = accepted();
     expect(await findFailed(record(attempt, "EventAgeExceeded"))).toMatchObject({ state: "NO_CAPACITY" });
     await claim(attempt);
     expect(await findFailed(record(attempt, "EventAgeExceeded"))).toMatchObject({ state: "LIVE" });
   });
 
-  test("a manifest tells more than Lambda does", async () => {
+  test("a manifest takes precedence over Lambda's failure record", async () => {
     const attempt = accepted();
     await claim(attempt);
     await putOutput(manifestKey(attempt), failed("corrupt_file"));

@@ -4,7 +4,7 @@ import { Resource } from "sst";
 import * as z from "zod";
 import { lambda as client } from "../aws.ts";
 import { lambdaLane } from "../deployment.ts";
-import { isClientError, isThrottling } from "../errors.ts";
+import { type ConversionErrorCode, isClientError, isThrottling } from "../errors.ts";
 import type { AttemptId } from "../storage/keys.ts";
 import { isStopRequested, readClaim, readHeartbeat, readManifest, requestStop } from "../storage/output.ts";
 import { argumentsFor } from "./arguments.ts";
@@ -18,14 +18,14 @@ import {
   type StartResult,
 } from "./lane.ts";
 
-/** Milliseconds without a progress report, which comes every second, after which a run counts as broken off. */
+/** A run whose last progress report is this many milliseconds old has crashed. It reports every second. */
 const silenceMax = 2 * 60_000;
 
 const concurrency = 8;
 
 /**
- * A Lambda function. Lambda knows neither a run's state nor how to stop it, and may deliver an event twice. So an attempt has
- * one run, which the function claims by creating `run.json`, and the reports tell its state.
+ * A Lambda function. Lambda does not list runs, tell their state or stop them, and may deliver an event twice. So a run claims
+ * its attempt by creating `run.json`, and its reports tell its state.
  */
 export const lambda: Lane = {
   start,
@@ -78,6 +78,13 @@ function runOf(
   };
 }
 
+/** The state of a run that ended itself with an error. */
+function failedState(code: ConversionErrorCode, isStopRequested: boolean): EndedState {
+  if (code === "timed_out") return "TIMED_OUT";
+  // The end of its process stops a run, too.
+  return code === "stopped" && isStopRequested ? "STOPPED" : "FAILED";
+}
+
 /** The run that has claimed the attempt. */
 async function findClaimed(attempt: AttemptId): Promise<Run | null> {
   const claim = await readClaim(attempt);
@@ -88,17 +95,16 @@ async function findClaimed(attempt: AttemptId): Promise<Run | null> {
     return runOf(attempt, startedAt, "SUCCEEDED", startedAt + manifest.durationMs);
   }
   const lastSign = Date.parse((await readHeartbeat(attempt))?.updatedAt ?? claim.startedAt);
-  if (manifest) {
-    return runOf(attempt, startedAt, manifest.error.code === "stopped" ? "STOPPED" : "FAILED", lastSign);
-  }
+  const isStopped = await isStopRequested(attempt);
+  if (manifest) return runOf(attempt, startedAt, failedState(manifest.error.code, isStopped), lastSign);
   if (Date.now() - lastSign > silenceMax) {
     return runOf(attempt, startedAt, "ERROR", lastSign, "The run stopped reporting.");
   }
-  return runOf(attempt, startedAt, (await isStopRequested(attempt)) ? "STOPPING" : "LIVE");
+  return runOf(attempt, startedAt, isStopped ? "STOPPING" : "LIVE");
 }
 
 async function find(attempt: AttemptRun): Promise<Run | null> {
-  // Before the claim: a function that claims the attempt after this finds the stop request.
+  // Read before the claim: a run that claims the attempt later finds the stop request.
   const isStopped = await isStopRequested(attempt);
   const claimed = await findClaimed(attempt);
   if (claimed) return claimed;
@@ -116,25 +122,25 @@ export const FailureRecord = z.object({
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;
 
-/** The attempt whose event Lambda gave up. */
+/** The attempt whose event Lambda gave up on. */
 function attemptOf({ requestPayload }: FailureRecord): AttemptId {
   return { jobId: requestPayload["--job-id"], attempt: requestPayload["--attempt"] };
 }
 
-/** The run of an event that Lambda gave up: not its reports, but the record tells how it ended. Null if it has not ended. */
+/** Finds the run of an event that Lambda gave up on. The record says how it ended if its reports do not. */
 export async function findFailed(record: FailureRecord): Promise<Run | null> {
   const attempt = attemptOf(record);
   const run = await find(attempt);
   if (!run || hasEnded(run)) return run;
   const message = record.responsePayload?.errorMessage ?? "";
   const neverBegan = record.requestContext.condition === "EventAgeExceeded";
-  // Another delivery of the event, or another event of the attempt, may have begun it.
+  // A duplicate event may have started the run.
   if (neverBegan && (await readClaim(attempt))) return run;
   return { ...run, state: neverBegan ? "NO_CAPACITY" : crashState(message), message };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
+/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html. The embedded Lambda says that its worker died. */
 function crashState(message: string): EndedState {
   if (/timed out/i.test(message)) return "TIMED_OUT";
-  return /signal: killed|OutOfMemory/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
+  return /signal: killed|OutOfMemory|Worker process died/i.test(message) ? "OUT_OF_MEMORY" : "ERROR";
 }

@@ -7,11 +7,11 @@ export interface RunRequest extends AttemptId {
   filename: string;
   etag?: string | undefined;
   options: Options;
-  /** DPU, in a lane of Glue. */
+  /** DPU, for Glue. */
   capacity?: number | undefined;
 }
 
-/** An attempt's run, as far as its job's record knows it. */
+/** What a job's record knows of its attempt's run. */
 export interface AttemptRun extends AttemptId {
   runId?: string | undefined;
   /** When the lane accepted the run. */
@@ -20,7 +20,7 @@ export interface AttemptRun extends AttemptId {
 
 /**
  * `ERROR`: the lane could not complete the run. `FAILED`: the converter ended with an error. `NO_CAPACITY`: the run waited too
- * long to begin.
+ * long to start.
  */
 export const endedStates = [
   "SUCCEEDED",
@@ -38,13 +38,13 @@ export interface Run extends AttemptId {
   lane: LaneName;
   runId: string;
   state: "LIVE" | "STOPPING" | EndedState;
-  /** What the lane says about its end. */
+  /** The lane's message about its end. */
   message: string;
   startedAt: Date;
   endedAt?: Date;
-  /** Time without waiting and starting. 0 until the run has ended. */
+  /** Excludes waiting and start-up. 0 until the run has ended. */
   executionSeconds: number;
-  /** What it costs, in the units of its lane. Nothing until the run has ended. */
+  /** Usage that AWS bills for, in the lane's unit. 0 until the run has ended. */
   billed: { dpuSeconds?: number; lambdaSeconds?: number };
 }
 
@@ -62,15 +62,15 @@ export type StartResult =
   | { kind: "started"; runId: string }
   | { kind: "busy" | "rejected" | "unknown"; cause: unknown };
 
-/** What the state machine knows of the services that run conversions. */
+/** A service that runs conversions. */
 export interface Lane {
   start: (request: RunRequest) => Promise<StartResult>;
   /** Asks a run to stop, unless it has ended. Throws if that fails. */
   stop: (run: AttemptRun) => Promise<void>;
   /** Finds the run of an attempt. Null if the lane does not know it. */
   find: (run: AttemptRun) => Promise<Run | null>;
-  /** Finds runs of these attempts, which were started since then, whether or not their start was recorded. Throws if it cannot tell. */
+  /** Finds runs of these attempts started since then, even if their start was not recorded. Throws if it may miss some. */
   findAll: (attempts: AttemptId[], since: Date) => Promise<Run[]>;
-  /** Finds runs started since then that may still be live, of any attempt. Empty in a lane whose runs end by themselves soon. */
+  /** Lists live runs of any attempt, started since then. Empty in a lane that need not look for runs without a job. */
   live: (since: Date) => Promise<Run[]>;
 }

@@ -44,7 +44,7 @@ export interface InputEnds {
   tail: Buffer;
 }
 
-function isReplaced(): UnparquetError {
+function replacedError(): UnparquetError {
   return new UnparquetError(
     "input_missing",
     "The file is being uploaded again. Try again when the upload is complete.",
@@ -57,14 +57,14 @@ const tailBytes = 64 * 1024;
 /** Reads both ends of the input. Throws `input_missing`. */
 export async function readEnds(input: Input): Promise<InputEnds> {
   const [head, tail] = await Promise.all([readRange(input, "0-3"), readRange(input, `-${tailBytes}`)]);
-  if (head.etag !== tail.etag && tail.size > 0) throw isReplaced();
+  if (head.etag !== tail.etag && tail.size > 0) throw replacedError();
   return { size: tail.size, etag: tail.etag, head: head.bytes, tail: tail.bytes };
 }
 
 /** Reads this version of the input from `offset` to its end. Throws `input_missing`. */
 export async function readFrom(input: Input, offset: number, etag: string | undefined): Promise<Buffer> {
   const range = await readRange(input, `${offset}-`);
-  if (range.etag !== etag) throw isReplaced();
+  if (range.etag !== etag) throw replacedError();
   return range.bytes;
 }
 

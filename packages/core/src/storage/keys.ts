@@ -104,12 +104,12 @@ export function reportsFolder({ jobId, attempt }: AttemptId): string {
   return `${reportPrefix(jobId)}${attempt}`;
 }
 
-/** Claims the attempt for a run. */
+/** The object by which a run claims its attempt. */
 export function runKey(attempt: AttemptId): string {
   return `${reportsFolder(attempt)}/run.json`;
 }
 
-/** Asks a run in a lane without stop requests of its own to stop. */
+/** The object that asks a run in the lane `lambda` to stop. */
 export function stopKey(attempt: AttemptId): string {
   return `${reportsFolder(attempt)}/stop.json`;
 }

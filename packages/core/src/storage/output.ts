@@ -94,7 +94,7 @@ export async function isStopRequested(attempt: AttemptId): Promise<boolean> {
   return (await readReport(stopKey(attempt))) !== null;
 }
 
-/** Leaves a request to stop for the attempt's run. */
+/** Asks the attempt's run to stop, in a lane that looks for `stop.json`. */
 export async function requestStop(attempt: AttemptId): Promise<void> {
   await s3().send(new PutObjectCommand({ Bucket: outputBucket(), Key: stopKey(attempt), Body: "{}" }));
 }

@@ -75,6 +75,13 @@ function events(resources: Resources): GraphEdge[] {
       const from = resources.byPhysicalName("lambda/function", inputs.functionName);
       return failure(from, inputs.destinationConfig?.onFailure?.destination, inputs.maximumRetryAttempts);
     }),
+    ...resources.all("s3/bucketNotification").flatMap(({ inputs }) => {
+      const bucket = resources.byPhysicalName("s3/bucket", inputs.bucket);
+      return inputs.lambdaFunctions.map(
+        ({ lambdaFunctionArn, filterPrefix = "", filterSuffix = "" }: Resource["inputs"]) =>
+          edge("event", bucket, resources.byArn(lambdaFunctionArn).id, `${filterPrefix}*${filterSuffix}`),
+      );
+    }),
     ...resources
       .all("cloudwatch/metricAlarm")
       .flatMap(({ inputs }) => inputs.alarmActions ?? [])

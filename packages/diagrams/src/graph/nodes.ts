@@ -4,12 +4,17 @@ import { counted, type NodeKind, type Resource, type Resources } from "./resourc
 export interface GraphNode {
   /** The resource's name in the program, or `internet` or `cloudwatch`. */
   id: string;
-  kind: NodeKind | "internet" | "cloudwatch";
+  kind: NodeKind | "converter" | "internet" | "cloudwatch";
   /** Capacity, limits, indexes, retention. */
   details: string[];
 }
 
-function details(kind: NodeKind, { inputs }: Resource, resources: Resources): string[] {
+/** Functions are Node.js, except the one that converts. */
+function kindOf({ kind, inputs }: Resource & { kind: NodeKind }): GraphNode["kind"] {
+  return kind === "function" && inputs.runtime.startsWith("python") ? "converter" : kind;
+}
+
+function details(kind: GraphNode["kind"], { inputs }: Resource, resources: Resources): string[] {
   switch (kind) {
     case "api": {
       const stage = resources.all("apigatewayv2/stage").find((each) => each.inputs.apiId === inputs.name);
@@ -38,6 +43,12 @@ function details(kind: NodeKind, { inputs }: Resource, resources: Resources): st
         `up to ${inputs.executionProperty?.maxConcurrentRuns ?? 1} runs at once`,
         `${inputs.timeout} min timeout`,
       ];
+    case "converter":
+      return [
+        inputs.runtime.replace("python", "Python "),
+        `${inputs.memorySize} MB`,
+        `${inputs.timeout / 60} min timeout`,
+      ];
     case "function":
       return [`${inputs.memorySize} MB`];
     case "schedule":
@@ -59,8 +70,8 @@ export function nodes(resources: Resources): GraphNode[] {
     { id: "cloudwatch", kind: "cloudwatch", details: [counts.join(", ")] },
     ...resources.nodes.map((resource) => ({
       id: resource.name,
-      kind: resource.kind,
-      details: details(resource.kind, resource, resources),
+      kind: kindOf(resource),
+      details: details(kindOf(resource), resource, resources),
     })),
   ];
 }

@@ -30,7 +30,7 @@ export const counted: Record<string, string> = {
 };
 
 const drawnAsEdges =
-  /^(apigatewayv2\/(integration|route|stage)|cloudwatch\/eventTarget|iam\/role|lambda\/functionEventInvokeConfig|s3\/bucket(CorsConfiguration|LifecycleConfiguration|Policy))$/;
+  /^(apigatewayv2\/(integration|route|stage)|cloudwatch\/eventTarget|iam\/role|lambda\/functionEventInvokeConfig|s3\/bucket(CorsConfiguration|LifecycleConfiguration|Notification|Policy))$/;
 const notDrawn =
   /^((sst|pulumi|random):.*|lambda\/permission|sqs\/queuePolicy|sns\/topic(Policy|Subscription)|s3\/bucket(Objectv2|PublicAccessBlock))$/;
 

@@ -21,6 +21,7 @@ test("the OpenAPI document has every route of the API", () => {
     "GET /job-status/{jobId}",
     "GET /jobs",
     "GET /upload/{jobId}/parts",
+    "POST /convert",
     "POST /jobs/{jobId}/cancel",
     "POST /jobs/{jobId}/retry",
     "POST /trigger-job",

@@ -10,12 +10,17 @@ import { afterAll, beforeAll, inject } from "vitest";
 /** Where the events of S3 and Lambda about runs go, unless a test sets `to` to something else. */
 export const runEvents: { to: (event: unknown) => Promise<void> } = { to: runEnded };
 
+/** Name of the lane's function in the stage of a test file. */
+export function laneFunction(): string {
+  return outputBucket().replace(/output$/, "converter-function");
+}
+
 /** Gives the stage of a test file the lane `lambda`. */
 export function useLambdaLane(): void {
   const stopping = new AbortController();
 
   beforeAll(async () => {
-    const name = outputBucket().replace(/output$/, "converter-function");
+    const name = laneFunction();
     const stage = {
       inputBucket: inputBucket(),
       outputBucket: outputBucket(),

@@ -25,6 +25,7 @@ const glue = await startGlue({
   port: 0,
   sink: deliver,
   credentials: environmentCredentials(process.env),
+  minute: 1_000,
   patience: 2_000,
   environment: () => converter.environment,
 });

@@ -3,15 +3,19 @@ import path from "node:path";
 import { root } from "@unparquet/local/lib/paths";
 import { inject } from "vitest";
 import { type Answer, eventOf, responseOf } from "../api/gateway.ts";
+import { laneFunction } from "../aws/lambda-lane.ts";
 import { arn } from "../deployment/arn.ts";
 import { deploy } from "../deployment/deploy.ts";
 import { startGlueGate } from "./glue-gate.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
+import { type LambdaGate, startLambdaGate } from "./lambda-gate.ts";
 import { createRole, decisions, type Permission, permissionsOf } from "./roles.ts";
 
 export interface Deployment {
   /** The permissions of each role. */
   roles: Record<string, Permission[]>;
+  /** The name in the embedded IAM. */
+  nameOf: (role: string) => string;
   /** Environment variables with the role's credentials. */
   environmentOf: (role: string) => Record<string, string>;
   /** Calls that IAM denied. */
@@ -20,6 +24,10 @@ export interface Deployment {
   used: (role: string) => Promise<Set<string>>;
   /** Routes a request to its function. */
   fetch: (request: Request) => Promise<Response>;
+  /** Lambda's endpoint for the functions. */
+  gate: LambdaGate;
+  /** Ends the functions. The next calls start them with the current environment variables. */
+  restart: () => Promise<void>;
   /** Invokes a function by its component name, such as `Reconcile`. */
   invoke: (name: string, event: unknown) => Promise<unknown>;
   stop: () => Promise<void>;
@@ -36,6 +44,10 @@ function arnsOfStage(): Map<string, string> {
     [arn("aws:s3/bucket:Bucket", "InputBucket"), `arn:aws:s3:::${nameOf("InputBucket")}`],
     [arn("aws:s3/bucket:Bucket", "OutputBucket"), `arn:aws:s3:::${nameOf("OutputBucket")}`],
     [arn("aws:dynamodb/table:Table", "JobTable"), `arn:aws:dynamodb:${region}:table/${nameOf("JobTable")}`],
+    [
+      arn("aws:lambda/function:Function", "ConverterFunction"),
+      `arn:aws:lambda:${region}:function:${laneFunction()}`,
+    ],
     [arn("aws:glue/job:Job", "Converter"), `arn:aws:glue:${region}:job/${nameOf("GlueJob")}`],
   ]);
 }
@@ -69,12 +81,17 @@ export async function startDeployment(): Promise<Deployment> {
   );
   const rolesByKey = new Map<string, string>();
   const glue = await startGlueGate((accessKeyId) => rolesByKey.get(accessKeyId) ?? "");
+  const gate = await startLambdaGate();
   const arns = arnsOfStage();
   const environments = new Map<string, Record<string, string>>();
   for (const [role, permissions] of Object.entries(roles)) {
     const environment = await createRole(nameHere(role), permissions, arns);
     rolesByKey.set(environment.AWS_ACCESS_KEY_ID ?? "", nameHere(role));
-    environments.set(role, { ...environment, AWS_ENDPOINT_URL_GLUE: glue.url });
+    environments.set(role, {
+      ...environment,
+      AWS_ENDPOINT_URL_GLUE: glue.url,
+      AWS_ENDPOINT_URL_LAMBDA: gate.url,
+    });
   }
   const environmentOf = (role: string) => environments.get(role) ?? {};
 
@@ -100,6 +117,12 @@ export async function startDeployment(): Promise<Deployment> {
     return lambda.invoke(event);
   };
 
+  const restart = async () => {
+    const stopped = [...running.values()];
+    running.clear();
+    await Promise.all(stopped.map((lambda) => lambda.stop()));
+  };
+
   const routes = all("aws:apigatewayv2/route:Route").map(({ inputs }) => {
     const integration = one("aws:apigatewayv2/integration:Integration", inputs.target.split("/")[1]);
     const [, name = ""] = /(\w+)Function$/.exec(integration.integrationUri) ?? [];
@@ -108,12 +131,15 @@ export async function startDeployment(): Promise<Deployment> {
 
   return {
     roles,
+    nameOf: nameHere,
     environmentOf,
     denials: async (role) =>
       (await decided(role))
         .filter(({ decision }) => decision !== "Allow")
         .map(({ role, action, resource }) => `${role}: ${action} on ${resource} is not allowed`),
     used: async (role) => new Set((await decided(role)).map(({ sid }) => sid)),
+    gate,
+    restart,
     invoke,
     fetch: async (request) => {
       const asked = `${request.method} ${new URL(request.url).pathname}`;
@@ -123,8 +149,9 @@ export async function startDeployment(): Promise<Deployment> {
       return responseOf((await invoke(route.name, await eventOf(request))) as Answer);
     },
     stop: async () => {
-      await Promise.all([...running.values()].map((lambda) => lambda.stop()));
+      await restart();
       glue.stop();
+      gate.stop();
     },
   };
 }

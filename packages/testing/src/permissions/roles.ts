@@ -58,7 +58,11 @@ export async function createRole(
   arns: Map<string, string>,
 ): Promise<Record<string, string>> {
   const iam = new IAMClient({});
-  const trust = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" };
+  const trust = {
+    Effect: "Allow",
+    Principal: { AWS: "*", Service: "lambda.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  };
   const { Role } = await iam.send(
     new CreateRoleCommand({
       RoleName,

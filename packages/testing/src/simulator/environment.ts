@@ -1,3 +1,5 @@
+import path from "node:path";
+
 /** SST links of the simulated stage. main.ts loads them before the product. */
 export const buckets = { input: "input", output: "output" };
 
@@ -21,11 +23,14 @@ Object.assign(process.env, {
   AWS_REGION: "us-east-1",
   AWS_ACCESS_KEY_ID: "simulated",
   AWS_SECRET_ACCESS_KEY: "simulated",
+  // Where the product finds its WebAssembly module.
+  LAMBDA_TASK_ROOT: path.resolve(import.meta.dirname, "../../../../glue/wasm"),
   POWERTOOLS_LOG_LEVEL: "SILENT",
   SST_RESOURCE_App: JSON.stringify({ name: "unparquet", stage: "simulated" }),
   SST_RESOURCE_InputBucket: link({ name: buckets.input }),
   SST_RESOURCE_OutputBucket: link({ name: buckets.output }),
   SST_RESOURCE_JobTable: link({ name: "jobs" }),
   SST_RESOURCE_GlueJob: link({ name: "converter", wholeDpuFrom: 1e9 }),
+  SST_RESOURCE_ConverterFunction: link({ name: "small-files", outputMaxBytes: 0 }),
   SST_RESOURCE_Limits: link(limits),
 });

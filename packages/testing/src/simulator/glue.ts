@@ -1,22 +1,17 @@
+import { Resource } from "sst";
+import type { ConversionPlan, Converter, Deliver } from "./converter.ts";
 import { AwsError } from "./dynamodb.ts";
-import type { Fault } from "./faults.ts";
-import type { S3 } from "./s3.ts";
 import type { Simulation } from "./time.ts";
 
 /** Behaviour of a run of the simulated Glue. Durations in milliseconds. */
-export interface RunPlan {
+export interface RunPlan extends ConversionPlan {
   /** Time in WAITING. */
   waits: number;
   /** Whether it becomes EXPIRED instead of starting. */
   expires: boolean;
   starts: number;
-  works: number;
-  /** How the run ends: by itself, or by a fault at this point. */
-  dies: "never" | "unclaimed" | "claimed" | "written" | "reported";
   /** Final state of a run that was killed. */
   diesAs: "FAILED" | "ERROR" | "TIMEOUT";
-  /** Whether the conversion fails because the file is invalid. */
-  refuses: boolean;
   /** Duration of a stop. */
   stops: number;
   /** Number of stop requests that are rejected first, in the response's `Errors`. */
@@ -28,8 +23,6 @@ export interface RunPlan {
   missingFor: number;
   /** Delays of the state change event, one per delivery. Empty if the event is lost. */
   events: number[];
-  /** Faults in the calls of the function that handles the event. */
-  eventFaults: [number, Fault][];
 }
 
 export interface SimulatedRun {
@@ -50,30 +43,27 @@ export interface SimulatedRun {
 export const endStates = ["SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"];
 export const isOver = ({ state }: SimulatedRun): boolean => endStates.includes(state);
 
-/** `s3://bucket/key` */
-const place = (uri = ""): [bucket: string, key: string] => {
-  const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  return [bucket, key];
+/** What Glue says of a run that was killed. */
+const lastWords = {
+  never: "",
+  unclaimed: "Command Failed due to Out of Memory",
+  claimed: "Command failed with exit code 137",
+  written: "Command failed with exit code 1",
+  reported: "Command failed with exit code 1",
 };
-
-/** Output of a conversion, unique for the input's version, the options and the attempt. */
-export const outputOf = (input: string, args: Record<string, string>): string =>
-  JSON.stringify([input, args["--attempt"], args["--format"], args["--limit"] ?? null]);
 
 export class Glue {
   readonly runs: SimulatedRun[] = [];
-  /** Ids of the runs that wrote each output, by key. */
-  readonly writers = new Map<string, Set<string>>();
   /** Maximum concurrent runs. */
   concurrentRunsMax = Number.POSITIVE_INFINITY;
   readonly #simulation: Simulation;
-  readonly #s3: S3;
+  readonly #converter: Converter;
   readonly #plans: RunPlan[];
-  readonly #deliver: (run: SimulatedRun) => void;
+  readonly #deliver: Deliver;
 
-  constructor(simulation: Simulation, s3: S3, plans: RunPlan[], deliver: (run: SimulatedRun) => void) {
+  constructor(simulation: Simulation, converter: Converter, plans: RunPlan[], deliver: Deliver) {
     this.#simulation = simulation;
-    this.#s3 = s3;
+    this.#converter = converter;
     this.#plans = plans;
     this.#deliver = deliver;
   }
@@ -174,18 +164,18 @@ export class Glue {
   #end(run: SimulatedRun, state: string, message = ""): void {
     if (isOver(run)) return;
     Object.assign(run, { state, message, endedAt: this.#simulation.now });
-    this.#deliver(run);
+    const { runId: jobRunId, plan } = run;
+    const detail = { jobName: Resource.GlueJob.name, jobRunId, state, message };
+    this.#deliver(`event of ${jobRunId}`, { detail }, plan.events, plan.eventFaults);
   }
 
-  /** Runs a conversion in the same steps as glue/job.py: claim, read, write, report. */
   async #work(run: SimulatedRun): Promise<void> {
-    const { plan, args } = run;
+    const { runId, plan, args } = run;
     const simulation = this.#simulation;
     const proceed = async (milliseconds: number) => {
       await simulation.sleep(milliseconds);
       return !isOver(run);
     };
-    const die = (message: string) => this.#end(run, plan.diesAs, message);
 
     if (plan.waits > 0 && !(await proceed(plan.waits))) return;
     if (plan.expires) return this.#end(run, "EXPIRED");
@@ -193,46 +183,17 @@ export class Glue {
     if (!(await proceed(plan.starts))) return;
     if (run.state === "STARTING") run.state = "RUNNING";
     run.beganAt = simulation.now;
-    if (plan.dies === "unclaimed") return die("Command Failed due to Out of Memory");
-
-    const [bucket, reports] = place(args["--reports"]);
-    const claim = { ifAbsent: true };
-    if (!this.#s3.put(bucket, `${reports}/run.json`, run.runId, claim)) {
-      return this.#end(run, "FAILED", "Command failed with exit code 1");
-    }
-    if (plan.dies === "claimed") return die("Command failed with exit code 137");
-    const report = (manifest: object) =>
-      this.#s3.put(bucket, `${reports}/manifest.json`, JSON.stringify(manifest));
-    const fail = (code: string, message: string) => {
-      report({ status: "FAILED", error: { code, message } });
-      this.#end(run, "FAILED", "Command failed with exit code 1");
-    };
-    const input = this.#s3.get(...place(args["--input"]));
-    const isChecked = args["--input-etag"] === undefined || input?.etag === args["--input-etag"];
-    if (!input || !isChecked) return fail("input_missing", "The file was replaced after it was checked.");
-    if (plan.refuses) return fail("corrupt_file", "page 3");
-
-    if (!(await proceed(plan.works / 2))) return;
-    const progress = { rows: 1, totalRows: 2, outputBytes: 10 };
-    this.#s3.put(bucket, `${reports}/progress.json`, JSON.stringify(progress));
-    if (!(await proceed(plan.works / 2))) return;
-    const [outputs, key] = place(args["--output"]);
-    const output = outputOf(input.body, args);
-    this.#s3.put(outputs, key, output);
-    this.writers.set(key, (this.writers.get(key) ?? new Set()).add(run.runId));
-    if (plan.dies === "written") return die("Command failed with exit code 1");
-    if (!(await proceed(10))) return;
-    report({
-      status: "SUCCEEDED",
-      rows: 1,
-      bytes: output.length,
-      filename: key.split("/").at(-1),
-      contentType: "application/x-ndjson",
-      durationMs: plan.works,
-      columns: [],
-      columnsOmitted: 0,
+    const outcome = await this.#converter.convert({
+      runId,
+      args,
+      plan,
+      isOver: () => isOver(run),
+      interval: Math.max(1, plan.works / 2),
+      findStop: () => undefined,
+      silent: false,
     });
-    if (plan.dies === "reported") return die("Command failed with exit code 1");
-    if (await proceed(10)) this.#end(run, "SUCCEEDED");
+    if (outcome === "succeeded") this.#end(run, "SUCCEEDED");
+    else if (outcome === "died") this.#end(run, plan.diesAs, lastWords[plan.dies]);
+    else this.#end(run, "FAILED", "Command failed with exit code 1");
   }
 }

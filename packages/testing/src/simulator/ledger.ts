@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { nextStatuses, type StoredStatus } from "@unparquet/core/job/schema";
 import { outputKey } from "@unparquet/core/storage/keys";
+import { type Converter, outputOf } from "./converter.ts";
 import type { Item } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";
-import { type Glue, isOver, outputOf, type SimulatedRun } from "./glue.ts";
+import { type Glue, isOver, type SimulatedRun } from "./glue.ts";
+import { beat, hasEnded, type Lambda } from "./lambda.ts";
 import type { S3, StoredObject } from "./s3.ts";
 import type { Deed } from "./schedule.ts";
 import { currentActor, type Simulation } from "./time.ts";
@@ -35,7 +36,15 @@ const endedStatuses = ["SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"];
 const isEnded = (job: Record_) => endedStatuses.includes(job.status);
 const ofAttempt = ["attempt", "options", "startedAt", "runningAt", "endedAt", "runId", "result", "error"];
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-const etagOf = (body: string) => `"${createHash("md5").update(body).digest("hex")}"`;
+
+/** What there is at the end. */
+interface End {
+  items: Item[];
+  s3: S3;
+  converter: Converter;
+  glue: Glue;
+  lambda: Lambda;
+}
 
 interface Judged {
   deed: Deed;
@@ -45,6 +54,8 @@ interface Judged {
   /** Time of the request. */
   since: number;
   answer: Answer;
+  /** Whether calls of the function were to fail. */
+  disturbed: boolean;
   objectOf: (key: string) => StoredObject | undefined;
 }
 
@@ -60,6 +71,8 @@ export class Ledger {
   /** Number of attempts that each function ended, and that it measured. */
   readonly #ended = new Map<string, number>();
   readonly #measured = new Map<string, number>();
+  /** When the cancellation of each attempt was confirmed, by job and number. */
+  readonly #cancelled = new Map<string, number>();
   #accepted = 0;
   #created = 0;
 
@@ -146,7 +159,7 @@ export class Ledger {
   }
 
   /** Checks that a response was correct at some time since the request. */
-  judge({ deed, name, jobId, since, answer, objectOf }: Judged): void {
+  judge({ deed, name, jobId, since, answer, disturbed, objectOf }: Judged): void {
     const { status, body } = answer;
     const wrong = (what: string) =>
       this.violation(
@@ -181,6 +194,10 @@ export class Ledger {
     if (deed.kind === "cancel" && status === 202 && !["CANCELLING", "CANCELLED"].includes(body.job.status)) {
       wrong("it is not cancelled");
     }
+    if (deed.kind === "cancel" && status === 202 && !disturbed) {
+      const attempt = `${jobId}/${body.job.attempt}`;
+      this.#cancelled.set(attempt, this.#cancelled.get(attempt) ?? this.#simulation.now);
+    }
     if (deed.kind === "trigger" && status === 409 && body.code === "wrong_status") {
       if (jobs.every((job) => ["PENDING_UPLOAD", "QUEUED", "RUNNING"].includes(job?.status)))
         wrong("it could be triggered");
@@ -198,6 +215,10 @@ export class Ledger {
     }
     if (deed.kind === "download" && status === 302) {
       const key = decodeURIComponent(new URL(answer.location ?? "").pathname.slice(1));
+      const [, , attempt] = key.split("/");
+      const isResult = (one: Record_) => one?.status === "SUCCEEDED" && one.attempt === Number(attempt);
+      if (!this.#history.get(jobId)?.some(({ job }) => isResult(job)))
+        wrong(`attempt ${attempt} did not succeed`);
       if (!objectOf(key) && jobs.every((job) => job !== undefined)) wrong(`there is no ${key}`);
     }
   }
@@ -216,7 +237,8 @@ export class Ledger {
   }
 
   /** Checks the final state, after all jobs have ended and the clean-up is complete. */
-  judgeEnd({ items, s3, glue }: { items: Item[]; s3: S3; glue: Glue }): void {
+  judgeEnd({ items, s3, converter, glue, lambda }: End): void {
+    const runs = [...glue.runs, ...lambda.runs];
     const all: Record_[] = items.map((item) => unmarshall(item));
     const of = (kind: string) => all.filter(({ __edb_e__ }) => __edb_e__ === kind);
     const jobs = of("job");
@@ -235,7 +257,7 @@ export class Ledger {
         )
       )
         this.violation(`${job.jobId} has attempts ${numbers}`);
-      for (const attempt of [...earlier, job]) this.#judgeResult(job, attempt, s3, glue);
+      for (const attempt of [...earlier, job]) this.#judgeResult(job, attempt, s3, runs);
     }
     for (const { jobId } of of("attempt")) {
       if (!ids.has(jobId)) this.violation(`an attempt of ${jobId} is left, and no job`);
@@ -245,10 +267,12 @@ export class Ledger {
         if (!ids.has(key.split("/")[1] ?? "")) this.violation(`${bucket}/${key} is left, and no job`);
       }
     }
-    for (const [key, runs] of glue.writers) {
-      if (runs.size > 1) this.violation(`${[...runs]} wrote ${key}`);
+    for (const [key, writers] of converter.written) {
+      if (writers.size > 1) this.violation(`${[...writers.keys()]} wrote ${key}`);
     }
+    this.#judgeStops(converter, lambda);
     for (const run of glue.runs) if (!isOver(run)) this.violation(`${run.runId} is ${run.state} for ever`);
+    for (const run of lambda.runs) if (!hasEnded(run)) this.violation(`${run.runId} works for ever`);
 
     const days = of("day");
     const sum = (name: string) => days.reduce((total, day) => total + (day[name] ?? 0), 0);
@@ -263,19 +287,35 @@ export class Ledger {
       this.violation(`${sum("outputBytes")} bytes are counted`);
   }
 
-  #judgeResult(job: Record_, attempt: Record_, s3: S3, glue: Glue): void {
+  /** Checks that no run in Lambda wrote its output after its attempt was cancelled and before it could notice that. */
+  #judgeStops(converter: Converter, lambda: Lambda): void {
+    for (const { runId, jobId, attempt, args, plan } of lambda.runs) {
+      const key = args["--output"]?.split("/").slice(3).join("/") ?? "";
+      const wroteAt = converter.written.get(key)?.get(runId) ?? 0;
+      const cancelledAt = this.#cancelled.get(`${jobId}/${attempt}`) ?? Number.POSITIVE_INFINITY;
+      if (wroteAt > cancelledAt + beat + 1000 && !plan.silent)
+        this.violation(`${runId} wrote ${key} ${wroteAt - cancelledAt} ms after it was cancelled`);
+    }
+  }
+
+  #judgeResult(
+    job: Record_,
+    attempt: Record_,
+    s3: S3,
+    runs: Pick<SimulatedRun, "jobId" | "attempt" | "args">[],
+  ): void {
     if (attempt.status !== "SUCCEEDED") return;
     const key = outputKey({ ...job, ...attempt, filename: job.filename });
     const object = s3.get(buckets.output, key);
-    const run = glue.runs.find(({ runId }) => runId === attempt.runId);
+    const run = runs.find((one) => one.jobId === job.jobId && one.attempt === attempt.attempt);
     const what = `${job.jobId}, attempt ${attempt.attempt}`;
     if (!object || object.body.length !== attempt.result?.bytes) {
       this.violation(`${what} SUCCEEDED, and its output is ${object?.body ?? "missing"}`);
       return;
     }
-    const [input] = JSON.parse(object.body);
-    if (run && object.body !== outputOf(input, run.args)) this.violation(`${what}: ${key} has other content`);
-    if (run?.args["--input-etag"] && etagOf(input) !== run.args["--input-etag"]) {
+    const [etag] = JSON.parse(object.body);
+    if (run && object.body !== outputOf(etag, run.args)) this.violation(`${what}: ${key} has other content`);
+    if (run?.args["--input-etag"] && etag !== run.args["--input-etag"]) {
       this.violation(`${what} was made of another version of the input than the one checked`);
     }
     if (run && String(attempt.options.limit ?? "") !== (run.args["--limit"] ?? "")) {

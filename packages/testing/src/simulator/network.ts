@@ -3,6 +3,7 @@ import type { HttpRequest } from "@smithy/types";
 import { AwsError, type DynamoDB } from "./dynamodb.ts";
 import type { Fault } from "./faults.ts";
 import type { Glue } from "./glue.ts";
+import type { Lambda } from "./lambda.ts";
 import type { S3 } from "./s3.ts";
 import { type Actor, actAs, currentActor, randomFrom, type Simulation } from "./time.ts";
 
@@ -24,14 +25,24 @@ const connectionError = () => Object.assign(new Error("socket hang up"), { code:
 const never = new Promise<never>(() => undefined);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+const bytesOf = (body: Uint8Array | string = "") =>
+  typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+
+/** The protocol of a request's service. */
+type Protocol = "s3" | "json" | "rest";
+function protocolOf({ headers, hostname }: HttpRequest): Protocol {
+  if (headers["x-amz-target"]) return "json";
+  return hostname.startsWith("lambda.") ? "rest" : "s3";
+}
+
 function failure(
-  service: "s3" | "json",
+  protocol: Protocol,
   type: string,
   status: number,
   message: string,
   more: object = {},
 ): Response {
-  if (service === "json") {
+  if (protocol !== "s3") {
     const body = bytes(JSON.stringify({ __type: type, message, Message: message, ...more }));
     return { statusCode: status, headers: { "content-type": "application/x-amz-json-1.1" }, body };
   }
@@ -39,14 +50,21 @@ function failure(
   return { statusCode: status, headers: { "content-type": "application/xml" }, body: bytes(body) };
 }
 
+const throttling = {
+  s3: { type: "SlowDown", status: 503 },
+  json: { type: "ThrottlingException", status: 400 },
+  rest: { type: "TooManyRequestsException", status: 429 },
+};
+const internal = { s3: "InternalError", json: "InternalServerError", rest: "ServiceException" };
+
 /** An HTTP handler for the AWS SDK clients. */
 export class Network {
   /** All calls, printed with a violation. */
   readonly log: string[] = [];
   readonly #simulation: Simulation;
-  readonly #aws: { dynamodb: DynamoDB; s3: S3; glue: Glue };
+  readonly #aws: { dynamodb: DynamoDB; s3: S3; glue: Glue; lambda: Lambda };
 
-  constructor(simulation: Simulation, aws: { dynamodb: DynamoDB; s3: S3; glue: Glue }) {
+  constructor(simulation: Simulation, aws: { dynamodb: DynamoDB; s3: S3; glue: Glue; lambda: Lambda }) {
     this.#simulation = simulation;
     this.#aws = aws;
   }
@@ -97,17 +115,14 @@ export class Network {
   }
 
   /** The response to a call that AWS rejects without executing it. */
-  #refusal({ headers }: HttpRequest, fault: Fault | undefined): Response | undefined {
-    const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
-    const kind = service === "" ? "s3" : "json";
+  #refusal(request: HttpRequest, fault: Fault | undefined): Response | undefined {
+    const [, operation = ""] = (request.headers["x-amz-target"] ?? "").split(".");
+    const protocol = protocolOf(request);
     if (fault === "throttle") {
-      return kind === "s3"
-        ? failure("s3", "SlowDown", 503, "Slow down")
-        : failure("json", "ThrottlingException", 400, "Rate exceeded");
+      const { type, status } = throttling[protocol];
+      return failure(protocol, type, status, "Slow down");
     }
-    if (fault === "fail") {
-      return failure(kind, kind === "s3" ? "InternalError" : "InternalServerError", 500, "Internal error");
-    }
+    if (fault === "fail") return failure(protocol, internal[protocol], 500, "Internal error");
     if (fault !== "conflict") return undefined;
     if (operation === "UpdateItem" || operation === "DeleteItem" || operation === "PutItem") {
       return failure("json", "TransactionConflictException", 400, "Transaction is ongoing for the item");
@@ -119,9 +134,13 @@ export class Network {
 
   #carryOut(request: HttpRequest): Response {
     const { headers, method, hostname, path, query, body } = request;
-    const text = body === undefined ? "" : typeof body === "string" ? body : new TextDecoder().decode(body);
-    const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
-    if (service === "") {
+    const protocol = protocolOf(request);
+    const content = bytesOf(body);
+    if (protocol === "rest") {
+      this.#aws.lambda.invoke(JSON.parse(content.toString()));
+      return { statusCode: 202, headers: {}, body: bytes("") };
+    }
+    if (protocol === "s3") {
       const bucket = hostname.split(".")[0] ?? "";
       const given = Object.fromEntries(
         Object.entries(query ?? {}).map(([name, value]) => [name, value?.toString()]),
@@ -132,19 +151,20 @@ export class Network {
         decodeURIComponent(path.slice(1)),
         given,
         headers,
-        text,
+        content.toString("latin1"),
       );
       const isObject = method === "GET" && given["list-type"] === undefined && status < 300;
-      const content = bytes(answer.body);
+      const sent = Buffer.from(answer.body, "latin1");
       return {
         statusCode: status,
         headers: answer.headers,
         // The SDK expects an object's body as a stream.
-        body: isObject ? Readable.from([content]) : content,
+        body: isObject ? Readable.from([sent]) : sent,
       };
     }
+    const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
     try {
-      const input = JSON.parse(text) as never;
+      const input = JSON.parse(content.toString()) as never;
       const { dynamodb, glue } = this.#aws;
       const output = service.startsWith("DynamoDB")
         ? dynamodb.handle(operation, input)

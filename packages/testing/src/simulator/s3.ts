@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 /** An in-memory S3 with the operations that the product uses: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
 
 export interface StoredObject {
+  /** A character per byte. */
   body: string;
   etag: string;
   /** Milliseconds since the epoch. */
@@ -43,7 +44,7 @@ export class S3 {
   put(bucket: string, key: string, body: string, { ifAbsent = false } = {}): boolean {
     const name = `${bucket}/${key}`;
     if (ifAbsent && this.#objects.has(name)) return false;
-    const etag = `"${createHash("md5").update(body).digest("hex")}"`;
+    const etag = `"${createHash("md5").update(body, "latin1").digest("hex")}"`;
     this.#objects.set(name, { body, etag, modified: this.#now() });
     return true;
   }

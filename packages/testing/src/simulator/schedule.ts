@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type Fault, faults } from "./faults.ts";
 import type { RunPlan } from "./glue.ts";
+import type { InvocationPlan } from "./lambda.ts";
 
 /** An action of a user or a timer. Each runs in its own function invocation with its own faults. */
 export interface Step {
@@ -30,6 +31,10 @@ export interface Schedule {
   steps: Step[];
   /** Used in the order in which runs start, then from the beginning again. */
   runs: RunPlan[];
+  /** Used in the order in which Lambda accepts events, then from the beginning again. */
+  invocations: InvocationPlan[];
+  /** Predicted size of the output up to which a conversion runs in Lambda. */
+  lambdaMaxBytes: number;
   /** Maximum delay of index updates in milliseconds. */
   indexDelay: number;
   /** Maximum concurrent runs in Glue. */
@@ -85,27 +90,61 @@ const upload = (job: number): fc.Arbitrary<Step> =>
     ...conditions,
   });
 
+/** A trigger, and often a cancellation soon after it. Chosen apart: other schedules seldom trigger or cancel a job in time. */
+const start: fc.Arbitrary<Step[]> = fc
+  .record({
+    at: seconds(2, 30),
+    job,
+    limit: fc.constantFrom(null, 1),
+    triggered: fc.record(conditions),
+    cancelled: fc.option(fc.record({ after: seconds(0, 20), ...conditions }), { freq: 1, nil: undefined }),
+  })
+  .map(({ at, job, limit, triggered, cancelled }) => {
+    const trigger: Step = { at, does: { kind: "trigger", job, limit }, ...triggered };
+    if (!cancelled) return [trigger];
+    const { after, ...given } = cancelled;
+    return [trigger, { at: at + after, does: { kind: "cancel", job }, ...given }];
+  });
+
 const later: fc.Arbitrary<Step> = fc.record({
   at: fc.oneof({ weight: 3, arbitrary: seconds(2, 30) }, { weight: 2, arbitrary: seconds(2, 400) }),
   does: deed,
   ...conditions,
 });
 
+const conversion = {
+  dies: mostly("never" as RunPlan["dies"], fc.constantFrom("unclaimed", "claimed", "written", "reported")),
+  refuses: mostly(false, fc.constant(true)),
+  manifestEvents: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
+  eventFaults: mostly<[number, Fault][]>([], fc.array(fault, { maxLength: 2 })),
+};
+
 const run: fc.Arbitrary<RunPlan> = fc.record({
+  ...conversion,
   waits: mostly(0, seconds(1, 200)),
   expires: mostly(false, fc.constant(true)),
   starts: seconds(0, 40),
   works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(3600, 7200)),
-  dies: mostly("never" as RunPlan["dies"], fc.constantFrom("unclaimed", "claimed", "written", "reported")),
   diesAs: fc.constantFrom("FAILED", "ERROR", "TIMEOUT"),
-  refuses: mostly(false, fc.constant(true)),
   stops: mostly(1000, seconds(0, 60)),
   stopRefusals: mostly(0, fc.constant(1)),
   listedAfter: mostly(0, seconds(1, 180)),
   missingFrom: seconds(0, 200),
   missingFor: mostly(0, seconds(1, 400)),
   events: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
-  eventFaults: mostly<[number, Fault][]>([], fc.array(fault, { maxLength: 2 })),
+});
+
+const invocation: fc.Arbitrary<InvocationPlan> = fc.record({
+  ...conversion,
+  works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(800, 1000)),
+  deliveries: mostly(
+    [50],
+    fc.array(seconds(0, 200), { maxLength: 3 }),
+    fc.array(seconds(0, 1000), { minLength: 1, maxLength: 2 }),
+  ),
+  diesAs: fc.constantFrom("killed", "timed out", "raised"),
+  silent: mostly(false, fc.constant(true)),
+  records: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
 });
 
 export const schedule: fc.Arbitrary<Schedule> = fc.record({
@@ -113,17 +152,21 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     .tuple(
       upload(0),
       fc.option(upload(1), { nil: undefined }),
+      fc.option(start, { nil: [] }),
       fc.array(later, { minLength: 1, maxLength: 12 }),
     )
-    .map(([first, second, rest]) => [first, ...(second ? [second] : []), ...rest]),
+    .map(([first, second, begun, rest]) => [first, ...(second ? [second] : []), ...begun, ...rest]),
   runs: fc.array(run, { minLength: 1, maxLength: 4 }),
+  invocations: fc.array(invocation, { minLength: 1, maxLength: 4 }),
+  // 100 lies between the predictions for one row and for two.
+  lambdaMaxBytes: fc.constantFrom(0, 100, 1e9),
   indexDelay: mostly(50, seconds(0, 90)),
   glueRuns: mostly(10, fc.integer({ min: 0, max: 1 })),
   conversionsPerDay: mostly(100, fc.integer({ min: 1, max: 3 })),
 });
 
 /** Formats a schedule as readable lines. */
-export function describeSchedule({ steps, runs, indexDelay, glueRuns, conversionsPerDay }: Schedule): string {
+export function describeSchedule({ steps, runs, invocations, ...stage }: Schedule): string {
   const described = steps
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, does, faults, skew, persistent, seed }) => {
@@ -139,10 +182,14 @@ export function describeSchedule({ steps, runs, indexDelay, glueRuns, conversion
         .filter(Boolean)
         .join(" ");
     });
-  const plans = runs.map((plan, index) => `  run ${index + 1}: ${JSON.stringify(plan)}`);
+  const plans = [
+    ...runs.map((plan, index) => `  run ${index + 1}: ${JSON.stringify(plan)}`),
+    ...invocations.map((plan, index) => `  event ${index + 1}: ${JSON.stringify(plan)}`),
+  ];
+  const { indexDelay, glueRuns, lambdaMaxBytes, conversionsPerDay } = stage;
   return [
     ...described,
     ...plans,
-    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs, ${conversionsPerDay} conversions a day`,
+    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs in Glue, up to ${lambdaMaxBytes} bytes in Lambda, ${conversionsPerDay} conversions a day`,
   ].join("\n");
 }

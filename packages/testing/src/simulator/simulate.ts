@@ -1,14 +1,26 @@
 import type { HttpRequest } from "@smithy/types";
-import { clientSettings, dynamoDB, glue as glueClient, s3 as s3Client } from "@unparquet/core/aws";
+import {
+  clientSettings,
+  dynamoDB,
+  glue as glueClient,
+  lambda as lambdaClient,
+  s3 as s3Client,
+} from "@unparquet/core/aws";
+import { Options } from "@unparquet/core/conversion/options";
 import { jobTable } from "@unparquet/core/deployment";
+import { lookAtBytes } from "@unparquet/core/job/first-look";
 import { outputUrl } from "@unparquet/core/storage/output";
 import { app } from "@unparquet/functions/app";
 import { handler as reconcile } from "@unparquet/functions/reconcile";
 import { handler as runEnded } from "@unparquet/functions/run-ended";
 import { Resource } from "sst";
+import { threeRows } from "../fixtures/objects.ts";
+import { Converter } from "./converter.ts";
 import { DynamoDB } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";
-import { Glue, isOver, type SimulatedRun } from "./glue.ts";
+import type { Fault } from "./faults.ts";
+import { Glue, isOver } from "./glue.ts";
+import { hasEnded, Lambda } from "./lambda.ts";
 import { type Answer, Ledger } from "./ledger.ts";
 import { type Caller, callerFrom, Network } from "./network.ts";
 import { S3 } from "./s3.ts";
@@ -50,8 +62,13 @@ const timeouts: Record<Deed["kind"] | "event", number> = {
 };
 
 /** Two files of equal size that pass the input check, and one that does not. */
-const files = ["a", "b"].map((letter) => `PAR1${letter.repeat(20)}\x04\0\0\0PAR1`);
-const badFile = "id,name\n1,one\n2,two\n3,three\n4,fo";
+const files = [Buffer.from(threeRows), Buffer.from(threeRows)];
+files[1]?.write("other", "PAR1".length);
+const badFile = Buffer.from("id,name\n1,one\n2,two\n3,three\n4,fo");
+
+function fileOf({ good }: { good: boolean }): Buffer {
+  return (good && files[0]) || badFile;
+}
 
 type Conditions = Pick<Step, "seed" | "faults" | "skew">;
 const undisturbed = (seed: number): Conditions => ({ seed, faults: [], skew: 0 });
@@ -73,8 +90,10 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
     watch: (before, after) => ledger.watch(before, after),
   });
   let indexedUntil = 0;
-  const glue = new Glue(simulation, s3, schedule.runs, deliver);
-  const aws = new Network(simulation, { dynamodb, s3, glue });
+  const converter = new Converter(simulation, s3, deliver);
+  const glue = new Glue(simulation, converter, schedule.runs, deliver);
+  const lambda = new Lambda(simulation, converter, schedule.invocations, deliver);
+  const aws = new Network(simulation, { dynamodb, s3, glue, lambda });
   await warmUp;
   network = aws;
 
@@ -99,17 +118,12 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
     });
   }
 
-  async function request(
-    caller: Caller,
-    method: string,
-    path: string,
-    body?: object | string,
-  ): Promise<Answer> {
-    const isFile = typeof body === "string";
+  async function request(caller: Caller, method: string, path: string, body?: object): Promise<Answer> {
+    const isFile = Buffer.isBuffer(body);
     const response = await app.fetch(
       new Request(`http://api${path}`, {
         method,
-        ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: isFile ? new Uint8Array(body) : JSON.stringify(body) }),
         headers:
           body === undefined
             ? {}
@@ -125,16 +139,14 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
     };
   }
 
-  function deliver(run: SimulatedRun): void {
-    const { state, message, runId, plan } = run;
-    const detail = { jobName: Resource.GlueJob.name, jobRunId: runId, state, message };
-    plan.events.forEach((delay, index) => {
+  function deliver(what: string, event: object, delays: number[], eventFaults: [number, Fault][]): void {
+    delays.forEach((delay, index) => {
       const attempt = async (tries: number) => {
-        const faults = tries === 0 ? plan.eventFaults : [];
+        const faults = tries === 0 ? eventFaults : [];
         const conditions = { ...undisturbed(index + 1), faults };
-        const name = `event ${index}.${tries} of ${runId}`;
+        const name = `${what}, ${index}.${tries}`;
         const handled = await invoke(name, conditions, timeouts.event, async () => {
-          await runEnded({ detail });
+          await runEnded(event);
           ledger.judgeMeasured(name);
           return true;
         }).catch(() => null);
@@ -184,7 +196,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
     if (does.kind === "reconcile") return runReconciler(`reconcile#${index}`, step);
     if (does.kind === "put") {
       const key = urls.get(jobs.get(does.job) ?? "");
-      if (key) s3.put(buckets.input, key, files[does.content] ?? badFile);
+      if (key) putInput(key, files[does.content] ?? badFile);
       return;
     }
     for (let tries = 0; tries < 3; tries += 1) {
@@ -203,6 +215,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
           jobId,
           since,
           answer,
+          disturbed: conditions.faults.length > 0,
           objectOf: (key) => s3.get(buckets.output, key),
         });
       }
@@ -213,7 +226,7 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
         if (!does.direct) {
           urls.set(job.jobId, key);
           await simulation.sleep(500);
-          s3.put(buckets.input, key, does.good ? (files[0] ?? "") : badFile);
+          putInput(key, fileOf(does));
         }
       }
       const unanswered = answer === null || answer.status === 429 || answer.status >= 500;
@@ -222,14 +235,19 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
     }
   }
 
-  function uploadFile(caller: Caller, { good, direct }: Extract<Deed, { kind: "upload" }>): Promise<Answer> {
-    const file = good ? (files[0] ?? "") : badFile;
-    return direct
+  function putInput(key: string, file: Buffer): void {
+    s3.put(buckets.input, key, file.toString("latin1"));
+  }
+
+  function uploadFile(caller: Caller, deed: Extract<Deed, { kind: "upload" }>): Promise<Answer> {
+    const file = fileOf(deed);
+    return deed.direct
       ? request(caller, "POST", "/upload?filename=trips.parquet", file)
       : request(caller, "POST", "/upload", { filename: "trips.parquet", size: file.length });
   }
 
   Object.assign(Resource.Limits, limits, { conversionsPerDay: schedule.conversionsPerDay });
+  Object.assign(Resource.ConverterFunction, { outputMaxBytes: schedule.lambdaMaxBytes });
   glue.concurrentRunsMax = schedule.glueRuns;
   simulation.begin(schedule.steps[0]?.seed ?? 0);
   const write = process.stdout.write;
@@ -262,13 +280,13 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
       await simulation.runUntil(simulation.now + minute);
     };
     for (const minutes of [1, 1, 1, 2, 4, 8, 12, 12]) {
-      if (ledger.isAtRest() && glue.runs.every(isOver)) break;
+      if (ledger.isAtRest() && glue.runs.every(isOver) && lambda.runs.every(hasEnded)) break;
       await rounds(minutes * minute);
     }
     ledger.judgeRuns(glue.runs);
     // Long enough for pending jobs to expire, and for two sweeps of orphaned objects.
     await rounds(25 * hour, 7 * hour);
-    ledger.judgeEnd({ items: dynamodb.items(), s3, glue });
+    ledger.judgeEnd({ items: dynamodb.items(), s3, converter, glue, lambda });
   } finally {
     process.stdout.write = write;
     simulation.end();
@@ -278,24 +296,34 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
 
 /** Makes the SDK load its lazy modules in real time. */
 const warmUp = (async () => {
-  network = new Network(new Simulation(start), {
+  const simulation = new Simulation(start);
+  const nothing = () => undefined;
+  const converter = new Converter(simulation, new S3(() => 0), nothing);
+  network = new Network(simulation, {
     dynamodb: new DynamoDB({
       primary: jobTable.primaryIndex,
       indexes: {},
       delay: (update) => update(),
-      watch: () => undefined,
+      watch: nothing,
     }),
     s3: new S3(() => 0),
-    glue: new Glue(new Simulation(start), new S3(() => 0), [], () => undefined),
+    glue: new Glue(simulation, converter, [], nothing),
+    lambda: new Lambda(simulation, converter, [], nothing),
   });
   const { GetCommand } = await import("@aws-sdk/lib-dynamodb");
   const { HeadObjectCommand } = await import("@aws-sdk/client-s3");
   const { GetJobRunsCommand } = await import("@aws-sdk/client-glue");
+  const { InvokeCommand } = await import("@aws-sdk/client-lambda");
   await dynamoDB().send(new GetCommand({ TableName: "jobs", Key: { pk: "", sk: "" } }));
   await s3Client()
     .send(new HeadObjectCommand({ Bucket: buckets.input, Key: "none" }))
     .catch(() => undefined);
   await glueClient().send(new GetJobRunsCommand({ JobName: "converter" }));
+  await lambdaClient().send(
+    new InvokeCommand({ FunctionName: "small-files", InvocationType: "Event", Payload: "{}" }),
+  );
+  const look = await lookAtBytes(threeRows, Options.parse({}));
+  if (!look.ok) throw new Error(look.error.message);
   await outputUrl({
     jobId: "none",
     filename: "none",

@@ -38,7 +38,7 @@ test("a schedule happens the same way whenever it is replayed", { timeout: 60_00
   expect(second.replaceAll(ids, "")).toBe(first.replaceAll(ids, ""));
 });
 
-/** Former bugs of the product, as replacements in its source, each with a seed that finds it soon. */
+/** Faults of the product, most of them former bugs, as replacements in its source, each with a seed that finds it soon. */
 const mutants = {
   "a write whose response was lost is mistaken for another caller's": {
     seed: 14,
@@ -68,6 +68,10 @@ const mutants = {
   "orphaned runs are only searched among the latest": {
     seed: 2017,
     changes: [["job/reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"]],
+  },
+  "an event that Lambda lost leaves its job running": {
+    seed: 2,
+    changes: [["lanes/lambda.ts", "return isWaiting ? ", "return true ? "]],
   },
 } satisfies Record<
   string,

@@ -1,5 +1,6 @@
 import { EngineError, type TableRange } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
+import type { LaneChoice } from "@unparquet/core/lanes/choose";
 import PQueue from "p-queue";
 import moduleUrl from "../../../../../glue/wasm/unparquet.wasm?url";
 import { fetchPart, MissingPartError } from "../../components/fetch-part.ts";
@@ -28,6 +29,13 @@ class Inspector {
       if (!(error instanceof EngineError) || !isRefusal(error)) throw error;
       throw new RefusedFile(describeRefusal(error));
     }
+    throw unexpected();
+  }
+
+  /** The lane that the API will choose. Throws EngineError if the footer shows that the conversion would fail. */
+  async lane(file: number, options: Options, signal: AbortSignal): Promise<LaneChoice> {
+    const answer = await this.#ask({ ask: "lane", file, options }, signal);
+    if ("lane" in answer) return answer.lane;
     throw unexpected();
   }
 

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { LaneReason } from "../../components/lane-reason.tsx";
 import { formatRows } from "../../format.ts";
 import { Options } from "../options/options.ts";
 import classes from "./file-panel.module.css";
@@ -17,22 +18,32 @@ interface JsonSampleProps {
   rows: number;
 }
 
-/** The first rows as they will come out, once the options have not changed for a moment. */
+/** The file is on this machine, and it does not change. */
+const local = { networkMode: "always", staleTime: Number.POSITIVE_INFINITY, retry: false } as const;
+
+/** The first rows as they will come out and the lane, once the options have not changed for a moment. */
 export function JsonSample({ file, options, rows }: JsonSampleProps) {
   const [settled] = useDebouncedValue(options, 150);
   const parsed = Options.safeParse(settled);
   // They change what is around the rows, not the rows.
   const { format: _format, compression: _compression, ...rowOptions } = settled;
-  const { data, error } = useQuery({
+  // Asked first: it reads only the footer.
+  const lane = useQuery({
+    ...local,
+    queryKey: ["inspect", file, "lane", settled],
+    queryFn: ({ signal }) => inspector.lane(file, Options.parse(settled), signal),
+    enabled: parsed.success,
+    placeholderData: keepPreviousData,
+  });
+  const sample = useQuery({
+    ...local,
     queryKey: ["inspect", file, "sample", rowOptions],
     queryFn: ({ signal }) => inspector.sample(file, Options.parse(rowOptions), max, signal),
     enabled: parsed.success,
     placeholderData: keepPreviousData,
-    // The file is on this machine, and it does not change.
-    networkMode: "always",
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
   });
+  const { data } = sample;
+  const error = lane.error ?? sample.error;
   const all = Math.min(rows, options.limit ?? rows);
 
   if (!parsed.success) {
@@ -58,6 +69,15 @@ export function JsonSample({ file, options, rows }: JsonSampleProps) {
     <div>
       <Text size="sm" c="dimmed" pb={6}>
         {data ? describeSample(data.length, all, isCut) + before : "Reading…"}
+      </Text>
+      <Text size="sm" c="dimmed" pb={6}>
+        {lane.data ? (
+          <>
+            Will run on <LaneReason {...lane.data} />
+          </>
+        ) : (
+          "\u00a0"
+        )}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">

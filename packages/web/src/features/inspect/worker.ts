@@ -7,7 +7,9 @@ import {
 } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { ErrorCode } from "@unparquet/core/errors";
+import type { LaneChoice } from "@unparquet/core/lanes/choose";
 import { cacheBlocks } from "./block-cache.ts";
+import { predictLane } from "./predict-lane.ts";
 
 /** What the page shows at once of a file. Statistics are asked for separately: those of wide files take megabytes. */
 export type Summary = Omit<Inspection, "statistics" | "statisticsOmitted" | "keyValues" | "keyValuesOmitted">;
@@ -16,6 +18,7 @@ export type Statistics = Pick<Inspection, "statistics" | "statisticsOmitted">;
 /** What the page asks about a file; `file` is the page's number for it. */
 export type Question = { module: WebAssembly.Module; file: number; content: File } & (
   | { ask: "open" }
+  | { ask: "lane"; options: Options }
   | { ask: "sample"; options: Options; max: { rows: number; bytes: number } }
   | { ask: "table"; options: Options; range: TableRange }
   | { ask: "statistics" }
@@ -23,6 +26,7 @@ export type Question = { module: WebAssembly.Module; file: number; content: File
 
 export type Answer =
   | { summary: Summary }
+  | { lane: LaneChoice }
   | { rows: string[] }
   | { table: string[][] }
   | { statistics: Statistics }
@@ -60,6 +64,10 @@ function answer(question: Question): Answer {
     case "open": {
       const { statistics, statisticsOmitted, keyValues, keyValuesOmitted, ...summary } = engine.inspect(file);
       return { summary };
+    }
+    case "lane": {
+      const lambdaMaxBytes = Number(import.meta.env.VITE_LAMBDA_MAX_BYTES ?? 0);
+      return { lane: predictLane(engine, file, question.options, lambdaMaxBytes) };
     }
     case "sample":
       return { rows: engine.sample(file, question.options, question.max) };

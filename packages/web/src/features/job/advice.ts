@@ -13,7 +13,7 @@ const advice: Record<ConversionErrorCode, string> = {
   out_of_memory: "Try again: the next attempt gets more memory.",
   stopped: "Try again.",
   input_missing: "Uploaded files are kept for 30 days. Upload it again.",
-  internal: "Try again. If it happens again, the log of the Glue run says more.",
+  internal: "Try again. If it happens again, the log of the run says more.",
 };
 
 /** What a person can do about a conversion that failed. */

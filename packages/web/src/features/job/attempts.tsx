@@ -1,5 +1,6 @@
 import { Text, Timeline } from "@mantine/core";
 import type { Attempt, Job } from "@unparquet/core/job/schema";
+import { LaneReason } from "../../components/lane-reason.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatDuration, formatTime } from "../../format.ts";
 import { statusColor, statusLabel } from "../jobs/status.ts";
@@ -38,7 +39,7 @@ export function Attempts({ job }: { job: Job }) {
 }
 
 function AttemptStory({ attempt }: { attempt: Attempt }) {
-  const { endedAt, status, error, runId } = attempt;
+  const { endedAt, status, lane, laneReason, error, runId } = attempt;
   return (
     <>
       <dl className={classes.phases}>
@@ -54,13 +55,18 @@ function AttemptStory({ attempt }: { attempt: Attempt }) {
           </div>
         )}
       </dl>
+      {lane && (
+        <Text size="xs" c="dimmed" mt={4}>
+          <LaneReason lane={lane} laneReason={laneReason} />
+        </Text>
+      )}
       {error && (
         <Text size="xs" mt={4} className={classes.error}>
           {error.code}: {error.message}
         </Text>
       )}
       {runId && (
-        <Text size="xs" c="dimmed" mt={4} className={classes.run} title="Glue run">
+        <Text size="xs" c="dimmed" mt={4} className={classes.run} title="Run id">
           {runId}
         </Text>
       )}

@@ -41,7 +41,7 @@ function Body({ job }: { job: Job }) {
         <Text>The file has not been uploaded yet. Once it is there, the conversion can be started.</Text>
       );
     case "QUEUED":
-      return <Text>Accepted. It starts as soon as a Glue run is free.</Text>;
+      return <Text>Accepted. It starts as soon as there is room for another run.</Text>;
     case "RUNNING":
       return (
         <>
@@ -50,7 +50,7 @@ function Body({ job }: { job: Job }) {
         </>
       );
     case "CANCELLING":
-      return <Text>The Glue run has been asked to stop.</Text>;
+      return <Text>The run has been asked to stop.</Text>;
     case "EXPIRED":
       return <Text>No file arrived within 24 hours. Delete this job and upload the file again.</Text>;
     default:

@@ -1,9 +1,9 @@
 import { parquetLike, putInput, threeRows } from "@unparquet/testing/fixtures/objects";
 import { Resource } from "sst";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createJobId } from "../job/schema.ts";
+import { Options } from "../conversion/options.ts";
 import { lookAt } from "./first-look.ts";
-import { Options } from "./options.ts";
+import { createJobId } from "./schema.ts";
 
 const look = async (bytes: Uint8Array, options: Partial<Options> = {}) => {
   const input = { jobId: createJobId(), filename: "a b+ü.parquet" };
@@ -21,7 +21,7 @@ describe("a first look at the input", () => {
     });
   });
 
-  test("other options can avoid an unknown column, which has the converter's message", async () => {
+  test("an unknown column is an error of the options, with the converter's message", async () => {
     expect(await look(threeRows, { columns: ["id", "nmae"] })).toEqual({
       ok: false,
       isOptionError: true,
@@ -29,7 +29,7 @@ describe("a first look at the input", () => {
     });
   });
 
-  test("an output whose lower bound exceeds the stage's limit is rejected, unless options make it smaller", async () => {
+  test("an output that must exceed the stage's limit is an error of the options", async () => {
     const { outputMaxRows } = Resource.Limits;
     Resource.Limits.outputMaxRows = 2;
     onTestFinished(() => {
@@ -39,12 +39,12 @@ describe("a first look at the input", () => {
     expect(await look(threeRows, { limit: 2 })).toMatchObject({ ok: true });
   });
 
-  test("no options avoid a damaged footer", async () => {
+  test("a damaged footer is an error of the file", async () => {
     const damaged = threeRows.with(threeRows.length - 20, 255);
     expect(await look(damaged)).toMatchObject({ isOptionError: false, error: { code: "corrupt_file" } });
   });
 
-  test("a footer beyond the limit is not predicted", async () => {
+  test("a file with a footer over 8 MiB is accepted without a prediction", async () => {
     const footer = 9 * 1024 ** 2;
     const file = Buffer.concat([Buffer.from("PAR1"), Buffer.alloc(footer), parquetLike(footer).subarray(24)]);
     expect(await look(file)).toMatchObject({ ok: true, predictedBytes: null });

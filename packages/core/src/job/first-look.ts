@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Resource } from "sst";
 import { lazy } from "../aws.ts";
-import { MiB } from "../deployment.ts";
+import { Engine, EngineError, type EngineFile } from "../conversion/engine.ts";
+import type { Options } from "../conversion/options.ts";
+import type { ConversionError } from "../conversion/reports.ts";
+import { footerMaxBytes } from "../deployment.ts";
 import { type ConversionErrorCode, ConversionErrorCode as ErrorCodes, UnparquetError } from "../errors.ts";
 import { type InputEnds, readEnds, readFrom } from "../storage/input.ts";
 import type { Input } from "../storage/keys.ts";
-import { Engine, EngineError, type EngineFile } from "./engine.ts";
-import type { Options } from "./options.ts";
-import type { ConversionError } from "./reports.ts";
 
 const magic = "PAR1";
 /** Replaces `PAR1` in a file with an encrypted footer: https://parquet.apache.org/docs/file-format/data-pages/encryption/ */
@@ -17,12 +17,10 @@ const encryptedMagic = "PARE";
 /** The footer length in four bytes, and the magic. */
 const endBytes = 8;
 const smallestFile = magic.length + endBytes + 1;
-/** Larger footers are left to the run: parsing one of this size takes a second. */
-const footerMaxBytes = 8 * MiB;
 
 /**
- * What the ends of a file and its footer tell: its size and version, and the predicted size of the uncompressed output, which is
- * null for a footer too large to look at. Or the error of a conversion, and whether other options could avoid it.
+ * The size and version of a file and the predicted bytes of its uncompressed output (null if the footer is too large to check),
+ * or the error that the conversion would end with, and whether other options could avoid it.
  */
 export type FirstLook =
   | { ok: true; bytes: number; etag: string | undefined; predictedBytes: number | null }
@@ -80,7 +78,7 @@ async function look(ends: InputEnds, options: Options, readFrom: ReadFrom): Prom
   return check(await withFooter(ends, footer + endBytes, readFrom), options, accepted);
 }
 
-/** The file as far as the engine needs it. */
+/** The file for the engine, which reads only its head and footer. */
 async function withFooter(ends: InputEnds, bytes: number, readFrom: ReadFrom): Promise<EngineFile> {
   const { size, head } = ends;
   const tail = ends.tail.length >= bytes ? ends.tail : await readFrom(size - bytes);
@@ -116,7 +114,7 @@ async function check(
     if (!(error instanceof EngineError)) throw error;
     const code = ErrorCodes.safeParse(error.code).data;
     if (code === undefined) throw new UnparquetError(error.code, error.message);
-    // Only memory is scarcer here than in a run.
+    // A run has more memory than this function.
     if (code === "out_of_memory") return { ...accepted, predictedBytes: null };
     return { ok: false, error: { code, message: error.message }, isOptionError: isReadable(loaded, file) };
   }

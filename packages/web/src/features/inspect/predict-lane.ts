@@ -1,0 +1,20 @@
+import type { Engine, EngineFile, EngineOptions } from "@unparquet/core/conversion/engine";
+import { footerMaxBytes } from "@unparquet/core/deployment";
+import { chooseLane, type LaneChoice } from "@unparquet/core/lanes/choose";
+
+/** Chooses the lane of a readable file as the API does. Throws EngineError if the footer shows that the conversion would fail. */
+export function predictLane(
+  engine: Engine,
+  file: EngineFile,
+  options: EngineOptions,
+  lambdaMaxBytes: number,
+): LaneChoice {
+  const predictedBytes = footerBytes(file) > footerMaxBytes ? null : engine.check(file, options).bytes;
+  return chooseLane({ predictedBytes, lambdaMaxBytes });
+}
+
+/** A file ends with the length of its footer and four bytes of magic. */
+function footerBytes({ size, read }: EngineFile): number {
+  const length = read(size - 8, 4);
+  return new DataView(length.buffer, length.byteOffset).getUint32(0, true);
+}
