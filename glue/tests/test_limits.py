@@ -92,15 +92,15 @@ def test_a_limit_in_bytes_is_exact_for_one_row(tmp_path: Path, shape: str, form:
 def test_nothing_beyond_the_limit_is_written(large: Path) -> None:
     sink = engine.Sink()
     with pytest.raises(engine.ConversionError, match=r"^limit_exceeded: "):
-        engine.convert_into(sink, large, max_bytes=5_000_000)
-    assert 0 < len(sink) <= 5_000_000
+        engine.convert_into(sink, large, max_bytes=18_000_000)
+    assert 0 < len(sink) <= 18_000_000
 
 
 def test_standard_output_ends_before_the_limit(large: Path) -> None:
-    process = run_command("convert", str(large), "-", "--max-bytes", "5000000")
+    process = run_command("convert", str(large), "-", "--max-bytes", "18000000")
     assert process.returncode == 1
     assert process.stderr.startswith(b"unparquet: limit_exceeded: ")
-    assert 0 < len(process.stdout) <= 5_000_000
+    assert 0 < len(process.stdout) <= 18_000_000
 
 
 def test_an_output_beyond_the_limit_leaves_nothing_in_s3(bucket: Bucket, large: Path) -> None:
