@@ -17,7 +17,7 @@ import { runEnded } from "@unparquet/local/lambda";
 import { beforeAll, expect, test } from "vitest";
 import { delivery } from "../src/aws/delivery.ts";
 import { deploy } from "../src/deployment/deploy.ts";
-import { threeRows } from "../src/fixtures/objects.ts";
+import { damagedNames } from "../src/fixtures/objects.ts";
 
 // Sends the Glue endpoint's events through EventBridge's default bus and the deployed rule. A queue replaces the function, which
 // moto does not run.
@@ -71,7 +71,7 @@ test("the end of a run reaches the function by the deployed rule, and ends the j
     sent.push(event);
     await sink(event, signal);
   };
-  const { jobId } = await uploadDirectly({ filename: "a.parquet" }, threeRows);
+  const { jobId } = await uploadDirectly({ filename: "a.parquet" }, damagedNames);
   await triggerJob(jobId);
   const event = await nextEvent();
   const { version, source, time, region, detail, "detail-type": detailType } = sent[0] ?? {};
