@@ -67,7 +67,9 @@ describe.runIf(chromium)("the API's documentation", () => {
     await page.getByText(`API=${server.url}`).first().waitFor();
     await page.getByRole("button", { name: "Copy", exact: true }).first().click();
     await page.getByRole("button", { name: "Copied" }).waitFor();
-    expect(await page.evaluate("navigator.clipboard.readText()")).toContain(`'${server.url}/convert?filename=`);
+    expect(await page.evaluate("navigator.clipboard.readText()")).toContain(
+      `'${server.url}/convert?filename=`,
+    );
     await page.close();
   });
 
