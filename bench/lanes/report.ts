@@ -50,7 +50,7 @@ file has the same SHA-256, of which the table has the beginning. A dash: not mea
 The embedded AWS runs on the same cores. Its S3 is a Python program and slow, its Lambda function is warm, and its Glue starts a run at
 once: these are not the seconds of AWS.
 
-The embedded S3 keeps an upload in memory until it is complete, so 10 GB of JSON are written with \`"compression": "zstd"\`; size and SHA-256
+The embedded S3 keeps an upload in memory until it is complete, so 10 GB of JSON are written with \`"compression": "gzip"\`; size and SHA-256
 are those of the JSON before compression.
 
 ${machine}

@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
-import { createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { type LaneName, laneNames, MiB } from "@unparquet/core/deployment";
 import { choosePorts } from "@unparquet/local/folder";
 import { awsEnvironment } from "@unparquet/local/lib/credentials";
@@ -48,13 +48,13 @@ async function makeFile(size: string): Promise<string> {
 }
 
 /** SHA-256 of the JSON before compression, and its size. */
-async function sha256(url: string, compression: "none" | "zstd"): Promise<{ sha: string; bytes: number }> {
+async function sha256(url: string, compression: "none" | "gzip"): Promise<{ sha: string; bytes: number }> {
   const hash = createHash("sha256");
   let bytes = 0;
   const { body } = await fetch(url);
   if (!body) throw new Error(`${url} has no body`);
   const stream = Readable.fromWeb(body as ReadableStream);
-  for await (const chunk of compression === "zstd" ? stream.pipe(createZstdDecompress()) : stream) {
+  for await (const chunk of compression === "gzip" ? stream.pipe(createGunzip()) : stream) {
     hash.update(chunk);
     bytes += chunk.length;
   }
@@ -69,7 +69,7 @@ interface Conversion {
 }
 
 /** Uploads and converts a file and deletes the job. The seconds are those from the trigger to the end. */
-async function convertFile(origin: string, file: string, compression: "none" | "zstd"): Promise<Conversion> {
+async function convertFile(origin: string, file: string, compression: "none" | "gzip"): Promise<Conversion> {
   const api = clientOf(origin);
   const jobId = await upload(api, file);
   const began = performance.now();
@@ -143,7 +143,7 @@ try {
   for (const size of sizes) {
     const file = await makeFile(size);
     const { size: inputBytes } = await stat(file);
-    const compression = inputBytes > uncompressedMaxBytes ? "zstd" : "none";
+    const compression = inputBytes > uncompressedMaxBytes ? "gzip" : "none";
     const rounds = inputBytes > repeatedMaxBytes ? 1 : Number(values.rounds);
     const found: Conversion[] = [];
     const direct: number[] = [];
