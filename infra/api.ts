@@ -34,7 +34,6 @@ const lanes = {
   link: [jobTable, inputBucket, outputBucket, glueJob, converterLink, limits],
   permissions: [
     jobs.allow("GetItem", "Query", "UpdateItem", "PutItem"),
-    uploads.allow("GetObject"),
     converter.allow("StartJobRun", "BatchStopJobRun"),
     stopRequests.allow("PutObject"),
     ...allowInvoke,
@@ -45,6 +44,7 @@ const lanes = {
 const trigger = serve(
   lambda("trigger", {
     ...lanes,
+    permissions: [...lanes.permissions, uploads.allow("GetObject")],
     // Below the minute after which a start counts as interrupted.
     timeout: "20 seconds",
   }),

@@ -15,7 +15,7 @@ const { built, all, one } = await deploy("pr-1", { bundles: folder });
 await mkdir(join(folder, "Dashboard/dashboard"));
 
 /** Bytes. The bundles are mostly the AWS SDK, ElectroDB and Zod, 350 kB of which hono-openapi adds. */
-const limits: Record<string, number> = { Dashboard: 200_000, Convert: 1_550_000 };
+const limits: Record<string, number> = { Dashboard: 200_000 };
 
 /** Runs code in a child process with only a function's environment variables. */
 async function run(name: string, code: string) {

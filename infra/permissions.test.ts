@@ -12,6 +12,13 @@ const stop = "Allow s3:PutObject on OutputBucket/reports/*/stop.json";
 const invoke = "Allow lambda:InvokeFunction on function/ConverterFunction";
 const table = "table/JobTable";
 
+const startsRuns = [
+  `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:PutItem on ${table}`,
+  "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
+  stop,
+  invoke,
+];
+
 /** All roles and their permissions. */
 const roles: Record<string, string[]> = {
   UploadRole: [
@@ -19,23 +26,8 @@ const roles: Record<string, string[]> = {
     `Allow s3:PutObject s3:GetObject s3:ListMultipartUploadParts on ${uploads}`,
     logs("Upload"),
   ],
-  TriggerRole: [
-    `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:PutItem on ${table}`,
-    `Allow s3:GetObject on ${uploads}`,
-    "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
-    stop,
-    invoke,
-    logs("Trigger"),
-  ],
-  ConvertRole: [
-    `Allow dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem dynamodb:PutItem on ${table}`,
-    `Allow s3:GetObject on ${uploads}`,
-    "Allow glue:StartJobRun glue:BatchStopJobRun on job/Converter",
-    stop,
-    invoke,
-    `Allow s3:PutObject on ${uploads}`,
-    logs("Convert"),
-  ],
+  TriggerRole: [...startsRuns, `Allow s3:GetObject on ${uploads}`, logs("Trigger")],
+  ConvertRole: [...startsRuns, `Allow s3:PutObject on ${uploads}`, logs("Convert")],
   StatusRole: [
     `Allow dynamodb:GetItem dynamodb:Query on ${table}`,
     `Allow s3:GetObject on ${reports}`,

@@ -7,10 +7,19 @@ import { Filename } from "@unparquet/core/storage/keys";
 import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
-import { type ApiEnv, bodyMaxBytes, lambda } from "./http.ts";
-import { errors, JobResponse, json, QueryInteger, validate } from "./schemas.ts";
-import { conversionRefusals, logTriggered } from "./trigger.ts";
-import { callerOf, fileBody, fileOf } from "./upload.ts";
+import { type ApiEnv, bodyMaxBytes, callerOf, lambda } from "./http.ts";
+import { logTriggered } from "./logger.ts";
+import {
+  conversionRefusals,
+  errors,
+  fileBody,
+  fileOf,
+  JobResponse,
+  json,
+  QueryInteger,
+  QueryList,
+  validate,
+} from "./schemas.ts";
 
 /** API Gateway gives up after 30 seconds. */
 const waitMs = 25_000;
@@ -18,9 +27,9 @@ const waitMs = 25_000;
 const Query = z.strictObject({
   filename: Filename,
   ...Options.shape,
-  columns: z
-    .preprocess((given?: string | string[]) => given && [given].flat(), Options.shape.columns)
-    .meta({ description: `${Options.shape.columns.meta()?.description} May repeat.` }),
+  columns: QueryList(Options.shape.columns).meta({
+    description: `${Options.shape.columns.meta()?.description} May repeat.`,
+  }),
   limit: QueryInteger(1, 999_999_999)
     .optional()
     .meta({ description: Options.shape.limit.meta()?.description }),
@@ -50,7 +59,7 @@ export const convert = new Hono<ApiEnv>().post(
     const { filename, ...options } = c.req.valid("query");
     const file = await fileOf(c);
     const result = await convertDirectly({ filename, caller: callerOf(c) }, file, options);
-    logTriggered(c, result);
+    logTriggered(c.var.logger, result);
     const job = await waitForEnd(result.job, waitMs);
     if (job.status === "SUCCEEDED") return c.redirect((await findResult(job.jobId)).url, 303);
     if (job.status === "CANCELLED") throw new UnparquetError("wrong_status", "The job was cancelled.");

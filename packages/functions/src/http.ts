@@ -21,6 +21,13 @@ export interface ApiEnv {
   };
 }
 
+/** The address a request came from; undefined in tests. */
+export function callerOf(c: Context<ApiEnv>): string | undefined {
+  const { event, incoming } = c.env ?? {};
+  if (event && "http" in event.requestContext) return event.requestContext.http.sourceIp;
+  return incoming?.socket.remoteAddress;
+}
+
 /** Maximum request body in bytes. Lambda events are limited to 6 MB, in which a binary body is base64. */
 export const bodyMaxBytes = 4 * MiB;
 

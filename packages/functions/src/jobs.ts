@@ -5,13 +5,7 @@ import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
 import { type ApiEnv, lambda } from "./http.ts";
-import { errors, JobParams, JobResponse, json, QueryInteger, validate } from "./schemas.ts";
-
-/** Hono passes a query parameter as a string if it occurs once, and as an array if it repeats. */
-const Statuses = z.preprocess(
-  (given?: JobStatus | JobStatus[]) => given && [given].flat(),
-  z.array(JobStatus).optional(),
-);
+import { errors, JobParams, JobResponse, json, QueryInteger, QueryList, validate } from "./schemas.ts";
 
 export const jobs = new Hono<ApiEnv>()
   .get(
@@ -31,7 +25,9 @@ export const jobs = new Hono<ApiEnv>()
     validate(
       "query",
       z.object({
-        status: Statuses.meta({ description: "Only jobs with this status. May repeat." }),
+        status: QueryList(z.array(JobStatus).optional()).meta({
+          description: "Only jobs with this status. May repeat.",
+        }),
         limit: QueryInteger(1, 1000).default(50).meta({ description: "Maximum number of jobs." }),
         cursor: z.string().min(1).max(512).optional().meta({ description: "`cursor` of the previous page." }),
       }),

@@ -39,7 +39,7 @@ async function runsOf(event: z.infer<typeof RunEvent>): Promise<(Run | null)[]> 
       // S3 form-encodes keys.
       const attempt = attemptOfManifest(decodeURIComponent(object.key.replaceAll("+", " ")));
       const job = attempt && (await findRecord(attempt.jobId));
-      return job?.attempt === attempt?.attempt && job ? laneOf(job).find(job) : null;
+      return job && job.attempt === attempt.attempt ? laneOf(job).find(job) : null;
     }),
   );
 }

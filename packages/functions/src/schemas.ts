@@ -1,6 +1,6 @@
 import { ErrorCode, UnparquetError } from "@unparquet/core/errors";
 import { Job, JobId } from "@unparquet/core/job/schema";
-import type { MiddlewareHandler, ValidationTargets } from "hono";
+import type { Context, MiddlewareHandler, ValidationTargets } from "hono";
 import { resolver, validator } from "hono-openapi";
 import * as z from "zod";
 import type { ApiEnv } from "./http.ts";
@@ -18,6 +18,11 @@ export function QueryInteger(minimum: number, maximum: number) {
     .refine((text) => /^\d{1,9}$/.test(text), "is not a whole number")
     .pipe(z.coerce.number<string>().int().min(minimum).max(maximum))
     .meta({ type: "integer", minimum, maximum });
+}
+
+/** A query parameter that may repeat: Hono passes it as a string if it occurs once. */
+export function QueryList<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((given?: unknown) => (given === undefined ? given : [given].flat()), schema);
 }
 
 /** Documents a JSON response. */
@@ -49,6 +54,19 @@ export function errors(...codes: ErrorCode[]) {
   });
   return Object.fromEntries(all.map((code) => [problems[code].status, response(problems[code].status)]));
 }
+
+/** Errors of the first look at a file, and of reading the request. */
+export const conversionRefusals = [
+  "wrong_status",
+  "too_large",
+  "unsupported_media_type",
+  "not_parquet",
+  "corrupt_file",
+  "encrypted_file",
+  "unsupported_feature",
+  "unknown_column",
+  "limit_exceeded",
+] as const;
 
 /** Validates a part of the request and documents it. Throws `invalid_request`, naming the field. */
 export function validate<Target extends keyof ValidationTargets, Schema extends z.ZodType>(
@@ -95,3 +113,26 @@ export const jsonOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (text === undefined || isReplaced) throw new UnparquetError("invalid_request", "The body is not UTF-8.");
   await next();
 };
+
+const fileTypes = ["application/vnd.apache.parquet", "application/octet-stream"];
+
+/** Documents a request whose body is a file. */
+export const fileBody = {
+  content: Object.fromEntries(
+    fileTypes.map((type) => [type, { schema: { type: "string", format: "binary" } as const }]),
+  ),
+};
+
+/** The file in a request's body. Throws `invalid_request`, or `unsupported_media_type` if it is declared as something else. */
+export async function fileOf(c: Context<ApiEnv>): Promise<Uint8Array> {
+  if (!isFile(c)) {
+    throw new UnparquetError("unsupported_media_type", `Send the file as ${fileTypes.join(" or ")}.`);
+  }
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  if (bytes.length === 0) throw new UnparquetError("invalid_request", "The body is empty.");
+  return bytes;
+}
+
+export function isFile(c: Context<ApiEnv>): boolean {
+  return fileTypes.includes(mediaType(c.req.header("Content-Type")) ?? "");
+}

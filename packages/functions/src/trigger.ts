@@ -1,31 +1,23 @@
 import { Options } from "@unparquet/core/conversion/options";
 import { viewJob } from "@unparquet/core/job/jobs";
-import { retryJob, type TriggerResult, triggerJob } from "@unparquet/core/job/run";
-import { type Context, Hono } from "hono";
+import { retryJob, triggerJob } from "@unparquet/core/job/run";
+import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
 import { type ApiEnv, lambda } from "./http.ts";
-import { AnyJobId, errors, JobParams, JobResponse, json, jsonOnly, validate } from "./schemas.ts";
+import { logTriggered } from "./logger.ts";
+import {
+  AnyJobId,
+  conversionRefusals,
+  errors,
+  JobParams,
+  JobResponse,
+  json,
+  jsonOnly,
+  validate,
+} from "./schemas.ts";
 
-/** Errors of the first look at a file, and of reading the request. */
-export const conversionRefusals = [
-  "wrong_status",
-  "too_large",
-  "unsupported_media_type",
-  "not_parquet",
-  "corrupt_file",
-  "encrypted_file",
-  "unsupported_feature",
-  "unknown_column",
-  "limit_exceeded",
-] as const;
 const refusals = errors("job_not_found", "input_missing", ...conversionRefusals);
-
-export function logTriggered(c: Context<ApiEnv>, { job, error }: TriggerResult) {
-  const { jobId, attempt, status, lane } = job;
-  if (error) c.var.logger.warn("Run not started", { jobId, attempt, status, lane, error });
-  else c.var.logger.info("Job triggered", { jobId, attempt, status, lane });
-}
 
 export const trigger = new Hono<ApiEnv>()
   .post(
@@ -49,7 +41,7 @@ export const trigger = new Hono<ApiEnv>()
     async (c) => {
       const { jobId, options } = c.req.valid("json");
       const result = await triggerJob(jobId, options);
-      logTriggered(c, result);
+      logTriggered(c.var.logger, result);
       return c.json({ job: await viewJob(result.job) }, result.accepted ? 202 : 200);
     },
   )
@@ -71,7 +63,7 @@ export const trigger = new Hono<ApiEnv>()
     }),
     async (c) => {
       const result = await retryJob(c.req.valid("param").jobId, c.req.valid("json").options);
-      logTriggered(c, result);
+      logTriggered(c.var.logger, result);
       return c.json({ job: await viewJob(result.job) }, 202);
     },
   );

@@ -1,21 +1,22 @@
 import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/deployment";
-import { UnparquetError } from "@unparquet/core/errors";
 import { viewJob } from "@unparquet/core/job/jobs";
 import { Job } from "@unparquet/core/job/schema";
 import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/job/upload";
 import { Filename } from "@unparquet/core/storage/keys";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { describeRoute } from "hono-openapi";
 import * as z from "zod";
-import { type ApiEnv, bodyMaxBytes, lambda } from "./http.ts";
+import { type ApiEnv, bodyMaxBytes, callerOf, lambda } from "./http.ts";
 import {
   errors,
+  fileBody,
+  fileOf,
   invalidRequest,
+  isFile,
   JobParams,
   JobResponse,
   json,
   jsonOnly,
-  mediaType,
   QueryInteger,
   validate,
 } from "./schemas.ts";
@@ -69,42 +70,15 @@ const CompletedParts = z.object({
     ),
 });
 
-const fileTypes = ["application/vnd.apache.parquet", "application/octet-stream"];
-
-/** The address a request came from; undefined in tests. */
-export function callerOf(c: Context<ApiEnv>): string | undefined {
-  const { event, incoming } = c.env ?? {};
-  if (event && "http" in event.requestContext) return event.requestContext.http.sourceIp;
-  return incoming?.socket.remoteAddress;
-}
-
-/** Documents a request whose body is a file. */
-export const fileBody = {
-  content: Object.fromEntries(
-    fileTypes.map((type) => [type, { schema: { type: "string", format: "binary" } as const }]),
-  ),
-};
-
-/** The file in a request's body. Throws `invalid_request`, or `unsupported_media_type` if it is declared as something else. */
-export async function fileOf(c: Context<ApiEnv>): Promise<Uint8Array> {
-  if (!isFile(c)) {
-    throw new UnparquetError("unsupported_media_type", `Send the file as ${fileTypes.join(" or ")}.`);
-  }
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
-  if (bytes.length === 0) throw new UnparquetError("invalid_request", "The body is empty.");
-  return bytes;
-}
-
-function isFile(c: Context<ApiEnv>): boolean {
-  return fileTypes.includes(mediaType(c.req.header("Content-Type")) ?? "");
-}
-
 /** Creates a job from the file itself. Requests with another content type go to the next handler. */
 const directUpload: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!isFile(c)) return next();
   const query = z.object({ filename: Filename }).safeParse(c.req.query());
   if (!query.success) throw invalidRequest(query.error.issues);
-  const job = await uploadDirectly({ filename: query.data.filename, caller: callerOf(c) }, await fileOf(c));
+  const { job } = await uploadDirectly(
+    { filename: query.data.filename, caller: callerOf(c) },
+    await fileOf(c),
+  );
   return c.json({ job: await viewJob(job) }, 201);
 };
 

@@ -36,7 +36,7 @@ const gateway = new Hono()
   .on("GET", ["/docs", "/docs/*", "/openapi.json"], (c) => pages.fetch(c.req.raw))
   .route("/", app);
 
-const events = new Hono().post("/glue-state-change", refusePages, async (c) => {
+const events = new Hono().post("/run-ended", refusePages, async (c) => {
   await runEnded(await c.req.json<GlueJobStateChange>());
   return c.body(null, 204);
 });

@@ -162,7 +162,7 @@ async function startAll(
       args: [
         here("glue/main.ts"),
         ...["--folder", path.join(folder, "glue"), "--port", String(ports.glue)],
-        ...["--events", `${events}/glue-state-change`],
+        ...["--events", `${events}/run-ended`],
       ],
       env: environment,
       log: path.join(logs, "glue.log"),

@@ -71,7 +71,9 @@ test("the end of a run reaches the function by the deployed rule, and ends the j
     sent.push(event);
     await sink(event, signal);
   };
-  const { jobId } = await uploadDirectly({ filename: "a.parquet" }, damagedNames);
+  const {
+    job: { jobId },
+  } = await uploadDirectly({ filename: "a.parquet" }, damagedNames);
   await triggerJob(jobId);
   const event = await nextEvent();
   const { version, source, time, region, detail, "detail-type": detailType } = sent[0] ?? {};

@@ -67,7 +67,9 @@ function use(lane: LaneName): void {
 }
 
 async function trigger(file: Uint8Array, options: object = {}): Promise<JobRecord> {
-  const { jobId } = await uploadDirectly({ filename: "trips.parquet" }, file);
+  const {
+    job: { jobId },
+  } = await uploadDirectly({ filename: "trips.parquet" }, file);
   return (await triggerJob(jobId, Options.parse(options))).job;
 }
 

@@ -123,7 +123,7 @@ test.each([
 });
 
 test.each([
-  ["a file sent directly", () => uploadDirectly({ filename: "x.parquet" }, threeRows)],
+  ["a file sent directly", async () => (await uploadDirectly({ filename: "x.parquet" }, threeRows)).job],
   ["an announced file", async () => (await beginUpload({ filename: "x.parquet", size: 100 })).job],
 ] as const)(
   "an upload of %s whose record lost its response creates one job and counts once",

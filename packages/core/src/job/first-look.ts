@@ -7,7 +7,7 @@ import { Engine, EngineError, type EngineFile } from "../conversion/engine.ts";
 import type { Options } from "../conversion/options.ts";
 import type { ConversionError } from "../conversion/reports.ts";
 import { footerMaxBytes } from "../deployment.ts";
-import { type ConversionErrorCode, ConversionErrorCode as ErrorCodes, UnparquetError } from "../errors.ts";
+import { ConversionErrorCode, UnparquetError } from "../errors.ts";
 import { type InputEnds, readEnds, readFrom } from "../storage/input.ts";
 import type { Input } from "../storage/keys.ts";
 
@@ -112,7 +112,7 @@ async function check(
     return { ...accepted, predictedBytes: bytes };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    const code = ErrorCodes.safeParse(error.code).data;
+    const code = ConversionErrorCode.safeParse(error.code).data;
     if (code === undefined) throw new UnparquetError(error.code, error.message);
     // A run has more memory than this function.
     if (code === "out_of_memory") return { ...accepted, predictedBytes: null };

@@ -63,10 +63,17 @@ function alreadyTriggered(job: JobRecord): TriggerResult {
   }
 }
 
-function checked(job: JobRecord, look: Extract<FirstLook, { ok: true }>, options: Options): CheckedInput {
+type Accepted = Extract<FirstLook, { ok: true }>;
+
+function checked(job: JobRecord, look: Accepted, options: Options): CheckedInput {
   const { bytes, etag, predictedBytes } = look;
   const lambdaMaxBytes = Resource.ConverterFunction.outputMaxBytes;
   return { bytes, etag, options, ...chooseLane({ predictedBytes, lambdaMaxBytes, last: job }) };
+}
+
+async function queueAndStart(job: JobRecord, look: Accepted, options: Options): Promise<TriggerResult> {
+  const { applied, job: now } = await queue(job, checked(job, look, options));
+  return applied ? start(now) : alreadyTriggered(now);
 }
 
 async function start(job: JobRecord): Promise<TriggerResult> {
@@ -89,8 +96,7 @@ export async function triggerJob(jobId: string, given?: Options): Promise<Trigge
     }
     throw new UnparquetError(look.error.code, look.error.message);
   }
-  const { applied, job: now } = await queue(job, checked(job, look, options));
-  return applied ? start(now) : alreadyTriggered(now);
+  return queueAndStart(job, look, options);
 }
 
 /**
@@ -103,8 +109,8 @@ export async function convertDirectly(
 ): Promise<TriggerResult> {
   const look = await lookAtBytes(body, options);
   if (!look.ok) throw new UnparquetError(look.error.code, look.error.message);
-  const { jobId } = await uploadDirectly(upload, body);
-  return triggerJob(jobId, options);
+  const { job, etag } = await uploadDirectly(upload, body);
+  return queueAndStart(job, { ...look, etag }, options);
 }
 
 const longestPause = 500;

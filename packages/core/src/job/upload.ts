@@ -51,12 +51,14 @@ export async function beginUpload({ filename, size, caller }: NewUpload & { size
  * Creates a job and uploads its file. The record is written first, so that no object is without one. Throws `too_large` or
  * `throttled`.
  */
-export async function uploadDirectly({ filename, caller }: NewUpload, body: Uint8Array): Promise<JobRecord> {
+export async function uploadDirectly(
+  { filename, caller }: NewUpload,
+  body: Uint8Array,
+): Promise<{ job: JobRecord; etag: string | undefined }> {
   rejectTooLarge(body.byteLength);
   const jobId = createJobId();
   const job = await createJob({ jobId, filename, bytes: body.byteLength, caller });
-  await putInput({ jobId, filename }, body);
-  return job;
+  return { job, etag: await putInput({ jobId, filename }, body) };
 }
 
 function partsOf(size: number) {

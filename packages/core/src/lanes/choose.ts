@@ -19,12 +19,9 @@ interface Prediction {
 export function chooseLane({ predictedBytes, lambdaMaxBytes, last }: Prediction): LaneChoice {
   const shell = (laneReason: string): LaneChoice => ({ lane: "shell", laneReason });
   if (lambdaMaxBytes === 0) return shell("This stage has no other lane.");
-  if (last?.lane === "lambda" && last.error?.code === "timed_out") {
-    return shell("The last attempt took too long on Lambda.");
-  }
-  if (last?.lane === "lambda" && last.error?.code === "out_of_memory") {
-    return shell("The last attempt ran out of memory on Lambda.");
-  }
+  const lastCode = last?.lane === "lambda" ? last.error?.code : undefined;
+  if (lastCode === "timed_out") return shell("The last attempt took too long on Lambda.");
+  if (lastCode === "out_of_memory") return shell("The last attempt ran out of memory on Lambda.");
   if (predictedBytes === null) return shell("The footer is too large to predict the output.");
   const predicted = `About ${bytesText(predictedBytes)} of JSON predicted`;
   const limit = bytesText(lambdaMaxBytes);

@@ -108,8 +108,10 @@ export function presignPart(upload: MultipartUpload, partNumber: number, size: n
   );
 }
 
-export async function putInput(input: Input, body: Uint8Array): Promise<void> {
-  await s3().send(new PutObjectCommand({ ...objectOf(input), Body: body }));
+/** Uploads a file. Returns its ETag. */
+export async function putInput(input: Input, body: Uint8Array): Promise<string | undefined> {
+  const { ETag } = await s3().send(new PutObjectCommand({ ...objectOf(input), Body: body }));
+  return ETag;
 }
 
 export async function createMultipartUpload(input: Input): Promise<string> {
