@@ -23,6 +23,14 @@ const script = asset("ConverterScript", "glue/job.py");
 /** The converter, in every lane. */
 export const library = asset("ConverterWheel", await buildWheel());
 
+/** Permissions to convert, in every lane. */
+export const conversion = [
+  uploads.allow("GetObject"),
+  outputs.allow("PutObject", "AbortMultipartUpload"),
+  // A run reads back its claim of the attempt, and looks for requests to stop.
+  reports.allow("PutObject", "GetObject"),
+];
+
 const role = new aws.iam.Role("ConverterRole", {
   // The deploy roles recognise a stage's resources by their names.
   name: `${prefix}-converter`,
@@ -36,10 +44,7 @@ const role = new aws.iam.Role("ConverterRole", {
             actions: ["s3:GetObject"],
             resources: [script, library].map((object) => $interpolate`${assets.arn}/${object.key}`),
           },
-          uploads.allow("GetObject"),
-          outputs.allow("PutObject", "AbortMultipartUpload"),
-          // A run reads back the report it claimed, to tell its own claim from another run's.
-          reports.allow("PutObject", "GetObject"),
+          ...conversion,
           {
             // Shared by all Python Shell jobs of the account; Glue creates them with the first run's role.
             actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

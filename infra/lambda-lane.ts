@@ -1,9 +1,9 @@
 import { lambdaLane, reportsPrefix } from "../packages/core/src/deployment.ts";
 import { logGroupName } from "./function.ts";
-import { library } from "./glue.ts";
+import { conversion, library } from "./glue.ts";
 import { runEnded } from "./run-ended.ts";
 import { config, prefix } from "./stage.ts";
-import { buckets, outputs, reports, uploads } from "./storage.ts";
+import { buckets } from "./storage.ts";
 
 /** The function of the lane `lambda`, which converts small files. It runs the same wheel as Glue. Undefined if the lane is off. */
 export const converterFunction = config.lanes.lambda ? create() : undefined;
@@ -21,10 +21,7 @@ function create() {
         name: "converter",
         policy: aws.iam.getPolicyDocumentOutput({
           statements: [
-            uploads.allow("GetObject"),
-            outputs.allow("PutObject", "AbortMultipartUpload"),
-            // It also reads its claim of the attempt, and requests to stop.
-            reports.allow("PutObject", "GetObject"),
+            ...conversion,
             {
               actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
               resources: [$interpolate`${logs.arn}:*`],

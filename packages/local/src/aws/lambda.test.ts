@@ -4,12 +4,12 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { slowRows, threeRows } from "@unparquet/testing/fixtures/objects";
 import { descendants } from "@unparquet/testing/processes";
-import { execa } from "execa";
 import getPort from "get-port";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { environmentCredentials } from "../lib/credentials.ts";
-import { hostWheel, python } from "../lib/paths.ts";
+import { hostWheel } from "../lib/paths.ts";
 import { ensureStage, uploadAssets } from "../resources.ts";
 import { receiveRunEvents } from "../run-events.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
@@ -23,6 +23,7 @@ const stage = {
 };
 
 let folder: string;
+let slow: Uint8Array;
 let aws: Ministack;
 let s3: S3Client;
 let lambda: LambdaClient;
@@ -41,12 +42,7 @@ async function startAws(): Promise<void> {
 
 beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), "lambda-test-"));
-  const write = `
-import pyarrow as pa, pyarrow.parquet as pq
-pq.write_table(pa.table({"n": [1, 2, 3]}), "small.parquet")
-pq.write_table(pa.table({"n": pa.nulls(40_000_000, pa.int8())}), "slow.parquet")
-`;
-  await execa(python, ["-c", write], { cwd: folder });
+  slow = await slowRows();
   await startAws();
   s3 = new S3Client({ forcePathStyle: true });
   lambda = new LambdaClient({});
@@ -80,8 +76,7 @@ async function until<T>(look: () => T | undefined | Promise<T | undefined>): Pro
   }
 }
 
-async function put(jobId: string, file: string, Bucket = stage.inputBucket): Promise<void> {
-  const Body = await fs.readFile(path.join(folder, file));
+async function put(jobId: string, Body: Uint8Array, Bucket = stage.inputBucket): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket, Key: `uploads/${jobId}`, Body }));
 }
 
@@ -132,7 +127,7 @@ async function workers(): Promise<number[]> {
 
 /** Resolves once the run's process converts. */
 async function startSlow(jobId: string): Promise<{ payload: Record<string, string>; pid: number }> {
-  await put(jobId, "slow.parquet");
+  await put(jobId, slow);
   const payload = await start(jobId);
   await until(() => read(`reports/${jobId}/1/progress.json`));
   const [pid = 0] = await workers();
@@ -140,7 +135,7 @@ async function startSlow(jobId: string): Promise<{ payload: Record<string, strin
 }
 
 test("the function converts, and S3's event of its manifest arrives", async () => {
-  await put("job_1", "small.parquet");
+  await put("job_1", threeRows);
   await start("job_1");
   expect(await manifestOf("job_1")).toMatchObject({ status: "SUCCEEDED", rows: 3 });
   expect((await read("jobs/job_1/1/a.ndjson"))?.split("\n")).toHaveLength(4);
@@ -157,7 +152,7 @@ test("the function converts, and S3's event of its manifest arrives", async () =
 });
 
 test("the function may read inputs only, and does not get the user's key", async () => {
-  await put("job_2", "small.parquet", stage.outputBucket);
+  await put("job_2", threeRows, stage.outputBucket);
   await start("job_2", { "--input": `s3://${stage.outputBucket}/uploads/job_2` });
   expect(await manifestOf("job_2")).toMatchObject({ status: "FAILED", error: { code: "input_missing" } });
   const [pid] = await workers();
@@ -170,7 +165,7 @@ test("an event whose handling fails arrives again", async () => {
     handle = keep;
     throw new Error("the table is throttled");
   };
-  await put("job_3", "small.parquet");
+  await put("job_3", threeRows);
   await start("job_3");
   await eventOf("job_3");
 });
@@ -186,14 +181,14 @@ test("the event of a killed run arrives, and the next run works", async () => {
     }),
   );
   expect(await read("reports/job_4/1/manifest.json")).toBeUndefined();
-  await put("job_5", "small.parquet");
+  await put("job_5", threeRows);
   await start("job_5");
   expect(await manifestOf("job_5")).toMatchObject({ status: "SUCCEEDED" });
 });
 
 test("more runs than processors wait for a free one", async () => {
   const jobs = Array.from({ length: 3 * availableParallelism() }, (_, nth) => `job_many_${nth}`);
-  await put("job_many", "small.parquet");
+  await put("job_many", threeRows);
   for (const jobId of jobs) {
     await start(jobId, { "--input": `s3://${stage.inputBucket}/uploads/job_many` });
   }
@@ -231,7 +226,7 @@ test("the processes of functions end when ministack is killed, and their files g
   }
   await startAws();
   expect(await fs.readdir(path.join(folder, "aws/tmp"))).toEqual([]);
-  await put("job_8", "small.parquet");
+  await put("job_8", threeRows);
   await start("job_8");
   expect(await manifestOf("job_8")).toMatchObject({ status: "SUCCEEDED" });
   await eventOf("job_8");
