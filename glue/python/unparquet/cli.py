@@ -18,7 +18,11 @@ from .errors import ConversionError
 # True for type checkers; only runs in Glue and Lambda write reports.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .arguments import Request
+    from .conversion import Result
     from .reports import Reports
+
+    Convert = Callable[[Request, Callable[[int, int, int], None], Callable[[], None]], Result]
 
 
 def main() -> int:
@@ -26,9 +30,9 @@ def main() -> int:
     return _exit_code(lambda: _command(sys.argv[1:]))
 
 
-def glue_main(arguments: list[str]) -> int:
+def glue_main(arguments: list[str], convert: Convert = convert) -> int:
     """Runs the Glue job, which also writes run.json, progress.json, index.json and manifest.json to a folder for reports."""
-    return _exit_code(lambda: _glue_run(arguments))
+    return _exit_code(lambda: _glue_run(arguments, convert))
 
 
 def _command(arguments: list[str]) -> None:
@@ -41,18 +45,21 @@ def _command(arguments: list[str]) -> None:
         convert(request)
 
 
-def _glue_run(arguments: list[str]) -> None:
+def _glue_run(arguments: list[str], convert: Convert) -> None:
     from .reports import Reports
 
     reports = Reports(glue_reports(arguments))
     # A run that has not claimed the attempt must not report failures.
     if not reports.claim():
         raise ConversionError("stopped", "Another run has claimed this attempt.")
-    run_attempt(arguments, reports)
+    run_attempt(arguments, reports, convert=convert)
 
 
 def run_attempt(
-    arguments: list[str], reports: Reports, find_stop: Callable[[], ConversionError | None] = lambda: None
+    arguments: list[str],
+    reports: Reports,
+    find_stop: Callable[[], ConversionError | None] = lambda: None,
+    convert: Convert = convert,
 ) -> None:
     """
     Converts, reports how that ended, and raises what ended it early. Leaves SIGTERM and SIGINT ignored.

@@ -11,7 +11,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 from .errors import ConversionError
 from .headers import content_disposition, content_type
@@ -33,6 +33,8 @@ MAX_PARTS = 10_000
 MIN_PART = 21 << 18
 MAX_PART = MIN_PART << 3
 PARTS_PER_SIZE = 1000
+MAX_PART_SIZE = 5 << 30
+MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE
 # Parts in flight: one connection transfers about 80 MB/s.
 UPLOADS = 8
 MAX_IN_FLIGHT = 44 << 20
@@ -95,6 +97,8 @@ class S3Source:
         self._interrupted = threading.Event()
         self._bodies: set[Any] = set()
         self.size = 0
+        # The version that is read; empty for an empty object.
+        self.etag = ""
         self._tail = b""
         # Reads the size and the tail, which for a small file is the whole file, in one request.
         try:
@@ -109,7 +113,7 @@ class S3Source:
             if _status(error) in (403, 404):
                 raise ConversionError("input_missing", f"{uri} does not exist or access is denied") from error
             raise _failed("reading", uri, error) from error
-        self._object["IfMatch"] = response["ETag"]
+        self.etag = self._object["IfMatch"] = response["ETag"]
         total = response.get("ContentRange", "").rpartition("/")[2]
         self.size = int(total) if total.isdigit() else len(self._tail)
 
@@ -156,6 +160,69 @@ class S3Source:
         raise _failed("reading", self._uri, failure) from failure
 
 
+class MultipartUpload(NamedTuple):
+    """An upload that several machines can share. Its methods raise ConversionError."""
+
+    uri: str
+    upload_id: str
+
+    @classmethod
+    def create(cls, uri: str) -> MultipartUpload:
+        try:
+            response = client().create_multipart_upload(**_object(uri), **_headers(uri))
+        except (ClientError, BotoCoreError) as error:
+            raise _failed("writing", uri, error) from error
+        return cls(uri, response["UploadId"])
+
+    def put(self, number: int, body: bytearray | IO[bytes]) -> dict[str, Any]:
+        """Uploads a part, or replaces it. Returns the part for `complete`."""
+        try:
+            response = client().upload_part(**self._parameters(), PartNumber=number, Body=body)
+        except (ClientError, BotoCoreError) as error:
+            raise _failed("writing", self.uri, error) from error
+        return {"PartNumber": number, "ETag": response["ETag"]}
+
+    def complete_sizes(self, sizes: list[tuple[int, int]]) -> None:
+        """Completes the upload with parts of these numbers and sizes, leaving out all others."""
+        parts = self._uploaded()
+        for number, size in sizes:
+            if number not in parts or parts[number]["Size"] != size:
+                raise ConversionError("internal", f"part {number} of {self.uri} was not uploaded completely")
+        self.complete([parts[number] for number, _ in sizes])
+
+    def complete(self, parts: list[dict[str, Any]]) -> None:
+        named = [{name: part[name] for name in ("PartNumber", "ETag")} for part in parts]
+        try:
+            client().complete_multipart_upload(**self._parameters(), MultipartUpload={"Parts": named})
+        except (ClientError, BotoCoreError) as error:
+            raise _failed("writing", self.uri, error) from error
+
+    def abort(self) -> None:
+        # If this fails, the end of the attempt or the bucket's lifecycle rule removes the upload.
+        with suppress(ClientError, BotoCoreError):
+            client().abort_multipart_upload(**self._parameters())
+
+    def _uploaded(self) -> dict[int, dict[str, Any]]:
+        try:
+            pages = client().get_paginator("list_parts").paginate(**self._parameters())
+            return {part["PartNumber"]: part for page in pages for part in page.get("Parts", [])}
+        except (ClientError, BotoCoreError) as error:
+            raise _failed("writing", self.uri, error) from error
+
+    def _parameters(self) -> dict[str, str]:
+        return {**_object(self.uri), "UploadId": self.upload_id}
+
+
+def _object(uri: str) -> dict[str, str]:
+    bucket, key = split_uri(uri)
+    return {"Bucket": bucket, "Key": key}
+
+
+def _headers(uri: str) -> dict[str, str]:
+    name = uri.rpartition("/")[2]
+    return {"ContentType": content_type(name), "ContentDisposition": content_disposition(name)}
+
+
 class S3Output:
     """An object that exists only once it is complete: one PutObject, or a multipart upload."""
 
@@ -164,14 +231,11 @@ class S3Output:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        bucket, key = split_uri(uri)
-        self._object = {"Bucket": bucket, "Key": key}
-        name = key.rpartition("/")[2]
-        self._headers = {"ContentType": content_type(name), "ContentDisposition": content_disposition(name)}
+        split_uri(uri)
         self._interrupted = threading.Event()
         # Not a file object, for which the SDK asks S3 before it sends the body; not bytes, which it copies.
         self._part = bytearray()
-        self._upload_id: Future[str] | None = None
+        self._upload: Future[MultipartUpload] | None = None
         self._parts: list[Future[dict[str, Any]]] = []
         self._in_flight: set[Future[dict[str, Any]]] = set()
         self._written = 0
@@ -194,27 +258,21 @@ class S3Output:
 
     def flush(self) -> None:
         """Waits until all parts of a multipart upload have arrived."""
-        if self._upload_id is None:
+        if self._upload is None:
             return
         if self._part:
             self._send()
-        try:
-            for part in self._parts:
-                part.result()
-        except (ClientError, BotoCoreError) as error:
-            raise _failed("writing", self._uri, error) from error
+        for part in self._parts:
+            part.result()
 
     def complete(self) -> None:
-        try:
-            if self._upload_id is None:
-                client().put_object(**self._object, **self._headers, Body=self._part)
-            else:
-                parts = [part.result() for part in self._parts]
-                client().complete_multipart_upload(
-                    **self._object, UploadId=self._upload_id.result(), MultipartUpload={"Parts": parts}
-                )
-        except (ClientError, BotoCoreError) as error:
-            raise _failed("writing", self._uri, error) from error
+        if self._upload is not None:
+            self._upload.result().complete([part.result() for part in self._parts])
+        else:
+            try:
+                client().put_object(**_object(self._uri), **_headers(self._uri), Body=self._part)
+            except (ClientError, BotoCoreError) as error:
+                raise _failed("writing", self._uri, error) from error
         self._pool.shutdown()
 
     def abort(self) -> None:
@@ -222,41 +280,31 @@ class S3Output:
         for part in self._parts:
             part.cancel()
         self._pool.shutdown()
-        if self._upload_id is not None:
-            # If this fails, the bucket's lifecycle rule removes the upload.
-            with suppress(ClientError, BotoCoreError):
-                upload_id = self._upload_id.result()
-                client().abort_multipart_upload(**self._object, UploadId=upload_id)
+        if self._upload is not None:
+            with suppress(ConversionError):
+                self._upload.result().abort()
 
     def _send(self) -> None:
         """Sends the part as soon as few enough others are in flight."""
         room = max(1, min(UPLOADS, MAX_IN_FLIGHT // len(self._part)))
-        try:
-            if self._upload_id is None:
-                self._upload_id = self._pool.submit(self._create)
-            done = {part for part in self._in_flight if part.done()}
-            while len(self._in_flight - done) >= room and not self._interrupted.is_set():
-                done |= wait(self._in_flight - done, timeout=0.1, return_when=FIRST_COMPLETED).done
-            for part in done:
-                part.result()
-        except (ClientError, BotoCoreError) as error:
-            raise _failed("writing", self._uri, error) from error
+        if self._upload is None:
+            self._upload = self._pool.submit(MultipartUpload.create, self._uri)
+        done = {part for part in self._in_flight if part.done()}
+        while len(self._in_flight - done) >= room and not self._interrupted.is_set():
+            done |= wait(self._in_flight - done, timeout=0.1, return_when=FIRST_COMPLETED).done
+        for part in done:
+            part.result()
         if self._interrupted.is_set():
             raise _failed("writing", self._uri, None)
         self._in_flight -= done
-        part = self._pool.submit(self._upload, len(self._parts) + 1, self._part)
+        part = self._pool.submit(self._put, len(self._parts) + 1, self._part)
         self._parts.append(part)
         self._in_flight.add(part)
         self._part = bytearray()
 
-    def _create(self) -> str:
-        return client().create_multipart_upload(**self._object, **self._headers)["UploadId"]
-
-    def _upload(self, number: int, part: bytearray) -> dict[str, Any]:
+    def _put(self, number: int, part: bytearray) -> dict[str, Any]:
         # The pool's first task creates the upload, so waiting for it here cannot deadlock.
-        upload_id = self._upload_id.result()
-        response = client().upload_part(**self._object, UploadId=upload_id, PartNumber=number, Body=part)
-        return {"PartNumber": number, "ETag": response["ETag"]}
+        return self._upload.result().put(number, part)
 
 
 def part_size(index: int) -> int:

@@ -12,7 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
-use unparquet::{Code, Error, LocalFile, Options, Result, Sink, Source, TableRange};
+use unparquet::{Code, Error, LocalFile, Options, RangeOutput, Result, RowRange, Sink, Source, TableRange};
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -162,19 +162,64 @@ fn convert(
     progress: Option<Py<PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Converted> {
-    let settings = settings(options)?;
-    let source = open(source)?;
-    let mut sink = match sink.extract::<i32>() {
-        // SAFETY: the caller keeps its descriptor open during the call, and it is never closed here.
-        Ok(descriptor) => PythonSink::Descriptor(ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })),
-        Err(_) => PythonSink::Object(sink.clone().unbind()),
-    };
+    let (settings, source, mut sink) = (settings(options)?, open(source)?, python_sink(sink));
     let mut reporter = reporter(progress, &sink);
     let convert = || unparquet::convert(source, &settings, &mut sink, &mut reporter);
     let summary = py.detach(convert).map_err(|error| to_py_err(py, &error))?;
     let columns = summary.columns;
     let index = summary.index.into_iter().map(|entry| (entry.row, entry.byte)).collect();
     Ok((summary.rows, summary.bytes, columns.first, columns.omitted, index))
+}
+
+/// Rows, bytes written, name and type of the first columns, number of further columns, and the packed starts of the chunks.
+type ConvertedRange<'py> = (u64, u64, Vec<(String, String)>, usize, Bound<'py, PyBytes>);
+
+/// Converts the `rows` rows from `first_row`, one of the `ranges` of a conversion, like `convert`.
+#[pyfunction]
+#[pyo3(signature = (source, sink, first_row, rows, **options))]
+fn convert_range<'py>(
+    py: Python<'py>,
+    source: &Bound<'_, PyAny>,
+    sink: &Bound<'_, PyAny>,
+    first_row: u64,
+    rows: u64,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<ConvertedRange<'py>> {
+    let (settings, source, mut sink) = (settings(options)?, open(source)?, python_sink(sink));
+    let mut reporter = reporter(None, &sink);
+    let range = first_row..first_row + rows;
+    let convert = || unparquet::convert_range(source, &settings, &range, &mut sink, &mut reporter);
+    let summary = py.detach(convert).map_err(|error| to_py_err(py, &error))?;
+    let (columns, chunks) = (summary.columns, PyBytes::new(py, &unparquet::pack_index(&summary.index)));
+    Ok((summary.rows, summary.bytes, columns.first, columns.omitted, chunks))
+}
+
+/// Divides a conversion into ranges for `convert_range`: first row, rows, and predicted bytes before compression. `predicted`:
+/// bytes of the whole output before compression. `bytes`: those desired for a range. Raises `ConversionError`.
+#[pyfunction]
+#[pyo3(signature = (source, predicted, bytes, **options))]
+fn ranges(
+    py: Python<'_>,
+    source: &Bound<'_, PyAny>,
+    predicted: u64,
+    bytes: u64,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Vec<(u64, u64, u64)>> {
+    let (settings, source) = (settings(options)?, open(source)?);
+    let ranges = py.detach(|| unparquet::ranges(&*source, &settings, predicted, bytes));
+    let ranges = ranges.map_err(|error| to_py_err(py, &error))?;
+    Ok(ranges
+        .into_iter()
+        .map(|RowRange { rows, bytes }| (rows.start, rows.end - rows.start, bytes))
+        .collect())
+}
+
+/// The index of an output from rows, bytes and packed chunks of each of its ranges.
+#[pyfunction]
+fn join_index(ranges: Vec<(u64, u64, PyBackedBytes)>) -> Vec<(u64, u64)> {
+    let outputs =
+        ranges.iter().map(|(rows, bytes, chunks)| RangeOutput { rows: *rows, bytes: *bytes, chunks });
+    unparquet::join_index(outputs).into_iter().map(|entry| (entry.row, entry.byte)).collect()
 }
 
 /// Describes `source` as JSON. Raises `ConversionError`.
@@ -232,6 +277,14 @@ fn predict(
     predicted.map(|predicted| (predicted.rows, predicted.bytes)).map_err(|error| to_py_err(py, &error))
 }
 
+fn python_sink(sink: &Bound<'_, PyAny>) -> PythonSink {
+    match sink.extract::<i32>() {
+        // SAFETY: the caller keeps its descriptor open during the call, and it is never closed here.
+        Ok(descriptor) => PythonSink::Descriptor(ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })),
+        Err(_) => PythonSink::Object(sink.clone().unbind()),
+    }
+}
+
 fn open(source: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Source>> {
     match source.extract::<PathBuf>() {
         Ok(path) => Ok(Arc::new(LocalFile::open(&path).map_err(|error| to_py_err(source.py(), &error))?)),
@@ -266,8 +319,11 @@ fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("CHOICES", unparquet::CHOICES.to_vec())?;
     module.add_function(wrap_pyfunction!(convert, module)?)?;
+    module.add_function(wrap_pyfunction!(convert_range, module)?)?;
     module.add_function(wrap_pyfunction!(inspect, module)?)?;
+    module.add_function(wrap_pyfunction!(join_index, module)?)?;
     module.add_function(wrap_pyfunction!(predict, module)?)?;
+    module.add_function(wrap_pyfunction!(ranges, module)?)?;
     module.add_function(wrap_pyfunction!(sample, module)?)?;
     module.add_function(wrap_pyfunction!(table, module)?)
 }

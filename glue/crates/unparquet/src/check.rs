@@ -1,5 +1,7 @@
 //! Checks a conversion against the footer alone.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::convert::chunk_size;
@@ -34,7 +36,7 @@ pub struct Estimate {
 pub fn check(source: &dyn Source, options: &Options) -> Result<Estimate> {
     let request = CheckedRequest::new(source, options, 0)?;
     panics::catch_panics(|| {
-        let rows = request.plan(options, source.size())?.rows;
+        let rows = request.plan(options, None, source.size())?.rows;
         if rows > 0 {
             request.memory.plan(1, &request.metadata, &request.fields)?;
         }
@@ -63,11 +65,12 @@ impl CheckedRequest {
         Ok(Self { memory, metadata, fields, columns })
     }
 
-    /// Plans the work. Errors: unreadable columns, too many rows or bytes, unsupported options or types.
-    pub fn plan(&self, options: &Options, file_size: u64) -> Result<WorkPlan<'_>> {
+    /// Plans the work for `rows`, or for all. Errors: unreadable columns, too many rows or bytes, unsupported options or
+    /// types.
+    pub fn plan(&self, options: &Options, rows: Option<&Range<u64>>, file_size: u64) -> Result<WorkPlan<'_>> {
         let chunk_size = chunk_size(options.compression);
-        let plan =
-            WorkPlan::new(&self.metadata, &self.fields, &self.columns, options.limit, chunk_size, file_size)?;
+        let Self { metadata, fields, columns, .. } = self;
+        let plan = WorkPlan::new(metadata, fields, columns, options.limit, rows, chunk_size, file_size)?;
         if self.columns.is_empty() && plan.rows > MAX_EMPTY_ROWS {
             let message = format!("{} rows without columns, over the limit of {MAX_EMPTY_ROWS}", plan.rows);
             return Err(Error::new(Code::LimitExceeded, message));

@@ -1,5 +1,6 @@
 //! Runs a conversion: worker threads encode and write, the calling thread reports progress.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use crate::check::CheckedRequest;
 use crate::compress::MAX_MEMBER;
 use crate::encode::Table;
 use crate::error::{Code, Error, Result};
-use crate::index::IndexEntry;
+use crate::index::{IndexEntry, SparseIndex};
 use crate::limit::LimitedSink;
 use crate::options::{Compression, Format, Options, ValueOptions};
 use crate::ordered_writer::{OrderedWriter, OutputChunk, Written};
@@ -47,9 +48,31 @@ pub fn convert(
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
 ) -> Result<Summary> {
+    convert_rows(source, options, None, sink, progress)
+}
+
+/// Converts one of the ranges of [`ranges()`](crate::ranges()): the outputs of all ranges make up that of [`convert()`].
+/// The index has all chunks of the range, counted from its start. `options.max_bytes` limits the output of the range.
+pub fn convert_range(
+    source: Arc<dyn Source>,
+    options: &Options,
+    rows: &Range<u64>,
+    sink: &mut dyn Sink,
+    progress: &mut Progress<'_>,
+) -> Result<Summary> {
+    convert_rows(source, options, Some(rows), sink, progress)
+}
+
+fn convert_rows(
+    source: Arc<dyn Source>,
+    options: &Options,
+    rows: Option<&Range<u64>>,
+    sink: &mut dyn Sink,
+    progress: &mut Progress<'_>,
+) -> Result<Summary> {
     // Reports unsupported options or types before any thread starts.
     let request = CheckedRequest::new(&*source, options, sink.memory())?;
-    let plan = request.plan(options, source.size())?;
+    let plan = request.plan(options, rows, source.size())?;
     let CheckedRequest { memory, metadata, fields, columns } = &request;
     let schema = &metadata.schema;
 
@@ -64,7 +87,8 @@ pub fn convert(
     }
     let memory = memory.plan(options.threads, metadata, fields)?;
     let values = options.values().within(&memory);
-    let writer = OrderedWriter::new(plan.units, memory.waiting, sink);
+    let index = if rows.is_some() { SparseIndex::of_all_chunks() } else { SparseIndex::default() };
+    let writer = OrderedWriter::new(plan.units, memory.waiting, index, sink);
     let groups = RowGroups::new(&source, metadata, columns.clone(), plan.groups(), &memory)?;
     let threads = memory.threads.min(plan.units);
     let (groups, fields, plan, writer) = (&groups, &fields[..], &plan, &writer);
@@ -171,9 +195,9 @@ impl Work<'_> {
 
         let is_array = self.options.format == Format::Json;
         let delimiter: &[u8] = if is_array { b",\n" } else { b"\n" };
-        let ends_array = is_array && sequence + 1 == self.plan.units;
+        let ends_array = is_array && self.plan.ends_output && sequence + 1 == self.plan.units;
         let mut text = self.writer.buffer();
-        if is_array && sequence == 0 {
+        if is_array && self.plan.begins_output && sequence == 0 {
             text.push(b'[');
         }
         let mut chunks = Chunks {

@@ -15,21 +15,27 @@ pub struct IndexEntry {
 /// number of chunks, and depend only on the chunks.
 pub struct SparseIndex {
     entries: Vec<IndexEntry>,
+    max_entries: usize,
     stride: usize,
     chunks: usize,
 }
 
 impl Default for SparseIndex {
     fn default() -> Self {
-        Self { entries: Vec::new(), stride: 1, chunks: 0 }
+        Self { entries: Vec::new(), max_entries: MAX_ENTRIES, stride: 1, chunks: 0 }
     }
 }
 
 impl SparseIndex {
+    /// Keeps all chunks.
+    pub fn of_all_chunks() -> Self {
+        Self { max_entries: usize::MAX, ..Self::default() }
+    }
+
     /// Adds the next chunk, which starts with a row.
     pub fn push(&mut self, entry: IndexEntry) {
         if self.chunks.is_multiple_of(self.stride) {
-            if self.entries.len() == MAX_ENTRIES {
+            if self.entries.len() == self.max_entries {
                 let mut keep = false;
                 self.entries.retain(|_| {
                     keep = !keep;
@@ -47,9 +53,87 @@ impl SparseIndex {
     }
 }
 
+/// The output of consecutive rows.
+pub struct RangeOutput<'a> {
+    pub rows: u64,
+    pub bytes: u64,
+    /// The starts of its chunks, packed.
+    pub chunks: &'a [u8],
+}
+
+/// Packs entries as LEB128 numbers: the distances from one to the next in rows and bytes.
+pub fn pack(entries: &[IndexEntry]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut last = IndexEntry { row: 0, byte: 0 };
+    for &entry in entries {
+        for mut value in [entry.row - last.row, entry.byte - last.byte] {
+            while value >= 0x80 {
+                packed.push(value as u8 | 0x80);
+                value >>= 7;
+            }
+            packed.push(value as u8);
+        }
+        last = entry;
+    }
+    packed
+}
+
+/// The index of an output from the chunks of its ranges, in row order.
+pub fn join<'a>(ranges: impl IntoIterator<Item = RangeOutput<'a>>) -> Vec<IndexEntry> {
+    let mut index = SparseIndex::default();
+    let mut start = IndexEntry { row: 0, byte: 0 };
+    for range in ranges {
+        let mut entry = start;
+        let mut packed = range.chunks;
+        while let (Some(row), Some(byte)) = (unpack(&mut packed), unpack(&mut packed)) {
+            entry = IndexEntry { row: entry.row + row, byte: entry.byte + byte };
+            index.push(entry);
+        }
+        start = IndexEntry { row: start.row + range.rows, byte: start.byte + range.bytes };
+    }
+    index.into_entries()
+}
+
+fn unpack(packed: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = packed.split_first()?;
+        *packed = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_index_of_joined_ranges_is_that_of_the_whole_output() {
+        let starts: Vec<_> =
+            (0..5000u64).map(|chunk| IndexEntry { row: 300 * chunk, byte: chunk.pow(3) }).collect();
+        let mut whole = SparseIndex::default();
+        starts.iter().for_each(|&entry| whole.push(entry));
+        let cuts = [0, 0, 1, 17, 1017, 4000, 5000];
+        let packed: Vec<_> = cuts
+            .windows(2)
+            .map(|cut| {
+                let first = starts.get(cut[0]).copied().unwrap_or(IndexEntry { row: 0, byte: 0 });
+                let end = starts.get(cut[1]).copied().unwrap_or(IndexEntry { row: 1_500_000, byte: 1 << 40 });
+                let mut chunks = SparseIndex::of_all_chunks();
+                for entry in &starts[cut[0]..cut[1]] {
+                    chunks.push(IndexEntry { row: entry.row - first.row, byte: entry.byte - first.byte });
+                }
+                (end.row - first.row, end.byte - first.byte, pack(&chunks.into_entries()))
+            })
+            .collect();
+        let ranges =
+            packed.iter().map(|(rows, bytes, chunks)| RangeOutput { rows: *rows, bytes: *bytes, chunks });
+        assert_eq!(join(ranges), whole.into_entries());
+    }
 
     #[test]
     fn the_index_has_all_chunks_up_to_the_maximum_and_evenly_spaced_ones_beyond() {

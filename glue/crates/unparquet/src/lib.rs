@@ -38,6 +38,7 @@ mod options;
 mod ordered_writer;
 mod panics;
 mod predict;
+mod ranges;
 mod read;
 mod row_groups;
 mod sample;
@@ -51,14 +52,15 @@ mod types;
 mod work_plan;
 
 pub use check::{Estimate, check};
-pub use convert::{Progress, Summary, convert};
+pub use convert::{Progress, Summary, convert, convert_range};
 pub use error::{Code, Error, Result};
-pub use index::IndexEntry;
+pub use index::{IndexEntry, RangeOutput, join as join_index, pack as pack_index};
 pub use inspect::{Inspection, KeyValue, RowGroup, SchemaItem, inspect};
 #[cfg(unix)]
 pub use local_file::LocalFile;
 pub use options::*;
 pub use predict::{Prediction, predict};
+pub use ranges::{RowRange, ranges};
 pub use sample::{TableRange, sample, table};
 pub use schema::ColumnList;
 pub use sink::Sink;

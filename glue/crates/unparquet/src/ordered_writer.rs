@@ -65,9 +65,10 @@ struct WriterState {
 }
 
 impl<'a> OrderedWriter<'a> {
-    pub fn new(units: usize, budget: usize, sink: &'a mut dyn Sink) -> Self {
+    pub fn new(units: usize, budget: usize, index: SparseIndex, sink: &'a mut dyn Sink) -> Self {
         let (room, done) = (Condvar::new(), Condvar::new());
-        Self { state: Mutex::default(), room, done, units, budget, sink: Mutex::new(sink) }
+        let state = Mutex::new(WriterState { index, ..WriterState::default() });
+        Self { state, room, done, units, budget, sink: Mutex::new(sink) }
     }
 
     /// Sequence number of the next work unit; None if there is none left, or after a failure.
@@ -231,7 +232,7 @@ mod tests {
     #[test]
     fn chunks_are_written_in_order_however_they_arrive() {
         let mut out = Vec::new();
-        let writer = OrderedWriter::new(2, 100, &mut out);
+        let writer = OrderedWriter::new(2, 100, SparseIndex::default(), &mut out);
         writer.put(1, chunk("c", true)).unwrap();
         assert_eq!(writer.wait(POLL_INTERVAL).unwrap(), (Written::default(), false));
         writer.put(0, chunk("a", false)).unwrap();
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn the_failure_earliest_in_the_file_is_reported() {
         let mut out = Vec::new();
-        let writer = OrderedWriter::new(3, 100, &mut out);
+        let writer = OrderedWriter::new(3, 100, SparseIndex::default(), &mut out);
         writer.fail(2, Error::new(Code::Internal, "later"));
         writer.fail(1, Error::new(Code::Internal, "earlier"));
         assert!(writer.put(2, chunk("x", true)).is_err());
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn missing_units_are_reported_as_cancelled() {
         let mut out = Vec::new();
-        let writer = OrderedWriter::new(2, 100, &mut out);
+        let writer = OrderedWriter::new(2, 100, SparseIndex::default(), &mut out);
         writer.put(0, chunk("a", true)).unwrap();
         assert!(matches!(writer.outcome(), Err(Error::Cancelled)));
         writer.put(1, chunk("b", true)).unwrap();
@@ -274,7 +275,7 @@ mod tests {
             }
         }
         let mut full = Full;
-        let writer = OrderedWriter::new(3, 100, &mut full);
+        let writer = OrderedWriter::new(3, 100, SparseIndex::default(), &mut full);
         assert!(writer.put(0, chunk("a", true)).is_err());
         assert_eq!(writer.wait(POLL_INTERVAL).unwrap_err().to_string(), "internal: full");
     }
