@@ -19,6 +19,7 @@ __all__ = [
     "assert_same",
     "convert",
     "convert_into",
+    "convert_ranges",
     "convert_with_index",
 ]
 
@@ -63,6 +64,21 @@ def convert_with_index(file: bytes | Path, **options: Any) -> tuple[bytes, list[
     if options.get("format", "ndjson") == "ndjson" and options.get("compression", "none") == "none":
         assert result.rows == sink.count(b"\n"), f"{result.rows} rows reported, {sink.count(10)} written"
     return bytes(sink), result.index
+
+
+def convert_ranges(file: bytes | Path, size: int, **options: Any) -> tuple[int, bytes, list[tuple[int, int]]]:
+    """Converts ranges of about `size` bytes each. Returns their number, and the joined output and index."""
+    source = _Source(file) if isinstance(file, bytes) else str(file)
+    _, predicted = _engine.predict(source, **options)
+    joined, outputs = bytearray(), []
+    ranges = _engine.ranges(source, predicted, size, **options)
+    for first, count, _ in ranges:
+        sink = Sink()
+        rows, written, _, _, chunks = _engine.convert_range(source, sink, first, count, **options)
+        assert (rows, written) == (count, len(sink))
+        joined += sink
+        outputs.append((rows, written, chunks))
+    return len(ranges), bytes(joined), _engine.join_index(outputs)
 
 
 def assert_parts_agree(

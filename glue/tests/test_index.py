@@ -26,6 +26,7 @@ from command import convert, convert_in_glue, run_command
 from s3_proxy import Proxy
 from s3_server import Bucket
 from test_corpus import FOLDER, TOO_LARGE_TO_HOLD
+from unparquet import _engine
 
 FORMS = [(form, codec) for form in ("ndjson", "json") for codec in ("none", "gzip", "zstd")]
 MAX_ENTRIES = 1000
@@ -126,6 +127,44 @@ def test_every_entry_leads_to_its_row(tables: dict[str, Path], name: str, form: 
     entries = _check(tables[name], form, codec)
     if name in ("one row group", "row groups", "long rows"):
         assert len(entries) >= 8
+
+
+def _check_ranges(path: Path, size: int, **options: Any) -> int:
+    """Checks that ranges have the output and the index of a whole conversion, and returns their number."""
+    whole, index = engine.convert_with_index(path, **options)
+    count, joined, joined_index = engine.convert_ranges(path, size, **options)
+    assert joined == whole
+    assert joined_index == index
+    return count
+
+
+@pytest.mark.parametrize(("form", "codec"), FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_ranges_make_up_the_whole_output_and_index(
+    tables: dict[str, Path], name: str, form: str, codec: str
+) -> None:
+    count = _check_ranges(tables[name], 500_000, format=form, compression=codec)
+    assert count > 1 or name not in ("one row group", "row groups")
+    _check_ranges(tables[name], 1, format=form, compression=codec)
+    for limit in (0, 1, 70_001, 70_002, 100_000):
+        _check_ranges(tables[name], 300_000, format=form, compression=codec, limit=limit)
+
+
+@pytest.mark.parametrize(("form", "codec"), FORMS)
+def test_ranges_of_the_corpus_make_up_the_whole_output(corpus: Path, form: str, codec: str) -> None:
+    checked = 0
+    for path in sorted((FOLDER / "data").glob("**/*.parquet")):
+        if path.name != TOO_LARGE_TO_HOLD and convert(path).error is None:
+            _check_ranges(path, 1, format=form, compression=codec)
+            checked += 1
+    assert checked > 50
+
+
+def test_rows_that_do_not_begin_or_end_with_a_range_are_refused(tables: dict[str, Path]) -> None:
+    path = str(tables["one row group"])
+    for first, rows in [(1, 70_000), (0, 1), (0, ROWS + 1), (ROWS, 1), (0, 0)]:
+        with pytest.raises(engine.ConversionError, match=r"internal: rows .* do not begin and end"):
+            _engine.convert_range(path, engine.Sink(), first, rows)
 
 
 @pytest.mark.parametrize(("form", "codec"), FORMS)
