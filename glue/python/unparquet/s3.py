@@ -33,8 +33,6 @@ MAX_PARTS = 10_000
 MIN_PART = 21 << 18
 MAX_PART = MIN_PART << 3
 PARTS_PER_SIZE = 1000
-MAX_PART_SIZE = 5 << 30
-MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE
 # Parts in flight: one connection transfers about 80 MB/s.
 UPLOADS = 8
 MAX_IN_FLIGHT = 44 << 20

@@ -1,41 +1,24 @@
 """
 The Glue job for Spark, which converts files that are too large for one machine.
 
-The driver divides the rows into ranges. Spark distributes the ranges and repeats those that fail; each task converts a
-range with the engine and uploads it as parts of one object. Spark never decodes Parquet.
+The driver divides the rows into ranges; Spark distributes them and repeats those that fail. It never decodes Parquet.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import partial
-from typing import IO, NamedTuple
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import NamedTuple
 
+from py4j.protocol import Py4JJavaError
 from pyspark import Accumulator, AccumulatorParam, SparkConf, SparkContext, TaskContext
 
 from . import _engine, cli
 from .arguments import Request
 from .conversion import Result
 from .errors import ConversionError
-from .s3 import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, SDK, MultipartUpload, S3Output, S3Source
-
-# Predicted bytes of a range before compression, which take a few seconds. Compressed, they should still fill a part.
-RANGE = 128 << 20
-COMPRESSED_RANGE = 512 << 20
-# Ranges are smaller if there would be fewer than this for each core.
-RANGES_PER_CORE = 4
-MIN_RANGE = 16 << 20
-# Four part numbers for each range. Two adjacent ranges always have more bytes than 1.5 ranges should have.
-MAX_RANGES = MAX_PARTS // 4
-
-# S3 accepts a smaller part only as the last one.
-MIN_PART = 5 << 20
-PART = 16 << 20
-# Parts of a task that are being uploaded.
-UPLOADS = 4
+from .ranges import Converted, Range, convert_range, large_enough, plan
+from .s3 import MultipartUpload, S3Output, S3Source
 
 # How often Spark runs a task before the conversion fails.
 ATTEMPTS = 4
@@ -51,61 +34,6 @@ SETTINGS = {
 INTERVAL = 0.25  # seconds between two reports of progress
 
 
-class PartNumbers(NamedTuple):
-    """Consecutive part numbers. The parts grow, so that they have room for over seven times the predicted bytes."""
-
-    first: int
-    count: int
-    # Bytes of the first parts.
-    size: int
-
-    def part_size(self, index: int) -> int:
-        # Another part that is too small may join it.
-        return min(self.size << (4 * index // self.count), MAX_PART_SIZE - MIN_PART)
-
-
-class Range(NamedTuple):
-    """Consecutive rows that one task converts."""
-
-    first_row: int
-    rows: int
-    numbers: PartNumbers
-    # The last part of the object may have any size.
-    is_last: bool
-
-
-class Task(NamedTuple):
-    """What the tasks of a conversion have in common."""
-
-    uri: str
-    etag: str
-    upload: MultipartUpload
-    options: dict[str, object]
-
-
-class Converted(NamedTuple):
-    """The result of a task. There are no parts if the output is too small for one."""
-
-    rows: int
-    size: int
-    # Numbers and sizes.
-    parts: list[tuple[int, int]]
-    columns: list[tuple[str, str]]
-    columns_omitted: int
-    # For the index; packed by the engine.
-    chunks: bytes
-
-
-class Ended(NamedTuple):
-    """A task that has ended, for the driver while others run."""
-
-    index: int
-    rows: int
-    size: int
-    # Code and message.
-    error: tuple[str, str] | None
-
-
 def glue_main(arguments: list[str]) -> int:
     """Runs the job with the same arguments and reports as `cli.glue_main`."""
     return cli.glue_main(arguments, convert)
@@ -118,95 +46,63 @@ def convert(
     source = S3Source(request.input, request.input_etag)
     options = {**request.options, "threads": 1}
     rows, predicted = _engine.predict(source, **options)
-    is_compressed = request.choice("compression") != "none"
-    if predicted > MAX_OBJECT_SIZE and not is_compressed:
-        message = (
-            f"the output would have about {predicted} bytes; an object in S3 has up to {MAX_OBJECT_SIZE}"
-        )
-        raise ConversionError("limit_exceeded", message)
     upload = MultipartUpload.create(request.output)
     try:
-        # The end of the context is the end of all tasks, which might upload parts again.
+        # The end of the context ends all tasks, which might upload parts again.
         with SparkContext.getOrCreate(SparkConf().setAll(SETTINGS.items())) as context:
-            largest = COMPRESSED_RANGE if is_compressed else RANGE
-            size = _range_size(predicted, largest, context.defaultParallelism)
-            ranges = number_parts(_engine.ranges(source, predicted, size, **options))
-            task = Task(request.input, source.etag, upload, options)
-            report = partial(_report, progress, rows, request.options.get("max_bytes"))
-            results = _merge_small(context, task, ranges, _run(context, task, ranges, report))
+            ranges = plan(source, predicted, context.defaultParallelism, options)
+            conversion = Conversion(
+                context, Task(request.input, source.etag, upload, options), rows, progress
+            )
+            outputs = conversion.run(ranges)
         commit()
-        total = sum(result.size for result in results)
-        if total == 0:
+        size = sum(output.size for output in outputs)
+        if size == 0:
             upload.abort()
             S3Output(request.output).complete()
         else:
-            upload.complete_sizes([part for result in results for part in result.parts])
+            upload.complete_sizes([part for output in outputs for part in output.parts])
     except BaseException:  # includes a signal's SystemExit
         upload.abort()
         raise
-    index = _engine.join_index([(result.rows, result.size, result.chunks) for result in results])
-    return Result(rows, total, results[0].columns, results[0].columns_omitted, index)
+    index = _engine.join_index([(output.rows, output.size, output.chunks) for output in outputs])
+    return Result(rows, size, outputs[0].columns, outputs[0].columns_omitted, index)
 
 
-def _range_size(predicted: int, largest: int, cores: int) -> int:
-    """The desired bytes of a range."""
-    for_all_cores = max(MIN_RANGE, min(predicted // (RANGES_PER_CORE * cores), largest))
-    return max(for_all_cores, 4 * predicted // (3 * (MAX_RANGES - 1)) + 1)
+class Task(NamedTuple):
+    """What all tasks need."""
+
+    uri: str
+    etag: str
+    upload: MultipartUpload
+    options: dict[str, object]
+
+    def run(
+        self, ended: Accumulator[list[Ended]], ranges: Iterator[tuple[int, Range]]
+    ) -> Iterator[Converted]:
+        for index, range_ in ranges:
+            try:
+                output = convert_range(self.uri, self.etag, self.upload, range_, self.options)
+            except ConversionError as error:
+                if error.code in TEMPORARY and TaskContext.get().attemptNumber() + 1 < ATTEMPTS:
+                    raise
+                ended.add([Ended(index, 0, 0, (error.code, error.message))])
+            else:
+                ended.add([Ended(index, output.rows, output.size, None)])
+                yield output
 
 
-def number_parts(ranges: list[tuple[int, int, int]]) -> list[Range]:
-    """Gives all part numbers of an object to ranges of first row, rows and predicted bytes."""
-    count = MAX_PARTS // len(ranges)
-    size = max(PART, 2 * max(predicted for _, _, predicted in ranges) // count)
-    return [
-        Range(first, rows, PartNumbers(1 + index * count, count, size), index + 1 == len(ranges))
-        for index, (first, rows, _) in enumerate(ranges)
-    ]
+class Ended(NamedTuple):
+    """How a task ended, for the driver while others run."""
+
+    index: int
+    rows: int
+    size: int
+    # Code and message.
+    error: tuple[str, str] | None
 
 
-def _merge_small(
-    context: SparkContext, task: Task, ranges: list[Range], results: list[Converted]
-) -> list[Converted]:
-    """Converts ranges whose output is too small for a part again, each as one range with those after it."""
-    groups, first, size = [], 0, 0
-    for index, result in enumerate(results):
-        size += result.size
-        if size >= MIN_PART or index + 1 == len(results):
-            groups.append((first, index + 1))
-            first, size = index + 1, 0
-    merged = [
-        # Only the first range's numbers: a task that Spark gave up may still be uploading under the others.
-        ranges[first]._replace(
-            rows=sum(range_.rows for range_ in ranges[first:end]), is_last=end == len(results)
-        )
-        for first, end in groups
-        if end - first > 1
-    ]
-    again = iter(_run(context, task, merged, _ignore) if merged else [])
-    return [results[first] if end - first == 1 else next(again) for first, end in groups]
-
-
-def _report(
-    progress: Callable[[int, int, int], None], rows: int, max_bytes: int | None, ended: list[Ended]
-) -> None:
-    """Reports the progress. Raises the error that one machine would raise, once all ranges before it have been converted."""
-    progress(sum(task.rows for task in ended), rows, sum(task.size for task in ended))
-    size = 0
-    for index, task in enumerate(sorted(ended)):
-        if task.index != index:
-            return
-        if task.error is not None:
-            raise ConversionError(*task.error)
-        size += task.size
-        if max_bytes is not None and size > max_bytes:
-            raise ConversionError("limit_exceeded", f"the output would exceed the limit of {max_bytes} bytes")
-
-
-def _ignore(ended: list[Ended]) -> None:
-    pass
-
-
-class _ListParam(AccumulatorParam):
+class _Lists(AccumulatorParam):
     def zero(self, value: list[Ended]) -> list[Ended]:
         return []
 
@@ -215,133 +111,65 @@ class _ListParam(AccumulatorParam):
         return value1
 
 
-def _run(
-    context: SparkContext, task: Task, ranges: list[Range], report: Callable[[list[Ended]], None]
-) -> list[Converted]:
-    """Converts ranges, calling `report` a few times a second, whose errors end all tasks."""
-    # Spark adds what a task has added once it succeeds, and only once.
-    ended = context.accumulator([], _ListParam())
+class Conversion:
+    """Runs the tasks of a conversion with `rows` rows."""
 
-    def work() -> list[Converted]:
-        partitions = context.parallelize(list(enumerate(ranges)), len(ranges))
-        return partitions.mapPartitions(partial(_convert_ranges, task, ended)).collect()
+    def __init__(
+        self, context: SparkContext, task: Task, rows: int, progress: Callable[[int, int, int], None]
+    ) -> None:
+        self._context = context
+        self._task = task
+        self._rows = rows
+        self._progress = progress
 
-    # In a thread, so that signals are handled while Spark works.
-    with ThreadPoolExecutor(1, thread_name_prefix="spark") as thread:
-        job = thread.submit(work)
-        try:
-            while not wait([job], INTERVAL).done:
+    def run(self, ranges: list[Range]) -> list[Converted]:
+        """Converts all ranges, joining those whose output is too small for a part. Raises ConversionError."""
+        outputs = self._run(ranges, self._report)
+        done = dict(zip(ranges, outputs))
+        joined = large_enough(ranges, outputs)
+        again = [range_ for range_ in joined if range_ not in done]
+        if again:
+            done.update(zip(again, self._run(again, lambda ended: None)))
+        return [done[range_] for range_ in joined]
+
+    def _run(self, ranges: list[Range], report: Callable[[list[Ended]], None]) -> list[Converted]:
+        """Converts ranges, and calls `report` a few times a second. Its errors end all tasks."""
+        # Spark adds what a task has added once it succeeds, and only once.
+        ended = self._context.accumulator([], _Lists())
+        task = self._task
+
+        def work() -> list[Converted]:
+            tasks = self._context.parallelize(list(enumerate(ranges)), len(ranges))
+            return tasks.mapPartitions(lambda partition: task.run(ended, partition)).collect()
+
+        # In a thread, so that signals are handled while Spark works.
+        with ThreadPoolExecutor(1, thread_name_prefix="spark") as thread:
+            job = thread.submit(work)
+            try:
+                while not wait([job], INTERVAL).done:
+                    report(list(ended.value))
                 report(list(ended.value))
-            report(list(ended.value))
-        except BaseException:  # includes a signal's SystemExit
-            context.cancelAllJobs()
-            raise
-        return job.result()
-
-
-def _convert_ranges(
-    task: Task, ended: Accumulator[list[Ended]], ranges: Iterator[tuple[int, Range]]
-) -> Iterator[Converted]:
-    for index, range_ in ranges:
-        try:
-            converted = _convert_range(task, range_)
-        except ConversionError as error:
-            if error.code in TEMPORARY and TaskContext.get().attemptNumber() + 1 < ATTEMPTS:
+            except BaseException:  # includes a signal's SystemExit
+                self._context.cancelAllJobs()
                 raise
-            ended.add([Ended(index, 0, 0, (error.code, error.message))])
-        else:
-            ended.add([Ended(index, converted.rows, converted.size, None)])
-            yield converted
+            try:
+                return job.result()
+            except Py4JJavaError as error:
+                # The first line names the task and how it failed.
+                message = str(error.java_exception.getMessage()).partition("\n")[0]
+                raise ConversionError("internal", message) from error
 
-
-def _convert_range(task: Task, range_: Range) -> Converted:
-    source = S3Source(task.uri, task.etag)
-    with RangeOutput(task.upload, range_) as output:
-        rows, size, columns, omitted, chunks = _engine.convert_range(
-            source, output, range_.first_row, range_.rows, **task.options
-        )
-        parts = output.finish()
-    # The driver needs the columns once.
-    return Converted(rows, size, parts, columns if range_.first_row == 0 else [], omitted, chunks)
-
-
-class RangeOutput:
-    """
-    The parts of a range, cut after the same bytes whenever the range is converted. Use as a context manager.
-
-    Parts wait in temporary files: they can have gigabytes.
-    """
-
-    memory = SDK
-
-    def __init__(self, upload: MultipartUpload, range_: Range) -> None:
-        self._upload = upload
-        self._numbers = range_.numbers
-        self._is_last = range_.is_last
-        # The part being filled, and the one before, which it joins if it stays too small.
-        self._part: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        self._full: IO[bytes] | None = None
-        self._index = 0
-        self._sent: list[Future[tuple[int, int]]] = []
-        self._pool = ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload")
-        self._interrupted = False
-
-    def __enter__(self) -> RangeOutput:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for part in self._sent:
-            part.cancel()
-        self._pool.shutdown()
-
-    def write(self, data: bytes) -> None:
-        """Appends to the output. Blocks while too many parts are being uploaded."""
-        rest = memoryview(data)
-        while rest:
-            room = self._numbers.part_size(self._index) - self._part.tell()
-            if room == 0:
-                self._next_part()
-                continue
-            self._part.write(rest[:room])
-            rest = rest[room:]
-
-    def interrupt(self) -> None:
-        """Makes a blocked write fail soon."""
-        self._interrupted = True
-
-    def finish(self) -> list[tuple[int, int]]:
-        """Uploads the rest. Returns the numbers and sizes of all parts: none if the output is too small for a part."""
-        size = self._part.tell()
-        if self._full is not None and size < MIN_PART:
-            self._part.seek(0)
-            self._full.write(self._part.read())
-            self._send(self._full, self._index - 1)
-        else:
-            if self._full is not None:
-                self._send(self._full, self._index - 1)
-            if size >= MIN_PART or (self._is_last and size > 0):
-                self._send(self._part, self._index)
-        return [part.result() for part in self._sent]
-
-    def _next_part(self) -> None:
-        if self._full is not None:
-            self._send(self._full, self._index - 1)
-        self._full, self._part = self._part, tempfile.TemporaryFile()  # noqa: SIM115
-        self._index += 1
-        if self._index == self._numbers.count:
-            message = "the output is so much larger than predicted that it would have too many parts"
-            raise ConversionError("limit_exceeded", message)
-
-    def _send(self, part: IO[bytes], index: int) -> None:
-        while sum(not sent.done() for sent in self._sent) >= UPLOADS:
-            if self._interrupted:
-                raise ConversionError("internal", "the upload was interrupted")
-            wait([sent for sent in self._sent if not sent.done()], 0.1, FIRST_COMPLETED)
-        self._sent.append(self._pool.submit(self._put, part, self._numbers.first + index))
-
-    def _put(self, part: IO[bytes], number: int) -> tuple[int, int]:
-        size = part.seek(0, os.SEEK_END)
-        part.seek(0)
-        with part:
-            self._upload.put(number, part)
-        return number, size
+    def _report(self, ended: list[Ended]) -> None:
+        """Reports progress. Raises the error that one machine would meet first, once all ranges before it are converted."""
+        self._progress(sum(one.rows for one in ended), self._rows, sum(one.size for one in ended))
+        max_bytes = self._task.options.get("max_bytes")
+        size = 0
+        for index, one in enumerate(sorted(ended)):
+            if one.index != index:
+                return
+            if one.error is not None:
+                raise ConversionError(*one.error)
+            size += one.size
+            if max_bytes is not None and size > max_bytes:
+                message = f"the output would exceed the limit of {max_bytes} bytes"
+                raise ConversionError("limit_exceeded", message)

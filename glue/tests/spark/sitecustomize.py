@@ -1,5 +1,5 @@
 """
-Python loads this in the driver and the tasks of a Spark job under test. $SETTINGS replaces constants of `unparquet.spark`, and
+Python loads this in the driver and the tasks of a Spark job under test. $SETTINGS replaces constants of `unparquet.ranges`, and
 $FAULT names what goes wrong, once.
 """
 
@@ -11,7 +11,7 @@ import signal
 import time
 from pathlib import Path
 
-from unparquet import spark
+from unparquet import ranges
 from unparquet.errors import ConversionError
 from unparquet.s3 import MultipartUpload
 
@@ -19,8 +19,8 @@ FOLDER = Path(os.environ["FAULT_FOLDER"])
 FAULT = os.environ["FAULT"]
 
 for name, value in json.loads(os.environ["SETTINGS"]).items():
-    assert hasattr(spark, name)
-    setattr(spark, name, value)
+    assert hasattr(ranges, name)
+    setattr(ranges, name, value)
 
 
 def _once() -> bool:
