@@ -17,6 +17,7 @@ import conformance
 import memory
 import report
 import s3
+import spark
 import tables
 from rounds import Result, compare, measure
 from shapes import BIG, SHAPES, SMALL, STRESS
@@ -155,6 +156,14 @@ def conformance_page(args: argparse.Namespace, folder: Path) -> list[str]:
     return ["## Conformance", conformance.summary(rows)]
 
 
+def on_spark(args: argparse.Namespace, folder: Path) -> list[str]:
+    text, model = spark.section(files(list(spark.SHAPES)), files([spark.TINY])[spark.TINY], folder, args.rounds)
+    ours = report.environment(argparse.Namespace(tools=[OURS], rounds=args.rounds))
+    report.write("spark", "Conversions on Spark", [ours, *text])
+    report.publish("performance.md", "spark", model)
+    return [*text, model]
+
+
 SECTIONS = {
     "shapes": shapes,
     "small": small,
@@ -164,9 +173,10 @@ SECTIONS = {
     "capacity": glue_capacity,
     "memory": memory_files,
     "conformance": conformance_page,
+    "spark": on_spark,
 }
 # Run only on request.
-APART = {"capacity", "memory", "conformance"}
+APART = {"capacity", "memory", "conformance", "spark"}
 
 
 def files(names: list[str], scale: str = "default") -> dict[str, Path]:

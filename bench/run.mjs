@@ -5,6 +5,7 @@ import path from "node:path";
 import { ensureVenv, inVenv } from "../scripts/lib/python.mjs";
 import { fromRoot } from "../scripts/lib/root.mjs";
 import { exitWith, run, step } from "../scripts/lib/step.mjs";
+import { ensureSpark } from "../scripts/spark.mjs";
 import { wheel } from "../scripts/wheel.mjs";
 
 const venv = fromRoot(".local/venv-bench");
@@ -34,6 +35,7 @@ async function installReaders() {
 }
 
 const conformance = process.argv.includes("conformance");
+const spark = process.argv.includes("spark");
 
 await exitWith(async () => {
   const requirements = ["bench/requirements.txt", "packages/local/requirements.txt"];
@@ -48,5 +50,6 @@ await exitWith(async () => {
   await step(`unparquet (${path.basename(file)})`, () =>
     run(inVenv(venv), ["-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", file]),
   );
-  await run(inVenv(venv), [fromRoot("bench/compare.py"), ...process.argv.slice(2)], { show: true });
+  const env = { ...process.env, ...(spark && { SPARK_PYTHON: await ensureSpark(), WHEEL: file }) };
+  await run(inVenv(venv), [fromRoot("bench/compare.py"), ...process.argv.slice(2)], { show: true, env });
 });

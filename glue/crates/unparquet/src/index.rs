@@ -62,7 +62,7 @@ pub struct RangeOutput<'a> {
 }
 
 /// Packs entries as LEB128 numbers: the distances from one to the next in rows and bytes.
-pub fn pack(entries: &[IndexEntry]) -> Vec<u8> {
+pub fn pack_index(entries: &[IndexEntry]) -> Vec<u8> {
     let mut packed = Vec::new();
     let mut last = IndexEntry { row: 0, byte: 0 };
     for &entry in entries {
@@ -79,7 +79,7 @@ pub fn pack(entries: &[IndexEntry]) -> Vec<u8> {
 }
 
 /// The index of an output from the chunks of its ranges, in row order.
-pub fn join<'a>(ranges: impl IntoIterator<Item = RangeOutput<'a>>) -> Vec<IndexEntry> {
+pub fn join_index<'a>(ranges: impl IntoIterator<Item = RangeOutput<'a>>) -> Vec<IndexEntry> {
     let mut index = SparseIndex::default();
     let mut start = IndexEntry { row: 0, byte: 0 };
     for range in ranges {
@@ -127,12 +127,12 @@ mod tests {
                 for entry in &starts[cut[0]..cut[1]] {
                     chunks.push(IndexEntry { row: entry.row - first.row, byte: entry.byte - first.byte });
                 }
-                (end.row - first.row, end.byte - first.byte, pack(&chunks.into_entries()))
+                (end.row - first.row, end.byte - first.byte, pack_index(&chunks.into_entries()))
             })
             .collect();
         let ranges =
             packed.iter().map(|(rows, bytes, chunks)| RangeOutput { rows: *rows, bytes: *bytes, chunks });
-        assert_eq!(join(ranges), whole.into_entries());
+        assert_eq!(join_index(ranges), whole.into_entries());
     }
 
     #[test]

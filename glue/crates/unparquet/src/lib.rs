@@ -54,7 +54,7 @@ mod work_plan;
 pub use check::{Estimate, check};
 pub use convert::{Progress, Summary, convert, convert_range};
 pub use error::{Code, Error, Result};
-pub use index::{IndexEntry, RangeOutput, join as join_index, pack as pack_index};
+pub use index::{IndexEntry, RangeOutput, join_index, pack_index};
 pub use inspect::{Inspection, KeyValue, RowGroup, SchemaItem, inspect};
 #[cfg(unix)]
 pub use local_file::LocalFile;

@@ -23,9 +23,9 @@ pub struct RowRange {
 
 /// Divides a conversion into ranges for [`convert_range()`](crate::convert_range()), in row order. Reads only the footer.
 ///
-/// `predicted`: bytes of the whole output before compression. `bytes`: those desired for a range, which gets at most twice as
-/// many; two adjacent ranges together have more. A file without rows has one empty range. Errors: those that
-/// [`check()`](crate::check()) reports.
+/// `predicted`: bytes of the whole output before compression. `bytes`: those desired for a range; most get 0.75 to 1.5 times
+/// as many, and two adjacent ranges together at least 1.5 times. A file without rows has one empty range. Errors: those
+/// that [`check()`](crate::check()) reports.
 pub fn ranges(source: &dyn Source, options: &Options, predicted: u64, bytes: u64) -> Result<Vec<RowRange>> {
     let request = CheckedRequest::new(source, options, 0)?;
     panics::catch_panics(|| {
