@@ -157,7 +157,9 @@ def conformance_page(args: argparse.Namespace, folder: Path) -> list[str]:
 
 
 def on_spark(args: argparse.Namespace, folder: Path) -> list[str]:
-    text, model = spark.section(files(list(spark.SHAPES)), files([spark.TINY])[spark.TINY], folder, args.rounds)
+    text, model = spark.section(
+        files(list(spark.SHAPES)), files([spark.TINY])[spark.TINY], folder, args.rounds
+    )
     ours = report.environment(argparse.Namespace(tools=[OURS], rounds=args.rounds))
     report.write("spark", "Conversions on Spark", [ours, *text])
     report.publish("performance.md", "spark", model)

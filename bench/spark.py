@@ -41,7 +41,17 @@ JSON_SIZES, WORKERS = (1e10, 1e11, 1e12, 1e13), (10, 50, 100)
 def section(files: dict[str, Path], tiny: Path, folder: Path, rounds: int) -> tuple[list[str], str]:
     """Paragraphs of the results page, and the model for the docs."""
     site = folder / "site"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+    ]
     subprocess.run([*pip, os.environ["WHEEL"]], check=True)
     os.environ.update({"PYTHONPATH": str(site), "SPARK_LOCAL_IP": "127.0.0.1"})
     with s3.server():
@@ -112,7 +122,14 @@ def convert(range_bytes: int, source: Path) -> list[str]:
 def on_spark(cores: int, script: list[str]) -> dict[str, float]:
     """Runs a script with so many executors of one core."""
     python = os.environ["SPARK_PYTHON"]
-    settings = ["--driver-memory", "2g", "--conf", "spark.executor.memory=2g", "--conf", "spark.ui.enabled=false"]
+    settings = [
+        "--driver-memory",
+        "2g",
+        "--conf",
+        "spark.executor.memory=2g",
+        "--conf",
+        "spark.ui.enabled=false",
+    ]
     master = ["--master", f"local-cluster[{cores},1,2048]"]
     os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*master, *settings, "pyspark-shell"])
     os.environ["PYSPARK_PYTHON"] = python
@@ -128,12 +145,24 @@ def task_overhead(results: dict[tuple[str, int], Result]) -> float:
 
 def model(run: float, task: float) -> str:
     """Time and cost of taxi trips on AWS, as a table."""
-    headings = ["JSON", "Parquet", "1 DPU, `shell`: s", "$", *(f"{n} workers: s | $" for n in WORKERS), "limited by"]
+    headings = [
+        "JSON",
+        "Parquet",
+        "1 DPU, `shell`: s",
+        "$",
+        *(f"{n} workers: s | $" for n in WORKERS),
+        "limited by",
+    ]
     headings = [part for heading in headings for part in heading.split(" | ")]
     lines = []
     for size in JSON_SIZES:
         shell = lane_costs.in_shell(size)
-        line = [lane_costs.size(size), lane_costs.size(size * lane_costs.PARQUET), seconds(shell[0]), f"{shell[1]:.2f}"]
+        line = [
+            lane_costs.size(size),
+            lane_costs.size(size * lane_costs.PARQUET),
+            seconds(shell[0]),
+            f"{shell[1]:.2f}",
+        ]
         for workers in WORKERS:
             busy, _ = on_aws(size, workers, run, task)
             line += [seconds(START + busy), f"{(workers + 1) * busy / 3600 * prices.DPU_HOUR:.2f}"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import NamedTuple
 
 from py4j.protocol import Py4JJavaError
@@ -48,13 +49,15 @@ def convert(
     rows, predicted = _engine.predict(source, **options)
     upload = MultipartUpload.create(request.output)
     try:
-        # The end of the context ends all tasks, which might upload parts again.
-        with SparkContext.getOrCreate(SparkConf().setAll(SETTINGS.items())) as context:
+        context = SparkContext.getOrCreate(SparkConf().setAll(SETTINGS.items()))
+        try:
             ranges = plan(source, predicted, context.defaultParallelism, options)
-            conversion = Conversion(
-                context, Task(request.input, source.etag, upload, options), rows, progress
-            )
-            outputs = conversion.run(ranges)
+            task = Task(request.input, source.etag, upload, options)
+            outputs = Conversion(context, task, rows, progress).run(ranges)
+        finally:
+            # Ends all tasks, which might upload parts again. A signal may have ended Java already.
+            with suppress(Exception):
+                context.stop()
         commit()
         size = sum(output.size for output in outputs)
         if size == 0:
@@ -150,7 +153,8 @@ class Conversion:
                     report(list(ended.value))
                 report(list(ended.value))
             except BaseException:  # includes a signal's SystemExit
-                self._context.cancelAllJobs()
+                with suppress(Exception):
+                    self._context.cancelAllJobs()
                 raise
             try:
                 return job.result()
