@@ -1,3 +1,4 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import PQueue from "p-queue";
 import { deliver, type Sink, stateChange } from "./events.ts";
@@ -108,6 +109,7 @@ export class Runner {
       if (isEnded(run)) {
         if (stored.undelivered) this.#sendEvent(stored);
       } else if (await killLeftover(this.#logs(run), run.Id)) {
+        await fs.rm(this.#temporary(run), { recursive: true, force: true, maxRetries: 10 });
         await this.#end(stored, "FAILED", "The Glue endpoint ended while the run was working");
       } else if (isStopping(run)) {
         await this.#end(stored, "STOPPED");
@@ -164,14 +166,14 @@ export class Runner {
   /** @returns undefined when the run was stopped before its process started */
   async #launch(stored: StoredRun): Promise<ScriptProcess | undefined> {
     const { run } = stored;
-    const { folder, minute, patience } = this.#options;
+    const { minute, patience } = this.#options;
     const job = this.#store.jobs.get(run.JobName);
     if (!job) throw new Error(`Job ${run.JobName} no longer exists`);
     const isSpark = job.Command.Name === "glueetl";
     const python = isSpark ? await this.#options.spark.python() : this.#options.python;
     const args = { ...job.DefaultArguments, ...run.Arguments, ...job.NonOverridableArguments };
     const [script, ...paths] = await this.#load(job, args);
-    const folders = { logs: this.#logs(run), temporary: path.join(folder, "tmp", run.Id) };
+    const folders = { logs: this.#logs(run), temporary: this.#temporary(run) };
     const env = {
       ...(await this.#options.env(job)),
       ...(isSpark && (await sparkEnvironment(python, this.#options.spark, folders))),
@@ -203,6 +205,10 @@ export class Runner {
 
   #logs(run: JobRun): string {
     return path.join(this.#options.folder, "logs", run.Id);
+  }
+
+  #temporary(run: JobRun): string {
+    return path.join(this.#options.folder, "tmp", run.Id);
   }
 
   /** @returns paths of the script and its libraries */
