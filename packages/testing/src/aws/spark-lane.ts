@@ -5,8 +5,8 @@ import { Resource } from "sst";
 import { beforeAll, inject, vi } from "vitest";
 
 /**
- * Gives the stage of a test file the lane `spark`, which only `npm run test:peers` can run: it installs PySpark. Conversions with
- * more predicted output than `outputMinBytes` use the lane, by default all of those that do not fit the lane before it.
+ * Gives the stage of a test file the lane `spark`. It takes conversions with at least `outputMinBytes` of predicted output, by
+ * default all. Only `npm run test:peers` has it, which installs PySpark.
  */
 export function useSparkLane({ outputMinBytes = 1 } = {}): void {
   // Each run starts three JVMs.
