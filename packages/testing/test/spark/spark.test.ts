@@ -165,7 +165,7 @@ test("stopping a Spark run ends its executors and their Python workers", async (
 
 test("a Spark run that exceeds its timeout is TIMEOUT, and all its processes end", async () => {
   const job = await glue.sparkJob(sleeper);
-  const id = await glue.run(job, { Timeout: 40, ExecutionClass: "FLEX" });
+  const id = await glue.run(job, { Timeout: 80, ExecutionClass: "FLEX" });
   const pids = await working(id);
   const run = await glue.until(job, id, "TIMEOUT", "FAILED", "STOPPED");
   expect(run.JobRunState).toBe("TIMEOUT");
