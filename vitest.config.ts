@@ -8,7 +8,11 @@ export default defineConfig({
         test: {
           name: "aws",
           include: ["packages/{core,functions,local,testing}/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "packages/testing/test/event-bridge.test.ts"],
+          exclude: [
+            ...configDefaults.exclude,
+            "packages/testing/test/event-bridge.test.ts",
+            "packages/testing/test/spark/*.test.ts",
+          ],
           globalSetup: "packages/testing/src/aws/global-setup.ts",
           setupFiles: "packages/testing/src/aws/stage.ts",
           env: { POWERTOOLS_LOG_LEVEL: "SILENT" },

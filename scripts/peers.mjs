@@ -1,5 +1,5 @@
-// node scripts/peers.mjs: installs the servers that `npm run test:peers` needs unless they are installed: versitygw as S3, and
-// moto as DynamoDB and EventBridge.
+// node scripts/peers.mjs: installs what `npm run test:peers` needs unless it is installed: versitygw as S3, moto as DynamoDB and
+// EventBridge, and PySpark.
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -7,6 +7,7 @@ import { withLock } from "./lib/lock.mjs";
 import { ensureVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith, hasCommand, run, SetupError, step } from "./lib/step.mjs";
+import { ensureSpark } from "./spark.mjs";
 
 const folder = fromRoot(".local/peers");
 const versitygw = { module: "github.com/versity/versitygw/cmd/versitygw", version: "v1.8.0" };
@@ -42,7 +43,7 @@ const ensureMoto = () =>
 
 await exitWith(() =>
   withLock(path.join(folder, "setup.lock"), async () => {
-    for (const result of await Promise.allSettled([ensureVersitygw(), ensureMoto()])) {
+    for (const result of await Promise.allSettled([ensureVersitygw(), ensureMoto(), ensureSpark()])) {
       if (result.status === "rejected") throw result.reason;
     }
   }),

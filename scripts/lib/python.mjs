@@ -43,26 +43,43 @@ async function create(folder) {
 }
 
 /**
+ * Compares requirements files with the note in a virtual environment.
+ * @param {string} folder
+ * @param {string[]} requirements
+ */
+async function compare(folder, requirements) {
+  const note = path.join(folder, "installed.json");
+  const noted = existsSync(inVenv(folder)) ? await fs.readFile(note, "utf8").catch(() => "") : "";
+  /** @type {Record<string, string>} */
+  const installed = noted ? JSON.parse(noted) : {};
+  /** @type {Record<string, string>} */
+  const lists = {};
+  for (const file of requirements) lists[path.relative(root, file)] = hash(await fs.readFile(file, "utf8"));
+  const missing = Object.keys(lists).filter((file) => installed[file] !== lists[file]);
+  return { note, exists: noted !== "", missing, updated: { ...installed, ...lists } };
+}
+
+/**
+ * Whether `ensureVenv` has installed the requirements files, as they are now, into a virtual environment.
+ * @param {{ folder: string, requirements: string[] }} options
+ */
+export async function isInstalled({ folder, requirements }) {
+  return (await compare(folder, requirements)).missing.length === 0;
+}
+
+/**
  * Installs the requirements files, each a complete list of exact versions, into a virtual environment. Writes a note last: a
  * venv without it was interrupted and is created again.
  * @param {{ folder: string, requirements: string[], title: string }} options
  */
 export async function ensureVenv({ folder, requirements, title }) {
-  const note = path.join(folder, "installed.json");
-  const noted = existsSync(inVenv(folder)) ? await fs.readFile(note, "utf8").catch(() => "") : "";
-  /** @type {Record<string, string>} */
-  const installed = noted ? JSON.parse(noted) : {};
-
-  /** @type {Record<string, string>} */
-  const lists = {};
-  for (const file of requirements) lists[path.relative(root, file)] = hash(await fs.readFile(file, "utf8"));
-  const missing = Object.keys(lists).filter((file) => installed[file] !== lists[file]);
+  const { note, exists, missing, updated } = await compare(folder, requirements);
   if (missing.length === 0) return;
   await step(`${title}: ${missing.join(", ")} into ${path.relative(root, folder)}`, async () => {
     await fs.rm(note, { force: true });
-    if (!noted) await create(folder);
+    if (!exists) await create(folder);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     await run(inVenv(folder), [...pip, ...missing.flatMap((file) => ["-r", path.join(root, file)])]);
-    await fs.writeFile(note, JSON.stringify({ ...installed, ...lists }, null, 2));
+    await fs.writeFile(note, JSON.stringify(updated, null, 2));
   });
 }

@@ -71,6 +71,29 @@ export const glueJob = {
   maxRetries: 0,
 } as const;
 
+/** Definition of the Glue job of the lane `spark`, on AWS and in the embedded AWS. */
+export const sparkLane = {
+  command: "glueetl",
+  /** Spark 3.5 and Python 3.11: https://docs.aws.amazon.com/glue/latest/dg/release-notes.html */
+  glueVersion: "5.0",
+  pythonVersion: "3",
+  /** 4 vCPU, 16 GB: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html */
+  workerType: "G.1X",
+  dpuPerWorker: 1,
+  /** The driver and one executor. */
+  workersMin: 2,
+  /** Most workers of a run, unless the stage configures another number. */
+  workersMax: 51,
+  /** Uncompressed output in bytes for each executor of a run. */
+  bytesPerWorker: 20e9,
+  /** Uncompressed output in bytes from which on the lane is used, unless the stage configures another size. */
+  outputMinBytes: 100e9,
+  timeoutMinutes: 60,
+  /** As for `glueJob`. */
+  queuing: true,
+  maxRetries: 0,
+} as const;
+
 /** Key prefixes: uploads in the input bucket, outputs and reports in the output bucket. Only outputs are public. */
 export const uploadsPrefix = "uploads/";
 export const outputsPrefix = "jobs/";

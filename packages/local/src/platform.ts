@@ -164,7 +164,8 @@ async function startAll(
         ...["--folder", path.join(folder, "glue"), "--port", String(ports.glue)],
         ...["--events", `${events}/run-ended`],
       ],
-      env: environment,
+      // Spark runs on the Java of JAVA_HOME.
+      env: { ...environment, JAVA_HOME: process.env.JAVA_HOME },
       log: path.join(logs, "glue.log"),
       readyUrl: `${endpoints.glue}/health`,
       // Its runs get five seconds to end.

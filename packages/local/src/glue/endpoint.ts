@@ -3,12 +3,13 @@ import path from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../lib/credentials.ts";
-import { python } from "../lib/paths.ts";
+import { python, sparkPython } from "../lib/paths.ts";
 import { serve } from "../lib/serve.ts";
 import { glueApp } from "./app.ts";
 import type { Sink } from "./events.ts";
 import { Files } from "./files.ts";
 import { Runner } from "./runner.ts";
+import type { SparkOptions } from "./spark.ts";
 import { Store } from "./store.ts";
 
 export interface GlueEndpoint {
@@ -33,6 +34,8 @@ export interface GlueOptions {
   minute?: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
   patience?: number;
+  /** How Spark jobs run; the default is two executors with one core and 1 GB each, on the installed PySpark. */
+  spark?: Partial<SparkOptions>;
   /** More environment variables for a script, read when it starts. */
   environment?: () => NodeJS.ProcessEnv;
 }
@@ -70,6 +73,7 @@ export async function startGlue(options: GlueOptions): Promise<GlueEndpoint> {
   const runner = new Runner(store, files, {
     folder,
     python,
+    spark: { python: sparkPython, executors: 2, cores: 1, memoryMB: 1024, ...options.spark },
     sink,
     env: async ({ Role }) => ({
       ...scriptEnvironment(),

@@ -13,12 +13,15 @@ import { put, TestGlue } from "@unparquet/testing/glue/endpoint";
 import { wheelOf } from "@unparquet/testing/glue/wheel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const glue = new TestGlue();
+const glue = new TestGlue({
+  spark: { python: () => Promise.reject(new Error("Spark is missing: install it")) },
+});
 
 beforeAll(() => glue.start());
 afterAll(() => glue.remove());
 
 const Command = { Name: "pythonshell", ScriptLocation: "s3://bucket/script.py" };
+const Spark = { ...Command, Name: "glueetl" };
 
 describe("jobs", () => {
   test("GetJob returns a job as it was created", async () => {
@@ -91,7 +94,16 @@ describe("what is not there", () => {
 
 describe("input that is not valid", () => {
   test.each<[string, Partial<CreateJobCommandInput>, string]>([
-    ["a Spark job", { Command: { ...Command, Name: "glueetl" } }, "only Python Shell jobs"],
+    ["a streaming job", { Command: { ...Command, Name: "gluestreaming" } }, "only Python Shell jobs"],
+    ["workers of a Python Shell job", { WorkerType: "G.1X", NumberOfWorkers: 2 }, "not supported"],
+    ["another capacity of a Python Shell job", { MaxCapacity: 2 }, "must be 0.0625 or 1"],
+    ["the capacity of a Spark job", { Command: Spark, MaxCapacity: 10 }, "do not set Max Capacity"],
+    ["a Spark job with only a worker type", { Command: Spark, WorkerType: "G.1X" }, "set both"],
+    [
+      "a Spark job with one worker",
+      { Command: Spark, WorkerType: "G.1X", NumberOfWorkers: 1 },
+      "NumberOfWorkers",
+    ],
     ["a script elsewhere", { Command: { ...Command, ScriptLocation: "a.py" } }, "s3://bucket/key"],
     ["no name", { Name: "" }, "Name"],
     ["an argument without dashes", { DefaultArguments: { a: "1" } }, "must start with --"],
@@ -134,6 +146,61 @@ describe("GetJobRuns", () => {
     const job = await glue.job("");
     const command = new GetJobRunsCommand({ JobName: job, NextToken: "forged" });
     await expect(glue.client.send(command)).rejects.toMatchObject({ name: "InvalidInputException" });
+  });
+});
+
+describe("Spark jobs", () => {
+  const workers = { WorkerType: "G.1X", NumberOfWorkers: 5 } as const;
+
+  test("a run of a Spark job has the workers of the job or of its own, and their DPU", async () => {
+    const ExecutionProperty = { MaxConcurrentRuns: 2 };
+    const job = await glue.sparkJob("", { ...workers, ExecutionProperty });
+    const ofJob = await glue.get(job, await glue.run(job));
+    expect(ofJob).toMatchObject({ ...workers, ExecutionClass: "STANDARD", MaxCapacity: 5, Timeout: 480 });
+    expect(ofJob.LogGroupName).toBe("/aws-glue/jobs");
+    const own = { WorkerType: "G.2X", NumberOfWorkers: 3, ExecutionClass: "FLEX", Timeout: 60 } as const;
+    const ofRun = await glue.get(job, await glue.run(job, own));
+    expect(ofRun).toMatchObject({ ...own, MaxCapacity: 6 });
+  });
+
+  test("a run of a Spark job before Glue 5 may take two days by default", async () => {
+    const job = await glue.sparkJob("", { ...workers, GlueVersion: "4.0" });
+    expect(await glue.get(job, await glue.run(job))).toMatchObject({ Timeout: 2880 });
+  });
+
+  test("StartJobRun refuses MaxCapacity for a Spark job", async () => {
+    const job = await glue.sparkJob("", workers);
+    await expect(glue.run(job, { MaxCapacity: 10 })).rejects.toMatchObject({
+      name: "InvalidInputException",
+      message: expect.stringContaining("do not set Max Capacity"),
+    });
+  });
+
+  test("a Spark run fails at once, with what to install, where Spark is missing", async () => {
+    const job = await glue.sparkJob("", workers);
+    const id = await glue.run(job);
+    expect(await glue.until(job, id, "SUCCEEDED", "FAILED")).toMatchObject({
+      JobRunState: "FAILED",
+      ErrorMessage: "Spark is missing: install it",
+    });
+    expect((await glue.event(id)).detail).toMatchObject({ state: "FAILED", jobName: job });
+  });
+
+  test.each([
+    ["glueetl", "pandas==2.2.3", "only wheels in S3 here, not pandas==2.2.3"],
+    ["pythonshell", "s3://bucket/a-1.0-py3-none-any.whl", "use --extra-py-files"],
+  ])("a run of type %s refuses --additional-python-modules %s", async (Name, modules, message) => {
+    const withPython = await new TestGlue({ spark: { python: async () => "python" } }).start();
+    try {
+      const job = await withPython.job("", {
+        Command: { Name, ScriptLocation: await put("script.py", "") },
+        DefaultArguments: { "--additional-python-modules": modules },
+      });
+      const run = await withPython.until(job, await withPython.run(job), "SUCCEEDED", "FAILED");
+      expect(run.ErrorMessage).toContain(message);
+    } finally {
+      await withPython.remove();
+    }
   });
 });
 

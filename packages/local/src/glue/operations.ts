@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ZodType } from "zod";
+import { capacityOf } from "./capacity.ts";
 import { type Runner, seconds } from "./runner.ts";
 import * as schema from "./schema.ts";
 import { GlueError, type Job, type StoredRun } from "./schema.ts";
@@ -12,9 +13,12 @@ export interface Context {
 
 export type Operation = (context: Context, input: unknown) => Promise<unknown>;
 
-/** Glue's defaults for Python Shell jobs, in minutes and DPU. */
-const DEFAULT_TIMEOUT = 2880;
-const DEFAULT_CAPACITY = 0.0625;
+/** Glue's default in minutes: https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html */
+function defaultTimeout({ Command, GlueVersion = "5.0" }: Job): number {
+  return Command.Name === "glueetl" && Number.parseFloat(GlueVersion) >= 5 ? 480 : 2880;
+}
+
+const logGroups = { pythonshell: "/aws-glue/python-jobs", glueetl: "/aws-glue/jobs" };
 
 function operation<T>(input: ZodType<T>, run: (context: Context, input: T) => Promise<unknown>): Operation {
   return (context, body) => {
@@ -56,6 +60,7 @@ export const operations: Record<string, Operation> = {
     if (store.jobs.has(input.Name)) {
       throw new GlueError("AlreadyExistsException", `Job ${input.Name} already exists.`);
     }
+    capacityOf(input.Command.Name, input);
     const job = { ...input, CreatedOn: seconds(), LastModifiedOn: seconds() };
     await store.putJob(job);
     runner.prepare(job);
@@ -65,6 +70,7 @@ export const operations: Record<string, Operation> = {
   // Replaces the whole definition, as Glue does.
   UpdateJob: operation(schema.UpdateJob, async (context, { JobName, JobUpdate }) => {
     const { CreatedOn } = jobNamed(context, JobName);
+    capacityOf(JobUpdate.Command.Name, JobUpdate);
     const job = { ...JobUpdate, Name: JobName, CreatedOn, LastModifiedOn: seconds() };
     await context.store.putJob(job);
     context.runner.prepare(job);
@@ -82,6 +88,12 @@ export const operations: Record<string, Operation> = {
   StartJobRun: operation(schema.StartJobRun, async (context, input) => {
     const { store, runner } = context;
     const job = jobNamed(context, input.JobName);
+    const capacity = capacityOf(job.Command.Name, {
+      MaxCapacity: input.MaxCapacity ?? job.MaxCapacity,
+      WorkerType: input.WorkerType ?? job.WorkerType,
+      NumberOfWorkers: input.NumberOfWorkers ?? job.NumberOfWorkers,
+      ExecutionClass: input.ExecutionClass ?? job.ExecutionClass,
+    });
     const queues = input.JobRunQueuingEnabled ?? job.JobRunQueuingEnabled ?? false;
     const full = runner.active(job.Name) >= (job.ExecutionProperty?.MaxConcurrentRuns ?? 1);
     if (full && !queues) {
@@ -99,9 +111,9 @@ export const operations: Record<string, Operation> = {
         LastModifiedOn: now,
         ...(input.Arguments ? { Arguments: input.Arguments } : {}),
         ExecutionTime: 0,
-        MaxCapacity: input.MaxCapacity ?? job.MaxCapacity ?? DEFAULT_CAPACITY,
-        Timeout: input.Timeout ?? job.Timeout ?? DEFAULT_TIMEOUT,
-        LogGroupName: "/aws-glue/python-jobs",
+        ...capacity,
+        Timeout: input.Timeout ?? job.Timeout ?? defaultTimeout(job),
+        LogGroupName: logGroups[job.Command.Name],
       },
     };
     await store.putRun(stored);

@@ -83,7 +83,8 @@ export async function runScript(options: ScriptOptions): Promise<ScriptProcess> 
     output.destroy();
     error.destroy();
     const lastLine = await lastLineOf(errors);
-    await fs.rm(temporary, { recursive: true, force: true });
+    // Killed processes may still be writing.
+    await fs.rm(temporary, { recursive: true, force: true, maxRetries: 10 });
     return { ...(code !== undefined && { code }), ...(signal && { signal }), timedOut, lastLine };
   }
   return { exit: exit(), stop: () => child.kill() };

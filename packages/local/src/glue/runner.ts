@@ -1,15 +1,19 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import PQueue from "p-queue";
 import { deliver, type Sink, stateChange } from "./events.ts";
 import type { Files } from "./files.ts";
 import { killLeftover, runScript, type ScriptProcess } from "./process.ts";
 import { EndState, type Job, type JobRun, type StoredRun } from "./schema.ts";
+import { type SparkOptions, sparkEnvironment } from "./spark.ts";
 import type { Store } from "./store.ts";
 
 export interface RunnerOptions {
   /** Logs and temporary files of the runs. */
   folder: string;
+  /** Python of Python Shell jobs. */
   python: string;
+  spark: SparkOptions;
   /** Environment of a script, without PYTHONPATH, TMPDIR and HOME. */
   env: (job: Job) => Promise<NodeJS.ProcessEnv>;
   sink: Sink;
@@ -32,6 +36,27 @@ function isStopping(run: JobRun): boolean {
 
 function isEnded(run: JobRun): boolean {
   return EndState.safeParse(run.JobRunState).success;
+}
+
+/**
+ * URIs of a run's libraries.
+ * @throws if Glue would download some of them from a package index
+ */
+function librariesOf({ Command }: Job, args: Record<string, string>): string[] {
+  const list = (name: string): string[] =>
+    (args[name] ?? "")
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean);
+  const modules = list("--additional-python-modules");
+  if (Command.Name === "pythonshell" && modules.length > 0) {
+    throw new Error("--additional-python-modules is not supported here: use --extra-py-files");
+  }
+  const other = modules.find((module) => !/^s3:\/\/.*\.whl$/.test(module));
+  if (other !== undefined) {
+    throw new Error(`--additional-python-modules supports only wheels in S3 here, not ${other}`);
+  }
+  return [...modules, ...list("--extra-py-files")];
 }
 
 /** Takes runs from STARTING to their end state, and sends an event for each. */
@@ -84,6 +109,7 @@ export class Runner {
       if (isEnded(run)) {
         if (stored.undelivered) this.#sendEvent(stored);
       } else if (await killLeftover(this.#logs(run), run.Id)) {
+        await fs.rm(this.#temporary(run), { recursive: true, force: true, maxRetries: 10 });
         await this.#end(stored, "FAILED", "The Glue endpoint ended while the run was working");
       } else if (isStopping(run)) {
         await this.#end(stored, "STOPPED");
@@ -140,17 +166,19 @@ export class Runner {
   /** @returns undefined when the run was stopped before its process started */
   async #launch(stored: StoredRun): Promise<ScriptProcess | undefined> {
     const { run } = stored;
-    const { folder, minute, patience, python } = this.#options;
+    const { minute, patience } = this.#options;
     const job = this.#store.jobs.get(run.JobName);
     if (!job) throw new Error(`Job ${run.JobName} no longer exists`);
-    const { "--additional-python-modules": modules, ...args } = {
-      ...job.DefaultArguments,
-      ...run.Arguments,
-      ...job.NonOverridableArguments,
-    };
-    if (modules) throw new Error("--additional-python-modules is not supported here: use --extra-py-files");
+    const isSpark = job.Command.Name === "glueetl";
+    const python = isSpark ? await this.#options.spark.python() : this.#options.python;
+    const args = { ...job.DefaultArguments, ...run.Arguments, ...job.NonOverridableArguments };
     const [script, ...paths] = await this.#load(job, args);
-    const env = await this.#options.env(job);
+    const folders = { logs: this.#logs(run), temporary: this.#temporary(run) };
+    const env = {
+      ...(await this.#options.env(job)),
+      ...(isSpark && (await sparkEnvironment(python, this.#options.spark, folders))),
+      PYTHONPATH: paths.join(path.delimiter),
+    };
     if (this.#closing.signal.aborted) return undefined;
     if (isStopping(run)) {
       await this.#end(stored, "STOPPED");
@@ -166,9 +194,8 @@ export class Runner {
       python,
       script,
       args: Object.entries({ ...glueArguments, ...args }).flat(),
-      env: { ...env, PYTHONPATH: paths.join(path.delimiter) },
-      logs: this.#logs(run),
-      temporary: path.join(folder, "tmp", run.Id),
+      env,
+      ...folders,
       timeout: run.Timeout * minute,
       patience,
     });
@@ -180,12 +207,15 @@ export class Runner {
     return path.join(this.#options.folder, "logs", run.Id);
   }
 
+  #temporary(run: JobRun): string {
+    return path.join(this.#options.folder, "tmp", run.Id);
+  }
+
   /** @returns paths of the script and its libraries */
-  #load(job: Job, args: Record<string, string>): Promise<[string, ...string[]]> {
-    const libraries = (args["--extra-py-files"] ?? "").split(",").filter(Boolean);
+  async #load(job: Job, args: Record<string, string>): Promise<[string, ...string[]]> {
     return Promise.all([
       this.#files.script(job.Command.ScriptLocation),
-      ...libraries.map((uri) => this.#files.library(uri.trim())),
+      ...librariesOf(job, args).map((uri) => this.#files.library(uri)),
     ]);
   }
 
@@ -200,6 +230,7 @@ export class Runner {
     const { code, signal, timedOut, lastLine } = await running.exit;
     this.#processes.delete(run.Id);
     run.ExecutionTime = Math.round(seconds() - start);
+    if (run.ExecutionClass === "FLEX") run.DPUSeconds = run.ExecutionTime * (run.MaxCapacity ?? 0);
     if (timedOut) await this.#end(stored, "TIMEOUT", "Job run timed out");
     else if (isStopping(run)) await this.#end(stored, "STOPPED");
     else if (code === 0) await this.#end(stored, "SUCCEEDED");

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 // Requests, responses and errors of https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html, as far as Python
-// Shell jobs need them. Other members (GlueVersion, Tags, ...) are stored and returned unread.
+// Shell and Spark jobs need them. Other members (Tags, ...) are stored and returned unread.
 
 const Name = z.string().min(1).max(255);
 
@@ -17,13 +17,27 @@ const S3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+/, "not an s3://bucket/key");
 
 const Minutes = z.int().min(1);
 
-/** DPU of a Python Shell job. Only reported here, without effect on the run. */
-const Capacity = z.literal([0.0625, 1]);
+/** `pythonshell`: Python Shell. `glueetl`: Spark. */
+const CommandName = z.enum(
+  ["pythonshell", "glueetl"],
+  "only Python Shell jobs (Command.Name pythonshell) and Spark jobs (glueetl) run here",
+);
+export type CommandName = z.infer<typeof CommandName>;
+
+/** Only reported here, without effect on the run. */
+const capacity = {
+  /** DPU. */
+  MaxCapacity: z.number().positive().optional(),
+  WorkerType: z.enum(["G.1X", "G.2X", "G.4X", "G.8X"]).optional(),
+  /** The driver's worker included. */
+  NumberOfWorkers: z.int().min(2).optional(),
+  ExecutionClass: z.enum(["STANDARD", "FLEX"]).optional(),
+};
 
 const definition = {
   Role: Name,
   Command: z.looseObject({
-    Name: z.literal("pythonshell", "only Python Shell jobs (Command.Name pythonshell) run here"),
+    Name: CommandName,
     ScriptLocation: S3Uri,
     PythonVersion: z.string().optional(),
   }),
@@ -32,7 +46,8 @@ const definition = {
   ExecutionProperty: z.object({ MaxConcurrentRuns: z.int().min(1).optional() }).optional(),
   JobRunQueuingEnabled: z.boolean().optional(),
   Timeout: Minutes.optional(),
-  MaxCapacity: Capacity.optional(),
+  GlueVersion: z.string().optional(),
+  ...capacity,
 };
 
 export const CreateJob = z.looseObject({ Name, ...definition });
@@ -45,7 +60,7 @@ export const StartJobRun = z.looseObject({
   Arguments: Arguments.optional(),
   JobRunQueuingEnabled: z.boolean().optional(),
   Timeout: Minutes.optional(),
-  MaxCapacity: Capacity.optional(),
+  ...capacity,
 });
 export const GetJobRun = z.looseObject({ JobName: Name, RunId: Name });
 export const GetJobRuns = z.object({
@@ -93,8 +108,10 @@ export const JobRun = z.object({
   ErrorMessage: z.string().optional(),
   /** Seconds the process ran. */
   ExecutionTime: z.int(),
-  /** DPU. Absent from runs that an older version stored. */
-  MaxCapacity: Capacity.optional(),
+  /** Runs that an older version stored have no MaxCapacity. */
+  ...capacity,
+  /** Of runs with ExecutionClass FLEX, when they have ended. */
+  DPUSeconds: z.number().optional(),
   /** Minutes. */
   Timeout: Minutes,
   LogGroupName: z.string(),

@@ -78,6 +78,16 @@ export class TestGlue {
     return Name;
   }
 
+  /** Creates a Spark job that runs the script. @returns its name */
+  async sparkJob(script: string, definition: Partial<CreateJobCommandInput> = {}): Promise<string> {
+    const Command = {
+      Name: "glueetl",
+      PythonVersion: "3",
+      ScriptLocation: await put("script.py", script),
+    };
+    return this.job("", { Command, GlueVersion: "5.0", ...definition });
+  }
+
   /** @returns the id of a new run */
   async run(JobName: string, input: Partial<StartJobRunCommandInput> = {}): Promise<string> {
     const { JobRunId = "" } = await this.client.send(new StartJobRunCommand({ JobName, ...input }));
