@@ -1,6 +1,6 @@
-// node scripts/python-tests.mjs [--wasm | --rebuilt-wasm] [PYTEST ARGUMENTS]: runs the converter's tests on its wheel with the
-// project's Python, and those of its Python code with $PYTHON39, a Python 3.9 as on Glue. --wasm: on the repository's WebAssembly
-// module. --rebuilt-wasm: on a newly built module, if this machine can build one.
+// node scripts/python-tests.mjs [--wasm | --rebuilt-wasm | --spark] [PYTEST ARGUMENTS]: runs the converter's tests on its wheel with
+// the project's Python, and those of its Python code with $PYTHON39, a Python 3.9 as on Glue. --wasm: on the repository's WebAssembly
+// module. --rebuilt-wasm: on a newly built module, if this machine can build one. --spark: only those on Spark.
 
 //
 // Building the module takes four minutes, so `npm test` runs a few tests on the repository's module, after checking that it
@@ -14,10 +14,11 @@ import { hash } from "./lib/hash.mjs";
 import { inVenv } from "./lib/python.mjs";
 import { fromRoot } from "./lib/root.mjs";
 import { exitWith, hasCommand, run, step } from "./lib/step.mjs";
+import { ensureSpark } from "./spark.mjs";
 import { rebuilt } from "./wasm.mjs";
 import { kindForThisMachine, wheel } from "./wheel.mjs";
 
-const [engine, args] = /^--(rebuilt-)?wasm$/.test(process.argv[2] ?? "")
+const [mode, args] = /^--((rebuilt-)?wasm|spark)$/.test(process.argv[2] ?? "")
   ? [process.argv[2], process.argv.slice(3)]
   : [undefined, process.argv.slice(2)];
 const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
@@ -39,7 +40,7 @@ async function install(file) {
 /** @returns {Promise<[string, string]>} the folder of the converter on WebAssembly, and a name for the module */
 async function installWasm() {
   const site = await install(await wheel("wasm"));
-  const module = engine === "--rebuilt-wasm" ? await rebuilt() : undefined;
+  const module = mode === "--rebuilt-wasm" ? await rebuilt() : undefined;
   if (!module) return [site, "the WebAssembly module"];
   const copy = path.join(path.dirname(module), "site");
   await fs.cp(site, copy, { recursive: true });
@@ -100,7 +101,15 @@ async function fuzzTargetOnSeeds(site) {
 }
 
 await exitWith(async () => {
-  if (engine) {
+  if (mode === "--spark") {
+    const site = await install(await wheel());
+    const env = { SPARK_PYTHON: await ensureSpark() };
+    await step("Converter tests on Spark", () =>
+      pytest(inVenv(fromRoot(".venv")), [site], env, [fromRoot("glue/tests/test_spark.py")]),
+    );
+    return;
+  }
+  if (mode) {
     const [site, name] = await installWasm();
     const native = (await kindForThisMachine()) === "host" ? await install(await wheel("host")) : "";
     const env = { NATIVE_CONVERTER: native };
