@@ -2,7 +2,7 @@ import { reservations } from "./config.ts";
 import { jobs, jobTable } from "./database.ts";
 import { lambda } from "./function.ts";
 import { converter, glueJob } from "./glue.ts";
-import { outputBucket, reports } from "./storage.ts";
+import { outputBucket, outputs, reports } from "./storage.ts";
 
 /** Receives events that could not be delivered or that the function failed on three times. */
 export const deadLetters = new sst.aws.Queue("DeadLetters", {
@@ -14,6 +14,8 @@ export const runEnded = lambda("run-ended", {
   permissions: [
     jobs.allow("GetItem", "UpdateItem"),
     reports.allow("GetObject"),
+    outputs.allow("AbortMultipartUpload"),
+    outputs.allowListUploads(),
     converter.allow("GetJobRun"),
     { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
   ],

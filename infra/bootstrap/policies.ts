@@ -196,6 +196,7 @@ export function boundaryPolicy(stages: Stages): Policy {
         "PutObject",
         "DeleteObject",
         "ListBucket",
+        "ListBucketMultipartUploads",
         "AbortMultipartUpload",
         "ListMultipartUploadParts",
       ].map((action) => `s3:${action}`),
