@@ -71,6 +71,7 @@ declare module "sst" {
       "outputBytesPerDay": number
       "outputMaxBytes": number
       "outputMaxRows": number
+      "sparkDpuHoursPerDay": number
       "type": "sst.sst.Linkable"
       "uploadBytesPerDay": number
       "uploadMaxBytes": number
@@ -92,6 +93,13 @@ declare module "sst" {
     "RunEnded": {
       "name": string
       "type": "sst.aws.Function"
+    }
+    "SparkJob": {
+      "flex": boolean
+      "name": string
+      "outputMinBytes": number
+      "type": "sst.sst.Linkable"
+      "workersMax": number
     }
     "Status": {
       "name": string

@@ -31,7 +31,11 @@ export async function startAws() {
     credentials,
   });
   process.env.AWS_ENDPOINT_URL_GLUE = local.url;
-  await ensureStage(stage, { script: "s3://bench/job.py", wheel: "s3://bench/unparquet.whl" });
+  await ensureStage(stage, {
+    script: "s3://bench/job.py",
+    sparkScript: "s3://bench/spark_job.py",
+    wheel: "s3://bench/unparquet.whl",
+  });
   await local.stop();
   const { startScriptedGlue } = await import("@unparquet/testing/glue/scripted-glue");
   const glue = await startScriptedGlue();

@@ -216,10 +216,12 @@ export function boundaryPolicy(stages: Stages): Policy {
     allow(["sqs:SendMessage"], own.queues),
     allow(["sns:Publish"], own.topics),
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], own.functionLogs),
-    // Shared by all Python Shell jobs of the account.
+    // Shared by all Glue jobs of the account.
     allow(
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-      [`arn:aws:logs:${region}:${account}:log-group:/aws-glue/python-jobs/*`],
+      ["python-jobs", "jobs"].map(
+        (kind) => `arn:aws:logs:${region}:${account}:log-group:/aws-glue/${kind}/*`,
+      ),
     ),
   );
 }

@@ -27,8 +27,8 @@ export const jobTable = {
   ttl: "expiresAt",
 } as const;
 
-/** What runs a conversion, weakest first. `lambda`: a Lambda function. `shell`: Glue Python Shell. */
-export const laneNames = ["lambda", "shell"] as const;
+/** What runs a conversion, weakest first. `lambda`: a Lambda function. `shell`: Glue Python Shell. `spark`: Glue for Spark. */
+export const laneNames = ["lambda", "shell", "spark"] as const;
 export type LaneName = (typeof laneNames)[number];
 
 /** Definition of the function of the lane `lambda`, on AWS and in the embedded AWS. */
@@ -67,6 +67,29 @@ export const glueJob = {
    * Runs beyond the account's quotas wait instead of failing. Glue's own retries must then be off; a retry is a new attempt,
    * made through the API.
    */
+  queuing: true,
+  maxRetries: 0,
+} as const;
+
+/** Definition of the Glue job of the lane `spark`, on AWS and in the embedded AWS. */
+export const sparkLane = {
+  command: "glueetl",
+  /** Spark 3.5 and Python 3.11: https://docs.aws.amazon.com/glue/latest/dg/release-notes.html */
+  glueVersion: "5.0",
+  pythonVersion: "3",
+  /** 4 vCPU, 16 GB: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html */
+  workerType: "G.1X",
+  dpuPerWorker: 1,
+  /** The driver and one executor. */
+  workersMin: 2,
+  /** Most workers of a run, unless the stage configures another number. */
+  workersMax: 51,
+  /** Uncompressed output in bytes for each executor of a run. */
+  bytesPerWorker: 20e9,
+  /** Uncompressed output in bytes from which on the lane is used, unless the stage configures another size. */
+  outputMinBytes: 100e9,
+  timeoutMinutes: 60,
+  /** As for `glueJob`. */
   queuing: true,
   maxRetries: 0,
 } as const;
@@ -120,6 +143,7 @@ export const metricNames = {
     "attempts that failed with internal, timed_out, out_of_memory or stopped: not because of the file",
   LambdaRuns: "attempts that ended in the lane lambda",
   GlueRuns: "attempts that ended in the lane shell",
+  SparkRuns: "attempts that ended in the lane spark",
   RunTimeout: "runs that took too long, or waited too long to begin",
   RunError: "runs that Glue or Lambda could not complete, and that did not run out of memory",
   JobDuration: "from accepting an attempt to its end",
@@ -129,7 +153,8 @@ export const metricNames = {
   RowsPerSecond: "rows written per second of ConversionTime",
   OutputBytes: "bytes written",
   LambdaSeconds: "billed time of runs in the lane lambda",
-  GlueDpuSeconds: "billed Glue time: DPU times seconds, at least 60 seconds per run",
+  GlueDpuSeconds: "billed time of runs in the lane shell: DPU times seconds, at least 60 seconds per run",
+  SparkDpuSeconds: "billed time of runs in the lane spark: DPU times seconds, at least 60 seconds per worker",
   JobStuck: "jobs queued or cancelling for more than 15 minutes, every minute",
   StuckAge: "age of the oldest queued or cancelling job, every minute",
   ReconcileProblem: "jobs the reconciler could not repair, every minute",

@@ -7,7 +7,13 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { AlreadyExistsException, CreateJobCommand, GlueClient, UpdateJobCommand } from "@aws-sdk/client-glue";
+import {
+  AlreadyExistsException,
+  CreateJobCommand,
+  type CreateJobRequest,
+  GlueClient,
+  UpdateJobCommand,
+} from "@aws-sdk/client-glue";
 import {
   CreateRoleCommand,
   EntityAlreadyExistsException,
@@ -42,6 +48,7 @@ import {
   outputsPrefix,
   reportsPrefix,
   resultHeaders,
+  sparkLane,
   uploadsPrefix,
 } from "@unparquet/core/deployment";
 import { root } from "./lib/paths.ts";
@@ -55,11 +62,14 @@ export interface Stage {
   glueJob: string;
   /** The lane `lambda`, in stages that have it: its function, and the queue of events about its runs. */
   lambda?: { function: string; events: string };
+  /** Name of the Glue job of the lane `spark`, in stages that have it. */
+  sparkJob?: string | undefined;
 }
 
-/** s3:// URIs of the files that the Glue job and the Lambda function run. */
+/** s3:// URIs of the files that the Glue jobs and the Lambda function run. */
 export interface Assets {
   script: string;
+  sparkScript: string;
   wheel: string;
 }
 
@@ -73,6 +83,7 @@ const limits = {
   outputBytesPerDay: Number.MAX_SAFE_INTEGER,
   dpuMinutesPerDay: 1_000_000_000,
   lambdaMinutesPerDay: 1_000_000_000,
+  sparkDpuHoursPerDay: 1_000_000_000,
   uploadsPerDay: 1_000_000,
   uploadBytesPerDay: Number.MAX_SAFE_INTEGER,
   uploadsPerDayPerCaller: 1_000_000,
@@ -93,6 +104,13 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
       type,
     }),
     SST_RESOURCE_GlueJob: JSON.stringify({ name: stage.glueJob, wholeDpuFrom: glueJob.wholeDpuFrom, type }),
+    SST_RESOURCE_SparkJob: JSON.stringify({
+      name: stage.sparkJob ?? "",
+      outputMinBytes: stage.sparkJob === undefined ? 0 : sparkLane.outputMinBytes,
+      workersMax: sparkLane.workersMax,
+      flex: false,
+      type,
+    }),
     SST_RESOURCE_Limits: JSON.stringify({ ...limits, type }),
   };
 }
@@ -151,7 +169,7 @@ async function ensureBucket(
   await putPolicy(...statements, withoutTls);
 }
 
-/** Uploads the Glue job's script and wheel to the bucket, which is created if missing. */
+/** Uploads the Glue jobs' scripts and the wheel to the bucket, which is created if missing. */
 export async function uploadAssets(
   bucket: string,
   wheel: string,
@@ -164,7 +182,11 @@ export async function uploadAssets(
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: await fs.readFile(file) }));
     return `s3://${bucket}/${Key}`;
   }
-  const assets = { script: await upload(path.join(root, "glue/job.py")), wheel: await upload(wheel) };
+  const assets = {
+    script: await upload(path.join(root, "glue/job.py")),
+    sparkScript: await upload(path.join(root, "glue/spark_job.py")),
+    wheel: await upload(wheel),
+  };
   s3.destroy();
   return assets;
 }
@@ -251,9 +273,20 @@ async function ensureTable(name: string): Promise<void> {
   client.destroy();
 }
 
-async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
+/** Creates or updates a Glue job. */
+async function ensureJob(Name: string, definition: Omit<CreateJobRequest, "Name">): Promise<void> {
   const client = new GlueClient({});
-  const definition = {
+  try {
+    await client.send(new CreateJobCommand({ Name, ...definition }));
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsException)) throw error;
+    await client.send(new UpdateJobCommand({ JobName: Name, JobUpdate: definition }));
+  }
+  client.destroy();
+}
+
+async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
+  await ensureJob(name, {
     Role: "arn:aws:iam::000000000000:role/unparquet-local-converter",
     Command: {
       Name: glueJob.command,
@@ -266,14 +299,26 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
     JobRunQueuingEnabled: glueJob.queuing,
     MaxRetries: glueJob.maxRetries,
     MaxCapacity: glueJob.capacity,
-  };
-  try {
-    await client.send(new CreateJobCommand({ Name: name, ...definition }));
-  } catch (error) {
-    if (!(error instanceof AlreadyExistsException)) throw error;
-    await client.send(new UpdateJobCommand({ JobName: name, JobUpdate: definition }));
-  }
-  client.destroy();
+  });
+}
+
+async function ensureSparkJob(name: string, assets: Assets): Promise<void> {
+  await ensureJob(name, {
+    Role: "arn:aws:iam::000000000000:role/unparquet-local-converter-spark",
+    Command: {
+      Name: sparkLane.command,
+      PythonVersion: sparkLane.pythonVersion,
+      ScriptLocation: assets.sparkScript,
+    },
+    DefaultArguments: { "--job-language": "python", "--additional-python-modules": assets.wheel },
+    GlueVersion: sparkLane.glueVersion,
+    Timeout: sparkLane.timeoutMinutes,
+    ExecutionProperty: { MaxConcurrentRuns: 100 },
+    JobRunQueuingEnabled: sparkLane.queuing,
+    MaxRetries: sparkLane.maxRetries,
+    WorkerType: sparkLane.workerType,
+    NumberOfWorkers: sparkLane.workersMin,
+  });
 }
 
 /** Creates the role of the lane's function, with the rights that it has in a deployment. */
@@ -407,10 +452,11 @@ export async function warmFunction(FunctionName: string): Promise<void> {
 
 /** Creates the stage's missing resources on the AWS in the environment variables, and points its lanes to the assets. */
 export async function ensureStage(stage: Stage, assets: Assets, options: BucketOptions = {}): Promise<void> {
-  const { lambda } = stage;
+  const { lambda, sparkJob } = stage;
   await Promise.all([
     ensureBuckets(stage, options).then(() => lambda && ensureLambdaLane({ ...stage, lambda }, assets)),
     ensureTable(stage.jobTable),
     ensureGlueJob(stage.glueJob, assets),
+    sparkJob !== undefined && ensureSparkJob(sparkJob, assets),
   ]);
 }

@@ -5,6 +5,7 @@ import { type ConversionErrorCode, isValidationError, UnparquetError } from "../
 import { chooseLane } from "../lanes/choose.ts";
 import type { EndedRun } from "../lanes/lane.ts";
 import { laneOf } from "../lanes/lanes.ts";
+import { workersFor } from "../lanes/spark.ts";
 import { truncateUtf8 } from "../storage/keys.ts";
 import { abortOutputUploads } from "../storage/objects.ts";
 import { readManifest } from "../storage/output.ts";
@@ -68,8 +69,13 @@ type Accepted = Extract<FirstLook, { ok: true }>;
 
 function checked(job: JobRecord, look: Accepted, options: Options): CheckedInput {
   const { bytes, etag, predictedBytes } = look;
+  const sparkMinBytes = Resource.SparkJob.outputMinBytes;
   const lambdaMaxBytes = Resource.ConverterFunction.outputMaxBytes;
-  return { bytes, etag, options, ...chooseLane({ predictedBytes, lambdaMaxBytes, last: job }) };
+  const choice = chooseLane({ bytes, predictedBytes, lambdaMaxBytes, sparkMinBytes, last: job });
+  // A smaller output is here because a whole DPU did not suffice for it.
+  const sparkBytes = Math.max(predictedBytes ?? bytes, sparkMinBytes);
+  const workers = choice.lane === "spark" ? workersFor(sparkBytes) : undefined;
+  return { bytes, etag, options, ...choice, workers };
 }
 
 async function queueAndStart(job: JobRecord, look: Accepted, options: Options): Promise<TriggerResult> {
