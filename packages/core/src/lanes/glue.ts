@@ -30,8 +30,8 @@ export interface GlueLane extends Lane {
   findChanged: (runId: string, event: { state: string; message: string }) => Promise<Run | null>;
 }
 
-/** Messages of Glue, a shell or the embedded Glue for a process killed because it ran out of memory. */
-const killed = /out of memory|\bSIGKILL\b|exit code:? (?:137|-9)\b/i;
+/** Messages of Glue, Spark, a shell or the embedded Glue for a process killed because it ran out of memory. */
+const killed = /out[ _]?of[ _]?memory|exceeding memory limits|\bSIGKILL\b|exit code:? (?:137|-9)\b/i;
 
 /** https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html */
 function stateOf(state: string, message: string): Run["state"] {

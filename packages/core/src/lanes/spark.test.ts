@@ -73,6 +73,18 @@ test.each([
   expect(run?.billed).toEqual({ sparkDpuSeconds });
 });
 
+test.each([
+  ["Error Category: OUT_OF_MEMORY_ERROR; Spark driver ran out of memory", "OUT_OF_MEMORY"],
+  ["java.lang.OutOfMemoryError: Java heap space", "OUT_OF_MEMORY"],
+  ["Container killed by YARN for exceeding memory limits.", "OUT_OF_MEMORY"],
+  ["The executor with id 3 exited with exit code 137(SIGKILL, possible container OOM).", "OUT_OF_MEMORY"],
+  ["Command failed with exit code 10", "FAILED"],
+])("a run that failed with the message '%s' ended %s", async (message, state) => {
+  const { job } = await triggerJob((await uploaded()).jobId);
+  const { runId = "" } = job;
+  expect(await spark.findChanged(runId, { state: "FAILED", message })).toMatchObject({ state, message });
+});
+
 test("a stage without the lane knows no run of it, and asks Glue for none", async () => {
   Resource.SparkJob.name = "";
   const run = { jobId: createJobId(), attempt: 1, runId: "jr_1" };
