@@ -1,8 +1,10 @@
-"""The script of the Glue job of the lane `spark`."""
+"""The script of the Glue job for Spark."""
 
 import sys
 
 from unparquet.spark import glue_main
 
 if __name__ == "__main__":
-    sys.exit(glue_main(sys.argv[1:]))
+    code = glue_main(sys.argv[1:])
+    if code != 0:
+        sys.exit(code)

@@ -302,7 +302,8 @@ async function ensureGlueJob(name: string, assets: Assets): Promise<void> {
   });
 }
 
-async function ensureSparkJob(name: string, assets: Assets): Promise<void> {
+/** Creates the Glue job of the lane `spark`, or points it to the assets. */
+export async function ensureSparkJob(name: string, assets: Assets): Promise<void> {
   await ensureJob(name, {
     Role: "arn:aws:iam::000000000000:role/unparquet-local-converter-spark",
     Command: {
