@@ -9,8 +9,8 @@ from dataclasses import dataclass
 GB = 1e9
 MiB = 2**20
 
-# https://aws.amazon.com/glue/pricing/: a DPU-hour of a Python Shell job, billed by the second with a minimum of one minute.
-DPU_HOUR = 0.44
+# https://aws.amazon.com/glue/pricing/: a DPU-hour of a job, billed by the second with a minimum of one minute; for Spark also Flex.
+DPU_HOUR, FLEX_DPU_HOUR = 0.44, 0.29
 BILLED_AT_LEAST = 60
 # https://aws.amazon.com/s3/pricing/
 S3_PUT, S3_GET = 0.005 / 1000, 0.0004 / 1000
@@ -81,6 +81,10 @@ DAY = 24 * 60 * 60
 FLOOD_SECONDS, FLOOD_LOG_BYTES = 0.1, 1100
 
 
+def spark_dpu_hour(spark: dict) -> float:
+    return FLEX_DPU_HOUR if spark["flex"] else DPU_HOUR
+
+
 def worst_day(config: dict) -> dict[str, float]:
     """
     The maximum cost of one day of abuse for a stage with this configuration, including storage until expiry.
@@ -91,8 +95,10 @@ def worst_day(config: dict) -> dict[str, float]:
     requests = config["throttle"]["rate"] * DAY
     # Results that do not expire are counted for a month.
     output_days = config["outputRetentionDays"] or 30
+    spark = config["lanes"]["spark"]
     return {
         "Glue": limits["dpuMinutesPerDay"] / 60 * DPU_HOUR,
+        **({"Glue for Spark": spark["dpuHoursPerDay"] * spark_dpu_hour(spark)} if spark else {}),
         "converting on Lambda": limits["lambdaMinutesPerDay"] * 60 * CONVERTER_GB * X86_GB_SECOND,
         "results until they expire": limits["outputBytesPerDay"] / GB * S3_GB_MONTH * output_days / 30,
         "uploads until they expire": limits["uploadBytesPerDay"]

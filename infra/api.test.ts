@@ -2,7 +2,7 @@ import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, test } from "vitest";
 import { document } from "../packages/functions/src/docs/document.ts";
 
-const { all, one, statements, built } = await deploy("pr-1");
+const { all, one, statements, built, resources } = await deploy("pr-1");
 
 const functions = {
   upload: ["POST /upload", "GET /upload/{jobId}/parts", "POST /upload/{jobId}/complete"],
@@ -17,14 +17,22 @@ const functions = {
 };
 const linked: Record<string, string[]> = {
   upload: ["JobTable", "InputBucket", "OutputBucket", "Limits"],
-  trigger: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "ConverterFunction", "Limits"],
-  convert: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "ConverterFunction", "Limits"],
+  trigger: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "SparkJob", "ConverterFunction", "Limits"],
+  convert: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "SparkJob", "ConverterFunction", "Limits"],
   status: ["JobTable", "OutputBucket"],
   download: ["JobTable", "OutputBucket"],
-  jobs: ["JobTable", "InputBucket", "OutputBucket", "GlueJob"],
+  jobs: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "SparkJob"],
   dashboard: ["InputBucket", "OutputBucket"],
-  "run-ended": ["JobTable", "OutputBucket", "GlueJob"],
-  reconcile: ["JobTable", "InputBucket", "OutputBucket", "GlueJob", "ConverterFunction", "Limits"],
+  "run-ended": ["JobTable", "OutputBucket", "GlueJob", "SparkJob"],
+  reconcile: [
+    "JobTable",
+    "InputBucket",
+    "OutputBucket",
+    "GlueJob",
+    "SparkJob",
+    "ConverterFunction",
+    "Limits",
+  ],
 };
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function/${pascal(name)}Function`;
 
@@ -167,6 +175,60 @@ describe("the lane lambda", () => {
     );
     expect(stage.all("aws:s3/bucketNotification:BucketNotification")).toEqual([]);
     expect(stage.built.Trigger?.links.ConverterFunction).toMatchObject({ name: "", outputMaxBytes: 0 });
+  });
+});
+
+describe("the lane spark", async () => {
+  const stage = await deploy("pr-1", { env: { UNPARQUET_LANES: "lambda,shell,spark" } });
+
+  test("the lane spark is a job of Glue for Spark that queues runs and never retries by itself", () => {
+    const asset = (name: string) =>
+      expect.stringMatching(`^s3://unparquet-pr-1-assetsbucket-\\w+/glue/\\w+/${name}$`);
+    expect(stage.one("aws:glue/job:Job", "ConverterSpark")).toMatchObject({
+      name: "unparquet-pr-1-converter-spark",
+      command: { name: "glueetl", pythonVersion: "3", scriptLocation: asset("spark_job\\.py") },
+      defaultArguments: {
+        "--job-language": "python",
+        "--additional-python-modules": asset("unparquet-[\\w.-]+-cp39-abi3-manylinux2014_x86_64\\.whl"),
+      },
+      roleArn: expect.stringMatching(/ConverterSparkRole$/),
+      glueVersion: "5.0",
+      workerType: "G.1X",
+      numberOfWorkers: 2,
+      timeout: 60,
+      executionProperty: { maxConcurrentRuns: 5 },
+      jobRunQueuingEnabled: true,
+      maxRetries: 0,
+    });
+  });
+
+  test("the functions know the lane spark and its limits", () => {
+    expect(stage.built.Trigger?.links.SparkJob).toMatchObject({
+      name: "unparquet-pr-1-converter-spark",
+      ...{ outputMinBytes: 100e9, workersMax: 51, flex: false },
+    });
+    expect(stage.built.Trigger?.links.Limits).toMatchObject({ sparkDpuHoursPerDay: 200 });
+  });
+
+  test("events of both Glue jobs reach the function", () => {
+    const [rule] = stage.all("aws:cloudwatch/eventRule:EventRule");
+    expect(JSON.parse(rule?.inputs.eventPattern).detail).toEqual({
+      jobName: ["unparquet-pr-1-converter", "unparquet-pr-1-converter-spark"],
+    });
+  });
+
+  test("a stage without the lane spark has nothing of it but an empty link", () => {
+    expect(all("aws:glue/job:Job").map(({ name }) => name)).toEqual(["Converter"]);
+    const added = stage.resources.filter(
+      ({ type, name }) => !resources.some((one) => one.type === type && one.name === name),
+    );
+    expect(added.map(({ name }) => name).toSorted()).toEqual([
+      "ConverterSpark",
+      "ConverterSparkRole",
+      "SparkScript",
+    ]);
+    expect(built.Trigger?.links.SparkJob).toMatchObject({ name: "", outputMinBytes: 0, workersMax: 0 });
+    expect(built.Trigger?.links.Limits).toMatchObject({ sparkDpuHoursPerDay: 0 });
   });
 });
 

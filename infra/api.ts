@@ -1,7 +1,7 @@
 import { jobs, jobTable } from "./database.ts";
 import { lambda } from "./function.ts";
 import { api } from "./gateway.ts";
-import { converter, glueJob } from "./glue.ts";
+import { glueJobs } from "./glue-jobs.ts";
 import { allowInvoke, converterLink } from "./lambda-lane.ts";
 import { limits } from "./stage.ts";
 import { inputBucket, outputBucket, outputs, reports, stopRequests, uploads } from "./storage.ts";
@@ -31,10 +31,10 @@ const engine = { from: "glue/wasm/unparquet.wasm", to: "unparquet.wasm" };
 
 /** What a function needs to start runs. */
 const lanes = {
-  link: [jobTable, inputBucket, outputBucket, glueJob, converterLink, limits],
+  link: [jobTable, inputBucket, outputBucket, ...glueJobs.links, converterLink, limits],
   permissions: [
     jobs.allow("GetItem", "Query", "UpdateItem", "PutItem"),
-    converter.allow("StartJobRun", "BatchStopJobRun"),
+    glueJobs.allow("StartJobRun", "BatchStopJobRun"),
     stopRequests.allow("PutObject"),
     ...allowInvoke,
   ],
@@ -80,11 +80,11 @@ const download = serve(
 
 const list = serve(
   lambda("jobs", {
-    link: [jobTable, inputBucket, outputBucket, glueJob],
+    link: [jobTable, inputBucket, outputBucket, ...glueJobs.links],
     permissions: [
       jobs.allow("GetItem", "Query", "UpdateItem", "DeleteItem"),
       jobs.allowQuery("byStatus", "byCreation"),
-      converter.allow("BatchStopJobRun"),
+      glueJobs.allow("BatchStopJobRun"),
       stopRequests.allow("PutObject"),
       uploads.allow("DeleteObject", "AbortMultipartUpload"),
       uploads.allowList(),

@@ -23,11 +23,10 @@ export async function buildWheel(): Promise<string> {
 
 const docs = "packages/functions/src/docs/build.ts";
 
-/** Builds the dashboard and the API's documentation. @returns the folder of their files, relative to the project */
-export async function buildDashboard(lambdaMaxBytes: number): Promise<string> {
+/** Builds the dashboard, with these variables, and the API's documentation. @returns the folder of their files, relative to the project */
+export async function buildDashboard(environment: Record<string, string>): Promise<string> {
   const folder = "packages/web/dist";
   const vite = "node_modules/vite/bin/vite.js";
-  const environment = { VITE_LAMBDA_MAX_BYTES: String(lambdaMaxBytes) };
   await node(vite, ["build", "packages/web", "--logLevel", "warn"], environment);
   await node(docs, [folder]);
   return folder;

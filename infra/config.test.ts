@@ -25,7 +25,36 @@ describe("the configuration", () => {
     });
   });
 
-  const { limits } = configOf("pr-1", {});
+  const { limits, lanes } = configOf("pr-1", {});
+  const spark = { outputMinBytes: 100e9, workersMax: 51, flex: false, dpuHoursPerDay: 200 };
+
+  test.each([
+    [undefined, lanes],
+    ["", lanes],
+    ["shell", { lambda: null, spark: null }],
+    ["lambda,shell", { lambda: lanes.lambda, spark: null }],
+    ["shell, spark", { lambda: null, spark }],
+    ["lambda,shell,spark", { lambda: lanes.lambda, spark }],
+  ])("the list of lanes %j turns on these lanes and no others", (UNPARQUET_LANES, expected) => {
+    expect(configOf("pr-1", { UNPARQUET_LANES }).lanes).toEqual(expected);
+  });
+
+  test("a list of lanes keeps the settings of a lane that the stage configures", () => {
+    const configured = { lambda: null, spark: { ...spark, flex: true } };
+    const env = { UNPARQUET_LANES: "lambda,shell,spark" };
+    expect(configOf("pr-1", env, { lanes: configured }).lanes).toEqual({
+      lambda: lanes.lambda,
+      spark: configured.spark,
+    });
+    expect(configOf("pr-1", {}, { lanes: configured }).lanes).toEqual(configured);
+  });
+
+  test.each([
+    ["lambda", "UNPARQUET_LANES: must include shell"],
+    ["shell,sparks", "UNPARQUET_LANES.1: "],
+  ])("the list of lanes %j is an error", (UNPARQUET_LANES, problem) => {
+    expect(() => configOf("pr-1", { UNPARQUET_LANES })).toThrow(problem);
+  });
 
   test.each([
     [{ limits: { ...limits, uploadMaxBytes: 0 } }, "limits.uploadMaxBytes: "],
@@ -41,7 +70,13 @@ describe("the configuration", () => {
     ],
     [{ limits: { ...limits, dpuMinutesPerDay: 119 } }, "limits.dpuMinutesPerDay: must be at least 120"],
     [{ limits: { ...limits, lambdaMinutesPerDay: 14 } }, "limits.lambdaMinutesPerDay: must be at least 15"],
-    [{ lanes: { lambda: { outputMaxBytes: 0 } } }, "lanes.lambda.outputMaxBytes: "],
+    [{ lanes: { ...lanes, lambda: { outputMaxBytes: 0 } } }, "lanes.lambda.outputMaxBytes: "],
+    [{ lanes: { ...lanes, spark: { ...spark, outputMinBytes: 0 } } }, "lanes.spark.outputMinBytes: "],
+    [{ lanes: { ...lanes, spark: { ...spark, workersMax: 1 } } }, "lanes.spark.workersMax: "],
+    [
+      { lanes: { ...lanes, spark: { ...spark, dpuHoursPerDay: 50 } } },
+      "lanes.spark.dpuHoursPerDay: must be at least 51, what the longest run may use",
+    ],
     [
       { limits: { ...limits, uploadsPerDay: 1 } },
       "limits.uploadsPerDay: must be at least uploadsPerDayPerCaller",
@@ -63,7 +98,10 @@ describe("the configuration", () => {
     const env = {
       UNPARQUET_ALARM_EMAIL: "x",
       UNPARQUET_CONVERSIONS_PER_DAY: "many",
+      UNPARQUET_LANES: "glue",
     };
-    expect(() => configOf("pr-1", env)).toThrow(/limits.conversionsPerDay: .*\n.*alarmEmail: /);
+    expect(() => configOf("pr-1", env)).toThrow(
+      /limits.conversionsPerDay: .*\n.*alarmEmail: .*\n.*UNPARQUET_LANES.0: /,
+    );
   });
 });

@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { glueCapacities, glueJob, lambdaLane, MiB, objectMaxBytes } from "../packages/core/src/deployment.ts";
+import {
+  glueCapacities,
+  glueJob,
+  type LaneName,
+  lambdaLane,
+  laneNames,
+  MiB,
+  objectMaxBytes,
+  sparkLane,
+} from "../packages/core/src/deployment.ts";
 
 /** Concurrent executions that production's functions reserve if the account's quota allows it. */
 export const reservations = { runEnded: 5, reconcile: 1 };
@@ -56,6 +65,24 @@ const Limits = z
     }
   });
 
+const SparkLane = z
+  .strictObject({
+    /** Converts files whose output is predicted to have at least this many bytes, uncompressed. */
+    outputMinBytes: Count,
+    /** Most workers of a run, with the driver. */
+    workersMax: Count.min(sparkLane.workersMin),
+    /** Cheaper runs on spare capacity, which may start later: docs/lanes.md. */
+    flex: z.boolean(),
+    /** A running conversion counts with the most it may use, a finished one with what it did. */
+    dpuHoursPerDay: Count,
+  })
+  .superRefine(({ workersMax, dpuHoursPerDay }, context) => {
+    const longest = (workersMax * sparkLane.dpuPerWorker * sparkLane.timeoutMinutes) / 60;
+    if (dpuHoursPerDay >= longest) return;
+    const message = `must be at least ${longest}, what the longest run may use`;
+    context.addIssue({ code: "custom", path: ["dpuHoursPerDay"], message });
+  });
+
 /** Settings of a stage, documented in docs/operations.md. */
 const Config = z.strictObject({
   /** Origins that may call the API, upload and read results, in addition to the stage's dashboard. */
@@ -80,6 +107,8 @@ const Config = z.strictObject({
   lanes: z.strictObject({
     /** Converts files whose output is predicted to have at most this many bytes, uncompressed; `null` turns it off. */
     lambda: z.strictObject({ outputMaxBytes: Count.max(objectMaxBytes) }).nullable(),
+    /** Converts large files in Glue for Spark; `null` turns it off. */
+    spark: SparkLane.nullable(),
   }),
   glue: z.strictObject({
     /** Inputs of at least this many bytes get a full DPU instead of a sixteenth: docs/cost.md. 0 means all. */
@@ -111,7 +140,7 @@ const defaults: Config = {
   alarmEmail: null,
   throttle: { rate: 15, burst: 100 },
   table: { readsPerSecond: 120, writesPerSecond: 50 },
-  lanes: { lambda: { outputMaxBytes: lambdaLane.outputMaxBytes } },
+  lanes: { lambda: { outputMaxBytes: lambdaLane.outputMaxBytes }, spark: null },
   glue: { wholeDpuFrom: glueJob.wholeDpuFrom, maxConcurrentRuns: 5 },
 };
 
@@ -138,28 +167,57 @@ const stages: Record<string, Partial<Config>> = {
   },
 };
 
+/** The lane `spark` of a stage that turns it on by the environment. */
+const spark: Config["lanes"]["spark"] = {
+  outputMinBytes: sparkLane.outputMinBytes,
+  workersMax: sparkLane.workersMax,
+  flex: false,
+  dpuHoursPerDay: 200,
+};
+
+/** A list of the stage's lanes: `lambda,shell,spark`. */
+const Environment = z.object({
+  UNPARQUET_LANES: z
+    .string()
+    .transform((list) => list.split(/[\s,]+/))
+    .pipe(z.array(z.enum(laneNames)).refine((names) => names.includes("shell"), "must include shell"))
+    .optional(),
+});
+
+/** The lanes in the list, as configured or with their defaults. */
+function lanesOf(names: LaneName[], { lanes }: Pick<Config, "lanes">): Config["lanes"] {
+  return {
+    lambda: names.includes("lambda") ? (lanes.lambda ?? defaults.lanes.lambda) : null,
+    spark: names.includes("spark") ? (lanes.spark ?? spark) : null,
+  };
+}
+
 /** Overrides by environment variables, for settings to keep out of the repository. */
 function fromEnvironment(env: NodeJS.ProcessEnv, { limits }: Pick<Config, "limits">): object {
-  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_CONVERSIONS_PER_DAY, UNPARQUET_LANES } =
-    env;
+  const { UNPARQUET_ALARM_EMAIL, UNPARQUET_ALLOWED_ORIGINS, UNPARQUET_CONVERSIONS_PER_DAY } = env;
   return {
     ...(UNPARQUET_ALARM_EMAIL && { alarmEmail: UNPARQUET_ALARM_EMAIL }),
     ...(UNPARQUET_ALLOWED_ORIGINS && { allowedOrigins: UNPARQUET_ALLOWED_ORIGINS.split(/[\s,]+/) }),
     ...(UNPARQUET_CONVERSIONS_PER_DAY && {
       limits: { ...limits, conversionsPerDay: Number(UNPARQUET_CONVERSIONS_PER_DAY) },
     }),
-    ...(UNPARQUET_LANES === "shell" && { lanes: { lambda: null } }),
   };
 }
 
 /** Returns a stage's configuration. @throws an error with one line per invalid setting */
 export function configOf(stage: string, env: NodeJS.ProcessEnv, given = stages[stage]): Config {
   const configured = { ...defaults, ...given };
-  const parsed = Config.safeParse({ ...configured, ...fromEnvironment(env, configured) });
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join(".") || "config"}: ${message}`,
-  );
+  // GitHub passes an unset variable as an empty text.
+  const listed = Environment.safeParse({ UNPARQUET_LANES: env.UNPARQUET_LANES || undefined });
+  const names = listed.data?.UNPARQUET_LANES;
+  const parsed = Config.safeParse({
+    ...configured,
+    ...fromEnvironment(env, configured),
+    ...(names && { lanes: lanesOf(names, configured) }),
+  });
+  if (parsed.success && listed.success) return parsed.data;
+  const issues = [parsed, listed].flatMap(({ error }) => error?.issues ?? []);
+  const problems = issues.map(({ path, message }) => `  ${path.join(".") || "config"}: ${message}`);
   const error = new Error(
     `The configuration of stage "${stage}" is not valid (infra/config.ts):\n${problems.join("\n")}`,
   );

@@ -1,7 +1,7 @@
 import { reservations } from "./config.ts";
 import { jobs, jobTable } from "./database.ts";
 import { lambda } from "./function.ts";
-import { converter, glueJob } from "./glue.ts";
+import { glueJobs } from "./glue-jobs.ts";
 import { allowInvoke, converterLink } from "./lambda-lane.ts";
 import { deadLetters, runEnded } from "./run-ended.ts";
 import { limits } from "./stage.ts";
@@ -14,7 +14,7 @@ const subscriber = sst.aws.Bus.subscribe("GlueJobState", defaultBus, runEnded, {
   pattern: {
     source: ["aws.glue"],
     detailType: ["Glue Job State Change"],
-    detail: { jobName: [converter.name] },
+    detail: { jobName: glueJobs.names },
   },
   transform: {
     target: (target) => {
@@ -40,19 +40,20 @@ new aws.sqs.QueuePolicy("DeadLettersPolicy", {
 });
 
 export const reconcile = lambda("reconcile", {
-  link: [jobTable, inputBucket, outputBucket, glueJob, converterLink, limits],
+  link: [jobTable, inputBucket, outputBucket, ...glueJobs.links, converterLink, limits],
   permissions: [
     jobs.allow("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     jobs.allowQuery("byDue"),
     uploads.allow("GetObject", "DeleteObject", "AbortMultipartUpload"),
     uploads.allowList(),
-    outputs.allow("DeleteObject"),
+    outputs.allow("DeleteObject", "AbortMultipartUpload"),
     outputs.allowList(),
+    outputs.allowListUploads(),
     reports.allow("GetObject", "DeleteObject"),
     stopRequests.allow("PutObject"),
     ...allowInvoke,
     reports.allowList(),
-    converter.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
+    glueJobs.allow("GetJobRun", "GetJobRuns", "StartJobRun", "BatchStopJobRun"),
   ],
   memory: "512 MB",
   timeout: "50 seconds",

@@ -10,13 +10,27 @@ const region = aws.getRegionOutput().region;
 const account = aws.getCallerIdentityOutput().accountId;
 
 /** Uploads a file under a key with its content hash, so that running jobs keep the version they started with. */
-function asset(name: string, path: string) {
+export function asset(name: string, path: string) {
   const hash = createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 16);
   return new aws.s3.BucketObjectv2(name, {
     bucket: assets.name,
     key: `glue/${hash}/${basename(path)}`,
     source: $asset(path),
   });
+}
+
+/** Permission to read a Glue job's script and wheel. */
+export function allowAssets(...objects: aws.s3.BucketObjectv2[]) {
+  return {
+    actions: ["s3:GetObject"],
+    resources: objects.map((object) => $interpolate`${assets.arn}/${object.key}`),
+  };
+}
+
+/** ARNs of one of Glue's log groups and its streams. */
+export function logGroup(name: string) {
+  const arn = $interpolate`arn:aws:logs:${region}:${account}:log-group:/aws-glue/${name}`;
+  return [arn, $interpolate`${arn}:*`];
 }
 
 const script = asset("ConverterScript", "glue/job.py");
@@ -40,18 +54,12 @@ const role = new aws.iam.Role("ConverterRole", {
       name: "converter",
       policy: aws.iam.getPolicyDocumentOutput({
         statements: [
-          {
-            actions: ["s3:GetObject"],
-            resources: [script, library].map((object) => $interpolate`${assets.arn}/${object.key}`),
-          },
+          allowAssets(script, library),
           ...conversion,
           {
             // Shared by all Python Shell jobs of the account; Glue creates them with the first run's role.
             actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-            resources: ["output", "output:*", "error", "error:*"].map(
-              (group) =>
-                $interpolate`arn:aws:logs:${region}:${account}:log-group:/aws-glue/python-jobs/${group}`,
-            ),
+            resources: ["output", "error"].flatMap((group) => logGroup(`python-jobs/${group}`)),
           },
         ],
       }).json,
@@ -59,7 +67,8 @@ const role = new aws.iam.Role("ConverterRole", {
   ],
 });
 
-const job = new aws.glue.Job("Converter", {
+/** The Glue job of the lane `shell`. */
+export const glueJob = new aws.glue.Job("Converter", {
   name: `${prefix}-converter`,
   description: "Parquet to JSON",
   roleArn: role.arn,
@@ -77,14 +86,6 @@ const job = new aws.glue.Job("Converter", {
   maxRetries: definition.maxRetries,
 });
 
-export const glueJob = new sst.Linkable("GlueJob", {
-  properties: { name: job.name, wholeDpuFrom: config.glue.wholeDpuFrom },
+export const shellLink = new sst.Linkable("GlueJob", {
+  properties: { name: glueJob.name, wholeDpuFrom: config.glue.wholeDpuFrom },
 });
-
-export const converter = {
-  name: job.name,
-  allow: (...actions: string[]) => ({
-    actions: actions.map((action) => `glue:${action}`),
-    resources: [job.arn],
-  }),
-};

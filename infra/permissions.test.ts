@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { deploy, pascal } from "@unparquet/testing/deployment/deploy";
 import { describe, expect, test } from "vitest";
 
-const { all, one, statements } = await deploy("pr-1");
+const [usual, withSpark] = await Promise.all([
+  deploy("pr-1"),
+  deploy("pr-1", { env: { UNPARQUET_LANES: "lambda,shell,spark" } }),
+]);
 
 const uploads = "InputBucket/uploads/*";
 const outputs = "OutputBucket/jobs/*";
@@ -51,6 +54,8 @@ const roles: Record<string, string[]> = {
   RunEndedRole: [
     `Allow dynamodb:GetItem dynamodb:UpdateItem on ${table}`,
     `Allow s3:GetObject on ${reports}`,
+    `Allow s3:AbortMultipartUpload on ${outputs}`,
+    "Allow s3:ListBucketMultipartUploads on OutputBucket",
     "Allow glue:GetJobRun on job/Converter",
     "Allow sqs:SendMessage on queue/DeadLettersQueue",
     logs("RunEnded"),
@@ -60,8 +65,9 @@ const roles: Record<string, string[]> = {
     `Allow dynamodb:Query on ${table}/index/byDue`,
     `Allow s3:GetObject s3:DeleteObject s3:AbortMultipartUpload on ${uploads}`,
     "Allow s3:ListBucket on InputBucket if StringLike s3:prefix uploads/*",
-    `Allow s3:DeleteObject on ${outputs}`,
+    `Allow s3:DeleteObject s3:AbortMultipartUpload on ${outputs}`,
     "Allow s3:ListBucket on OutputBucket if StringLike s3:prefix jobs/*",
+    "Allow s3:ListBucketMultipartUploads on OutputBucket",
     `Allow s3:GetObject s3:DeleteObject on ${reports}`,
     stop,
     invoke,
@@ -83,54 +89,87 @@ const roles: Record<string, string[]> = {
     "Allow lambda:InvokeFunction on function/RunEndedFunction",
   ],
   ConverterRole: [
-    expect.stringMatching(
-      /^Allow s3:GetObject on AssetsBucket\/glue\/\w+\/job\.py AssetsBucket\/glue\/\w+\/unparquet-\S+\.whl$/,
-    ),
+    script("job.py"),
     `Allow s3:GetObject on ${uploads}`,
     `Allow s3:PutObject s3:AbortMultipartUpload on ${outputs}`,
     `Allow s3:PutObject s3:GetObject on ${reports}`,
-    `Allow logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents on ${[
-      "output",
-      "output:*",
-      "error",
-      "error:*",
-    ]
-      .map((group) => `log-group:/aws-glue/python-jobs/${group}`)
-      .join(" ")}`,
+    glueLogs("python-jobs", "output", "error"),
   ],
 };
+
+/** All roles of a stage with the lane `spark`, and their permissions. */
+const rolesWithSpark: Record<string, string[]> = {
+  ...Object.fromEntries(
+    Object.entries(roles).map(([role, allowed]) => [
+      role,
+      allowed.map((line) =>
+        typeof line === "string" && line.startsWith("Allow glue:") ? `${line} job/ConverterSpark` : line,
+      ),
+    ]),
+  ),
+  ConverterSparkRole: [
+    script("spark_job.py"),
+    `Allow s3:GetObject on ${uploads}`,
+    `Allow s3:PutObject s3:AbortMultipartUpload on ${outputs}`,
+    `Allow s3:PutObject s3:GetObject on ${reports}`,
+    `Allow s3:ListMultipartUploadParts on ${outputs}`,
+    glueLogs("jobs", "output", "error", "logs-v2"),
+  ],
+};
+
+/** The permission to read a Glue job's script and wheel. */
+function script(name: string) {
+  return expect.stringMatching(
+    `^Allow s3:GetObject on AssetsBucket/glue/\\w+/${name} AssetsBucket/glue/\\w+/unparquet-\\S+\\.whl$`,
+  );
+}
+
+function glueLogs(folder: string, ...groups: string[]) {
+  const arns = groups
+    .flatMap((group) => [group, `${group}:*`])
+    .map((group) => `/aws-glue/${folder}/${group}`);
+  const resources = arns.map((name) => `log-group:${name}`).join(" ");
+  return `Allow logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents on ${resources}`;
+}
 
 function logs(name: string) {
   return `Allow logs:CreateLogStream logs:PutLogEvents on logGroup/${name}Logs:*`;
 }
 
-test("there is no other role, and no role has a managed policy", () => {
-  const made = all("aws:iam/role:Role").map(({ name }) => name);
-  expect(made.toSorted()).toEqual(Object.keys(roles).toSorted());
-  for (const role of made) expect(one("aws:iam/role:Role", role).managedPolicyArns ?? []).toEqual([]);
-  // It would be removed by the role's inline policies.
-  expect(all("aws:iam/rolePolicy:RolePolicy")).toEqual([]);
-  expect(all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")).toEqual([]);
-});
-
-describe.each(Object.entries(roles))("%s", (name, allowed) => {
-  const role = one("aws:iam/role:Role", name);
-
-  test(`${name} has exactly these permissions`, () => {
-    const policies = role.inlinePolicies.flatMap(({ policy }: { policy: string }) => statements(policy));
-    expect(policies).toEqual(allowed);
+describe.each([
+  { lanes: "the usual lanes", stage: usual, roles },
+  { lanes: "the lane spark", stage: withSpark, roles: rolesWithSpark },
+])("in a stage with $lanes", ({ lanes, stage: { all, one, statements }, roles }) => {
+  test(`there is no other role, and no role has a managed policy, with ${lanes}`, () => {
+    const made = all("aws:iam/role:Role").map(({ name }) => name);
+    expect(made.toSorted()).toEqual(Object.keys(roles).toSorted());
+    for (const role of made) expect(one("aws:iam/role:Role", role).managedPolicyArns ?? []).toEqual([]);
+    // It would be removed by the role's inline policies.
+    expect(all("aws:iam/rolePolicy:RolePolicy")).toEqual([]);
+    expect(all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")).toEqual([]);
   });
 
-  test(`only its service can assume ${name}`, () => {
-    const service =
-      { ConverterRole: "glue", ReconcilerRole: "scheduler" }[name as "ConverterRole"] ?? "lambda";
-    expect(role.assumeRolePolicy.Statement).toEqual([
-      expect.objectContaining({
-        Effect: "Allow",
-        Action: "sts:AssumeRole",
-        Principal: { Service: `${service}.amazonaws.com` },
-      }),
-    ]);
+  describe.each(Object.entries(roles))("%s", (name, allowed) => {
+    const role = one("aws:iam/role:Role", name);
+
+    test(`${name} has exactly these permissions with ${lanes}`, () => {
+      const policies = role.inlinePolicies.flatMap(({ policy }: { policy: string }) => statements(policy));
+      expect(policies).toEqual(allowed);
+    });
+
+    test(`only its service can assume ${name} with ${lanes}`, () => {
+      const service =
+        { ConverterRole: "glue", ConverterSparkRole: "glue", ReconcilerRole: "scheduler" }[
+          name as "ConverterRole"
+        ] ?? "lambda";
+      expect(role.assumeRolePolicy.Statement).toEqual([
+        expect.objectContaining({
+          Effect: "Allow",
+          Action: "sts:AssumeRole",
+          Principal: { Service: `${service}.amazonaws.com` },
+        }),
+      ]);
+    });
   });
 });
 
@@ -145,7 +184,8 @@ describe("packages/functions/README.md", async () => {
 
   test("packages/functions/README.md has a row for each function", () => {
     expect(rows.map(([, name = ""]) => `${pascal(name.replaceAll("`", ""))}Function`).toSorted()).toEqual(
-      all("aws:lambda/function:Function")
+      usual
+        .all("aws:lambda/function:Function")
         .map(({ name }) => name)
         .toSorted(),
     );

@@ -1,8 +1,8 @@
 import { reservations } from "./config.ts";
 import { jobs, jobTable } from "./database.ts";
 import { lambda } from "./function.ts";
-import { converter, glueJob } from "./glue.ts";
-import { outputBucket, reports } from "./storage.ts";
+import { glueJobs } from "./glue-jobs.ts";
+import { outputBucket, outputs, reports } from "./storage.ts";
 
 /** Receives events that could not be delivered or that the function failed on three times. */
 export const deadLetters = new sst.aws.Queue("DeadLetters", {
@@ -10,11 +10,13 @@ export const deadLetters = new sst.aws.Queue("DeadLetters", {
 });
 
 export const runEnded = lambda("run-ended", {
-  link: [jobTable, outputBucket, glueJob],
+  link: [jobTable, outputBucket, ...glueJobs.links],
   permissions: [
     jobs.allow("GetItem", "UpdateItem"),
     reports.allow("GetObject"),
-    converter.allow("GetJobRun"),
+    outputs.allow("AbortMultipartUpload"),
+    outputs.allowListUploads(),
+    glueJobs.allow("GetJobRun"),
     { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
   ],
   memory: "512 MB",

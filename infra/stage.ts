@@ -8,7 +8,9 @@ export const prefix = `${$app.name}-${$app.stage}`;
 export const config = configOf($app.stage, process.env);
 
 /** Quotas that the API enforces and passes to each conversion. */
-export const limits = new sst.Linkable("Limits", { properties: config.limits });
+export const limits = new sst.Linkable("Limits", {
+  properties: { ...config.limits, sparkDpuHoursPerDay: config.lanes.spark?.dpuHoursPerDay ?? 0 },
+});
 
 /** Where `sst dev` serves the dashboard. */
 export const devDashboard = "http://127.0.0.1:5173";

@@ -54,6 +54,11 @@ function objects(bucket: sst.aws.Bucket, keys: `${string}/*${string}`) {
       actions: actions.map((action) => `s3:${action}`),
       resources: [$interpolate`${bucket.arn}/${keys}`],
     }),
+    /** On all keys: S3 has no condition on the prefix of this action. */
+    allowListUploads: () => ({
+      actions: ["s3:ListBucketMultipartUploads"],
+      resources: [bucket.arn],
+    }),
     allowList: () => ({
       actions: ["s3:ListBucket"],
       resources: [bucket.arn],

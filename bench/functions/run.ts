@@ -27,7 +27,7 @@ const later = ({ heavy = false }) => (heavy ? 4 : 20);
 
 process.chdir(join(import.meta.dirname, "../.."));
 const stage = await deploy("production");
-const dashboard = await buildDashboard(lambdaLane.outputMaxBytes);
+const dashboard = await buildDashboard({ VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes) });
 const page = await readFile(join(dashboard, "index.html"), "utf8");
 const entry = /<script type="module"[^>]* src="([^"]+)"/.exec(page)?.[1];
 if (!entry) throw new Error("The dashboard has no entry");

@@ -10,11 +10,13 @@ const repository = {
   GITHUB_REPOSITORY_OWNER_ID: "1",
   GITHUB_REPOSITORY_ID: "2",
 };
+/** All of them, so that the roles may create whatever a stage can have. */
+const UNPARQUET_LANES = "lambda,shell,spark";
 const [bootstrap, pullRequest, another, production] = await Promise.all([
   deploy("github", { config: "infra/bootstrap/sst.config.ts", env: repository }),
-  deploy("pr-1", { env: { UNPARQUET_PERMISSIONS_BOUNDARY: boundaries.preview } }),
+  deploy("pr-1", { env: { UNPARQUET_LANES, UNPARQUET_PERMISSIONS_BOUNDARY: boundaries.preview } }),
   deploy("pr-23456"),
-  deploy("production", { env: { UNPARQUET_PERMISSIONS_BOUNDARY: boundaries.production } }),
+  deploy("production", { env: { UNPARQUET_LANES, UNPARQUET_PERMISSIONS_BOUNDARY: boundaries.production } }),
 ]);
 
 const account = "123456789012";

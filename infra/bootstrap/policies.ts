@@ -196,6 +196,7 @@ export function boundaryPolicy(stages: Stages): Policy {
         "PutObject",
         "DeleteObject",
         "ListBucket",
+        "ListBucketMultipartUploads",
         "AbortMultipartUpload",
         "ListMultipartUploadParts",
       ].map((action) => `s3:${action}`),
@@ -215,10 +216,12 @@ export function boundaryPolicy(stages: Stages): Policy {
     allow(["sqs:SendMessage"], own.queues),
     allow(["sns:Publish"], own.topics),
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], own.functionLogs),
-    // Shared by all Python Shell jobs of the account.
+    // Shared by all Glue jobs of the account.
     allow(
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-      [`arn:aws:logs:${region}:${account}:log-group:/aws-glue/python-jobs/*`],
+      ["python-jobs", "jobs"].map(
+        (kind) => `arn:aws:logs:${region}:${account}:log-group:/aws-glue/${kind}/*`,
+      ),
     ),
   );
 }

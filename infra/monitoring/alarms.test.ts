@@ -108,7 +108,8 @@ test("the cost of monitoring matches docs/cost.md", async () => {
   );
   expect(page).toContain(`${alarms.length} alarms on ${metrics.length} metrics`);
   const filters = all("aws:cloudwatch/logMetricFilter:LogMetricFilter");
-  expect(page).toContain(`${Object.keys(metricNames).length + filters.length} custom metrics`);
+  const names = Object.keys(metricNames).filter((name) => !name.startsWith("Spark"));
+  expect(page).toContain(`${names.length + filters.length} custom metrics`);
 });
 
 /** Names of the custom metrics in a widget or alarm. */
@@ -143,6 +144,7 @@ describe("docs/operations.md", async () => {
       "table.readsPerSecond": String(config.table.readsPerSecond),
       "table.writesPerSecond": String(config.table.writesPerSecond),
       "lanes.lambda.outputMaxBytes": `${(config.lanes.lambda?.outputMaxBytes ?? 0) / 1e9} GB`,
+      "lanes.spark": config.lanes.spark === null ? "off" : "on",
       "glue.wholeDpuFrom": `${config.glue.wholeDpuFrom / GiB} GiB`,
       "glue.maxConcurrentRuns": String(config.glue.maxConcurrentRuns),
     };
@@ -176,6 +178,20 @@ describe("the dashboard in CloudWatch", () => {
     }
     for (const needed of ["StuckAge", "JobStuck", "GlueDpuSeconds", ...filters])
       expect(shown).toContain(needed);
+  });
+
+  test("the CloudWatch dashboard shows the lane spark only of a stage that has it", async () => {
+    const { one } = await deploy("pr-1", { env: { UNPARQUET_LANES: "lambda,shell,spark" } });
+    const { dashboardBody: withSpark } = one("aws:cloudwatch/dashboard:Dashboard", "Board");
+    for (const name of ["SparkRuns", "SparkDpuSeconds"]) {
+      expect(withSpark).toContain(name);
+      expect(dashboardBody).not.toContain(name);
+    }
+    const cost = JSON.parse(withSpark).widgets.find(
+      ({ properties }: { properties: { title: string } }) => properties.title === "Conversions, estimated $",
+    );
+    const [{ expression }, ...lines] = cost.properties.metrics.map((line: unknown[]) => line.at(-1));
+    expect(expression.match(/m\d/g)).toEqual(lines.map(({ id }: { id: string }) => id));
   });
 
   test("the charts of the CloudWatch dashboard do not overlap", () => {

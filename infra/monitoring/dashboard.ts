@@ -1,5 +1,5 @@
 import { lambdaLane } from "../../packages/core/src/deployment.ts";
-import { prefix } from "../stage.ts";
+import { config, prefix } from "../stage.ts";
 import {
   apiMetric,
   apiServerErrors,
@@ -11,10 +11,14 @@ import {
   type Metric,
 } from "./metrics.ts";
 
-/** Price of a DPU-second of a Python Shell job in us-east-1, in dollars: https://aws.amazon.com/glue/pricing/ */
+/** Price of a DPU-second in us-east-1, in dollars, also of Spark: https://aws.amazon.com/glue/pricing/ */
 const dpuSecond = 0.44 / 3600;
+const flexDpuSecond = 0.29 / 3600;
 /** Price of a second of the converter on Lambda (x86) in us-east-1, in dollars: https://aws.amazon.com/lambda/pricing/ */
 const lambdaSecond = (lambdaLane.memoryMB / 1024) * 0.0000166667;
+
+const { spark } = config.lanes;
+const sparkDpuSecond = spark?.flex ? flexDpuSecond : dpuSecond;
 
 interface Line {
   metric: Metric;
@@ -49,7 +53,11 @@ const charts: Chart[] = [
   {
     title: "Runs by lane",
     stacked: true,
-    lines: [sum(jobMetric("LambdaRuns"), "lambda"), sum(jobMetric("GlueRuns"), "shell")],
+    lines: [
+      sum(jobMetric("LambdaRuns"), "lambda"),
+      sum(jobMetric("GlueRuns"), "shell"),
+      ...(spark ? [sum(jobMetric("SparkRuns"), "spark")] : []),
+    ],
   },
   { title: "Queue time, ms", lines: percentiles(jobMetric("QueueTime")) },
   { title: "Conversion time, ms", lines: percentiles(jobMetric("ConversionTime")) },
@@ -74,8 +82,12 @@ const charts: Chart[] = [
     lines: [
       sum(jobMetric("GlueDpuSeconds"), "DPU seconds"),
       sum(jobMetric("LambdaSeconds"), "Lambda seconds"),
+      ...(spark ? [sum(jobMetric("SparkDpuSeconds"), "Spark DPU seconds")] : []),
     ],
-    expression: { expression: `m0 * ${dpuSecond} + m1 * ${lambdaSecond}`, label: "$" },
+    expression: {
+      expression: `m0 * ${dpuSecond} + m1 * ${lambdaSecond}${spark ? ` + m2 * ${sparkDpuSecond}` : ""}`,
+      label: "$",
+    },
   },
   { title: "API latency, ms", lines: percentiles(apiMetric("Latency")) },
   {

@@ -27,7 +27,7 @@ query(
   "slowest-jobs",
   functionLogs,
   "filter ispresent(durationMs)",
-  "fields @timestamp, jobId, status, lane, durationMs, queueMs, conversionMs, rows, dpuSeconds",
+  "fields @timestamp, jobId, status, lane, durationMs, queueMs, conversionMs, rows, dpuSeconds, sparkDpuSeconds",
   "sort durationMs desc",
   "limit 50",
 );

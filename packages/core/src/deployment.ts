@@ -27,8 +27,8 @@ export const jobTable = {
   ttl: "expiresAt",
 } as const;
 
-/** What runs a conversion, weakest first. `lambda`: a Lambda function. `shell`: Glue Python Shell. */
-export const laneNames = ["lambda", "shell"] as const;
+/** What runs a conversion, weakest first. `lambda`: a Lambda function. `shell`: Glue Python Shell. `spark`: Glue for Spark. */
+export const laneNames = ["lambda", "shell", "spark"] as const;
 export type LaneName = (typeof laneNames)[number];
 
 /** Definition of the function of the lane `lambda`, on AWS and in the embedded AWS. */
@@ -143,6 +143,7 @@ export const metricNames = {
     "attempts that failed with internal, timed_out, out_of_memory or stopped: not because of the file",
   LambdaRuns: "attempts that ended in the lane lambda",
   GlueRuns: "attempts that ended in the lane shell",
+  SparkRuns: "attempts that ended in the lane spark",
   RunTimeout: "runs that took too long, or waited too long to begin",
   RunError: "runs that Glue or Lambda could not complete, and that did not run out of memory",
   JobDuration: "from accepting an attempt to its end",
@@ -152,7 +153,8 @@ export const metricNames = {
   RowsPerSecond: "rows written per second of ConversionTime",
   OutputBytes: "bytes written",
   LambdaSeconds: "billed time of runs in the lane lambda",
-  GlueDpuSeconds: "billed Glue time: DPU times seconds, at least 60 seconds per run",
+  GlueDpuSeconds: "billed time of runs in the lane shell: DPU times seconds, at least 60 seconds per run",
+  SparkDpuSeconds: "billed time of runs in the lane spark: DPU times seconds, at least 60 seconds per worker",
   JobStuck: "jobs queued or cancelling for more than 15 minutes, every minute",
   StuckAge: "age of the oldest queued or cancelling job, every minute",
   ReconcileProblem: "jobs the reconciler could not repair, every minute",

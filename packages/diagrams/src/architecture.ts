@@ -39,6 +39,7 @@ const names: Record<string, [title: string, color?: Color, label?: string]> = {
   OutputBucket: ["Output bucket", "results", "output"],
   AssetsBucket: ["Assets bucket", "neutral", "assets"],
   Converter: ["Converter", "analytics", "job"],
+  ConverterSpark: ["Converter", "analytics", "Spark job"],
   ConverterFunction: ["Converter", "api", "function"],
   defaultSubscriberGlueJobStateRule: ["Rule", "events", "event"],
   ReconcilerSchedule: ["Schedule"],
@@ -84,7 +85,7 @@ export function architecture(recorded: Resource[]): Diagram {
   });
   return {
     title: "unparquet on AWS",
-    subtitle: "One stage. Each function and the Glue job have their own role; lines show what it allows.",
+    subtitle: "One stage. Each function and Glue job has its own role; lines show what it allows.",
     cards,
     links,
     legend: [

@@ -17,6 +17,17 @@ test("the order of the resources does not change the architecture diagram", () =
   expect(architecture(resources.toReversed())).toEqual(architecture(resources));
 });
 
+test("the architecture diagram of a stage with the lane spark has its job, with both jobs' events", async () => {
+  const stage = await deploy("pr-1", { env: { UNPARQUET_LANES: "lambda,shell,spark" } });
+  const { cards, links } = architecture(stage.resources);
+  expect(cards.find(({ id }) => id === "ConverterSpark")).toMatchObject({
+    subtitle: "AWS Glue",
+    text: ["Spark, Glue 5.0", "G.1X workers, chosen per run", "up to 5 runs at once", "60 min timeout"],
+  });
+  const events = links.filter(({ from, dashed }) => dashed && from.startsWith("Converter"));
+  expect(events.map(({ from }) => from)).toEqual(expect.arrayContaining(["Converter", "ConverterSpark"]));
+});
+
 test("the overview names only existing routes", () => {
   const named = overview.links.flatMap(({ to, text }) => (to === "api" ? text : []));
   const routes = edges(new Resources(resources)).flatMap(({ kind, labels }) =>

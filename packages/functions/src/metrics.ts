@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { MetricName } from "@unparquet/core/deployment";
+import type { LaneName, MetricName } from "@unparquet/core/deployment";
 import type { JobRecord } from "@unparquet/core/job/record";
 import type { Run } from "@unparquet/core/lanes/lane";
 
@@ -63,6 +63,12 @@ export function figuresOf(job: JobRecord, run?: Run) {
   };
 }
 
+const runsMetric: Record<LaneName, MetricName> = {
+  lambda: "LambdaRuns",
+  shell: "GlueRuns",
+  spark: "SparkRuns",
+};
+
 /** Adds the metrics of a job whose attempt has just ended. */
 export function measureEnded(job: JobRecord, run?: Run): void {
   measureOutcome(job);
@@ -70,10 +76,11 @@ export function measureEnded(job: JobRecord, run?: Run): void {
   measure("JobDuration", durationMs, MetricUnit.Milliseconds);
   if (!run || queueMs === undefined) return;
   measure("QueueTime", queueMs, MetricUnit.Milliseconds);
-  const { dpuSeconds, lambdaSeconds } = run.billed;
+  const { dpuSeconds, lambdaSeconds, sparkDpuSeconds } = run.billed;
   if (dpuSeconds !== undefined) measure("GlueDpuSeconds", dpuSeconds, MetricUnit.Seconds);
   if (lambdaSeconds !== undefined) measure("LambdaSeconds", lambdaSeconds, MetricUnit.Seconds);
-  measure(run.lane === "lambda" ? "LambdaRuns" : "GlueRuns", 1);
+  if (sparkDpuSeconds !== undefined) measure("SparkDpuSeconds", sparkDpuSeconds, MetricUnit.Seconds);
+  measure(runsMetric[run.lane], 1);
   if (run.state === "TIMED_OUT" || run.state === "NO_CAPACITY") measure("RunTimeout", 1);
   if (run.state === "ERROR") measure("RunError", 1);
 }

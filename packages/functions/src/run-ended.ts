@@ -2,8 +2,7 @@ import { findRecord } from "@unparquet/core/job/record";
 import { endRun } from "@unparquet/core/job/run";
 import { FailureRecord, findFailed } from "@unparquet/core/lanes/lambda";
 import { hasEnded, type Run } from "@unparquet/core/lanes/lane";
-import { laneOf } from "@unparquet/core/lanes/lanes";
-import { findGlueRun, glueJobName } from "@unparquet/core/lanes/shell";
+import { laneOf, laneOfGlueJob } from "@unparquet/core/lanes/lanes";
 import { attemptOfManifest } from "@unparquet/core/storage/keys";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
@@ -31,7 +30,8 @@ const RunEvent = z.union([GlueStateChange, FailureRecord, ManifestCreated]);
 async function runsOf(event: z.infer<typeof RunEvent>): Promise<(Run | null)[]> {
   if ("detail" in event) {
     const { jobName, jobRunId, ...change } = event.detail;
-    return jobName === glueJobName() ? [await findGlueRun(jobRunId, change)] : [];
+    const lane = laneOfGlueJob(jobName);
+    return lane ? [await lane.findChanged(jobRunId, change)] : [];
   }
   if ("requestPayload" in event) return [await findFailed(event)];
   return Promise.all(

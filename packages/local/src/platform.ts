@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { lambdaLane } from "@unparquet/core/deployment";
+import { lambdaLane, sparkLane } from "@unparquet/core/deployment";
 import { ministackReady, spawnMinistack } from "./aws/ministack.ts";
 import { endpointsFile, type ServiceName } from "./folder.ts";
 import {
@@ -22,12 +22,16 @@ import {
 } from "./resources.ts";
 import { type Part, type Supervised, supervise } from "./supervise.ts";
 
+/** Whether the environment variable that turns on a stage's lanes names `spark`. */
+const hasSpark = /\bspark\b/.test(process.env.UNPARQUET_LANES ?? "");
+
 export const stage = {
   inputBucket: "unparquet-local-input",
   outputBucket: "unparquet-local-output",
   jobTable: "unparquet-local-jobs",
   glueJob: "unparquet-local-converter",
   lambda: { function: "unparquet-local-converter-function", events: "unparquet-local-run-events" },
+  sparkJob: hasSpark ? "unparquet-local-converter-spark" : undefined,
 };
 const assetsBucket = "unparquet-local-assets";
 
@@ -133,7 +137,11 @@ async function startAll(
         ...["--clearScreen", "false"],
       ],
       cwd: path.join(root, "packages/web"),
-      env: { VITE_API_URL: endpoints.api, VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes) },
+      env: {
+        VITE_API_URL: endpoints.api,
+        VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes),
+        VITE_SPARK_MIN_BYTES: String(hasSpark ? sparkLane.outputMinBytes : 0),
+      },
       log: path.join(logs, "dashboard.log"),
       readyUrl: endpoints.dashboard,
     }),

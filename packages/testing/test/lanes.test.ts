@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GetJobCommand, GlueClient, UpdateJobCommand } from "@aws-sdk/client-glue";
 import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { Options } from "@unparquet/core/conversion/options";
-import { type LaneName, lambdaLane, laneNames } from "@unparquet/core/deployment";
+import { type LaneName, lambdaLane } from "@unparquet/core/deployment";
 import { reconcile } from "@unparquet/core/job/reconcile";
 import { findRecord, type JobRecord } from "@unparquet/core/job/record";
 import { cancelJob, retryJob, triggerJob } from "@unparquet/core/job/run";
@@ -62,7 +62,9 @@ function loseStarts(): void {
 
 const dropEvents = async () => undefined;
 
-function use(lane: LaneName): void {
+const lanesHere = ["lambda", "shell"] as const satisfies LaneName[];
+
+function use(lane: (typeof lanesHere)[number]): void {
   Resource.ConverterFunction.outputMaxBytes = lane === "lambda" ? lambdaLane.outputMaxBytes : 0;
 }
 
@@ -148,13 +150,13 @@ const services = {
       });
     },
   },
-} satisfies Record<LaneName, unknown>;
+} satisfies Record<(typeof lanesHere)[number], unknown>;
 
 test.each([{}, { format: "json", compression: "gzip" }, { compression: "zstd", columns: ["name", "id"] }])(
   "a conversion with the options %j writes the same bytes in every lane",
   async (options) => {
     const digests = new Set<string>();
-    for (const lane of laneNames) {
+    for (const lane of lanesHere) {
       use(lane);
       const job = await ended(await trigger(threeRows, options));
       expect(job).toMatchObject({ status: "SUCCEEDED", lane, result: { rows: 3 } });
@@ -170,7 +172,7 @@ test.each([{}, { format: "json", compression: "gzip" }, { compression: "zstd", c
   },
 );
 
-describe.each(laneNames)("in the lane %s", (lane) => {
+describe.each(lanesHere)("in the lane %s", (lane) => {
   const service = services[lane];
   beforeEach(() => use(lane));
 

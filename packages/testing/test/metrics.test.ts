@@ -1,11 +1,13 @@
 import { createJobId } from "@unparquet/core/job/schema";
+import { queue, recordRun } from "@unparquet/core/job/transitions";
 import { glueJobName } from "@unparquet/core/lanes/shell";
 import { manifestKey } from "@unparquet/core/storage/keys";
 import { handler as reconcile } from "@unparquet/functions/reconcile";
 import { handler as runEnded } from "@unparquet/functions/run-ended";
+import { Resource } from "sst";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { putOutput } from "../src/fixtures/objects.ts";
-import { jobs, result } from "../src/fixtures/records.ts";
+import { applied, checked, jobs, result } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 
 // The metrics that alarms watch, as the functions write them to their logs in the embedded metric format.
@@ -58,6 +60,20 @@ test("a successful run is counted with its output", async () => {
 
 test("a run is measured in the DPU seconds that Glue bills", async () => {
   expect(await metricsOf(() => endRun("STOPPED"))).toMatchObject({ GlueDpuSeconds: 90 * 0.0625 });
+});
+
+test("a run in the lane spark is counted with what Glue bills for its workers", async () => {
+  Object.assign(Resource.SparkJob, { name: "spark", workersMax: 51 });
+  const spark = { ...checked(), lane: "spark" as const, workers: 6 };
+  const runId = `jr_${createJobId()}`;
+  const { jobId } = await applied(recordRun(await applied(queue(await jobs.pending(), spark)), runId));
+  const run = { runId, jobId, attempt: 1, jobName: "spark", workers: 6, executionSeconds: 90 };
+  glue.runs.unshift({ ...run, state: "STOPPED", message: "", startedAt: new Date(), endedAt: new Date() });
+  const event = { detail: { jobName: "spark", jobRunId: runId, state: "STOPPED" } };
+  const metrics = await metricsOf(() => runEnded(event));
+  Resource.SparkJob.name = "";
+  expect(metrics).toMatchObject({ JobCancelled: 1, SparkRuns: 1, SparkDpuSeconds: 6 * 90 });
+  expect(metrics).not.toHaveProperty("GlueRuns");
 });
 
 test("the reconciler reports jobs that it cannot start, and how long they have waited", async () => {

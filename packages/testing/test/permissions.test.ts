@@ -36,7 +36,14 @@ import { ended, jobOf, uploaded } from "../src/api/jobs.ts";
 import { converter } from "../src/aws/converter.ts";
 import { delivery } from "../src/aws/delivery.ts";
 import { runEvents, useLambdaLane } from "../src/aws/lambda-lane.ts";
-import { keysOf, putInput, putOutput, threeRows } from "../src/fixtures/objects.ts";
+import {
+  beginOutput,
+  keysOf,
+  putInput,
+  putOutput,
+  threeRows,
+  unfinishedOutputs,
+} from "../src/fixtures/objects.ts";
 import { applied, checked, jobs, rawItem, removeAllRecords, result } from "../src/fixtures/records.ts";
 import { type ScriptedGlue, startScriptedGlue } from "../src/glue/scripted-glue.ts";
 import { startDeployment } from "../src/permissions/deployed-stage.ts";
@@ -209,6 +216,9 @@ describe("with a scripted Glue", () => {
     beforeEach(removeAllRecords);
     afterAll(() => glue.close());
 
+    const state = "FAILED";
+    const { name: jobName } = Resource.GlueJob;
+
     /** What `work` writes is as old as that. */
     const ago = async <T>(minutes: number, work: () => Promise<T>): Promise<T> => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - minutes * 60_000 });
@@ -252,6 +262,18 @@ describe("with a scripted Glue", () => {
       Object.assign(glue.runs[0] ?? {}, { state: "SUCCEEDED", endedAt: new Date() });
       await makeDue(jobId);
       expect(await reconciled(jobId)).toMatchObject({ status: "SUCCEEDED" });
+    });
+
+    test.each([
+      ["the event of its end", (runId: string) => runEnded({ detail: { jobName, jobRunId: runId, state } })],
+      ["the reconciler", async (_: string, jobId: string) => makeDue(jobId).then(() => reconciled(jobId))],
+    ])("the unfinished output of a killed run is aborted by %s", async (_, end) => {
+      const { jobId } = await triggered();
+      await beginOutput(`jobs/${jobId}/1/trips.ndjson`);
+      Object.assign(glue.runs[0] ?? {}, { state, endedAt: new Date() });
+      await end(glue.runs[0]?.runId ?? "", jobId);
+      expect(await rawItem(jobId)).toMatchObject({ status: "FAILED" });
+      expect(await unfinishedOutputs(jobId)).toEqual([]);
     });
 
     test("the reconciler ends a job whose run is lost", async () => {

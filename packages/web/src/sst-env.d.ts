@@ -7,6 +7,7 @@
 interface ImportMetaEnv {
   readonly VITE_API_URL: string;
   readonly VITE_LAMBDA_MAX_BYTES: string;
+  readonly VITE_SPARK_MIN_BYTES: string;
 }
 interface ImportMeta {
   readonly env: ImportMetaEnv;

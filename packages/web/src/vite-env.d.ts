@@ -5,4 +5,6 @@ interface ImportMetaEnv {
   readonly VITE_API_URL?: string;
   /** Bytes of output up to which the stage uses the lane `lambda`; unset or 0 if the stage does not have it. */
   readonly VITE_LAMBDA_MAX_BYTES?: string;
+  /** Bytes of output from which on the stage uses the lane `spark`; unset or 0 if the stage does not have it. */
+  readonly VITE_SPARK_MIN_BYTES?: string;
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createJob } from "./jobs.ts";
 import { callerKey, today, usedToday } from "./quota.ts";
 import { createJobId } from "./schema.ts";
-import { cancelled, fail, queue, recordRun, succeed } from "./transitions.ts";
+import { cancelled, fail, queue, recordRun, requestCancel, succeed } from "./transitions.ts";
 
 const input = checked();
 const configured = { ...Resource.Limits };
@@ -63,6 +63,24 @@ describe("conversions of a day", () => {
     await applied(fail(job, { code: "internal", message: "" }, { outputBytes: 0, dpuSeconds: 90 }));
     expect(await usedToday(today())).toMatchObject({ outputBytes: 0, dpuSeconds: 90 });
     await applied(start());
+  });
+
+  test("computing time of the lane spark has a limit of its own", async () => {
+    Resource.Limits.sparkDpuHoursPerDay = 6;
+    const spark = { ...input, lane: "spark" as const, workers: 6 };
+    const job = await applied(queue(await jobs.pending(), spark));
+    expect(await usedToday(today())).toMatchObject({ sparkDpuSeconds: 6 * 3600 });
+    await expect(queue(await jobs.pending(), spark)).rejects.toThrow(/for large files/);
+    await applied(start());
+    const running = await applied(recordRun(job, "jr_1"));
+    await applied(succeed(running, result, { outputBytes: 42, sparkDpuSeconds: 600 }));
+    expect(await usedToday(today())).toMatchObject({ sparkDpuSeconds: 600 });
+  });
+
+  test("a run of the lane spark that is cancelled while it may be starting counts a minute", async () => {
+    const job = await applied(queue(await jobs.pending(), { ...input, lane: "spark" as const, workers: 6 }));
+    await applied(requestCancel(job));
+    expect(await usedToday(today())).toMatchObject({ sparkDpuSeconds: 6 * 60, outputBytes: 0 });
   });
 
   test("an attempt whose usage is unknown counts with its whole reservation", async () => {

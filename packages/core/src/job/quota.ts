@@ -3,11 +3,11 @@ import { isIPv6 } from "node:net";
 import { Entity, type Service } from "electrodb";
 import { Resource } from "sst";
 import { lazy, tableConfiguration } from "../aws.ts";
-import { glueJob, jobTable, type LaneName, lambdaLane } from "../deployment.ts";
+import { glueJob, jobTable, type LaneName, lambdaLane, sparkLane } from "../deployment.ts";
 import { UnparquetError } from "../errors.ts";
 
 // Daily limits (UTC), counted in the job table. A counter changes in the same transaction as its job, so each conversion and
-// upload is counted exactly once. Accepting a conversion reserves the most output and DPU time it may use; its end corrects that.
+// upload is counted exactly once. Accepting a conversion reserves the most output and computing time it may use; its end corrects that.
 
 const { hashKey, rangeKey } = jobTable.primaryIndex;
 
@@ -21,6 +21,7 @@ const dayModel = {
     outputBytes: { type: "number" },
     dpuSeconds: { type: "number" },
     lambdaSeconds: { type: "number" },
+    sparkDpuSeconds: { type: "number" },
     uploads: { type: "number" },
     uploadBytes: { type: "number" },
     expiresAt: { type: "number" },
@@ -60,16 +61,18 @@ type Writes = Parameters<
   >[0]
 >[0];
 
+/** Counters that an attempt reserves and its end corrects. */
+export const usageUnits = ["outputBytes", "dpuSeconds", "lambdaSeconds", "sparkDpuSeconds"] as const;
+type UsageUnit = (typeof usageUnits)[number];
+
 /** The part of a day's quota that an attempt reserves until it ends. */
-export interface Reservation {
+export interface Reservation extends Partial<Record<UsageUnit, number>> {
   /** UTC: `2026-01-31`. */
   day: string;
   outputBytes: number;
-  dpuSeconds?: number;
-  lambdaSeconds?: number;
 }
 
-type Counter = "conversions" | "outputBytes" | "dpuSeconds" | "lambdaSeconds" | "uploads" | "uploadBytes";
+type Counter = UsageUnit | "conversions" | "uploads" | "uploadBytes";
 export type Counts = Partial<Record<Counter, number>>;
 
 const limitOf: Record<Counter, () => number> = {
@@ -77,6 +80,7 @@ const limitOf: Record<Counter, () => number> = {
   outputBytes: () => Resource.Limits.outputBytesPerDay,
   dpuSeconds: () => Resource.Limits.dpuMinutesPerDay * 60,
   lambdaSeconds: () => Resource.Limits.lambdaMinutesPerDay * 60,
+  sparkDpuSeconds: () => Resource.Limits.sparkDpuHoursPerDay * 3600,
   uploads: () => Resource.Limits.uploadsPerDay,
   uploadBytes: () => Resource.Limits.uploadBytesPerDay,
 };
@@ -89,15 +93,28 @@ const endOf = (day: string) => Date.parse(day) + dayMs;
 /** In epoch seconds, long after every attempt accepted that day has ended. */
 const expiryOf = (day: string) => (endOf(day) + 3 * dayMs) / 1000;
 
-/** The most that a conversion may use in a lane, with this capacity in DPU. */
-export function reservationFor(lane: LaneName, capacity: number): Reservation {
-  return {
-    day: today(),
-    outputBytes: Resource.Limits.outputMaxBytes,
-    ...(lane === "lambda"
-      ? { lambdaSeconds: lambdaLane.timeoutSeconds }
-      : { dpuSeconds: glueJob.timeoutMinutes * 60 * capacity }),
-  };
+interface Capacity {
+  lane: LaneName;
+  /** DPU, for the lane `shell`. */
+  capacity?: number | undefined;
+  /** For the lane `spark`. */
+  workers?: number | undefined;
+}
+
+/** The most that a conversion may use. */
+export function reservationFor(given: Capacity): Reservation {
+  return { day: today(), outputBytes: Resource.Limits.outputMaxBytes, ...longestRun(given) };
+}
+
+function longestRun({ lane, capacity = 0, workers = 0 }: Capacity): Omit<Reservation, "day" | "outputBytes"> {
+  switch (lane) {
+    case "lambda":
+      return { lambdaSeconds: lambdaLane.timeoutSeconds };
+    case "shell":
+      return { dpuSeconds: glueJob.timeoutMinutes * 60 * capacity };
+    case "spark":
+      return { sparkDpuSeconds: sparkLane.timeoutMinutes * 60 * workers * sparkLane.dpuPerWorker };
+  }
 }
 
 /** The write that adds to a day's counters. If `limited`, it fails when a counter would pass its limit. */
@@ -168,12 +185,14 @@ const usedUp: Record<Counter, () => string> = {
   dpuSeconds: () => "Today's computing time is used up, or reserved by running conversions.",
   lambdaSeconds: () =>
     "Today's computing time for small files is used up, or reserved by running conversions.",
+  sparkDpuSeconds: () =>
+    "Today's computing time for large files is used up, or reserved by running conversions.",
   uploads: () => `All ${Resource.Limits.uploadsPerDay} of today's uploads have been made.`,
   uploadBytes: () => "Today's upload quota is used up.",
 };
 
 /** Reservations are usually freed within minutes, when running conversions end. */
-const reservable: ReadonlySet<Counter> = new Set(["outputBytes", "dpuSeconds", "lambdaSeconds"]);
+const reservable: ReadonlySet<Counter> = new Set(usageUnits);
 
 /** The error for a failed write of `addToDay` or `addToCaller`. */
 export function quotaError(counts: Counts, used: Counts | undefined): UnparquetError {

@@ -30,8 +30,10 @@ const attemptAttributes = {
   },
   lane: { type: laneNames },
   laneReason: { type: "string" },
-  /** DPU, for Glue. */
+  /** DPU, for the lane `shell`. */
   capacity: { type: "number" },
+  /** Workers with the driver, for the lane `spark`. */
+  workers: { type: "number" },
   startedAt: { type: "string" },
   runningAt: { type: "string" },
   endedAt: { type: "string" },

@@ -1,15 +1,23 @@
-import { keysOf, putInput, putOutput, readInput, threeRows } from "@unparquet/testing/fixtures/objects";
+import {
+  beginOutput,
+  keysOf,
+  putInput,
+  putOutput,
+  readInput,
+  threeRows,
+  unfinishedOutputs,
+} from "@unparquet/testing/fixtures/objects";
 import { applied, checked, jobs, rawItem, result } from "@unparquet/testing/fixtures/records";
 import { type ScriptedGlue, startScriptedGlue } from "@unparquet/testing/glue/scripted-glue";
 import { Resource } from "sst";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Options } from "../conversion/options.ts";
 import type { EndedState } from "../lanes/lane.ts";
-import { manifestKey } from "../storage/keys.ts";
+import { manifestKey, outputKey } from "../storage/keys.ts";
 import { deleteJob, findAttempts, findResult, viewJob } from "./jobs.ts";
 import { reconcile } from "./reconcile.ts";
 import { jobs as entity, findJob, findRecord, type JobRecord } from "./record.ts";
-import { cancelJob, endingOf, endRun, retryJob, triggerJob } from "./run.ts";
+import { cancelJob, endingOf, endRun, loseRun, retryJob, triggerJob } from "./run.ts";
 import { fail, queueAgain, recordRun, succeed } from "./transitions.ts";
 
 let glue: ScriptedGlue;
@@ -299,6 +307,41 @@ describe("the end of a run", () => {
     expect(
       await endRun({ ...run, runId: "jr_1", jobId: "job_x", attempt: 1, state: "SUCCEEDED" }),
     ).toBeNull();
+  });
+
+  test.each(["STOPPED", "OUT_OF_MEMORY", "TIMED_OUT", "ERROR"] as const)(
+    "an attempt whose run ended %s leaves no parts of its output",
+    async (state) => {
+      const job = await jobs.running();
+      await beginOutput(outputKey(job));
+      await ended(job, state);
+      expect(await unfinishedOutputs(job.jobId)).toEqual([]);
+    },
+  );
+
+  test("an attempt whose run is lost leaves no parts of its output", async () => {
+    const job = await jobs.running();
+    await beginOutput(outputKey(job));
+    await loseRun(job);
+    expect(await unfinishedOutputs(job.jobId)).toEqual([]);
+  });
+
+  test("a run that is stopped after its attempt was cancelled leaves no parts of its output", async () => {
+    const job = await jobs.cancelled();
+    await beginOutput(outputKey(job));
+    expect(await ended(job, "STOPPED")).toBeNull();
+    expect(await unfinishedOutputs(job.jobId)).toEqual([]);
+  });
+
+  test("the end of another run or attempt keeps the parts of the output that is being written", async () => {
+    const first = await jobs.running();
+    const retried = await applied(queueAgain(await applied(fail(first, failure.error)), checked()));
+    const job = await applied(recordRun(retried, "jr_2"));
+    const key = outputKey(job);
+    await beginOutput(key);
+    await ended(job, "FAILED", "jr_3");
+    await ended(first, "FAILED");
+    expect(await unfinishedOutputs(job.jobId)).toEqual([key]);
   });
 
   test.each([

@@ -5,7 +5,9 @@ import { type ConversionErrorCode, isValidationError, UnparquetError } from "../
 import { chooseLane } from "../lanes/choose.ts";
 import type { EndedRun } from "../lanes/lane.ts";
 import { laneOf } from "../lanes/lanes.ts";
+import { workersFor } from "../lanes/spark.ts";
 import { truncateUtf8 } from "../storage/keys.ts";
+import { abortOutputUploads } from "../storage/objects.ts";
 import { readManifest } from "../storage/output.ts";
 import { type FirstLook, lookAt, lookAtBytes } from "./first-look.ts";
 import {
@@ -67,8 +69,13 @@ type Accepted = Extract<FirstLook, { ok: true }>;
 
 function checked(job: JobRecord, look: Accepted, options: Options): CheckedInput {
   const { bytes, etag, predictedBytes } = look;
+  const sparkMinBytes = Resource.SparkJob.outputMinBytes;
   const lambdaMaxBytes = Resource.ConverterFunction.outputMaxBytes;
-  return { bytes, etag, options, ...chooseLane({ predictedBytes, lambdaMaxBytes, last: job }) };
+  const choice = chooseLane({ bytes, predictedBytes, lambdaMaxBytes, sparkMinBytes, last: job });
+  // A smaller output is here because a whole DPU did not suffice for it.
+  const sparkBytes = Math.max(predictedBytes ?? bytes, sparkMinBytes);
+  const workers = choice.lane === "spark" ? workersFor(sparkBytes) : undefined;
+  return { bytes, etag, options, ...choice, workers };
 }
 
 async function queueAndStart(job: JobRecord, look: Accepted, options: Options): Promise<TriggerResult> {
@@ -239,7 +246,9 @@ export function endingOf(
   }
 }
 
+/** Ends an attempt. Unless it succeeded, no part that it uploaded stays. */
 async function end(job: JobRecord, ending: Ending, used: Usage | undefined): Promise<TransitionResult> {
+  if (ending.status !== "SUCCEEDED") await abortOutputUploads(job);
   switch (ending.status) {
     case "SUCCEEDED":
       try {
@@ -266,8 +275,13 @@ export async function endRun(run: EndedRun): Promise<JobRecord | null> {
     // The run ended before the function that started it could record it.
     ({ job } = await recordRun(job, run.runId));
   }
-  if (job?.attempt !== run.attempt || job.runId !== run.runId) return null;
-  if (job.status !== "RUNNING" && job.status !== "CANCELLING") return null;
+  const isUnended = job?.status === "QUEUED" || job?.status === "RUNNING" || job?.status === "CANCELLING";
+  if (job?.attempt !== run.attempt || !isUnended) {
+    // The run began or was stopped after its attempt had ended.
+    if (run.state !== "SUCCEEDED") await abortOutputUploads(run);
+    return null;
+  }
+  if (job.runId !== run.runId) return null;
   const manifest = run.state === "STOPPED" ? null : await readManifest(job);
   const ending = endingOf(run, manifest);
   const outputBytes = ending.status === "SUCCEEDED" ? ending.manifest.bytes : 0;
@@ -277,6 +291,7 @@ export async function endRun(run: EndedRun): Promise<JobRecord | null> {
 
 /** Fails an attempt whose run its lane does not know. Returns the ended job, or null if the job has changed. */
 export async function loseRun(job: JobRecord): Promise<JobRecord | null> {
+  await abortOutputUploads(job);
   const failed = await fail(job, { code: "internal", message: "The conversion's run was lost." });
   return failed.applied ? failed.job : null;
 }

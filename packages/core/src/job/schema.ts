@@ -92,7 +92,7 @@ export const Attempt = z
     status: z.enum(attemptStatuses),
     lane: z.enum(laneNames).nullable().meta({
       description:
-        "Where it ran. `lambda`: a Lambda function. `shell`: AWS Glue Python Shell. Null: the file was rejected before a run.",
+        "Where it ran. `lambda`: a Lambda function. `shell`: AWS Glue Python Shell. `spark`: AWS Glue for Spark. Null: the file was rejected before a run.",
     }),
     laneReason: z.string().nullable().meta({ description: "Why it ran there, for people." }),
     startedAt: Timestamp.meta({ description: "When the attempt was accepted." }),

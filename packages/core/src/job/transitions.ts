@@ -1,8 +1,9 @@
 import type { Options } from "../conversion/options.ts";
 import type { ConversionError } from "../conversion/reports.ts";
+import { sparkLane } from "../deployment.ts";
 import type { LaneChoice } from "../lanes/choose.ts";
 import { capacityFor } from "../lanes/shell.ts";
-import { type Reservation, reservationFor } from "./quota.ts";
+import { type Counts, type Reservation, reservationFor, usageUnits } from "./quota.ts";
 import {
   type AttemptRecord,
   type Change,
@@ -48,6 +49,7 @@ export function currentAttempt(job: JobRecord): AttemptRecord | null {
     lane,
     laneReason,
     capacity,
+    workers,
     startedAt,
     runningAt,
     endedAt,
@@ -57,7 +59,7 @@ export function currentAttempt(job: JobRecord): AttemptRecord | null {
   } = job;
   if (startedAt === undefined) return null;
   const status = attemptStatuses.find((one) => one === job.status);
-  const given = { lane, laneReason, capacity, startedAt, runningAt, endedAt, runId, result, error };
+  const given = { lane, laneReason, capacity, workers, startedAt, runningAt, endedAt, runId, result, error };
   return {
     jobId,
     attempt,
@@ -77,6 +79,8 @@ export interface CheckedInput extends LaneChoice {
   bytes: number;
   etag?: string | undefined;
   options: Options;
+  /** For the lane `spark`. */
+  workers?: number | undefined;
 }
 
 /** What an attempt used. If unknown, its whole reservation counts as used. */
@@ -92,6 +96,7 @@ const cleared = {
   lane: undefined,
   laneReason: undefined,
   capacity: undefined,
+  workers: undefined,
   startClaimedAt: undefined,
   missingSince: undefined,
   failures: undefined,
@@ -102,7 +107,7 @@ const cleared = {
 function begin(job: JobRecord, attempt: number, input: CheckedInput): Change {
   const now = timeIn(0);
   const capacity = input.lane === "shell" ? capacityFor(job, input.bytes) : undefined;
-  const reserved = reservationFor(input.lane, capacity ?? 0);
+  const reserved = reservationFor({ ...input, capacity });
   const { day, ...counts } = reserved;
   const archive = archived(currentAttempt(job));
   return {
@@ -226,8 +231,13 @@ export function requestCancel(job: JobRecord): Promise<TransitionResult> {
 }
 
 /** A run that may have been starting when its job was cancelled is billed for at least a minute. */
-function usageBeforeRun({ startClaimedAt, capacity = 0 }: JobRecord): Usage {
-  return { outputBytes: 0, dpuSeconds: startClaimedAt ? 60 * capacity : 0 };
+function usageBeforeRun({ startClaimedAt, capacity = 0, workers = 0 }: JobRecord): Usage {
+  if (!startClaimedAt) return { outputBytes: 0 };
+  return {
+    outputBytes: 0,
+    dpuSeconds: 60 * capacity,
+    sparkDpuSeconds: 60 * workers * sparkLane.dpuPerWorker,
+  };
 }
 
 /** RUNNING or CANCELLING → SUCCEEDED */
@@ -279,12 +289,12 @@ function end(
 /** Replaces the reservation of an attempt in the day's counters by what it used. */
 function settle({ reserved }: JobRecord, used: Usage | undefined): Pick<Change, "quota"> {
   if (!reserved || !used) return {};
-  const { day, outputBytes, dpuSeconds, lambdaSeconds } = reserved;
-  const counts = {
-    outputBytes: used.outputBytes - outputBytes,
-    ...(dpuSeconds !== undefined && { dpuSeconds: (used.dpuSeconds ?? 0) - dpuSeconds }),
-    ...(lambdaSeconds !== undefined && { lambdaSeconds: (used.lambdaSeconds ?? 0) - lambdaSeconds }),
-  };
+  const { day, ...most } = reserved;
+  const counts: Counts = {};
+  for (const unit of usageUnits) {
+    const reservedUnits = most[unit];
+    if (reservedUnits !== undefined) counts[unit] = (used[unit] ?? 0) - reservedUnits;
+  }
   return { quota: { day, counts, limited: false } };
 }
 

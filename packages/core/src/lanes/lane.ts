@@ -7,8 +7,10 @@ export interface RunRequest extends AttemptId {
   filename: string;
   etag?: string | undefined;
   options: Options;
-  /** DPU, for Glue. */
+  /** DPU, for the lane `shell`. */
   capacity?: number | undefined;
+  /** Workers with the driver, for the lane `spark`. */
+  workers?: number | undefined;
 }
 
 /** What a job's record knows of its attempt's run. */
@@ -45,7 +47,7 @@ export interface Run extends AttemptId {
   /** Excludes waiting and start-up. 0 until the run has ended. */
   executionSeconds: number;
   /** Usage that AWS bills for, in the lane's unit. 0 until the run has ended. */
-  billed: { dpuSeconds?: number; lambdaSeconds?: number };
+  billed: { dpuSeconds?: number; lambdaSeconds?: number; sparkDpuSeconds?: number };
 }
 
 export type EndedRun = Run & { state: EndedState };

@@ -1,5 +1,4 @@
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
@@ -12,6 +11,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { inputBucket, s3 } from "../aws.ts";
 import { hasName, isMissingObject, UnparquetError } from "../errors.ts";
 import { type Input, inputKey } from "./keys.ts";
+import { abortUpload } from "./objects.ts";
 
 interface Range {
   bytes: Buffer;
@@ -182,10 +182,6 @@ export async function completeMultipartUpload(
 }
 
 /** Aborts a multipart upload, if it still exists. */
-export async function abortMultipartUpload(upload: MultipartUpload): Promise<void> {
-  try {
-    await s3().send(new AbortMultipartUploadCommand(uploadOf(upload)));
-  } catch (error) {
-    if (!hasName(error, "NoSuchUpload")) throw error;
-  }
+export function abortMultipartUpload(upload: MultipartUpload): Promise<void> {
+  return abortUpload(uploadOf(upload));
 }

@@ -89,9 +89,14 @@ export function outputPrefix(jobId: string): string {
   return `${outputsPrefix}${jobId}/`;
 }
 
+/** Prefix of the outputs of one attempt. */
+export function attemptPrefix({ jobId, attempt }: AttemptId): string {
+  return `${outputPrefix(jobId)}${attempt}/`;
+}
+
 /** Contains the attempt, so that a later attempt never overwrites an earlier result. */
-export function outputKey({ jobId, attempt, filename, options: { format, compression } }: Output): string {
-  return `${outputPrefix(jobId)}${attempt}/${outputFilename(filename, `.${format}${extensions[compression]}`)}`;
+export function outputKey({ filename, options: { format, compression }, ...attempt }: Output): string {
+  return `${attemptPrefix(attempt)}${outputFilename(filename, `.${format}${extensions[compression]}`)}`;
 }
 
 /** Prefix of the reports of all attempts. */

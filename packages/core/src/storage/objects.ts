@@ -1,6 +1,13 @@
-import { DeleteObjectsCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
+import {
+  AbortMultipartUploadCommand,
+  type AbortMultipartUploadRequest,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  paginateListObjectsV2,
+} from "@aws-sdk/client-s3";
 import { inputBucket, outputBucket, s3 } from "../aws.ts";
-import { inputPrefix, outputPrefix, reportPrefix } from "./keys.ts";
+import { hasName } from "../errors.ts";
+import { type AttemptId, attemptPrefix, inputPrefix, outputPrefix, reportPrefix } from "./keys.ts";
 
 /** Removes every object with a key prefix. */
 export async function removeAll(Bucket: string, Prefix: string): Promise<void> {
@@ -25,4 +32,22 @@ export async function removeOutputs(jobId: string): Promise<void> {
     removeAll(outputBucket(), outputPrefix(jobId)),
     removeAll(outputBucket(), reportPrefix(jobId)),
   ]);
+}
+
+/** Aborts a multipart upload, if it still exists. */
+export async function abortUpload(upload: AbortMultipartUploadRequest): Promise<void> {
+  try {
+    await s3().send(new AbortMultipartUploadCommand(upload));
+  } catch (error) {
+    if (!hasName(error, "NoSuchUpload")) throw error;
+  }
+}
+
+/** Aborts the multipart uploads that an attempt's run left when it was killed: their parts are billed. */
+export async function abortOutputUploads(attempt: AttemptId): Promise<void> {
+  const Bucket = outputBucket();
+  const { Uploads = [] } = await s3().send(
+    new ListMultipartUploadsCommand({ Bucket, Prefix: attemptPrefix(attempt) }),
+  );
+  await Promise.all(Uploads.map(({ Key, UploadId }) => abortUpload({ Bucket, Key, UploadId })));
 }

@@ -1,4 +1,4 @@
-import { glueCapacities } from "@unparquet/core/deployment";
+import { glueCapacities, sparkLane } from "@unparquet/core/deployment";
 import { counted, type NodeKind, type Resource, type Resources } from "./resources.ts";
 
 export interface GraphNode {
@@ -38,8 +38,12 @@ function details(kind: GraphNode["kind"], { inputs }: Resource, resources: Resou
         .map((rule) => `${rule.filter.prefix}* kept ${rule.expiration.days} days`);
     case "job":
       return [
-        `${inputs.command.name === "pythonshell" ? "Python Shell" : inputs.command.name} ${inputs.command.pythonVersion}`,
-        `${Object.values(glueCapacities).join(" or ")} DPU, chosen per run`,
+        inputs.command.name === sparkLane.command
+          ? `Spark, Glue ${inputs.glueVersion}`
+          : `Python Shell ${inputs.command.pythonVersion}`,
+        inputs.command.name === sparkLane.command
+          ? `${inputs.workerType} workers, chosen per run`
+          : `${Object.values(glueCapacities).join(" or ")} DPU, chosen per run`,
         `up to ${inputs.executionProperty?.maxConcurrentRuns ?? 1} runs at once`,
         `${inputs.timeout} min timeout`,
       ];

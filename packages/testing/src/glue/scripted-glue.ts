@@ -20,6 +20,12 @@ export interface ScriptedGlue {
     endedAt?: Date;
     executionSeconds?: number;
     capacity?: number;
+    /** The job of the lane `shell` unless set. */
+    jobName?: string;
+    workers?: number;
+    executionClass?: string;
+    /** What Glue says to bill. */
+    dpuSeconds?: number;
     args?: Record<string, string>;
   }[];
   /** Behaviour of the next StartJobRun calls, then `start`. `lose` starts the run but closes the connection. */
@@ -42,8 +48,15 @@ const refusals = {
   fault: [500, "InternalServiceException"],
 } as const;
 
-const Start = z.object({ Arguments: z.record(z.string(), z.string()), MaxCapacity: z.number() });
-const GetRun = z.object({ RunId: z.string() });
+const Start = z.object({
+  JobName: z.string(),
+  Arguments: z.record(z.string(), z.string()),
+  MaxCapacity: z.number().optional(),
+  NumberOfWorkers: z.number().optional(),
+  ExecutionClass: z.string().optional(),
+});
+const GetRun = z.object({ JobName: z.string(), RunId: z.string() });
+const GetRuns = z.object({ JobName: z.string() });
 const Stop = z.object({ JobRunIds: z.array(z.string()) });
 
 const shape = (run: ScriptedGlue["runs"][number]) => ({
@@ -53,12 +66,16 @@ const shape = (run: ScriptedGlue["runs"][number]) => ({
   StartedOn: run.startedAt.getTime() / 1000,
   ...(run.endedAt && { CompletedOn: run.endedAt.getTime() / 1000 }),
   ExecutionTime: run.executionSeconds ?? 0,
-  MaxCapacity: run.capacity ?? 0.0625,
+  ...(run.workers === undefined
+    ? { MaxCapacity: run.capacity ?? 0.0625 }
+    : { NumberOfWorkers: run.workers, ExecutionClass: run.executionClass, DPUSeconds: run.dpuSeconds }),
   Arguments: { "--job-id": run.jobId, "--attempt": String(run.attempt) },
 });
 
 /** Starts a scripted Glue as the stage's only lane. Call it before the product creates its Glue client. */
 export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
+  const runsOf = (name: string) =>
+    glue.runs.filter(({ jobName = Resource.GlueJob.name }) => jobName === name);
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -75,24 +92,33 @@ export const startScriptedGlue = async (): Promise<ScriptedGlue> => {
         glue.starts += 1;
         const what = glue.next.shift() ?? "start";
         if (what !== "start" && what !== "lose") return refuse(refusals[what]);
-        const { Arguments: args, MaxCapacity: capacity } = Start.parse(body);
+        const {
+          JobName: jobName,
+          Arguments: args,
+          MaxCapacity: capacity,
+          NumberOfWorkers: workers,
+          ExecutionClass: executionClass,
+        } = Start.parse(body);
         const { "--job-id": jobId = "", "--attempt": attempt } = args;
         const runId = `jr_${randomUUID()}`;
         const startedAt = new Date();
         glue.runs.unshift({
-          ...{ runId, jobId, attempt: Number(attempt), args, capacity },
+          ...{ runId, jobId, attempt: Number(attempt), jobName, args },
+          ...(capacity !== undefined && { capacity }),
+          ...(workers !== undefined && { workers }),
+          ...(executionClass !== undefined && { executionClass }),
           ...{ state: "RUNNING", message: "", startedAt },
         });
         await glue.beforeAnswer?.();
         return what === "lose" ? request.socket.destroy() : answer(200, { JobRunId: runId });
       }
       case "GetJobRun": {
-        const { RunId } = GetRun.parse(body);
-        const run = glue.runs.find(({ runId }) => runId === RunId);
+        const { JobName, RunId } = GetRun.parse(body);
+        const run = runsOf(JobName).find(({ runId }) => runId === RunId);
         return run ? answer(200, { JobRun: shape(run) }) : refuse([400, "EntityNotFoundException"]);
       }
       case "GetJobRuns":
-        return answer(200, { JobRuns: glue.runs.map(shape) });
+        return answer(200, { JobRuns: runsOf(GetRuns.parse(body).JobName).map(shape) });
       case "BatchStopJobRun": {
         const { JobRunIds } = Stop.parse(body);
         const code = glue.stopErrors.shift();

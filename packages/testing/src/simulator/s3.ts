@@ -66,6 +66,8 @@ export class S3 {
     body: string,
   ): S3Response {
     if (method === "POST" && "delete" in query) return this.#delete(bucket, body);
+    // Simulated runs create their output at once.
+    if (method === "GET" && "uploads" in query) return xml("<ListMultipartUploadsResult/>");
     if (method === "GET" && query["list-type"] === "2") return this.#list(bucket, query);
     if (method === "PUT") {
       const stored = this.put(bucket, key, body, { ifAbsent: headers["if-none-match"] === "*" });

@@ -1,6 +1,10 @@
 import type { LaneName } from "@unparquet/core/deployment";
 
-const laneLabels: Record<LaneName, string> = { lambda: "Lambda", shell: "Glue Python Shell" };
+const laneLabels: Record<LaneName, string> = {
+  lambda: "Lambda",
+  shell: "Glue Python Shell",
+  spark: "Glue for Spark",
+};
 
 interface LaneReasonProps {
   lane: LaneName;

@@ -1,16 +1,16 @@
 import type { Engine, EngineFile, EngineOptions } from "@unparquet/core/conversion/engine";
 import { footerMaxBytes } from "@unparquet/core/deployment";
-import { chooseLane, type LaneChoice } from "@unparquet/core/lanes/choose";
+import { chooseLane, type LaneChoice, type LaneSizes } from "@unparquet/core/lanes/choose";
 
 /** Chooses the lane of a readable file as the API does. Throws EngineError if the footer shows that the conversion would fail. */
 export function predictLane(
   engine: Engine,
   file: EngineFile,
   options: EngineOptions,
-  lambdaMaxBytes: number,
+  sizes: LaneSizes,
 ): LaneChoice {
   const predictedBytes = footerBytes(file) > footerMaxBytes ? null : engine.check(file, options).bytes;
-  return chooseLane({ predictedBytes, lambdaMaxBytes });
+  return chooseLane({ bytes: file.size, predictedBytes, ...sizes });
 }
 
 /** A file ends with the length of its footer and four bytes of magic. */

@@ -66,8 +66,11 @@ function answer(question: Question): Answer {
       return { summary };
     }
     case "lane": {
-      const lambdaMaxBytes = Number(import.meta.env.VITE_LAMBDA_MAX_BYTES ?? 0);
-      return { lane: predictLane(engine, file, question.options, lambdaMaxBytes) };
+      const sizes = {
+        lambdaMaxBytes: Number(import.meta.env.VITE_LAMBDA_MAX_BYTES ?? 0),
+        sparkMinBytes: Number(import.meta.env.VITE_SPARK_MIN_BYTES ?? 0),
+      };
+      return { lane: predictLane(engine, file, question.options, sizes) };
     }
     case "sample":
       return { rows: engine.sample(file, question.options, question.max) };
