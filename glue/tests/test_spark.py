@@ -187,8 +187,8 @@ def test_the_output_is_that_of_one_machine_although_a_task_is_killed(
 
 
 @pytest.mark.usefixtures("numbers")
-@pytest.mark.parametrize("fault", ["executor", "slow", "storage"])
-def test_a_lost_executor_a_slow_task_and_a_failed_request_change_nothing(spark: Spark, fault: str) -> None:
+@pytest.mark.parametrize("fault", ["executor", "twin", "storage"])
+def test_a_lost_executor_twin_tasks_and_a_failed_request_change_nothing(spark: Spark, fault: str) -> None:
     spark.check("spark", fault=fault)
 
 

@@ -9,9 +9,10 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from unparquet import ranges
+from unparquet import ranges, spark
 from unparquet.errors import ConversionError
 from unparquet.s3 import MultipartUpload
 
@@ -68,3 +69,16 @@ def _complete_sizes(self: MultipartUpload, sizes: list[tuple[int, int]]) -> None
 
 
 MultipartUpload.put, MultipartUpload.complete_sizes = _put, _complete_sizes
+
+
+def _twins(*arguments: object) -> ranges.Converted:
+    """Converts a range twice at once. Spark itself starts a second task only on another host."""
+    _once()
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: ranges.convert_range(*arguments), range(2))
+    assert one == other
+    return one
+
+
+if FAULT == "twin":
+    spark.convert_range = _twins
