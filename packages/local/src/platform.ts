@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { lambdaLane, sparkLane } from "@unparquet/core/deployment";
+import { lambdaLane } from "@unparquet/core/deployment";
 import { ministackReady, spawnMinistack } from "./aws/ministack.ts";
 import { endpointsFile, type ServiceName } from "./folder.ts";
 import {
@@ -22,8 +22,10 @@ import {
 } from "./resources.ts";
 import { type Part, type Supervised, supervise } from "./supervise.ts";
 
-/** Whether the environment variable that turns on a stage's lanes names `spark`. */
-const hasSpark = /\bspark\b/.test(process.env.UNPARQUET_LANES ?? "");
+/** The lane `spark`, if the variable that turns on a stage's lanes names it. It takes smaller files than on AWS, to be tried. */
+const spark = /\bspark\b/.test(process.env.UNPARQUET_LANES ?? "")
+  ? { job: "unparquet-local-converter-spark", outputMinBytes: 1e8 }
+  : undefined;
 
 export const stage = {
   inputBucket: "unparquet-local-input",
@@ -31,7 +33,7 @@ export const stage = {
   jobTable: "unparquet-local-jobs",
   glueJob: "unparquet-local-converter",
   lambda: { function: "unparquet-local-converter-function", events: "unparquet-local-run-events" },
-  sparkJob: hasSpark ? "unparquet-local-converter-spark" : undefined,
+  spark,
 };
 const assetsBucket = "unparquet-local-assets";
 
@@ -140,7 +142,7 @@ async function startAll(
       env: {
         VITE_API_URL: endpoints.api,
         VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes),
-        VITE_SPARK_MIN_BYTES: String(hasSpark ? sparkLane.outputMinBytes : 0),
+        VITE_SPARK_MIN_BYTES: String(spark?.outputMinBytes ?? 0),
       },
       log: path.join(logs, "dashboard.log"),
       readyUrl: endpoints.dashboard,

@@ -62,8 +62,8 @@ export interface Stage {
   glueJob: string;
   /** The lane `lambda`, in stages that have it: its function, and the queue of events about its runs. */
   lambda?: { function: string; events: string };
-  /** Name of the Glue job of the lane `spark`, in stages that have it. */
-  sparkJob?: string | undefined;
+  /** The Glue job of the lane `spark`, in stages that have it, and the least output that it takes. */
+  spark?: { job: string; outputMinBytes: number } | undefined;
 }
 
 /** s3:// URIs of the files that the Glue jobs and the Lambda function run. */
@@ -105,8 +105,8 @@ export function linkEnvironment(stage: Stage): Record<string, string> {
     }),
     SST_RESOURCE_GlueJob: JSON.stringify({ name: stage.glueJob, wholeDpuFrom: glueJob.wholeDpuFrom, type }),
     SST_RESOURCE_SparkJob: JSON.stringify({
-      name: stage.sparkJob ?? "",
-      outputMinBytes: stage.sparkJob === undefined ? 0 : sparkLane.outputMinBytes,
+      name: stage.spark?.job ?? "",
+      outputMinBytes: stage.spark?.outputMinBytes ?? 0,
       workersMax: sparkLane.workersMax,
       flex: false,
       type,
@@ -453,11 +453,11 @@ export async function warmFunction(FunctionName: string): Promise<void> {
 
 /** Creates the stage's missing resources on the AWS in the environment variables, and points its lanes to the assets. */
 export async function ensureStage(stage: Stage, assets: Assets, options: BucketOptions = {}): Promise<void> {
-  const { lambda, sparkJob } = stage;
+  const { lambda, spark } = stage;
   await Promise.all([
     ensureBuckets(stage, options).then(() => lambda && ensureLambdaLane({ ...stage, lambda }, assets)),
     ensureTable(stage.jobTable),
     ensureGlueJob(stage.glueJob, assets),
-    sparkJob !== undefined && ensureSparkJob(sparkJob, assets),
+    spark && ensureSparkJob(spark.job, assets),
   ]);
 }
