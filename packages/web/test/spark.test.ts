@@ -12,9 +12,9 @@ import { describeInBrowser } from "./visit.ts";
 // `npm run test:peers` runs this with the lane, which needs PySpark.
 const hasSpark = /\bspark\b/.test(process.env.UNPARQUET_LANES ?? "");
 
-const rows = 30_000_000;
+const rows = 120_000_000;
 
-/** A small file that becomes 330 MB of JSON. */
+/** A small file that becomes 1.3 GB of JSON. */
 async function manyNulls(folder: string): Promise<string> {
   const write = `
 import pyarrow as pa, pyarrow.parquet as pq
@@ -40,35 +40,33 @@ describe.runIf(hasSpark)("the lane spark", () => {
 
     test("a large file is announced for Spark, shows its progress there, and is cancelled", async () => {
       await dashboard.choose(await manyNulls(folder));
-      await page
-        .getByText("Will run on Spark: About 330 MB of JSON predicted; Spark takes 100 MB or more.")
-        .waitFor();
+      expect(await page.getByText(/^Will run on/).textContent()).toBe(
+        "Will run on Glue for Spark: About 1.3 GB of JSON predicted; Spark takes 100 MB or more.",
+      );
       await dashboard.convert();
       await dashboard
         .row("nulls.parquet")
-        .getByText(/ of 30,000,000 rows/)
+        .getByText(/ of 120,000,000 rows/)
         .waitFor();
       await page.getByRole("button", { name: "Cancel nulls.parquet" }).click();
       await dashboard.row("nulls.parquet").getByText("Cancelled").waitFor();
     });
 
-    test("a retry on Spark succeeds, and its download has every row", async () => {
+    test("a retry of fewer rows on Spark succeeds, and its download has every row", async () => {
+      const limit = 12_000_000;
       await dashboard.open("nulls.parquet");
-      await page.getByRole("button", { name: "Retry" }).click();
+      await page.getByRole("button", { name: "Try again" }).click();
+      const dialog = page.getByRole("dialog", { name: "Try nulls.parquet again" });
+      await dialog.getByRole("textbox", { name: "Rows at most" }).fill(String(limit));
+      await dialog.getByRole("button", { name: "Try again" }).click();
       const attempts = page.getByRole("region", { name: "Attempts" });
       await attempts.getByText("2. Succeeded").waitFor();
-      await attempts
-        .getByText(/^Spark: About 330 MB/)
-        .first()
-        .waitFor();
+      await attempts.getByText(/^Glue for Spark: About 130 MB/).waitFor();
 
       const download = page.waitForEvent("download");
-      await page
-        .getByRole("link", { name: /^Download/ })
-        .first()
-        .click();
+      await page.getByRole("link", { name: "Download", exact: true }).click();
       const digest = createHash("sha256").update(await fs.readFile(await (await download).path()));
-      const expected = createHash("sha256").update(Buffer.alloc(11 * rows, '{"n":null}\n'));
+      const expected = createHash("sha256").update(Buffer.alloc(11 * limit, '{"n":null}\n'));
       expect(digest.digest("hex")).toBe(expected.digest("hex"));
       expect(complaints).toEqual([]);
     });
