@@ -44,17 +44,14 @@ describe.runIf(hasSpark)("the lane spark", () => {
         "Will run on Glue for Spark: About 1.3 GB of JSON predicted; Spark takes 100 MB or more.",
       );
       await dashboard.convert();
-      await dashboard
-        .row("nulls.parquet")
-        .getByText(/ of 120,000,000 rows/)
-        .waitFor();
-      await page.getByRole("button", { name: "Cancel nulls.parquet" }).click();
-      await dashboard.row("nulls.parquet").getByText("Cancelled").waitFor();
+      await dashboard.open("nulls.parquet");
+      await page.getByText(/^\d[\d,]* of 120,000,000 rows$/).waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("region", { name: "Attempts" }).getByText("1. Cancelled").waitFor();
     });
 
     test("a retry of fewer rows on Spark succeeds, and its download has every row", async () => {
       const limit = 12_000_000;
-      await dashboard.open("nulls.parquet");
       await page.getByRole("button", { name: "Try again" }).click();
       const dialog = page.getByRole("dialog", { name: "Try nulls.parquet again" });
       await dialog.getByRole("textbox", { name: "Rows at most" }).fill(String(limit));
