@@ -74,6 +74,10 @@ const mutants = {
     seed: 1,
     changes: [["job/run.ts", '  if (ending.status !== "SUCCEEDED") await abortOutputUploads(job);\n', ""]],
   },
+  "a run that ends after its attempt leaves its multipart upload": {
+    seed: 4013,
+    changes: [["job/run.ts", '    if (run.state !== "SUCCEEDED") await abortOutputUploads(run);\n', ""]],
+  },
   "cancelling a queued job asks no run to stop": {
     seed: 1,
     changes: [
