@@ -11,7 +11,7 @@ export const limits = {
   outputBytesPerDay: 1e9,
   dpuMinutesPerDay: 1e6,
   lambdaMinutesPerDay: 1e6,
-  sparkDpuHoursPerDay: 0,
+  sparkDpuHoursPerDay: 1e6,
   uploadsPerDay: 100,
   uploadBytesPerDay: 1e9,
   uploadsPerDayPerCaller: 100,
@@ -33,6 +33,6 @@ Object.assign(process.env, {
   SST_RESOURCE_JobTable: link({ name: "jobs" }),
   SST_RESOURCE_GlueJob: link({ name: "converter", wholeDpuFrom: 1e9 }),
   SST_RESOURCE_ConverterFunction: link({ name: "small-files", outputMaxBytes: 0 }),
-  SST_RESOURCE_SparkJob: link({ name: "", outputMinBytes: 0, workersMax: 0, flex: false }),
+  SST_RESOURCE_SparkJob: link({ name: "", outputMinBytes: 0, workersMax: 3, flex: false }),
   SST_RESOURCE_Limits: link(limits),
 });

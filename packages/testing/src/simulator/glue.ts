@@ -1,4 +1,3 @@
-import { Resource } from "sst";
 import type { ConversionPlan, Converter, Deliver } from "./converter.ts";
 import { AwsError } from "./dynamodb.ts";
 import type { Simulation } from "./time.ts";
@@ -14,6 +13,8 @@ export interface RunPlan extends ConversionPlan {
   diesAs: "FAILED" | "ERROR" | "TIMEOUT";
   /** Duration of a stop. */
   stops: number;
+  /** Whether a stopped run has time to clean up. */
+  cleansUp: boolean;
   /** Number of stop requests that are rejected first, in the response's `Errors`. */
   stopRefusals: number;
   /** Time until GetJobRuns and GetJobRun return the run. */
@@ -26,15 +27,22 @@ export interface RunPlan extends ConversionPlan {
 }
 
 export interface SimulatedRun {
+  /** Name of the Glue job. */
+  jobName: string;
   runId: string;
   jobId: string;
   attempt: number;
   args: Record<string, string>;
-  capacity: number;
+  capacity?: number | undefined;
+  workers?: number | undefined;
   plan: RunPlan;
   state: string;
   message: string;
   stopRefusals: number;
+  /** Whether GetJobRun has returned it since its end. */
+  foundEnded: boolean;
+  /** Whether it has cleaned up after a stop, and does nothing more. */
+  cleanedUp: boolean;
   startedAt: number;
   beganAt?: number;
   endedAt?: number;
@@ -48,13 +56,20 @@ const lastWords = {
   never: "",
   unclaimed: "Command Failed due to Out of Memory",
   claimed: "Command failed with exit code 137",
+  working: "Command failed with exit code 137",
+  converted: "Command failed with exit code 1",
   written: "Command failed with exit code 1",
   reported: "Command failed with exit code 1",
 };
 
+/** Seconds that a run has worked at a time. */
+export function executionSeconds({ beganAt }: SimulatedRun, time = 0): number {
+  return beganAt === undefined ? 0 : Math.ceil((time - beganAt) / 1000);
+}
+
 export class Glue {
   readonly runs: SimulatedRun[] = [];
-  /** Maximum concurrent runs. */
+  /** Maximum concurrent runs of a job. */
   concurrentRunsMax = Number.POSITIVE_INFINITY;
   readonly #simulation: Simulation;
   readonly #converter: Converter;
@@ -74,13 +89,16 @@ export class Glue {
       case "StartJobRun":
         return this.#start(input);
       case "GetJobRun": {
-        const { RunId } = input as { RunId: string };
-        const run = this.#visible().find(({ runId }) => runId === RunId);
+        const { JobName, RunId } = input as { JobName: string; RunId: string };
+        const run = this.#visible(JobName).find(({ runId }) => runId === RunId);
         if (!run) throw new AwsError("EntityNotFoundException", `There is no run ${RunId}`);
+        run.foundEnded = isOver(run);
         return { JobRun: this.#shape(run) };
       }
       case "GetJobRuns":
-        return { JobRuns: this.#visible().map((run) => this.#shape(run)) };
+        return {
+          JobRuns: this.#visible((input as { JobName: string }).JobName).map((run) => this.#shape(run)),
+        };
       case "BatchStopJobRun":
         return this.#stop(input);
       default:
@@ -88,54 +106,61 @@ export class Glue {
     }
   }
 
-  #visible(): SimulatedRun[] {
+  #visible(job: string): SimulatedRun[] {
     const { now } = this.#simulation;
     return this.runs
-      .filter(({ startedAt, plan }) => {
+      .filter(({ jobName, startedAt, plan }) => {
         const age = now - startedAt;
         const missing = age >= plan.missingFrom && age < plan.missingFrom + plan.missingFor;
-        return age >= plan.listedAfter && !missing;
+        return jobName === job && age >= plan.listedAfter && !missing;
       })
       .toReversed();
   }
 
   #shape(run: SimulatedRun): object {
-    const { runId, state, message, startedAt, beganAt, endedAt, args, capacity } = run;
-    const worked =
-      beganAt === undefined ? 0 : Math.ceil(((endedAt ?? this.#simulation.now) - beganAt) / 1000);
+    const { runId, state, message, startedAt, endedAt, args, capacity, workers } = run;
     return {
       Id: runId,
       JobRunState: state,
       ErrorMessage: message,
       StartedOn: startedAt / 1000,
       ...(endedAt && { CompletedOn: endedAt / 1000 }),
-      ExecutionTime: worked,
+      ExecutionTime: executionSeconds(run, endedAt ?? this.#simulation.now),
       MaxCapacity: capacity,
+      NumberOfWorkers: workers,
       Arguments: args,
     };
   }
 
   #start({
+    JobName: jobName,
     Arguments: args,
     MaxCapacity,
+    NumberOfWorkers,
   }: {
+    JobName: string;
     Arguments: Record<string, string>;
-    MaxCapacity: number;
+    MaxCapacity?: number;
+    NumberOfWorkers?: number;
   }): object {
-    const live = this.runs.filter((run) => !isOver(run)).length;
+    const live = this.runs.filter((run) => run.jobName === jobName && !isOver(run)).length;
     if (live >= this.concurrentRunsMax) throw new AwsError("ConcurrentRunsExceededException", "Full");
     const plan = this.#plans[this.runs.length % this.#plans.length];
     if (!plan) throw new Error("There is no plan for a run");
     const run: SimulatedRun = {
+      jobName,
       runId: `jr_${this.runs.length + 1}`,
       jobId: args["--job-id"] ?? "",
       attempt: Number(args["--attempt"]),
       args,
       capacity: MaxCapacity,
+      workers: NumberOfWorkers,
       plan,
       state: plan.waits > 0 ? "WAITING" : "STARTING",
       message: "",
       stopRefusals: plan.stopRefusals,
+      foundEnded: false,
+      cleanedUp: false,
       startedAt: this.#simulation.now,
     };
     this.runs.push(run);
@@ -155,6 +180,7 @@ export class Glue {
         Errors.push({ JobRunId, ErrorDetail: { ErrorCode: "InternalServiceException", ErrorMessage: "" } });
       } else if (run.state !== "STOPPING") {
         run.state = "STOPPING";
+        run.cleanedUp = run.plan.cleansUp && this.#converter.cleanUp(run.runId);
         this.#simulation.after(run.plan.stops, () => this.#end(run, "STOPPED"));
       }
     }
@@ -164,8 +190,8 @@ export class Glue {
   #end(run: SimulatedRun, state: string, message = ""): void {
     if (isOver(run)) return;
     Object.assign(run, { state, message, endedAt: this.#simulation.now });
-    const { runId: jobRunId, plan } = run;
-    const detail = { jobName: Resource.GlueJob.name, jobRunId, state, message };
+    const { jobName, runId: jobRunId, plan } = run;
+    const detail = { jobName, jobRunId, state, message };
     this.#deliver(`event of ${jobRunId}`, { detail }, plan.events, plan.eventFaults);
   }
 
@@ -187,11 +213,12 @@ export class Glue {
       runId,
       args,
       plan,
-      isOver: () => isOver(run),
+      isOver: () => isOver(run) || run.cleanedUp,
       interval: Math.max(1, plan.works / 2),
       findStop: () => undefined,
       silent: false,
     });
+    if (outcome === "ended") return;
     if (outcome === "succeeded") this.#end(run, "SUCCEEDED");
     else if (outcome === "died") this.#end(run, plan.diesAs, lastWords[plan.dies]);
     else this.#end(run, "FAILED", "Command failed with exit code 1");

@@ -4,7 +4,7 @@ import { outputKey } from "@unparquet/core/storage/keys";
 import { type Converter, outputOf } from "./converter.ts";
 import type { Item } from "./dynamodb.ts";
 import { buckets, limits } from "./environment.ts";
-import { type Glue, isOver, type SimulatedRun } from "./glue.ts";
+import { executionSeconds, type Glue, isOver, type SimulatedRun } from "./glue.ts";
 import { beat, hasEnded, type Lambda } from "./lambda.ts";
 import type { S3, StoredObject } from "./s3.ts";
 import type { Deed } from "./schedule.ts";
@@ -36,6 +36,20 @@ const endedStatuses = ["SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"];
 const isEnded = (job: Record_) => endedStatuses.includes(job.status);
 const ofAttempt = ["attempt", "options", "startedAt", "runningAt", "endedAt", "runId", "result", "error"];
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** What the end of an attempt counts in a unit of a lane of Glue. */
+function glueUsage({ old, job }: { old: Record_; job: Record_ }, unit: string, { runs }: Glue): number {
+  const reserved = old.reserved?.[unit];
+  if (reserved === undefined) return 0;
+  const units = unit === "dpuSeconds" ? job.capacity : job.workers;
+  // Its run may have been starting.
+  if (old.status === "QUEUED" && job.status === "CANCELLED") return old.startClaimedAt ? 60 * units : 0;
+  if (job.error?.message === "The conversion could not be started.") return 0;
+  if (job.error?.message === "The conversion's run was lost.") return reserved;
+  const run = runs.find(({ runId }) => runId === job.runId);
+  const seconds = run ? executionSeconds(run, run.endedAt) : 0;
+  return seconds > 0 ? Math.max(60, seconds) * units : 0;
+}
 
 /** What there is at the end. */
 interface End {
@@ -70,6 +84,8 @@ export class Ledger {
   readonly #deleted = new Set<string>();
   /** Number of attempts that each function ended, and that it measured. */
   readonly #ended = new Map<string, number>();
+  /** The last record of each attempt before its end, and the first one after it. */
+  readonly #ends: { time: number; old: Record_; job: Record_ }[] = [];
   readonly #measured = new Map<string, number>();
   /** When the cancellation of each attempt was confirmed, by job and number. */
   readonly #cancelled = new Map<string, number>();
@@ -110,7 +126,10 @@ export class Ledger {
     if (visible && this.#deleted.has(jobId))
       this.violation(`${jobId} is there after its deletion was confirmed`);
     if (job?.status === "QUEUED" && old?.status !== "QUEUED") this.#accepted += 1;
-    if (old && job && underWay.includes(old.status) && isEnded(job)) count(this.#ended, currentActor()?.name);
+    if (old && job && underWay.includes(old.status) && isEnded(job)) {
+      count(this.#ended, currentActor()?.name);
+      this.#ends.push({ time: this.#simulation.now, old, job });
+    }
   }
 
   /** Reads the metrics from a line of a function's log. */
@@ -271,6 +290,7 @@ export class Ledger {
       if (writers.size > 1) this.violation(`${[...writers.keys()]} wrote ${key}`);
     }
     this.#judgeStops(converter, lambda);
+    this.#judgeUploads(s3, converter, glue);
     for (const run of glue.runs) if (!isOver(run)) this.violation(`${run.runId} is ${run.state} for ever`);
     for (const run of lambda.runs) if (!hasEnded(run)) this.violation(`${run.runId} works for ever`);
 
@@ -281,6 +301,10 @@ export class Ledger {
     }
     if (sum("uploads") !== this.#created) {
       this.violation(`${this.#created} uploads were made, and ${sum("uploads")} counted`);
+    }
+    for (const unit of ["dpuSeconds", "sparkDpuSeconds"]) {
+      const used = this.#ends.reduce((total, end) => total + glueUsage(end, unit, glue), 0);
+      if (sum(unit) !== used) this.violation(`${used} ${unit} were used, and ${sum(unit)} counted`);
     }
     const most = this.#accepted * limits.outputMaxBytes;
     if (sum("outputBytes") < 0 || sum("outputBytes") > most)
@@ -295,6 +319,20 @@ export class Ledger {
       const cancelledAt = this.#cancelled.get(`${jobId}/${attempt}`) ?? Number.POSITIVE_INFINITY;
       if (wroteAt > cancelledAt + beat + 1000 && !plan.silent)
         this.violation(`${runId} wrote ${key} ${wroteAt - cancelledAt} ms after it was cancelled`);
+    }
+  }
+
+  /**
+   * Checks that no multipart upload is left by a run whose end a function has seen, or that ended before its attempt did with a
+   * run. S3 aborts the others a day later.
+   */
+  #judgeUploads(s3: S3, converter: Converter, glue: Glue): void {
+    for (const [uploadId, { key }] of s3.uploads) {
+      const run = glue.runs.find(({ runId }) => runId === converter.uploads.get(uploadId));
+      if (!run) continue;
+      const end = this.#ends.find(({ job }) => job.jobId === run.jobId && job.attempt === run.attempt);
+      const endsFirst = end && end.old.status !== "QUEUED" && end.time > (run.endedAt ?? 0);
+      if (run.foundEnded || endsFirst) this.violation(`${run.runId} left its upload of ${key}`);
     }
   }
 

@@ -10,6 +10,13 @@ export interface StoredObject {
   modified: number;
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
+interface MultipartUpload {
+  bucket: string;
+  key: string;
+  parts: Map<number, string>;
+}
+
 export interface S3Response {
   status: number;
   headers: Record<string, string>;
@@ -30,6 +37,9 @@ const xml = (content: string): S3Response => ({
 
 export class S3 {
   readonly #objects = new Map<string, StoredObject>();
+  /** Multipart uploads in progress, by id. */
+  readonly uploads = new Map<string, MultipartUpload>();
+  #uploadsCreated = 0;
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -49,6 +59,32 @@ export class S3 {
     return true;
   }
 
+  createUpload(bucket: string, key: string): string {
+    this.#uploadsCreated += 1;
+    const uploadId = `upload_${this.#uploadsCreated}`;
+    this.uploads.set(uploadId, { bucket, key, parts: new Map() });
+    return uploadId;
+  }
+
+  /** Adds or replaces a part, unless the upload is completed or aborted: S3 then answers `NoSuchUpload`. */
+  uploadPart(uploadId: string, partNumber: number, body: string): void {
+    this.uploads.get(uploadId)?.parts.set(partNumber, body);
+  }
+
+  /** Makes an object of the parts 1 to `partCount`. @returns false if the upload or a part does not exist */
+  completeUpload(uploadId: string, partCount: number): boolean {
+    const upload = this.uploads.get(uploadId);
+    const parts = Array.from({ length: partCount }, (_, index) => upload?.parts.get(index + 1));
+    if (!upload || parts.includes(undefined)) return false;
+    this.put(upload.bucket, upload.key, parts.join(""));
+    return this.abortUpload(uploadId);
+  }
+
+  /** @returns false if there is no such upload */
+  abortUpload(uploadId: string): boolean {
+    return this.uploads.delete(uploadId);
+  }
+
   /** The sorted keys of a bucket. */
   keys(bucket: string): string[] {
     const prefix = `${bucket}/`;
@@ -66,8 +102,11 @@ export class S3 {
     body: string,
   ): S3Response {
     if (method === "POST" && "delete" in query) return this.#delete(bucket, body);
-    // Simulated runs create their output at once.
-    if (method === "GET" && "uploads" in query) return xml("<ListMultipartUploadsResult/>");
+    if (method === "GET" && "uploads" in query) return this.#listUploads(bucket, query.prefix);
+    if (method === "DELETE" && query.uploadId !== undefined) {
+      const aborted = this.abortUpload(query.uploadId);
+      return aborted ? { status: 204, headers: {}, body: "" } : error(404, "NoSuchUpload");
+    }
     if (method === "GET" && query["list-type"] === "2") return this.#list(bucket, query);
     if (method === "PUT") {
       const stored = this.put(bucket, key, body, { ifAbsent: headers["if-none-match"] === "*" });
@@ -101,6 +140,15 @@ export class S3 {
     for (const [, key = ""] of body.matchAll(/<Key>([^<]*)<\/Key>/g))
       this.#objects.delete(`${bucket}/${key}`);
     return xml("<DeleteResult></DeleteResult>");
+  }
+
+  #listUploads(bucket: string, prefix = ""): S3Response {
+    const uploads = [...this.uploads].flatMap(([uploadId, upload]) =>
+      upload.bucket === bucket && upload.key.startsWith(prefix)
+        ? `<Upload><Key>${upload.key}</Key><UploadId>${uploadId}</UploadId></Upload>`
+        : [],
+    );
+    return xml(`<ListMultipartUploadsResult>${uploads.join("")}</ListMultipartUploadsResult>`);
   }
 
   #list(bucket: string, query: Record<string, string | undefined>): S3Response {

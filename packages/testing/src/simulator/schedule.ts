@@ -35,9 +35,11 @@ export interface Schedule {
   invocations: InvocationPlan[];
   /** Predicted size of the output up to which a conversion runs in Lambda. */
   lambdaMaxBytes: number;
+  /** Predicted size of the output from which a conversion runs in Spark; 0 if the stage does not have that lane. */
+  sparkMinBytes: number;
   /** Maximum delay of index updates in milliseconds. */
   indexDelay: number;
-  /** Maximum concurrent runs in Glue. */
+  /** Maximum concurrent runs of each Glue job. */
   glueRuns: number;
   conversionsPerDay: number;
 }
@@ -90,13 +92,32 @@ const upload = (job: number): fc.Arbitrary<Step> =>
     ...conditions,
   });
 
-/** A trigger, and often a cancellation soon after it. Chosen apart: other schedules seldom trigger or cancel a job in time. */
+/** Number of the call by which an undisturbed trigger starts the run. */
+const startCall = 4;
+
+const conditionsOfStart = {
+  ...conditions,
+  faults: fc.oneof(
+    { weight: 2, arbitrary: conditions.faults },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom<Fault[]>("lose", "late", "kill after")
+        .map((fault): [number, Fault][] => [[startCall, fault]]),
+    },
+  ),
+};
+
+/**
+ * A trigger, and often a cancellation soon after it. Chosen apart: other schedules seldom trigger or cancel a job in time, or
+ * lose the response of the call that starts its run.
+ */
 const start: fc.Arbitrary<Step[]> = fc
   .record({
     at: seconds(2, 30),
     job,
     limit: fc.constantFrom(null, 1),
-    triggered: fc.record(conditions),
+    triggered: fc.record(conditionsOfStart),
     cancelled: fc.option(fc.record({ after: seconds(0, 20), ...conditions }), { freq: 1, nil: undefined }),
   })
   .map(({ at, job, limit, triggered, cancelled }) => {
@@ -113,7 +134,10 @@ const later: fc.Arbitrary<Step> = fc.record({
 });
 
 const conversion = {
-  dies: mostly("never" as RunPlan["dies"], fc.constantFrom("unclaimed", "claimed", "written", "reported")),
+  dies: mostly(
+    "never" as RunPlan["dies"],
+    fc.constantFrom("unclaimed", "claimed", "working", "converted", "written", "reported"),
+  ),
   refuses: mostly(false, fc.constant(true)),
   manifestEvents: mostly([500], fc.array(seconds(0, 200), { maxLength: 3 })),
   eventFaults: mostly<[number, Fault][]>([], fc.array(fault, { maxLength: 2 })),
@@ -126,7 +150,15 @@ const run: fc.Arbitrary<RunPlan> = fc.record({
   starts: seconds(0, 40),
   works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(3600, 7200)),
   diesAs: fc.constantFrom("FAILED", "ERROR", "TIMEOUT"),
+  parts: fc.array(
+    // One upload of each part is in time. That of a repeated task may come too late.
+    fc
+      .tuple(fc.nat(100), fc.array(fc.nat(150), { maxLength: 1 }))
+      .map(([inTime, others]) => [inTime, ...others]),
+    { minLength: 1, maxLength: 3 },
+  ),
   stops: mostly(1000, seconds(0, 60)),
+  cleansUp: fc.boolean(),
   stopRefusals: mostly(0, fc.constant(1)),
   listedAfter: mostly(0, seconds(1, 180)),
   missingFrom: seconds(0, 200),
@@ -137,6 +169,7 @@ const run: fc.Arbitrary<RunPlan> = fc.record({
 const invocation: fc.Arbitrary<InvocationPlan> = fc.record({
   ...conversion,
   works: fc.oneof(seconds(0, 5), seconds(0, 300), seconds(800, 1000)),
+  parts: fc.constant([]),
   deliveries: mostly(
     [50],
     fc.array(seconds(0, 200), { maxLength: 3 }),
@@ -160,6 +193,7 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
   invocations: fc.array(invocation, { minLength: 1, maxLength: 4 }),
   // 100 lies between the predictions for one row and for two.
   lambdaMaxBytes: fc.constantFrom(0, 100, 1e9),
+  sparkMinBytes: fc.constantFrom(0, 1, 100, 1e9),
   indexDelay: mostly(50, seconds(0, 90)),
   glueRuns: mostly(10, fc.integer({ min: 0, max: 1 })),
   conversionsPerDay: mostly(100, fc.integer({ min: 1, max: 3 })),
@@ -186,10 +220,11 @@ export function describeSchedule({ steps, runs, invocations, ...stage }: Schedul
     ...runs.map((plan, index) => `  run ${index + 1}: ${JSON.stringify(plan)}`),
     ...invocations.map((plan, index) => `  event ${index + 1}: ${JSON.stringify(plan)}`),
   ];
-  const { indexDelay, glueRuns, lambdaMaxBytes, conversionsPerDay } = stage;
+  const { indexDelay, glueRuns, lambdaMaxBytes, sparkMinBytes, conversionsPerDay } = stage;
+  const lanes = `up to ${lambdaMaxBytes} bytes in Lambda, ${sparkMinBytes ? `from ${sparkMinBytes}` : "none"} in Spark`;
   return [
     ...described,
     ...plans,
-    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs in Glue, up to ${lambdaMaxBytes} bytes in Lambda, ${conversionsPerDay} conversions a day`,
+    `  indexes up to ${indexDelay} ms behind, room for ${glueRuns} runs of each Glue job, ${lanes}, ${conversionsPerDay} conversions a day`,
   ].join("\n");
 }

@@ -248,6 +248,10 @@ export async function simulate(schedule: Schedule): Promise<{ violations: string
 
   Object.assign(Resource.Limits, limits, { conversionsPerDay: schedule.conversionsPerDay });
   Object.assign(Resource.ConverterFunction, { outputMaxBytes: schedule.lambdaMaxBytes });
+  Object.assign(Resource.SparkJob, {
+    name: schedule.sparkMinBytes > 0 ? "spark" : "",
+    outputMinBytes: schedule.sparkMinBytes,
+  });
   glue.concurrentRunsMax = schedule.glueRuns;
   simulation.begin(schedule.steps[0]?.seed ?? 0);
   const write = process.stdout.write;

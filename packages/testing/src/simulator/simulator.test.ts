@@ -45,7 +45,8 @@ const mutants = {
     changes: [
       ["job/record.ts", "if (found.writes.includes(writeId)) return { applied: true, job: found };", ""],
       // DynamoDB recognises a repeated transaction, so the end of an attempt must be a single write to show the bug.
-      ["job/transitions.ts", "    ...settle(job, used),\n", ""],
+      ["job/transitions.ts", "      reserved,\n      uploadId", "      uploadId"],
+      ["job/transitions.ts", "counts: { conversions: 1, ...counts }", "counts: { conversions: 1 }"],
     ],
   },
   "a conversion counts before its job is queued": {
@@ -68,6 +69,24 @@ const mutants = {
   "orphaned runs are only searched among the latest": {
     seed: 2017,
     changes: [["job/reconcile.ts", "const orphanLookBack = day;", "const orphanLookBack = 11 * minute;"]],
+  },
+  "an attempt that ends without success leaves its multipart upload": {
+    seed: 1,
+    changes: [["job/run.ts", '  if (ending.status !== "SUCCEEDED") await abortOutputUploads(job);\n', ""]],
+  },
+  "a run that ends after its attempt leaves its multipart upload": {
+    seed: 4013,
+    changes: [["job/run.ts", '    if (run.state !== "SUCCEEDED") await abortOutputUploads(run);\n', ""]],
+  },
+  "cancelling a queued job asks no run to stop": {
+    seed: 1,
+    changes: [
+      [
+        "job/run.ts",
+        "    await laneOf(job).stop(job);\n    return { job };",
+        '    if (job.status === "CANCELLING") await laneOf(job).stop(job);\n    return { job };',
+      ],
+    ],
   },
   "an event that Lambda lost leaves its job running": {
     seed: 2,
