@@ -83,7 +83,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     await expectClean(page, "a failed job");
 
     await page.goto(`${built.url}/overview`);
-    await page.getByText(/^Of all \d+ jobs/).waitFor();
+    await page.getByText(/^All \d+ jobs/).waitFor();
     await expectClean(page, "the overview");
     await page.close();
   });

@@ -140,13 +140,13 @@ describeInBrowser("uploads", (session) => {
     sent = [];
 
     await visit();
-    await unfinished().getByText("Choose large.parquet again to go on").waitFor();
+    await unfinished().getByText("Choose large.parquet again to resume at").waitFor();
     await limit(20);
     await dashboard.convert(large.file);
     await unfinished().waitFor({ state: "detached" });
     await untilTaken(1);
     await limit(20, true);
-    await uploads().getByText("Offline. It goes on by itself.").waitFor();
+    await uploads().getByText("Offline — resumes automatically").waitFor();
     await limit(-1);
     await dashboard.row("large.parquet").getByText("3 rows").waitFor();
 
@@ -221,7 +221,7 @@ describeInBrowser("uploads", (session) => {
       return route.abort();
     });
     await dashboard.convert(fixture("orders.parquet"));
-    await uploads().getByText("The storage does not answer. Trying again…").waitFor();
+    await uploads().getByText("The storage does not answer. Retrying…").waitFor();
     // By now it waits for longer than a test.
     await expect.poll(() => tries, { timeout: 60_000 }).toBeGreaterThan(4);
     await page.unroute(isStorage);

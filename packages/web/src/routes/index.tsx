@@ -4,8 +4,8 @@ import { useCallback } from "react";
 import { newestJobsQuery } from "../api/queries.ts";
 import { JobList } from "../features/jobs/job-list.tsx";
 import { type JobsSearch, parseJobsSearch, rememberSearch } from "../features/jobs/jobs-search.ts";
-import type { JobsView } from "../features/jobs/jobs-view.ts";
-import type { SelectionAddress } from "../features/jobs/selection-address.ts";
+import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
+import { parseSelected, type SelectionAddress } from "../features/jobs/selection-address.ts";
 import { UploadPanel } from "../features/upload/upload-panel.tsx";
 
 export const Route = createFileRoute("/")({
@@ -16,17 +16,18 @@ export const Route = createFileRoute("/")({
   },
   // A filter or a selection asks for nothing new.
   shouldReload: false,
-  onLeave: ({ search }) => rememberSearch(search),
+  onLeave: ({ search }) => rememberSearch(parseJobsSearch({ ...search })),
   component: Jobs,
 });
 
 function Jobs() {
-  // Without the selection, and the same one while it is: a tick must not have thousands of jobs filtered and sorted again.
+  // The router keeps parameters that validation leaves out, so both parse again. Without the selection and shared, as a tick
+  // must not have thousands of jobs filtered and sorted again.
   const view = Route.useSearch({
-    select: ({ selected: _, ...view }): JobsView => view,
+    select: (search): JobsView => parseJobsView({ ...search }),
     structuralSharing: true,
   });
-  const selected = Route.useSearch({ select: (search) => search.selected });
+  const selected = Route.useSearch({ select: (search) => parseSelected(search.selected) });
   const router = useRouter();
   const navigate = Route.useNavigate();
   const change = useCallback(

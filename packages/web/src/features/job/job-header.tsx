@@ -18,6 +18,7 @@ import { lastSearch } from "../jobs/jobs-search.ts";
 import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
 import { StatusBadge } from "../jobs/status-badge.tsx";
 import { useJobActions } from "../jobs/use-job-actions.ts";
+import { isPermanent } from "./advice.ts";
 import classes from "./job-header.module.css";
 import { RetryForm } from "./retry-form.tsx";
 
@@ -34,7 +35,7 @@ export function JobHeader({ job }: { job: Job }) {
       </Anchor>
       <div className={classes.head}>
         <div className={classes.title}>
-          <Title order={1} size="h2" className={classes.name}>
+          <Title order={1} size="h2" dir="auto" className={classes.name}>
             {job.filename}
           </Title>
           <StatusBadge status={job.status} size="lg" />
@@ -46,7 +47,7 @@ export function JobHeader({ job }: { job: Job }) {
 }
 
 function Actions({ job }: { job: Job }) {
-  const { jobId, filename, status, result, options } = job;
+  const { jobId, filename, status, result, options, error } = job;
   const { start, cancel, retry, remove } = useJobActions(job);
   const navigate = useNavigate();
 
@@ -106,7 +107,12 @@ function Actions({ job }: { job: Job }) {
         </Button>
       )}
       {canRetry(status) && (
-        <Button leftSection={<IconRefresh {...icon} />} loading={retry.isPending} onClick={askForRetry}>
+        <Button
+          variant={error && isPermanent(error.code) ? "default" : "filled"}
+          leftSection={<IconRefresh {...icon} />}
+          loading={retry.isPending}
+          onClick={askForRetry}
+        >
           Try again
         </Button>
       )}

@@ -78,13 +78,15 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
 function UnknownJob({ jobId }: { jobId: string }) {
   return (
     <>
-      <title>No such job · unparquet</title>
+      <title>Job not found · unparquet</title>
       <MessagePage
         icon={<IconFileOff stroke={1.3} />}
-        title="There is no such job"
+        title="Job not found"
         description={
           <>
-            <code>{jobId}</code> was deleted, or the address is not complete.
+            <code>{jobId}</code>
+            <br />
+            It may have been deleted, or the link is incomplete.
           </>
         }
         action={<Button renderRoot={(props) => <Link to="/" {...props} />}>See all jobs</Button>}

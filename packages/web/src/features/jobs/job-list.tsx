@@ -97,9 +97,9 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
   );
 }
 
-/** Honest about what is not there yet: "12 of 5,000 jobs", "1,200 loaded, more are coming". */
+/** Honest about what is not there yet: "12 of 5,000 jobs", "1,200 loaded, loading more…". */
 function describeCount(shown: number, all: number, loaded: boolean, filtered: boolean): string {
-  const known = loaded ? countJobs(all) : `${formatCount(all)} loaded, more are coming`;
+  const known = loaded ? countJobs(all) : `${formatCount(all)} loaded, loading more…`;
   return filtered ? `${formatCount(shown)} of ${known}` : known;
 }
 

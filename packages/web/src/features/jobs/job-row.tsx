@@ -147,6 +147,7 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
           params={{ jobId }}
           className={classes.name}
           title={filename}
+          dir="auto"
           tabIndex={tabIndex}
         >
           {filename}

@@ -20,11 +20,11 @@ export function NoJobs({ isFiltered, isLoaded, onShowAll }: NoJobsProps) {
       <EmptyState.Indicator>
         <IconFilterOff stroke={1.3} />
       </EmptyState.Indicator>
-      <EmptyState.Title>{isLoaded ? "No job is like that" : "None like that yet"}</EmptyState.Title>
+      <EmptyState.Title>{isLoaded ? "No jobs match these filters" : "None yet"}</EmptyState.Title>
       {!isLoaded && <EmptyState.Description>Older jobs are still being loaded.</EmptyState.Description>}
       <EmptyState.Actions>
         <Button variant="default" onClick={onShowAll}>
-          Show all jobs
+          Clear filters
         </Button>
       </EmptyState.Actions>
     </EmptyState>

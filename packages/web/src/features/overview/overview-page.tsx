@@ -14,7 +14,7 @@ const outcomes = [
   { name: "succeeded", label: "Succeeded", color: "teal.6" },
   { name: "failed", label: "Failed", color: "red.6" },
   { name: "cancelled", label: "Cancelled", color: "gray.5" },
-  { name: "other", label: "Others", color: "blue.5" },
+  { name: "other", label: "Other", color: "blue.5" },
 ] as const;
 
 // A picture stands still, so that nobody waits for it or has to ask for less motion.
@@ -38,22 +38,22 @@ export default function OverviewPage() {
           </Title>
           <Text size="sm" c="dimmed" mih={22} role="status">
             {data === undefined
-              ? "Counting…"
-              : `${hasNextPage ? "Of the newest" : "Of all"} ${formatCount(jobs.length)} jobs`}
+              ? "Loading…"
+              : `${hasNextPage ? "Newest" : "All"} ${formatCount(jobs.length)} jobs`}
           </Text>
         </div>
         {hasNextPage && (
           <Button variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
-            Count 100 more
+            Include 100 more
           </Button>
         )}
       </Group>
       {data !== undefined && jobs.length === 0 ? (
         <MessagePage
           icon={<IconChartBar stroke={1.3} />}
-          title="Nothing to count yet"
+          title="No jobs yet"
           order={2}
-          description="Once files are converted, this page shows what became of them, how large they were and how long they took."
+          description="Totals and charts appear here once files are converted."
           action={<Button renderRoot={(props) => <Link to="/" {...props} />}>Convert a file</Button>}
         />
       ) : (

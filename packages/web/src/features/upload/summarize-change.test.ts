@@ -27,5 +27,5 @@ test("that nobody answers is told once, and when that is over", () => {
     "The storage does not answer.",
   );
   expect(summarizeChange(list(lost, uploading), list(lost, lost))).toBeUndefined();
-  expect(summarizeChange(list(lost), list(uploading))).toBe("The uploads go on.");
+  expect(summarizeChange(list(lost), list(uploading))).toBe("Uploads resumed.");
 });

@@ -145,7 +145,7 @@ export async function abandonUpload({ jobId }: UploadSession): Promise<void> {
 /** What happened and what to do, for the person who chose the file. */
 export function explainFailure(error: unknown): string {
   if (error instanceof PutError)
-    return `${error.message} Try again; if it happens again, the storage's permissions need a look.`;
+    return `${error.message} Try again. If it keeps failing, check the bucket's permissions.`;
   if (error instanceof ApiError) {
     const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
     return error.status >= 500 ? `${error.message} Try again in a moment${request}.` : error.message;

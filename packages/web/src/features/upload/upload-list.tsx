@@ -68,7 +68,7 @@ function CurrentUploads() {
       <Group justify="space-between" gap="xs" className={classes.head}>
         <Text size="sm" fw={600}>
           {formatCount(started)} of {formatCount(list.length)} uploaded
-          {bad > 0 && `, ${formatCount(bad)} not`}
+          {bad > 0 && `, ${formatCount(bad)} failed`}
           {total !== undefined && <span className={classes.total}> · {total}</span>}
         </Text>
         <Group gap={4}>

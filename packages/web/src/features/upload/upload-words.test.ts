@@ -23,6 +23,6 @@ test("a speed that is not known is not told, nor what follows from it", () => {
 test("why it is tried again is what the browser knows, or who does not answer", () => {
   const state = { phase: "uploading", trouble: "The storage does not answer.", loaded: 1, speed: 1 } as const;
   const upload = { id: "a", file: new File(["PAR1"], "a"), options: {}, state };
-  expect(describeState(upload, true)).toBe("The storage does not answer. Trying again…");
-  expect(describeState(upload, false)).toBe("Offline. It goes on by itself.");
+  expect(describeState(upload, true)).toBe("The storage does not answer. Retrying…");
+  expect(describeState(upload, false)).toBe("Offline — resumes automatically");
 });

@@ -25,26 +25,26 @@ export function describeProgress(loaded: number, size: number, speed: number): s
 }
 
 const noAnswer = (trouble: string, online: boolean) =>
-  online ? `${trouble} Trying again…` : "Offline. It goes on by itself.";
+  online ? `${trouble} Retrying…` : "Offline — resumes automatically";
 
 /** What is being done with a file, or why nothing is. `online`: whether the browser believes to be. */
 export function describeState({ file, state }: Upload, online: boolean): string {
   if ("trouble" in state && state.trouble !== undefined) return noAnswer(state.trouble, online);
   switch (state.phase) {
     case "waiting":
-      return "Waiting for the uploads before it";
+      return "Queued";
     case "checking":
       return "Checking the file…";
     case "uploading":
       return state.loaded < file.size
         ? describeProgress(state.loaded, file.size, state.speed)
-        : "Uploaded. Waiting for the storage…";
+        : "Finishing the upload…";
     case "starting":
-      return "Uploaded. Starting the conversion…";
+      return "Starting the conversion…";
     case "paused":
       return state.stored === 0 ? "Paused" : `Paused · ${formatBytes(state.stored)} uploaded`;
     case "started":
-      return "Uploaded.";
+      return "Uploaded";
     case "refused":
     case "failed":
       return state.reason;
