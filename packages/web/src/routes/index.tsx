@@ -7,6 +7,9 @@ import { type JobsSearch, parseJobsSearch, rememberSearch } from "../features/jo
 import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
 import { parseSelected, type SelectionAddress } from "../features/jobs/selection-address.ts";
 import { UploadPanel } from "../features/upload/upload-panel.tsx";
+import { shareOfBatch } from "../features/upload/upload-words.ts";
+import { useUploads } from "../features/upload/uploads.ts";
+import { formatShare } from "../format.ts";
 
 export const Route = createFileRoute("/")({
   validateSearch: parseJobsSearch,
@@ -19,6 +22,11 @@ export const Route = createFileRoute("/")({
   onLeave: ({ search }) => rememberSearch(parseJobsSearch({ ...search })),
   component: Jobs,
 });
+
+function ListTitle() {
+  const share = shareOfBatch(useUploads());
+  return <title>{share === undefined ? "unparquet" : `Uploading ${formatShare(share)} · unparquet`}</title>;
+}
 
 function Jobs() {
   // The router keeps parameters that validation leaves out, so both parse again. Without the selection and shared, as a tick
@@ -49,7 +57,7 @@ function Jobs() {
 
   return (
     <Stack gap="xl">
-      <title>unparquet</title>
+      <ListTitle />
       <VisuallyHidden component="h1">Convert Parquet files to JSON</VisuallyHidden>
       <UploadPanel />
       <JobList

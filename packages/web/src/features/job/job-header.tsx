@@ -14,10 +14,11 @@ import { downloadUrl } from "../../api/client.ts";
 import { closeDialogs, openDialog } from "../../components/dialogs.tsx";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
+import { JobStatus } from "../jobs/job-status.tsx";
 import { lastSearch } from "../jobs/jobs-search.ts";
 import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
-import { StatusBadge } from "../jobs/status-badge.tsx";
 import { useJobActions } from "../jobs/use-job-actions.ts";
+import { useUploadOf } from "../upload/uploads.ts";
 import { isPermanent } from "./advice.ts";
 import classes from "./job-header.module.css";
 import { RetryForm } from "./retry-form.tsx";
@@ -38,7 +39,7 @@ export function JobHeader({ job }: { job: Job }) {
           <Title order={1} size="h2" dir="auto" className={classes.name}>
             {job.filename}
           </Title>
-          <StatusBadge status={job.status} size="lg" />
+          <JobStatus job={job} size="lg" />
         </div>
         <Actions job={job} />
       </div>
@@ -49,6 +50,7 @@ export function JobHeader({ job }: { job: Job }) {
 function Actions({ job }: { job: Job }) {
   const { jobId, filename, status, result, options, error } = job;
   const { start, cancel, retry, remove } = useJobActions(job);
+  const upload = useUploadOf(jobId);
   const navigate = useNavigate();
 
   const askForRetry = () => {
@@ -87,7 +89,7 @@ function Actions({ job }: { job: Job }) {
           </Button>
         </>
       )}
-      {status === "PENDING_UPLOAD" && (
+      {status === "PENDING_UPLOAD" && !upload && (
         <Button
           leftSection={<IconPlayerPlay {...icon} />}
           loading={start.isPending}

@@ -1,9 +1,12 @@
-import { Anchor, Text } from "@mantine/core";
+import { Anchor, Progress, Text } from "@mantine/core";
+import { useNetwork } from "@mantine/hooks";
 import type { Job } from "@unparquet/core/job/schema";
 import { formatBytes, formatCount, formatDuration, formatRatio } from "../../format.ts";
 import { jobDuration } from "../jobs/job-duration.ts";
 import { JobProgress } from "../jobs/job-progress.tsx";
 import { isMoving } from "../jobs/status.ts";
+import { describeState, shareOf } from "../upload/upload-words.ts";
+import { useUploadOf } from "../upload/uploads.ts";
 import { adviceFor } from "./advice.ts";
 import classes from "./outcome.module.css";
 import { Section } from "./section.tsx";
@@ -40,7 +43,7 @@ function Body({ job }: { job: Job }) {
   }
   switch (status) {
     case "PENDING_UPLOAD":
-      return <Text>The file has not been uploaded yet. You can start the conversion once it is.</Text>;
+      return <Pending jobId={job.jobId} />;
     case "QUEUED":
       return <Text>Queued. Starts when a run is free.</Text>;
     case "RUNNING":
@@ -57,6 +60,24 @@ function Body({ job }: { job: Job }) {
     default:
       return <Text>Cancelled before it finished. Nothing was written.</Text>;
   }
+}
+
+function Pending({ jobId }: { jobId: string }) {
+  const upload = useUploadOf(jobId);
+  const { online } = useNetwork();
+  if (!upload)
+    return <Text>The file has not been uploaded yet. You can start the conversion once it is.</Text>;
+  const share = shareOf(upload);
+  return (
+    <>
+      {share !== undefined && (
+        <Progress size={10} mb="xs" value={share * 100} aria-label="Upload of the file" />
+      )}
+      <Text size="sm" c="dimmed">
+        {describeState(upload, online)}
+      </Text>
+    </>
+  );
 }
 
 interface ResultProps {

@@ -38,7 +38,7 @@ test("many at once are one", () => {
     { title: "4 jobs finished", body: "All succeeded.", tag: "1-1,2-1,3-1,4-1" },
   ]);
   expect(describeEnded([...many, ended(failed)])).toMatchObject([
-    { title: "5 jobs ended", body: "1 failed." },
+    { title: "5 jobs finished", body: "1 failed." },
   ]);
 });
 

@@ -26,11 +26,12 @@ function PauseButton({ upload }: { upload: Upload }) {
   const { id, file, state } = upload;
   const failed = state.phase === "failed";
   const stopped = failed || isPaused(upload);
+  const isPausing = state.phase === "uploading" && state.isPausing;
   if (!stopped && !canPause(upload)) return null;
   const Icon = failed ? IconRefresh : stopped ? IconPlayerPlay : IconPlayerPause;
   const label = failed
     ? `Retry the upload of ${file.name}`
-    : `${stopped ? "Resume" : "Pause"} the upload of ${file.name}`;
+    : `${stopped ? "Resume" : "Pause"} the upload of ${file.name}${isPausing ? " now" : ""}`;
 
   return (
     <ActionIcon

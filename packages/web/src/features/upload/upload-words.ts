@@ -1,5 +1,5 @@
-import { formatBytes } from "../../format.ts";
-import type { Upload } from "./upload-queue.ts";
+import { formatBytes, formatShare } from "../../format.ts";
+import { isBad, type Upload } from "./upload-queue.ts";
 
 /**
  * Seconds in steps that grow with them, so that the words stand still: "5 s left", "40 s left", "3 min left",
@@ -36,6 +36,7 @@ export function describeState({ file, state }: Upload, online: boolean): string 
     case "checking":
       return "Checking the file…";
     case "uploading":
+      if (state.isPausing) return "Pausing after the parts being sent…";
       return state.loaded < file.size
         ? describeProgress(state.loaded, file.size, state.speed)
         : "Finishing the upload…";
@@ -49,6 +50,30 @@ export function describeState({ file, state }: Upload, online: boolean): string 
     case "failed":
       return state.reason;
   }
+}
+
+/** The share of the last batch that is uploaded, between 0 and 1; undefined if none is under way. */
+export function shareOfBatch(list: readonly Upload[]): number | undefined {
+  const last = list.at(-1)?.batch;
+  const batch = list.filter((upload) => upload.batch === last && !isBad(upload));
+  if (!batch.some(({ state: { phase } }) => phase !== "started")) return undefined;
+  const size = batch.reduce((sum, { file }) => sum + file.size, 0);
+  const loaded = batch.reduce(
+    (sum, upload) => sum + upload.file.size * (shareOf(upload) ?? doneShare(upload)),
+    0,
+  );
+  return loaded / size;
+}
+
+const doneShare = ({ state: { phase } }: Upload) => (phase === "started" || phase === "starting" ? 1 : 0);
+
+/** The status of a job whose file this tab uploads: "Uploading 12%". */
+export function describeUpload(upload: Upload): string {
+  const { phase } = upload.state;
+  if (phase === "paused") return "Upload paused";
+  if (phase === "failed") return "Upload failed";
+  const share = shareOf(upload);
+  return share === undefined ? "Uploading" : `Uploading ${formatShare(share)}`;
 }
 
 /** The share of a file, between 0 and 1, that a bar shows; none where there is nothing to be seen of it. */
