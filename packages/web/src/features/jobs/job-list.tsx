@@ -8,7 +8,14 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ColumnChooser } from "./column-chooser.tsx";
 import classes from "./job-list.module.css";
 import { JobsTable } from "./jobs-table.tsx";
-import { isFiltered, type JobsView, optionalColumns, selectJobs, sinceOf } from "./jobs-view.ts";
+import {
+  countStatuses,
+  isFiltered,
+  type JobsView,
+  optionalColumns,
+  selectJobs,
+  sinceOf,
+} from "./jobs-view.ts";
 import { NameFilter } from "./name-filter.tsx";
 import { NoJobs } from "./no-jobs.tsx";
 import type { SelectionAddress } from "./selection-address.ts";
@@ -37,6 +44,8 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
   // Not `now`: a span's begin moves on with the next change of the list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const shown = useMemo(() => selectJobs(jobs, view, now), [jobs, view]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const counts = useMemo(() => countStatuses(jobs, view, now), [jobs, view]);
   const loaded = book !== undefined && isLoaded(book, since);
   const selection = useSelection({
     jobs: shown,
@@ -58,7 +67,11 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
         </Text>
       </Group>
       <div className={classes.head}>
-        <StatusFilter value={view.status ?? []} onChange={(status) => onViewChange({ status })} />
+        <StatusFilter
+          counts={counts}
+          value={view.status ?? []}
+          onChange={(status) => onViewChange({ status })}
+        />
         <Group gap="xs">
           <NameFilter
             value={view.name ?? ""}

@@ -111,6 +111,17 @@ const sortValues: Record<Exclude<SortKey, "name">, (job: JobSummary) => number |
   created: ({ createdAt }) => createdAt,
 };
 
+/** How many jobs of each status the other filters of a view leave. Only statuses that occur. */
+export function countStatuses(
+  jobs: readonly JobSummary[],
+  { status: _, sort: __, ...others }: JobsView,
+  now: number,
+): Map<JobStatus, number> {
+  const counts = new Map<JobStatus, number>();
+  for (const { status } of selectJobs(jobs, others, now)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
+}
+
 /** The jobs to show, in the order to show them. `jobs` are newest first, and equals stay so. */
 export function selectJobs(jobs: readonly JobSummary[], view: JobsView, now: number): readonly JobSummary[] {
   const { status, to } = view;

@@ -24,8 +24,7 @@ export function DropZone({ onFiles, chooseRef }: DropZoneProps) {
         <IconFileUpload size={36} stroke={1.3} className={classes.icon} />
         <div>
           <Text fw={600} size="lg">
-            <Dropzone.Accept>Drop to preview</Dropzone.Accept>
-            <Dropzone.Idle>Drop Parquet files here</Dropzone.Idle>
+            Drop Parquet files here
           </Text>
           <Text size="sm" c="dimmed">
             or{" "}
