@@ -181,7 +181,9 @@ describeInBrowser("uploads", (session) => {
       expect(await content().isVisible()).toBe(true);
       expect(await page.getByRole("button", { name: "Start" }).count()).toBe(0);
       await limit(20);
-      await page.getByText("Can't reach the server").waitFor({ state: "detached" });
+      await page
+        .getByText("Can't reach the server. Retrying…", { exact: true })
+        .waitFor({ state: "detached" });
       expect(await content().isVisible()).toBe(true);
     }
     await page.getByRole("link", { name: "unparquet, all jobs" }).click();

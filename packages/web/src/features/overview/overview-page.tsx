@@ -19,7 +19,9 @@ const outcomes = [
 
 // A picture stands still, so that nobody waits for it or has to ask for less motion.
 const still = { isAnimationActive: false };
-const shared = { h: 220, dataKey: "label", withTooltip: false } as const;
+// Room for the label of the topmost line.
+const roomy = { margin: { top: 10 } };
+const shared = { h: 220, dataKey: "label", withTooltip: false, barChartProps: roomy } as const;
 
 /** What the newest jobs came to, in pictures and in figures. */
 export default function OverviewPage() {
@@ -48,7 +50,7 @@ export default function OverviewPage() {
           </Button>
         )}
       </Group>
-      {jobs.length > 0 && <TotalFigures jobs={jobs} />}
+      {(data === undefined || jobs.length > 0) && <TotalFigures jobs={jobs} />}
       {data !== undefined && jobs.length === 0 ? (
         <Group gap="sm">
           <Text>No jobs yet.</Text>
@@ -108,6 +110,7 @@ export default function OverviewPage() {
                   yAxisProps={{ ...scaleOf(done.map(({ durationMs }) => durationMs)), width: 100 }}
                   valueFormatter={{ x: formatBytes, y: formatDuration }}
                   scatterProps={still}
+                  scatterChartProps={roomy}
                 />
               </Chart>
               <Chart
@@ -156,6 +159,7 @@ function scaleOf(values: number[]) {
   return ticks ? ({ scale: "log", ticks, domain: [ticks[0] ?? 1, ticks.at(-1) ?? 1] } as const) : {};
 }
 
+/** Dashes until the jobs are there, so that nothing moves. */
 function TotalFigures({ jobs }: { jobs: JobSummary[] }) {
   const { successRate, rows, bytes, ...totals } = totalsOf(jobs);
   const figures = [
@@ -169,7 +173,7 @@ function TotalFigures({ jobs }: { jobs: JobSummary[] }) {
       {figures.map(([label, value]) => (
         <div key={label}>
           <dt>{label}</dt>
-          <dd>{value}</dd>
+          <dd>{jobs.length === 0 ? "–" : value}</dd>
         </div>
       ))}
     </dl>
