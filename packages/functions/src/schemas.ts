@@ -114,7 +114,7 @@ export const jsonOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();
 };
 
-const fileTypes = ["application/vnd.apache.parquet", "application/octet-stream"];
+export const fileTypes = ["application/vnd.apache.parquet", "application/octet-stream"];
 
 /** Documents a request whose body is a file. */
 export const fileBody = {

@@ -55,7 +55,7 @@ describe("POST /upload", () => {
     ["no filename", { size: 4 }, "filename"],
     ["a path as filename", { filename: "../a.parquet", size: 4 }, "filename"],
     ["no size", { filename: "a.parquet" }, "size"],
-    ["no bytes", { filename: "a.parquet", size: 0 }, "size"],
+    ["no bytes", { filename: "a.parquet", size: 0 }, "The file is empty."],
     ["half a byte", { filename: "a.parquet", size: 1.5 }, "size"],
     ["more than S3 takes", { filename: "a.parquet", size: 50_000 * 1024 * MiB + 1 }, "size"],
     ["an array", [], ""],
@@ -114,8 +114,11 @@ describe("POST /upload with the file as body", () => {
     expect((await expectProblem(answer, 413, "too_large")).detail).toMatch(/PUT/);
   });
 
-  test("refuses other content types", async () => {
-    await expectProblem(await direct("?filename=a.parquet", "a", "text/csv"), 415, "unsupported_media_type");
+  test("refuses other content types and names those it takes", async () => {
+    const answer = await direct("?filename=a.parquet", "a", "text/csv");
+    const { detail } = await expectProblem(answer, 415, "unsupported_media_type");
+    for (const type of ["json", "vnd.apache.parquet", "octet-stream"])
+      expect(detail).toContain(`application/${type}`);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { MiB, objectMaxBytes, partCountMax } from "@unparquet/core/deployment";
+import { UnparquetError } from "@unparquet/core/errors";
 import { viewJob } from "@unparquet/core/job/jobs";
 import { Job } from "@unparquet/core/job/schema";
 import { beginUpload, completeUpload, uploadDirectly, uploadParts } from "@unparquet/core/job/upload";
@@ -11,12 +12,14 @@ import {
   errors,
   fileBody,
   fileOf,
+  fileTypes,
   invalidRequest,
   isFile,
   JobParams,
   JobResponse,
   json,
   jsonOnly,
+  mediaType,
   QueryInteger,
   validate,
 } from "./schemas.ts";
@@ -51,7 +54,11 @@ export type Upload = z.infer<typeof Upload>;
 
 const NewUpload = z.object({
   filename: Filename,
-  size: z.int().min(1).max(objectMaxBytes).meta({ description: "Size of the file in bytes." }),
+  size: z
+    .int()
+    .min(1, "The file is empty.")
+    .max(objectMaxBytes)
+    .meta({ description: "Size of the file in bytes." }),
 });
 
 const PartNumber = z.int().min(1).max(partCountMax);
@@ -70,9 +77,16 @@ const CompletedParts = z.object({
     ),
 });
 
-/** Creates a job from the file itself. Requests with another content type go to the next handler. */
+/** Creates a job from the file itself. A request with a JSON body goes to the next handler. */
 const directUpload: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  if (!isFile(c)) return next();
+  if (!isFile(c)) {
+    const type = mediaType(c.req.header("Content-Type"));
+    if (type === undefined || type === "application/json") return next();
+    throw new UnparquetError(
+      "unsupported_media_type",
+      `Send JSON as application/json, or the file as ${fileTypes.join(" or ")}.`,
+    );
+  }
   const query = z.object({ filename: Filename }).safeParse(c.req.query());
   if (!query.success) throw invalidRequest(query.error.issues);
   const { job } = await uploadDirectly(

@@ -40,6 +40,8 @@ export const theme = createTheme({
   fontFamily,
   components: {
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    // A dialog's head is no banner of the page.
+    ModalHeader: { defaultProps: { role: "presentation" } },
     Paper: { defaultProps: { bg: "var(--surface)" } },
   },
   headings: { fontFamily, fontWeight: "650" },

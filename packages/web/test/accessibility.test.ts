@@ -81,9 +81,14 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     await open("damaged.parquet");
     await page.getByText("Write or copy it again, then upload it.").waitFor();
     await expectClean(page, "a failed job");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("dialog").getByText("JSON array").waitFor();
+    await expectClean(page, "the options of a retry");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
 
     await page.goto(`${built.url}/overview`);
-    await page.getByText(/^Of all \d+ jobs/).waitFor();
+    await page.getByText(/^All \d+ jobs/).waitFor();
     await expectClean(page, "the overview");
     await page.close();
   });

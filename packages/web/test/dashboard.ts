@@ -26,7 +26,7 @@ export class Dashboard {
   }
 
   async filter(status: string): Promise<void> {
-    await this.jobs.getByText(status, { exact: true }).first().click();
+    await this.jobs.getByText(new RegExp(`^${status} [\\d,]+$`)).click();
   }
 
   /** Converts these files, or what is chosen. */

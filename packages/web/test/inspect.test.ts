@@ -66,7 +66,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await page.getByLabel("Binary").selectOption("Text (UTF-8)");
     await page.getByText(/^The conversion would fail: column "raw"/).waitFor();
     await dashboard.jobs.waitFor();
-    expect(await page.getByText("The API does not answer").count()).toBe(0);
+    expect(await page.getByText("Can't reach the server").count()).toBe(0);
     await page.getByLabel("Binary").selectOption("Base64");
     await sample().waitFor();
     await page.getByRole("button", { name: "Remove bytes.parquet" }).click();

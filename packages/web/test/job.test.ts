@@ -198,10 +198,10 @@ describeInBrowser("the page of a job", (session) => {
   test("the overview says of how many jobs it is, in pictures and in figures", async () => {
     await page.goto(session.product.dashboard);
     await page.getByRole("link", { name: "Overview" }).click();
-    await page.getByText(/^Of all \d+ jobs$/).waitFor();
+    await page.getByText(/^All \d+ jobs$/).waitFor();
     const outcomes = page.getByRole("region", { name: "Jobs by outcome" });
     await outcomes.locator("svg.recharts-surface").first().waitFor();
-    await outcomes.getByText("The figures").click();
+    await outcomes.getByText("Show as table").click();
     await outcomes.getByRole("columnheader", { name: "Succeeded" }).waitFor();
   });
 
@@ -217,7 +217,7 @@ describeInBrowser("the page of a job", (session) => {
     await page.route(/\.ndjson/, (route) => route.abort());
     await page.reload();
     await page.getByRole("alert").getByText("The storage does not answer.").waitFor();
-    expect(await page.getByText("The API does not answer").count()).toBe(0);
+    expect(await page.getByText("Can't reach the server").count()).toBe(0);
     await page.unroute(/\.ndjson/);
     await page.getByRole("button", { name: "Read again" }).click();
     await page.getByText("The first 50 of 100,000 rows").waitFor();

@@ -61,7 +61,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await dashboard.row("orders.parquet").getByText("3 rows").waitFor();
     await dashboard.row("damaged.parquet").getByText("Failed").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
-    await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded. See the job").first().waitFor();
+    await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded View job").first().waitFor();
 
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download the JSON of orders.parquet" }).click();
@@ -82,7 +82,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await page.getByRole("link", { name: "Jobs", exact: true }).click();
 
     await dashboard.open("damaged.parquet");
-    await page.getByRole("region", { name: "Outcome" }).getByText("corrupt_file").waitFor();
+    await page.getByRole("region", { name: "Error" }).getByText("corrupt_file").waitFor();
     await page.getByText("Write or copy it again, then upload it.").waitFor();
     await page.getByRole("link", { name: "Jobs", exact: true }).click();
   });
@@ -136,7 +136,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
 
     expect(complaints.splice(0)).toEqual([]);
     await page.goto(address);
-    await page.getByRole("heading", { name: "There is no such job" }).waitFor();
+    await page.getByRole("heading", { name: "Job not found" }).waitFor();
     // The browser itself complains about the 404.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes("404"))).toEqual([]);
     await page.getByRole("link", { name: "See all jobs" }).click();
@@ -158,10 +158,10 @@ describeInBrowser("a visit to the dashboard", (session) => {
   test("an API that is away is told of, and all is well again when it is back", async () => {
     expect(complaints.splice(0)).toEqual([]);
     await page.route(/\/jobs\?/, (route) => route.abort());
-    await page.getByText("The API does not answer. Trying again…").waitFor();
+    await page.getByText("Can't reach the server. Retrying…").waitFor();
     await dashboard.row("orders.parquet").waitFor();
     await page.unroute(/\/jobs\?/);
-    await page.getByText("The API does not answer. Trying again…").waitFor({ state: "detached" });
+    await page.getByText("Can't reach the server. Retrying…").waitFor({ state: "detached" });
     // The browser itself complains about what could not be loaded.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes("ERR_FAILED"))).toEqual([]);
   });

@@ -59,7 +59,7 @@ describeInBrowser("everything by keyboard", (session) => {
     await press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
     await press("Enter", "Tab");
-    expect(await isFocused(page.getByRole("button", { name: "choose them" }))).toBe(true);
+    expect(await isFocused(page.getByRole("button", { name: "browse" }))).toBe(true);
   });
 
   test("a file is chosen, looked at and converted with columns and options of one's own", async () => {
@@ -147,7 +147,7 @@ describeInBrowser("everything by keyboard", (session) => {
     await press("Enter");
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     // All jobs are deleted by now.
-    await page.getByText("Nothing to count yet").waitFor();
+    await page.getByText("No jobs yet").waitFor();
     const colours = page.getByRole("button", { name: "Colour scheme" });
     await tabTo(colours, "Shift+Tab");
     await press("Enter");

@@ -50,7 +50,7 @@ describeInBrowser("nothing on a page moves by itself", (session) => {
     await expectStill(page);
 
     const chooser = page.waitForEvent("filechooser");
-    await page.getByRole("button", { name: "choose them" }).press("Enter");
+    await page.getByRole("button", { name: "browse" }).press("Enter");
     await (await chooser).setFiles(fixture("orders.parquet"));
     await page.getByLabel("Rows at most").waitFor();
     await dashboard.chosen.getByText("9007199254740993").waitFor();

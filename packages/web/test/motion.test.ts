@@ -97,7 +97,7 @@ describeInBrowser("for who wants less motion, nothing moves", (session) => {
       .locator("svg.recharts-surface")
       .first()
       .waitFor();
-    await page.getByRole("region", { name: "Jobs by outcome" }).getByText("The figures").click();
+    await page.getByRole("region", { name: "Jobs by outcome" }).getByText("Show as table").click();
     await expectStill();
     await page.goBack();
     await page.getByRole("link", { name: "Jobs", exact: true }).click();

@@ -22,7 +22,7 @@ describeInBrowser("who wants to is told when a long job ends", (session) => {
   let page: Page;
   let dashboard: Dashboard;
   let complaints: string[];
-  const bell = () => page.getByRole("button", { name: "Notify me when long jobs end" });
+  const bell = () => page.getByRole("button", { name: "Notify me when long jobs finish" });
   const titles = () => page.evaluate(() => window.shown.map(({ title }) => title));
   const leave = (away: boolean) =>
     page.evaluate((gone) => {

@@ -135,7 +135,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await beginUpload();
       await replaceDeployment();
       // The browser denies it, and a notification is to say so.
-      await page.getByRole("button", { name: "Notify me when long jobs end" }).click();
+      await page.getByRole("button", { name: "Notify me when long jobs finish" }).click();
       await alert().waitFor();
       await page.getByRole("link", { name: "Overview" }).click();
       await page.getByRole("heading", { name: "This page failed to load" }).waitFor();

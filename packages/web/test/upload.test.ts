@@ -140,13 +140,13 @@ describeInBrowser("uploads", (session) => {
     sent = [];
 
     await visit();
-    await unfinished().getByText("Choose large.parquet again to go on").waitFor();
+    await unfinished().getByText("Choose large.parquet again to resume at").waitFor();
     await limit(20);
     await dashboard.convert(large.file);
     await unfinished().waitFor({ state: "detached" });
     await untilTaken(1);
     await limit(20, true);
-    await uploads().getByText("Offline. It goes on by itself.").waitFor();
+    await uploads().getByText("Offline — resumes automatically").waitFor();
     await limit(-1);
     await dashboard.row("large.parquet").getByText("3 rows").waitFor();
 
@@ -157,6 +157,40 @@ describeInBrowser("uploads", (session) => {
     await page.reload();
     await dashboard.row("large.parquet").waitFor();
     expect(await unfinished().count()).toBe(0);
+  });
+
+  test("an offline spell during an upload empties no page, and the upload goes on", async () => {
+    await using large = await padded(fixture("orders.parquet"), 150 * MB);
+    await begin(large.file);
+    await dashboard.jobs
+      .getByText(/^Uploading \d+%$/)
+      .first()
+      .waitFor();
+    await expect.poll(() => page.title()).toMatch(/^Uploading \d+% · unparquet$/);
+    const visits = [
+      ["unparquet, all jobs", () => dashboard.jobs],
+      ["large.parquet", () => page.getByRole("heading", { name: "large.parquet" })],
+      ["Overview", () => page.getByRole("heading", { name: "Overview", exact: true })],
+    ] as const;
+    for (const [link, content] of visits) {
+      await page.getByRole("link", { name: "unparquet, all jobs" }).click();
+      await page.getByRole("link", { name: link, exact: true }).first().click();
+      await content().waitFor();
+      await limit(20, true);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect(await content().isVisible()).toBe(true);
+      expect(await page.getByRole("button", { name: "Start" }).count()).toBe(0);
+      await limit(20);
+      await page
+        .getByText("Can't reach the server. Retrying…", { exact: true })
+        .waitFor({ state: "detached" });
+      expect(await content().isVisible()).toBe(true);
+    }
+    await page.getByRole("link", { name: "unparquet, all jobs" }).click();
+    await limit(-1);
+    await uploads().getByText("1 of 1 uploaded").waitFor();
+    await dashboard.row("large.parquet").first().getByText("3 rows").waitFor();
+    expect(await page.title()).toBe("unparquet");
   });
 
   test("uploads are paused and resumed, one or all", async () => {
@@ -221,7 +255,7 @@ describeInBrowser("uploads", (session) => {
       return route.abort();
     });
     await dashboard.convert(fixture("orders.parquet"));
-    await uploads().getByText("The storage does not answer. Trying again…").waitFor();
+    await uploads().getByText("The storage does not answer. Retrying…").waitFor();
     // By now it waits for longer than a test.
     await expect.poll(() => tries, { timeout: 60_000 }).toBeGreaterThan(4);
     await page.unroute(isStorage);

@@ -45,7 +45,7 @@ async function toApiError(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined);
   return new ApiError(
     text(body, "code") ?? "unexpected_answer",
-    text(body, "detail") ?? text(body, "title") ?? `The API answered with HTTP status ${response.status}.`,
+    text(body, "detail") ?? text(body, "title") ?? `The server returned HTTP status ${response.status}.`,
     response.status,
     text(body, "requestId"),
     Number(response.headers.get("Retry-After") ?? 0) || 0,
@@ -59,7 +59,7 @@ export async function fetchApi(input: RequestInfo | URL, init?: RequestInit): Pr
     response = await fetch(input, init);
   } catch (cause) {
     if (init?.signal?.aborted) throw cause;
-    throw new ApiError("unreachable", "The API does not answer.", 0);
+    throw new ApiError("unreachable", "Can't reach the server.", 0);
   }
   if (!response.ok) throw await toApiError(response);
   return response;

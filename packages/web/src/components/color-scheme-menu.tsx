@@ -12,7 +12,7 @@ export interface ColorSchemeChoice {
 const choices: ColorSchemeChoice[] = [
   { value: "light", label: "Light", Icon: IconSun },
   { value: "dark", label: "Dark", Icon: IconMoon },
-  { value: "auto", label: "As the system", Icon: IconDeviceDesktop },
+  { value: "auto", label: "System", Icon: IconDeviceDesktop },
 ];
 
 const load = prefetched(() => import("./color-schemes.tsx"));

@@ -21,15 +21,15 @@ async function bannerFor(error: Error): Promise<string | null> {
   return screen.getByRole("status").textContent;
 }
 
-test("the banner says that the API does not answer when it cannot be reached", async () => {
+test("the banner says when the server cannot be reached", async () => {
   expect(await bannerFor(new ApiError("unreachable", "No answer", 0))).toBe(
-    "The API does not answer. Trying again…",
+    "Can't reach the server. Retrying…",
   );
 });
 
-test("the banner says that the API fails when it answers with a server's error", async () => {
+test("the banner says when the server reports an error", async () => {
   expect(await bannerFor(new ApiError("internal", "It broke", 500))).toBe(
-    "The API answers with an error. Trying again…",
+    "The server reports an error. Retrying…",
   );
 });
 

@@ -8,7 +8,7 @@ function findTrouble(cache: QueryCache): string | undefined {
   for (const { state } of cache.findAll({ type: "active" })) {
     const { error, errorUpdatedAt, dataUpdatedAt } = state;
     if (!(error instanceof ApiError) || !error.isPassing || errorUpdatedAt <= dataUpdatedAt) continue;
-    return error.status === 0 ? "The API does not answer." : "The API answers with an error.";
+    return error.status === 0 ? "Can't reach the server." : "The server reports an error.";
   }
   return undefined;
 }
@@ -21,7 +21,7 @@ export function ConnectionBanner() {
 
   return (
     <div role="status" className={classes.place}>
-      {trouble && <div className={classes.banner}>{trouble} Trying again…</div>}
+      {trouble && <div className={classes.banner}>{trouble} Retrying…</div>}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { apiOrigin } from "../api/client.ts";
 import { NotifyToggle } from "../features/notify/notify-toggle.tsx";
 import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
 import classes from "./header.module.css";
+import { KeysButton } from "./keys-button.tsx";
 import { Logo } from "./logo.tsx";
 
 export function Header() {
@@ -25,6 +26,7 @@ export function Header() {
             API
           </Anchor>
           <Group gap={0} wrap="nowrap">
+            <KeysButton />
             <NotifyToggle />
             <ColorSchemeMenu />
           </Group>

@@ -7,8 +7,8 @@ export function NotFound() {
   return (
     <MessagePage
       icon={<IconMapOff stroke={1.3} />}
-      title="There is no such page"
-      description="The address leads nowhere."
+      title="Page not found"
+      description="The link may be wrong, or the page may have moved."
       action={<Button renderRoot={(props) => <Link to="/" {...props} />}>See all jobs</Button>}
     />
   );

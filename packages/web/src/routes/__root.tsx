@@ -8,6 +8,7 @@ import { LiveRegion } from "../components/live-region.tsx";
 import { SkipLink } from "../components/skip-link.tsx";
 import { usePageChanges } from "../components/use-page-changes.ts";
 import { JobWatchHost } from "../features/notify/job-watch-host.tsx";
+import { DropAnywhere } from "../features/upload/drop-anywhere.tsx";
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root });
 
@@ -28,6 +29,7 @@ function Root() {
       >
         <Outlet />
       </Container>
+      <DropAnywhere />
       <ConnectionBanner />
       <LiveRegion />
       <JobWatchHost />

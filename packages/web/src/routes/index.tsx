@@ -4,9 +4,12 @@ import { useCallback } from "react";
 import { newestJobsQuery } from "../api/queries.ts";
 import { JobList } from "../features/jobs/job-list.tsx";
 import { type JobsSearch, parseJobsSearch, rememberSearch } from "../features/jobs/jobs-search.ts";
-import type { JobsView } from "../features/jobs/jobs-view.ts";
-import type { SelectionAddress } from "../features/jobs/selection-address.ts";
+import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
+import { parseSelected, type SelectionAddress } from "../features/jobs/selection-address.ts";
 import { UploadPanel } from "../features/upload/upload-panel.tsx";
+import { shareOfBatch } from "../features/upload/upload-words.ts";
+import { useUploads } from "../features/upload/uploads.ts";
+import { formatShare } from "../format.ts";
 
 export const Route = createFileRoute("/")({
   validateSearch: parseJobsSearch,
@@ -16,17 +19,23 @@ export const Route = createFileRoute("/")({
   },
   // A filter or a selection asks for nothing new.
   shouldReload: false,
-  onLeave: ({ search }) => rememberSearch(search),
+  onLeave: ({ search }) => rememberSearch(parseJobsSearch({ ...search })),
   component: Jobs,
 });
 
+function ListTitle() {
+  const share = shareOfBatch(useUploads());
+  return <title>{share === undefined ? "unparquet" : `Uploading ${formatShare(share)} · unparquet`}</title>;
+}
+
 function Jobs() {
-  // Without the selection, and the same one while it is: a tick must not have thousands of jobs filtered and sorted again.
+  // The router keeps parameters that validation leaves out, so both parse again. Without the selection and shared, as a tick
+  // must not have thousands of jobs filtered and sorted again.
   const view = Route.useSearch({
-    select: ({ selected: _, ...view }): JobsView => view,
+    select: (search): JobsView => parseJobsView({ ...search }),
     structuralSharing: true,
   });
-  const selected = Route.useSearch({ select: (search) => search.selected });
+  const selected = Route.useSearch({ select: (search) => parseSelected(search.selected) });
   const router = useRouter();
   const navigate = Route.useNavigate();
   const change = useCallback(
@@ -48,7 +57,7 @@ function Jobs() {
 
   return (
     <Stack gap="xl">
-      <title>unparquet</title>
+      <ListTitle />
       <VisuallyHidden component="h1">Convert Parquet files to JSON</VisuallyHidden>
       <UploadPanel />
       <JobList

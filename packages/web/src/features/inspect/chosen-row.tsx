@@ -38,7 +38,9 @@ export const ChosenRow = memo(function ChosenRow({
   const isBad = reading.phase === "refused";
   const name = (
     <>
-      <span className={classes.name}>{file.name}</span>
+      <span className={classes.name} dir="auto">
+        {file.name}
+      </span>
       <span className={classes.detail} data-bad={isBad || undefined}>
         {detail(file, reading)}
         {repetition && !isBad && ` · ${repetitionHints[repetition]}`}

@@ -26,7 +26,7 @@ export function Attempts({ job }: { job: Job }) {
         ))}
         <Timeline.Item
           color="gray"
-          title={upload.to === null ? "Awaiting the file" : "Upload"}
+          title={upload.to === null ? "Awaiting file" : "Upload"}
           classNames={{ itemTitle: classes.title, itemBullet: classes.bullet }}
         >
           <dl className={classes.phases}>

@@ -26,7 +26,9 @@ export function Columns({ result: { columns, columnsOmitted } }: { result: Resul
           <Table.Tbody>
             {shown.map(({ name, type }) => (
               <Table.Tr key={name}>
-                <Table.Td className={classes.name}>{name}</Table.Td>
+                <Table.Td className={classes.name} dir="auto">
+                  {name || <i>(no name)</i>}
+                </Table.Td>
                 <Table.Td className={classes.type}>{type}</Table.Td>
               </Table.Tr>
             ))}
@@ -40,7 +42,7 @@ export function Columns({ result: { columns, columnsOmitted } }: { result: Resul
       )}
       {columnsOmitted > 0 && (
         <Text size="sm" c="dimmed" mt="sm">
-          And {formatCount(columnsOmitted)} more that are not listed here.
+          And {formatCount(columnsOmitted)} more, not listed here.
         </Text>
       )}
     </Section>

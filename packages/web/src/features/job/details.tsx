@@ -22,7 +22,7 @@ export function Details({ job: { jobId, input, options, createdAt, updatedAt } }
           </DataList.ItemValue>
         </DataList.Item>
         <DataList.Item>
-          <DataList.ItemLabel>Changed</DataList.ItemLabel>
+          <DataList.ItemLabel>Updated</DataList.ItemLabel>
           <DataList.ItemValue>
             <Ago time={updatedAt} />
           </DataList.ItemValue>

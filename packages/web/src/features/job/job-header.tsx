@@ -14,10 +14,12 @@ import { downloadUrl } from "../../api/client.ts";
 import { closeDialogs, openDialog } from "../../components/dialogs.tsx";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
+import { JobStatus } from "../jobs/job-status.tsx";
 import { lastSearch } from "../jobs/jobs-search.ts";
 import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
-import { StatusBadge } from "../jobs/status-badge.tsx";
 import { useJobActions } from "../jobs/use-job-actions.ts";
+import { useUploadOf } from "../upload/uploads.ts";
+import { isPermanent } from "./advice.ts";
 import classes from "./job-header.module.css";
 import { RetryForm } from "./retry-form.tsx";
 
@@ -34,10 +36,10 @@ export function JobHeader({ job }: { job: Job }) {
       </Anchor>
       <div className={classes.head}>
         <div className={classes.title}>
-          <Title order={1} size="h2" className={classes.name}>
+          <Title order={1} size="h2" dir="auto" className={classes.name}>
             {job.filename}
           </Title>
-          <StatusBadge status={job.status} size="lg" />
+          <JobStatus job={job} size="lg" />
         </div>
         <Actions job={job} />
       </div>
@@ -46,8 +48,9 @@ export function JobHeader({ job }: { job: Job }) {
 }
 
 function Actions({ job }: { job: Job }) {
-  const { jobId, filename, status, result, options } = job;
+  const { jobId, filename, status, result, options, error } = job;
   const { start, cancel, retry, remove } = useJobActions(job);
+  const upload = useUploadOf(jobId);
   const navigate = useNavigate();
 
   const askForRetry = () => {
@@ -86,7 +89,7 @@ function Actions({ job }: { job: Job }) {
           </Button>
         </>
       )}
-      {status === "PENDING_UPLOAD" && (
+      {status === "PENDING_UPLOAD" && !upload && (
         <Button
           leftSection={<IconPlayerPlay {...icon} />}
           loading={start.isPending}
@@ -106,7 +109,12 @@ function Actions({ job }: { job: Job }) {
         </Button>
       )}
       {canRetry(status) && (
-        <Button leftSection={<IconRefresh {...icon} />} loading={retry.isPending} onClick={askForRetry}>
+        <Button
+          variant={error && isPermanent(error.code) ? "default" : "filled"}
+          leftSection={<IconRefresh {...icon} />}
+          loading={retry.isPending}
+          onClick={askForRetry}
+        >
           Try again
         </Button>
       )}

@@ -11,6 +11,8 @@ import { useStatusAnnouncements } from "../jobs/use-status-announcements.ts";
 import { AwaitedPreview, LazyPreview } from "../result/lazy-preview.tsx";
 import type { ResultView } from "../result/view.ts";
 import { UseIt } from "../snippets/use-it.tsx";
+import { describeUpload } from "../upload/upload-words.ts";
+import { useUploadOf } from "../upload/uploads.ts";
 import { Attempts } from "./attempts.tsx";
 import { Columns } from "./columns.tsx";
 import { Details } from "./details.tsx";
@@ -34,6 +36,7 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
     placeholderData: () => listedJob(queryClient, jobId),
   });
   useStatusAnnouncements(job ? [job] : []);
+  const upload = useUploadOf(jobId);
 
   // An id that is none answers 400, one of no job 404.
   if (error instanceof ApiError && (error.status === 404 || error.status === 400))
@@ -42,7 +45,7 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
 
   return (
     <Stack gap="lg">
-      <title>{`${job.filename} · ${statusLabel(job.status)} · unparquet`}</title>
+      <title>{`${job.filename} · ${upload ? describeUpload(upload) : statusLabel(job.status)} · unparquet`}</title>
       <JobHeader job={job} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>
@@ -78,13 +81,15 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
 function UnknownJob({ jobId }: { jobId: string }) {
   return (
     <>
-      <title>No such job · unparquet</title>
+      <title>Job not found · unparquet</title>
       <MessagePage
         icon={<IconFileOff stroke={1.3} />}
-        title="There is no such job"
+        title="Job not found"
         description={
           <>
-            <code>{jobId}</code> was deleted, or the address is not complete.
+            <code>{jobId}</code>
+            <br />
+            It may have been deleted, or the link is incomplete.
           </>
         }
         action={<Button renderRoot={(props) => <Link to="/" {...props} />}>See all jobs</Button>}

@@ -1,8 +1,12 @@
-import { Anchor, Text } from "@mantine/core";
+import { Anchor, Progress, Text } from "@mantine/core";
+import { useNetwork } from "@mantine/hooks";
 import type { Job } from "@unparquet/core/job/schema";
 import { formatBytes, formatCount, formatDuration, formatRatio } from "../../format.ts";
+import { jobDuration } from "../jobs/job-duration.ts";
 import { JobProgress } from "../jobs/job-progress.tsx";
 import { isMoving } from "../jobs/status.ts";
+import { describeState, shareOf } from "../upload/upload-words.ts";
+import { useUploadOf } from "../upload/uploads.ts";
 import { adviceFor } from "./advice.ts";
 import classes from "./outcome.module.css";
 import { Section } from "./section.tsx";
@@ -11,8 +15,10 @@ import { Speed } from "./speed.tsx";
 /** What has become of the job so far. */
 export function Outcome({ job }: { job: Job }) {
   return (
-    <Section title={job.result ? "Result" : isMoving(job.status) ? "Progress" : "Outcome"}>
-      <div className={classes.body} data-moving={isMoving(job.status) || undefined}>
+    <Section
+      title={job.result ? "Result" : isMoving(job.status) ? "Progress" : job.error ? "Error" : "Status"}
+    >
+      <div className={classes.body} data-moving={isWaiting || undefined}>
         <Body job={job} />
       </div>
     </Section>
@@ -21,7 +27,7 @@ export function Outcome({ job }: { job: Job }) {
 
 function Body({ job }: { job: Job }) {
   const { status, input, result, error } = job;
-  if (result) return <Result result={result} inputBytes={input.bytes} />;
+  if (result) return <Result result={result} inputBytes={input.bytes} duration={jobDuration(job)} />;
   if (error) {
     return (
       <div className={classes.error}>
@@ -30,18 +36,16 @@ function Body({ job }: { job: Job }) {
         </Text>
         <p className={classes.message}>{error.message}</p>
         <Text size="sm" c="dimmed">
-          {adviceFor(error.code)}
+          {adviceFor(error.code, job.options)}
         </Text>
       </div>
     );
   }
   switch (status) {
     case "PENDING_UPLOAD":
-      return (
-        <Text>The file has not been uploaded yet. Once it is there, the conversion can be started.</Text>
-      );
+      return <Pending jobId={job.jobId} />;
     case "QUEUED":
-      return <Text>Accepted. It starts as soon as there is room for another run.</Text>;
+      return <Text>Queued. Starts when a run is free.</Text>;
     case "RUNNING":
       return (
         <>
@@ -50,22 +54,46 @@ function Body({ job }: { job: Job }) {
         </>
       );
     case "CANCELLING":
-      return <Text>The run has been asked to stop.</Text>;
+      return <Text>Stopping the run…</Text>;
     case "EXPIRED":
       return <Text>No file arrived within 24 hours. Delete this job and upload the file again.</Text>;
     default:
-      return <Text>Cancelled before it was done. Nothing was written; it can be tried again.</Text>;
+      return <Text>Cancelled before it finished. Nothing was written.</Text>;
   }
 }
 
-function Result({ result, inputBytes }: { result: NonNullable<Job["result"]>; inputBytes: number }) {
-  const { rows, bytes, durationMs, columns, columnsOmitted, url, filename } = result;
+function Pending({ jobId }: { jobId: string }) {
+  const upload = useUploadOf(jobId);
+  const { online } = useNetwork();
+  if (!upload)
+    return <Text>The file has not been uploaded yet. You can start the conversion once it is.</Text>;
+  const share = shareOf(upload);
+  return (
+    <>
+      {share !== undefined && (
+        <Progress size={10} mb="xs" value={share * 100} aria-label="Upload of the file" />
+      )}
+      <Text size="sm" c="dimmed">
+        {describeState(upload, online)}
+      </Text>
+    </>
+  );
+}
+
+interface ResultProps {
+  result: NonNullable<Job["result"]>;
+  inputBytes: number;
+  duration: number | undefined;
+}
+
+function Result({ result, inputBytes, duration }: ResultProps) {
+  const { rows, bytes, columns, columnsOmitted, url, filename } = result;
   const facts = [
     ["Rows", formatCount(rows)],
     ["Columns", formatCount(columns.length + columnsOmitted)],
     ["Size", formatBytes(bytes)],
-    ["Times the input", formatRatio(bytes, inputBytes)],
-    ["Took", formatDuration(durationMs)],
+    ["vs. input", formatRatio(bytes, inputBytes)],
+    ["Took", duration === undefined ? "–" : formatDuration(duration)],
   ];
   return (
     <>
@@ -78,10 +106,11 @@ function Result({ result, inputBytes }: { result: NonNullable<Job["result"]>; in
         ))}
       </dl>
       <Text size="sm" c="dimmed" className={classes.link}>
-        <Anchor href={url} size="sm" underline="always">
+        Anyone with the link can download{" "}
+        <Anchor href={url} size="sm" underline="always" dir="auto">
           {filename}
-        </Anchor>{" "}
-        can be downloaded by whoever has its link.
+        </Anchor>
+        .
       </Text>
     </>
   );

@@ -25,5 +25,6 @@ export function attemptPhases({ startedAt, runningAt, endedAt, runId }: Attempt)
 /** From the job's making until its file was there and the first attempt accepted. */
 export function uploadPhase({ createdAt, updatedAt, status, attempts }: Job): Phase {
   const gone = status === "EXPIRED" ? updatedAt : null;
-  return { label: "Uploaded", from: createdAt, to: attempts[0]?.startedAt ?? gone };
+  const to = attempts[0]?.startedAt ?? gone;
+  return { label: to === null ? "Waiting" : "Uploaded", from: createdAt, to };
 }

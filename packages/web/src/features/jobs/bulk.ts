@@ -115,8 +115,8 @@ export async function runBulk(
     title: `${done}: ${countJobs(jobs.length - failures.length)}`,
     message:
       failures.length === 0
-        ? "All of them."
-        : `${countJobs(failures.length)} could not be. ${failures.slice(0, named).join(" ")}${more > 0 ? ` And ${formatCount(more)} more.` : ""}`,
+        ? ""
+        : `Failed for ${countJobs(failures.length)}. ${failures.slice(0, named).join(" ")}${more > 0 ? ` And ${formatCount(more)} more.` : ""}`,
     ...(failures.length === 0 ? { color: "teal", autoClose: 6000 } : { color: "red", autoClose: false }),
   });
 }
@@ -127,8 +127,8 @@ export async function downloadAll(jobs: readonly JobSummary[]): Promise<void> {
     title: `Downloading ${countJobs(jobs.length)}`,
     message:
       jobs.length > 1
-        ? "If fewer files arrive, allow this site several downloads: the browser asks beside the address."
-        : "The file is on its way.",
+        ? "If downloads are missing, allow multiple downloads when your browser asks."
+        : "The download has started.",
     autoClose: 10_000,
   });
   for (const { jobId } of jobs) {

@@ -12,12 +12,13 @@ export function confirmDelete(
       title: `Delete ${filename}?`,
       children: (
         <Text size="sm">
-          The job, the uploaded file and {result ? "its JSON" : "whatever came out of it"} are deleted for
-          good.
+          {result
+            ? "The job, its uploaded file and its JSON are deleted for good."
+            : "The job and its uploaded file are deleted for good."}
           {result && " Links to the JSON stop working."}
         </Text>
       ),
-      labels: { confirm: "Delete", cancel: "Keep" },
+      labels: { confirm: "Delete", cancel: "Keep it" },
       confirmProps: { color: "red.8" },
       centered: true,
       onConfirm,

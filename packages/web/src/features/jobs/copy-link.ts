@@ -4,8 +4,8 @@ import { notifications } from "@mantine/notifications";
 export async function copyLink(url: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(url);
-    notifications.show({ title: "Link copied", message: "Whoever has it can download the JSON." });
+    notifications.show({ title: "Link copied", message: "Anyone with this link can download the JSON." });
   } catch {
-    notifications.show({ title: "The link could not be copied", message: url, autoClose: false });
+    notifications.show({ title: "Couldn't copy the link", message: url, autoClose: false });
   }
 }

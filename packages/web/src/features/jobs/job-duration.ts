@@ -1,6 +1,6 @@
 import type { JobSummary } from "@unparquet/core/job/schema";
 
-/** Milliseconds that the current attempt took, from its acceptance to its end; undefined before it has ended. */
+/** "Took", everywhere: milliseconds from the current attempt's acceptance to its end. Undefined before it has ended. */
 export function jobDuration({
   startedAt,
   endedAt,

@@ -8,7 +8,14 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ColumnChooser } from "./column-chooser.tsx";
 import classes from "./job-list.module.css";
 import { JobsTable } from "./jobs-table.tsx";
-import { isFiltered, type JobsView, optionalColumns, selectJobs, sinceOf } from "./jobs-view.ts";
+import {
+  countStatuses,
+  isFiltered,
+  type JobsView,
+  optionalColumns,
+  selectJobs,
+  sinceOf,
+} from "./jobs-view.ts";
 import { NameFilter } from "./name-filter.tsx";
 import { NoJobs } from "./no-jobs.tsx";
 import type { SelectionAddress } from "./selection-address.ts";
@@ -37,6 +44,8 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
   // Not `now`: a span's begin moves on with the next change of the list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const shown = useMemo(() => selectJobs(jobs, view, now), [jobs, view]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const counts = useMemo(() => countStatuses(jobs, view, now), [jobs, view]);
   const loaded = book !== undefined && isLoaded(book, since);
   const selection = useSelection({
     jobs: shown,
@@ -58,7 +67,11 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
         </Text>
       </Group>
       <div className={classes.head}>
-        <StatusFilter value={view.status ?? []} onChange={(status) => onViewChange({ status })} />
+        <StatusFilter
+          counts={counts}
+          value={view.status ?? []}
+          onChange={(status) => onViewChange({ status })}
+        />
         <Group gap="xs">
           <NameFilter
             value={view.name ?? ""}
@@ -97,9 +110,9 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
   );
 }
 
-/** Honest about what is not there yet: "12 of 5,000 jobs", "1,200 loaded, more are coming". */
+/** Honest about what is not there yet: "12 of 5,000 jobs", "1,200 loaded, loading more…". */
 function describeCount(shown: number, all: number, loaded: boolean, filtered: boolean): string {
-  const known = loaded ? countJobs(all) : `${formatCount(all)} loaded, more are coming`;
+  const known = loaded ? countJobs(all) : `${formatCount(all)} loaded, loading more…`;
   return filtered ? `${formatCount(shown)} of ${known}` : known;
 }
 

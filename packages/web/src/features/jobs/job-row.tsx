@@ -12,10 +12,10 @@ import { jobDuration } from "./job-duration.ts";
 import { JobMenu } from "./job-menu.tsx";
 import { JobProgress } from "./job-progress.tsx";
 import classes from "./job-row.module.css";
+import { JobStatus } from "./job-status.tsx";
 import { columnLabels, type OptionalColumn } from "./jobs-view.ts";
 import button from "./row-button.module.css";
 import { canCancel, canRetry } from "./status.ts";
-import { StatusBadge } from "./status-badge.tsx";
 import { useJobActions } from "./use-job-actions.ts";
 
 const icon = { size: 18, stroke: 1.7 };
@@ -147,6 +147,7 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
           params={{ jobId }}
           className={classes.name}
           title={filename}
+          dir="auto"
           tabIndex={tabIndex}
         >
           {filename}
@@ -154,7 +155,7 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
         <div className={classes.options}>{summarizeOptions(options)}</div>
       </td>
       <td className={classes.status}>
-        <StatusBadge status={status} />
+        <JobStatus job={job} />
         {status === "RUNNING" && <LiveProgress job={job} />}
       </td>
       {columns.map((column) => (

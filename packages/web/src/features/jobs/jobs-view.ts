@@ -19,7 +19,7 @@ export const columnLabels: Record<SortKey, string> = {
   created: "Created",
 };
 
-/** How the list is looked at; all of it in the URL. What is left out is as it always begins. */
+/** View state, kept in the URL. Omitted keys use their defaults. */
 export interface JobsView {
   status?: JobStatus[];
   /** A part of the file's name, in whatever case. */
@@ -110,6 +110,17 @@ const sortValues: Record<Exclude<SortKey, "name">, (job: JobSummary) => number |
   duration: jobDuration,
   created: ({ createdAt }) => createdAt,
 };
+
+/** How many jobs of each status the other filters of a view leave. Only statuses that occur. */
+export function countStatuses(
+  jobs: readonly JobSummary[],
+  { status: _, sort: __, ...others }: JobsView,
+  now: number,
+): Map<JobStatus, number> {
+  const counts = new Map<JobStatus, number>();
+  for (const { status } of selectJobs(jobs, others, now)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
+}
 
 /** The jobs to show, in the order to show them. `jobs` are newest first, and equals stay so. */
 export function selectJobs(jobs: readonly JobSummary[], view: JobsView, now: number): readonly JobSummary[] {

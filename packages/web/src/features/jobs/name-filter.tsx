@@ -1,6 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import { useSingleKey } from "../../components/single-keys.ts";
 
 /** Milliseconds without a key until the list follows: as fast as one types, and not once for each letter. */
 const pause = 120;
@@ -16,6 +17,8 @@ export function NameFilter({ value, onChange }: NameFilterProps) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const sent = useRef(value);
   const typing = useRef(false);
+  const input = useRef<HTMLInputElement>(null);
+  useSingleKey("/", () => input.current?.focus());
 
   // The browser's back button changes it too.
   useEffect(() => {
@@ -27,7 +30,9 @@ export function NameFilter({ value, onChange }: NameFilterProps) {
 
   return (
     <TextInput
+      ref={input}
       type="search"
+      aria-keyshortcuts="/"
       size="sm"
       w={{ base: "100%", xs: 230 }}
       aria-label="Filter by name"

@@ -1,5 +1,5 @@
-import { Button, Code, EmptyState } from "@mantine/core";
-import { IconFilterOff, IconStack2 } from "@tabler/icons-react";
+import { Button, Code, EmptyState, Group, Text } from "@mantine/core";
+import { IconStack2 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { apiOrigin } from "../../api/client.ts";
 import { uploads } from "../upload/uploads.ts";
@@ -16,18 +16,12 @@ interface NoJobsProps {
 export function NoJobs({ isFiltered, isLoaded, onShowAll }: NoJobsProps) {
   if (!isFiltered) return <FirstSteps />;
   return (
-    <EmptyState py="xl" px="md">
-      <EmptyState.Indicator>
-        <IconFilterOff stroke={1.3} />
-      </EmptyState.Indicator>
-      <EmptyState.Title>{isLoaded ? "No job is like that" : "None like that yet"}</EmptyState.Title>
-      {!isLoaded && <EmptyState.Description>Older jobs are still being loaded.</EmptyState.Description>}
-      <EmptyState.Actions>
-        <Button variant="default" onClick={onShowAll}>
-          Show all jobs
-        </Button>
-      </EmptyState.Actions>
-    </EmptyState>
+    <Group gap="sm" justify="center" p="md">
+      <Text size="sm">{isLoaded ? "No jobs match these filters" : "None yet. Loading older jobs…"}</Text>
+      <Button size="xs" variant="default" onClick={onShowAll}>
+        Clear filters
+      </Button>
+    </Group>
   );
 }
 

@@ -1,14 +1,21 @@
 import type { JobStatus } from "@unparquet/core/job/schema";
 import type { CSSProperties } from "react";
-import { isMoving, statusColor, statusLabel } from "./status.ts";
+import { isMoving as isStatusMoving, statusColor, statusLabel } from "./status.ts";
 import classes from "./status-badge.module.css";
 
 interface StatusBadgeProps {
   status: JobStatus;
   size?: "md" | "lg";
+  label?: string;
+  isMoving?: boolean;
 }
 
-export function StatusBadge({ status, size = "md" }: StatusBadgeProps) {
+export function StatusBadge({
+  status,
+  size = "md",
+  label = statusLabel(status),
+  isMoving = isStatusMoving(status),
+}: StatusBadgeProps) {
   const color = statusColor(status);
   const colors = {
     "--color": `var(--mantine-color-${color}-light-color)`,
@@ -21,8 +28,8 @@ export function StatusBadge({ status, size = "md" }: StatusBadgeProps) {
       data-size={size}
       data-neutral={color === "gray" || undefined}
     >
-      <span className={classes.dot} data-moving={isMoving(status) || undefined} />
-      {statusLabel(status)}
+      <span className={classes.dot} data-moving={isMoving || undefined} />
+      {label}
     </span>
   );
 }

@@ -35,10 +35,10 @@ test("a job that is done, and one that failed", () => {
 test("many at once are one", () => {
   const many = ["1", "2", "3", "4"].map((jobId) => ended({ jobId }));
   expect(describeEnded(many)).toEqual([
-    { title: "4 jobs ended", body: "All of them are done.", tag: "1-1,2-1,3-1,4-1" },
+    { title: "4 jobs finished", body: "All succeeded.", tag: "1-1,2-1,3-1,4-1" },
   ]);
   expect(describeEnded([...many, ended(failed)])).toMatchObject([
-    { title: "5 jobs ended", body: "1 of them failed." },
+    { title: "5 jobs finished", body: "1 failed." },
   ]);
 });
 

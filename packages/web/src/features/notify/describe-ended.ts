@@ -42,8 +42,8 @@ export function describeEnded(changes: ChangedJob[]): Notice[] {
   const failed = ended.filter(({ status }) => status === "FAILED").length;
   return [
     {
-      title: `${ended.length} jobs ended`,
-      body: failed === 0 ? "All of them are done." : `${failed} of them failed.`,
+      title: `${ended.length} jobs finished`,
+      body: failed === 0 ? "All succeeded." : `${failed} failed.`,
       tag: ended.map(tagOf).join(),
     },
   ];

@@ -7,17 +7,20 @@ import { useNotifySetting } from "./setting.ts";
 async function allow(): Promise<boolean> {
   if ((await Notification.requestPermission()) !== "granted") {
     notifications.show({
-      title: "The browser does not allow notifications",
-      message: "They can be allowed in its settings for this page.",
+      title: "Notifications are blocked",
+      message: "Allow them for this site in your browser settings.",
     });
     return false;
   }
   try {
-    new Notification("unparquet", { body: "This is how you hear when long jobs end.", tag: "unparquet" });
+    new Notification("unparquet", {
+      body: "You'll get a notification like this when a long job finishes.",
+      tag: "unparquet",
+    });
     return true;
   } catch {
     // On Android they are for installed apps only, whatever was allowed.
-    notifications.show({ title: "This browser shows no notifications of pages", message: "" });
+    notifications.show({ title: "This browser doesn't support notifications", message: "" });
     return false;
   }
 }
@@ -31,9 +34,9 @@ export function NotifyToggle() {
       variant="subtle"
       color={on ? "oak" : "gray"}
       size="lg"
-      aria-label="Notify me when long jobs end"
+      aria-label="Notify me when long jobs finish"
       aria-pressed={on}
-      title="Notify me when long jobs end"
+      title="Notify me when long jobs finish"
       onClick={async () => setWanted(!on && (await allow()))}
     >
       <Icon size={18} stroke={1.7} />

@@ -19,7 +19,7 @@ export function Chart({ title, head, rows, children }: ChartProps) {
         {children}
       </div>
       <details className={classes.figures}>
-        <summary>The figures</summary>
+        <summary>Show as table</summary>
         <Table.ScrollContainer minWidth={280} maxHeight={260}>
           <Table data={{ caption: title, head, body: rows }} captionSide="top" />
         </Table.ScrollContainer>

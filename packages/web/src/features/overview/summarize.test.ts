@@ -1,12 +1,14 @@
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { expect, test } from "vitest";
-import { byTime, conversions } from "./summarize.ts";
+import { byTime, conversions, powersOfTen, totalsOf } from "./summarize.ts";
 
 /** What is summed up of a job; the rest of it does not matter here. */
 const job = (createdAt: string, status: JobSummary["status"], rows?: number) =>
   ({
     filename: "trips.parquet",
     createdAt,
+    startedAt: createdAt,
+    endedAt: new Date(Date.parse(createdAt) + 5).toISOString(),
     status,
     input: { bytes: 10 },
     result: rows === undefined ? null : { rows, bytes: rows * 2, durationMs: 5 },
@@ -39,4 +41,16 @@ test("conversions are the jobs with a result", () => {
     { filename: "trips.parquet", inputBytes: 10, durationMs: 5 },
     { filename: "trips.parquet", inputBytes: 10, durationMs: 5 },
   ]);
+});
+
+test("totals count all jobs, and the success rate those that succeeded or failed", () => {
+  expect(totalsOf(jobs)).toEqual({ jobs: 4, successRate: 2 / 3, rows: 7, bytes: 14 });
+  expect(totalsOf([])).toEqual({ jobs: 0, successRate: undefined, rows: 0, bytes: 0 });
+});
+
+test("an axis is logarithmic if its values span two powers of ten or more", () => {
+  expect(powersOfTen([30, 4000])).toEqual([10, 100, 1000, 10_000]);
+  expect(powersOfTen([30, 2000])).toBeUndefined();
+  expect(powersOfTen([0, 5000])).toBeUndefined();
+  expect(powersOfTen([])).toBeUndefined();
 });

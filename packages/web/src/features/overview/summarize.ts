@@ -1,4 +1,5 @@
 import type { JobSummary } from "@unparquet/core/job/schema";
+import { jobDuration } from "../jobs/job-duration.ts";
 
 /** What the jobs made in one stretch of time came to. */
 export interface Bucket {
@@ -58,7 +59,39 @@ export function byTime(jobs: JobSummary[]): Bucket[] {
 }
 
 /** Every conversion that came to a result. */
-export const conversions = (jobs: JobSummary[]): Conversion[] =>
-  jobs.flatMap(({ filename, input, result }) =>
-    result ? [{ filename, inputBytes: input.bytes, durationMs: result.durationMs }] : [],
-  );
+export function conversions(jobs: JobSummary[]): Conversion[] {
+  return jobs.flatMap((job) => {
+    const durationMs = jobDuration(job);
+    return job.result && durationMs !== undefined
+      ? [{ filename: job.filename, inputBytes: job.input.bytes, durationMs }]
+      : [];
+  });
+}
+
+export interface Totals {
+  jobs: number;
+  /** Share of the jobs that succeeded among those that succeeded or failed; undefined if there are none. */
+  successRate: number | undefined;
+  rows: number;
+  bytes: number;
+}
+
+export function totalsOf(jobs: JobSummary[]): Totals {
+  const succeeded = jobs.filter(({ status }) => status === "SUCCEEDED").length;
+  const failed = jobs.filter(({ status }) => status === "FAILED").length;
+  return {
+    jobs: jobs.length,
+    successRate: succeeded + failed === 0 ? undefined : succeeded / (succeeded + failed),
+    rows: jobs.reduce((sum, { result }) => sum + (result?.rows ?? 0), 0),
+    bytes: jobs.reduce((sum, { result }) => sum + (result?.bytes ?? 0), 0),
+  };
+}
+
+/** The powers of ten around the values, if these span two of them or more: for a logarithmic axis. */
+export function powersOfTen(values: number[]): number[] | undefined {
+  const logs = values.filter((value) => value > 0).map(Math.log10);
+  const [from, to] = [Math.min(...logs), Math.max(...logs)];
+  if (logs.length < values.length || to - from < 2) return undefined;
+  const first = Math.floor(from);
+  return Array.from({ length: Math.ceil(to) - first + 1 }, (_, index) => 10 ** (first + index));
+}

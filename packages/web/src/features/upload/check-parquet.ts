@@ -16,7 +16,7 @@ export async function checkParquet(file: File): Promise<void> {
   try {
     ends = await Promise.all([textAt(file, 0, magic.length), textAt(file, -magic.length)]);
   } catch {
-    throw new RefusedFile("The file cannot be read. Was it moved, or is it a folder?");
+    throw new RefusedFile("Can't read the file. It may have been moved, or be a folder.");
   }
   if (ends.some((end) => end !== magic)) {
     throw new RefusedFile("Not a Parquet file: the file does not begin and end with PAR1.");

@@ -24,15 +24,14 @@ export function DropZone({ onFiles, chooseRef }: DropZoneProps) {
         <IconFileUpload size={36} stroke={1.3} className={classes.icon} />
         <div>
           <Text fw={600} size="lg">
-            <Dropzone.Accept>Let go to look inside</Dropzone.Accept>
-            <Dropzone.Idle>Drop Parquet files here</Dropzone.Idle>
+            Drop Parquet files here
           </Text>
           <Text size="sm" c="dimmed">
             or{" "}
             <button ref={chooseRef} type="button" className={classes.choose}>
-              choose them
-            </button>
-            . Several at once are fine.
+              browse
+            </button>{" "}
+            — multiple files and folders welcome
           </Text>
         </div>
       </div>

@@ -6,7 +6,7 @@ export class PutError extends Error {
   readonly status: number;
 
   constructor(status: number) {
-    super(status === 0 ? "The storage does not answer." : `The storage answered with HTTP status ${status}.`);
+    super(status === 0 ? "The storage does not answer." : `The storage returned HTTP status ${status}.`);
     this.status = status;
   }
 }

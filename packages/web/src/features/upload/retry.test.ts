@@ -31,7 +31,7 @@ test("a network that is away is waited for without end", async () => {
 });
 
 test("when the browser is online again, it is tried at once", async () => {
-  const { action } = failing(new ApiError("unreachable", "The API does not answer.", 0));
+  const { action } = failing(new ApiError("unreachable", "Can't reach the server.", 0));
   await vi.advanceTimersByTimeAsync(120_000);
   const before = action.mock.calls.length;
   window.dispatchEvent(new Event("online"));

@@ -6,7 +6,13 @@ const uploading = { phase: "uploading", trouble: undefined, loaded: 1, speed: 0 
 const started = { phase: "started", jobId: "job_a" } as const;
 const refused = { phase: "refused", reason: "The file is empty." } as const;
 const list = (...states: UploadState[]): Upload[] =>
-  states.map((state, index) => ({ id: String(index), file: new File([], "a"), options: {}, state }));
+  states.map((state, index) => ({
+    id: String(index),
+    file: new File([], "a"),
+    options: {},
+    batch: 1,
+    state,
+  }));
 
 test("that uploads begin is said once", () => {
   expect(summarizeChange([], list(uploading))).toBe("Uploading 1 file");
@@ -27,5 +33,5 @@ test("that nobody answers is told once, and when that is over", () => {
     "The storage does not answer.",
   );
   expect(summarizeChange(list(lost, uploading), list(lost, lost))).toBeUndefined();
-  expect(summarizeChange(list(lost), list(uploading))).toBe("The uploads go on.");
+  expect(summarizeChange(list(lost), list(uploading))).toBe("Uploads resumed.");
 });

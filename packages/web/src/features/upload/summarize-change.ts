@@ -26,6 +26,6 @@ export function summarizeChange(before: readonly Upload[], now: readonly Upload[
 
   const trouble = firstTrouble(now);
   if ((trouble === undefined) === (firstTrouble(before) === undefined)) return undefined;
-  if (trouble !== undefined) return `${trouble} The uploads go on by themselves when that is over.`;
-  return now.some(({ state }) => state.phase === "uploading") ? "The uploads go on." : undefined;
+  if (trouble !== undefined) return `${trouble} Uploads resume automatically.`;
+  return now.some(({ state }) => state.phase === "uploading") ? "Uploads resumed." : undefined;
 }

@@ -13,5 +13,7 @@ export interface Progress {
 export interface Transfer extends Retries {
   /** Of several files in line for a slot the one with the higher number is first. */
   priority: number;
+  /** Once aborted, parts on their way still arrive but no others are sent. */
+  pause: AbortSignal;
   onProgress: (progress: Progress) => void;
 }

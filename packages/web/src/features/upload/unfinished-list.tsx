@@ -14,9 +14,7 @@ export function UnfinishedList() {
     <section className={classes.section} aria-label="Unfinished uploads">
       <Group justify="space-between" gap="xs" className={classes.head}>
         <Text size="sm" fw={600}>
-          {entries.length === 1
-            ? "An upload was cut off, and waits for its file"
-            : `${formatCount(entries.length)} uploads were cut off, and wait for their files`}
+          {entries.length === 1 ? "Unfinished upload" : `${formatCount(entries.length)} unfinished uploads`}
         </Text>
         {entries.length > 1 && (
           <Button variant="subtle" color="gray" size="compact-sm" onClick={() => forgetUnfinished(entries)}>
@@ -29,16 +27,16 @@ export function UnfinishedList() {
           <>
             <div className={classes.texts}>
               <div className={classes.name}>
-                <Text size="sm" fw={500} truncate title={entry.filename}>
+                <Text size="sm" fw={500} truncate dir="auto" title={entry.filename}>
                   {entry.filename}
                 </Text>
                 <span className={classes.size}>{formatBytes(entry.size)}</span>
               </div>
               <div className={classes.detail}>
-                <span className={classes.words}>Choose {entry.filename} again to go on</span>
-                {entry.stored > 0 && (
-                  <span className={classes.share}>{formatShare(entry.stored / entry.size)}</span>
-                )}
+                <span className={classes.words}>
+                  Choose <bdi>{entry.filename}</bdi> again to resume
+                  {entry.stored > 0 && ` at ${formatShare(entry.stored / entry.size)}`}
+                </span>
               </div>
             </div>
             <ActionIcon

@@ -43,6 +43,7 @@ async function upload(session = {}) {
   const ignore = () => undefined;
   return uploadFile(new File(["PAR1footer\u0006\u0000\u0000\u0000PAR1"], "a.parquet"), {}, session, {
     signal,
+    pause: signal,
     priority: 0,
     onStep: ignore,
     onProgress: ignore,

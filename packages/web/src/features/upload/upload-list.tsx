@@ -1,12 +1,12 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Progress, Text } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
 import { useCallback, useRef } from "react";
-import { formatBytes, formatCount } from "../../format.ts";
+import { formatBytes, formatCount, formatShare } from "../../format.ts";
 import { UnfinishedList } from "./unfinished-list.tsx";
 import classes from "./upload-list.module.css";
 import { canPause, isBad, isOver, isPaused, type Upload } from "./upload-queue.ts";
 import { UploadRow } from "./upload-row.tsx";
-import { describeTimeLeft } from "./upload-words.ts";
+import { describeTimeLeft, shareOfBatch } from "./upload-words.ts";
 import { uploads, useUploads } from "./uploads.ts";
 import { VirtualRows } from "./virtual-rows.tsx";
 
@@ -16,10 +16,11 @@ const isStarted = ({ state }: Upload) => state.phase === "started";
 /** Rows that show without scrolling. */
 const inSight = 5;
 
-/** Of a long list what is through comes last, so that what is under way is in sight. A short one stands still. */
+/** Of a long list only what is not done, failures first. A short one stands still. */
 function inOrder(list: readonly Upload[]): readonly Upload[] {
   if (list.length <= inSight) return list;
-  return [...list.filter((upload) => !isStarted(upload)), ...list.filter(isStarted)];
+  const left = list.filter((upload) => !isStarted(upload));
+  return [...left.filter(isBad), ...left.filter((upload) => !isBad(upload))];
 }
 
 /** All uploads as one: bytes a second, and how long they take together. */
@@ -62,13 +63,15 @@ function CurrentUploads() {
   const started = list.filter(isStarted).length;
   const bad = list.filter(isBad).length;
   const total = describeTotal(list);
+  const share = list.length > 1 ? shareOfBatch(list) : undefined;
 
   return (
     <section ref={section} tabIndex={-1} className={classes.section} aria-label="Uploads">
       <Group justify="space-between" gap="xs" className={classes.head}>
         <Text size="sm" fw={600}>
           {formatCount(started)} of {formatCount(list.length)} uploaded
-          {bad > 0 && `, ${formatCount(bad)} not`}
+          {bad > 0 && `, ${formatCount(bad)} failed`}
+          {share !== undefined && <span className={classes.total}> · {formatShare(share)}</span>}
           {total !== undefined && <span className={classes.total}> · {total}</span>}
         </Text>
         <Group gap={4}>
@@ -92,6 +95,9 @@ function CurrentUploads() {
           />
         </Group>
       </Group>
+      {share !== undefined && (
+        <Progress size={4} mx={8} value={share * 100} aria-label="Upload of all files" />
+      )}
       <VirtualRows items={inOrder(list)}>
         {(upload) => <UploadRow upload={upload} online={online} onRemove={remove} />}
       </VirtualRows>

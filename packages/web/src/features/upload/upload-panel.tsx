@@ -2,7 +2,8 @@ import { Paper, Skeleton } from "@mantine/core";
 import { useCallback, useRef } from "react";
 import { prefetched, preparePart } from "../../components/fetch-part.ts";
 import { lazyPart } from "../../components/lazy-part.tsx";
-import { chosen, useChosen } from "../inspect/chosen.ts";
+import { useChosen } from "../inspect/chosen.ts";
+import { addFiles } from "./add-files.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { UploadList } from "./upload-list.tsx";
 import classes from "./upload-panel.module.css";
@@ -27,7 +28,7 @@ export function UploadPanel() {
       onFocus={prepare}
       onDragEnter={prepare}
     >
-      <DropZone onFiles={(added) => chosen.add(added)} chooseRef={choose} />
+      <DropZone onFiles={addFiles} chooseRef={choose} />
       {files.length > 0 && <ChosenList onGone={focusOnChoose} />}
       <UploadList />
     </Paper>

@@ -52,6 +52,7 @@ async function upload(
   text: string,
   partSize: number,
   onProgress: (progress: Progress) => void = () => undefined,
+  pause = new AbortController().signal,
 ) {
   // Only now: the address of the API is read when the client is loaded.
   const { uploadParts } = await import("./upload-parts.ts");
@@ -60,7 +61,7 @@ async function upload(
   await uploadParts(
     new Blob([text]),
     { jobId: "job_a", partSize, partCount },
-    { signal, priority: 0, onProgress, onTrouble: () => undefined },
+    { signal, pause, priority: 0, onProgress, onTrouble: () => undefined },
   );
 }
 
@@ -100,6 +101,30 @@ test("parts that are there already are not sent again", async () => {
   expect(stitched()).toBe("aaabbbc");
   expect(tries.map((search) => new URLSearchParams(search).get("part")).toSorted()).toEqual(["2", "3"]);
   expect(completed).toEqual({ parts: etags(3) });
+});
+
+test("a pause lets parts on their way arrive and sends no others", async () => {
+  const text = "abcdefghijklmnop";
+  const pause = new AbortController();
+  let last: Progress | undefined;
+  const paused = upload(
+    text,
+    1,
+    (progress) => {
+      last = progress;
+      if (progress.sent > 0) pause.abort(new Error("Paused"));
+    },
+    pause.signal,
+  );
+  await expect(paused).rejects.toThrow("Paused");
+  expect(stored.size).toBe(tries.length);
+  expect(stored.size).toBeLessThan(text.length);
+  expect(last).toMatchObject({ stored: stored.size, loaded: stored.size });
+  expect(completed).toBeUndefined();
+
+  await upload(text, 1);
+  expect(tries).toHaveLength(text.length);
+  expect(stitched()).toBe(text);
 });
 
 test("a part that is refused for good ends the upload with its status", async () => {

@@ -22,7 +22,8 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
   // One part that cannot be uploaded stops the others.
   const giveUp = new AbortController();
   const signal = AbortSignal.any([transfer.signal, giveUp.signal]);
-  const retries = { signal, onTrouble: transfer.onTrouble };
+  const { pause } = transfer;
+  const retries = { signal: AbortSignal.any([signal, pause]), onTrouble: transfer.onTrouble };
 
   const urls = new Map<number, string>();
   const etags = new Map<number, string>();
@@ -73,7 +74,11 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
     if (url === undefined || etags.has(part)) return;
     // Used once: another attempt asks for a fresh one, and learns whether this one arrived after all.
     urls.delete(part);
-    await putSlots.add(() => put(part, url), { signal, priority: transfer.priority });
+    const putUnlessPaused = () => {
+      pause.throwIfAborted();
+      return put(part, url);
+    };
+    await putSlots.add(putUnlessPaused, { signal, priority: transfer.priority });
   };
 
   let next = 1;
@@ -81,6 +86,7 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
   let asking = Promise.resolve();
   const work = async () => {
     while (next <= partCount) {
+      pause.throwIfAborted();
       const part = next;
       next += 1;
       if (part > asked) {
@@ -91,12 +97,16 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
       if (!etags.has(part)) await withRetries(retries, () => send(part));
     }
   };
-  try {
-    await Promise.all(Array.from({ length: parallel }, work));
-  } catch (error) {
-    giveUp.abort(error);
-    throw error;
-  }
+  const workUntilError = async () => {
+    try {
+      await work();
+    } catch (error) {
+      if (!pause.aborted) giveUp.abort(error);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, workUntilError));
+  signal.throwIfAborted();
+  pause.throwIfAborted();
 
   const parts = [...etags]
     .map(([partNumber, etag]) => ({ partNumber, etag }))

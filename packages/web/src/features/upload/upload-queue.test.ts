@@ -116,6 +116,31 @@ test("a storage that does not answer shows as such until bytes move again", asyn
   expect(states()[0]).toMatchObject({ trouble: undefined });
 });
 
+test("a pause waits for parts on their way, and a second one does not", async () => {
+  await add("a", "b");
+  const upload = { strategy: "multipart", uploadId: "u", partSize: 1, partCount: 4 } as const;
+  for (const index of [0, 1]) {
+    nth(index).session.upload = upload;
+    nth(index).steps.onStep("uploading");
+  }
+  queue.pause(idOf(0), idOf(1));
+  expect(states()).toMatchObject([{ isPausing: true }, { isPausing: true }]);
+  expect(nth(0).steps.signal.aborted).toBe(false);
+
+  nth(0).steps.onProgress({ stored: 3, loaded: 3, sent: 3 });
+  nth(0).fail(nth(0).steps.pause.reason);
+  await settle();
+  expect(states()[0]).toEqual({ phase: "paused", stored: 3 });
+
+  queue.pause(idOf(1));
+  expect(states()[1]).toEqual({ phase: "paused", stored: 0 });
+  expect(nth(1).steps.signal.aborted).toBe(true);
+
+  queue.resume(idOf(0));
+  await settle();
+  expect(nth(2).steps.pause.aborted).toBe(false);
+});
+
 test("a paused upload lets the next one begin, and goes on with its job", async () => {
   await add("a", "b", "c", "d", "e");
   nth(0).session.jobId = "job_a";

@@ -13,7 +13,7 @@ export type UploadState =
   /** `trouble`: why it is tried again, which happens by itself. */
   | { phase: "checking"; trouble: string | undefined }
   /** `speed`: bytes a second, 0 while it is not known yet. */
-  | { phase: "uploading"; trouble: string | undefined; loaded: number; speed: number }
+  | { phase: "uploading"; trouble: string | undefined; loaded: number; speed: number; isPausing?: boolean }
   | { phase: "starting"; trouble: string | undefined }
   | { phase: "paused"; stored: number }
   | { phase: "started"; jobId: string }
@@ -25,6 +25,10 @@ export interface Upload {
   readonly id: string;
   readonly file: File;
   readonly options: Partial<Options>;
+  /** Number of the batch: files added while others are under way belong to theirs. */
+  readonly batch: number;
+  /** Its job, once there is one. */
+  readonly jobId?: string | undefined;
   readonly state: UploadState;
 }
 
@@ -33,6 +37,7 @@ interface Internals {
   /** Of several uploads the one that was chosen first is first in line, also for the slots of its parts. */
   readonly priority: number;
   abort: AbortController;
+  pause: AbortController;
   /** The tries so far, the last of which may still be on its way out. */
   tries: Promise<void>;
   progress: Progress;
@@ -69,6 +74,7 @@ export class UploadQueue {
   readonly #listeners = new Set<() => void>();
   readonly #dependencies: Dependencies;
   #added = 0;
+  #batch = 0;
   #frames = 0;
   #clock: ReturnType<typeof setInterval> | undefined;
 
@@ -90,6 +96,7 @@ export class UploadQueue {
 
   /** One that was begun on an earlier visit goes on where it was. No options: those it had then. */
   add(files: readonly { file: File; options: Partial<Options> }[]): void {
+    if (!this.isBusy) this.#batch += 1;
     const added = files.map(({ file, options }): Upload => {
       const chosen = Object.keys(options).length > 0;
       const begun = this.#dependencies.journal.claim(file);
@@ -99,23 +106,39 @@ export class UploadQueue {
         session: begun?.session ?? {},
         priority: -this.#added,
         abort: new AbortController(),
+        pause: new AbortController(),
         tries: Promise.resolve(),
         progress: { stored: begun?.stored ?? 0, loaded: begun?.stored ?? 0, sent: 0 },
         speed: new Speed(performance.now()),
       });
-      return { id, file, options: chosen ? options : (begun?.options ?? {}), state: { phase: "waiting" } };
+      return {
+        id,
+        file,
+        options: chosen ? options : (begun?.options ?? {}),
+        batch: this.#batch,
+        jobId: begun?.session.jobId,
+        state: { phase: "waiting" },
+      };
     });
     for (const upload of added) this.#writeDown(upload);
     this.#publish([...this.#uploads, ...added]);
     this.#startWaiting();
   }
 
-  /** Keeps what is in the storage, and lets go of what is on its way there. */
+  /** Parts on their way still arrive, so that no bytes are sent twice. Paused again, or without a connection, it stops at once. */
   pause(...ids: string[]): void {
-    for (const upload of this.#select(ids, canPause)) {
-      const internals = this.#internals.get(upload.id);
-      internals?.abort.abort(new DOMException("The upload was paused.", "AbortError"));
-      this.#set(upload.id, { phase: "paused", stored: internals?.progress.stored ?? 0 });
+    for (const { id, state } of this.#select(ids, canPause)) {
+      const internals = this.#internals.get(id);
+      if (!internals) continue;
+      const reason = new DOMException("The upload was paused.", "AbortError");
+      const hasParts = internals.session.upload?.strategy === "multipart";
+      if (state.phase === "uploading" && hasParts && !state.isPausing && state.trouble === undefined) {
+        internals.pause.abort(reason);
+        this.#set(id, { ...state, isPausing: true });
+      } else {
+        internals.abort.abort(reason);
+        this.#set(id, { phase: "paused", stored: internals.progress.stored });
+      }
     }
     this.#startWaiting();
   }
@@ -160,6 +183,7 @@ export class UploadQueue {
       if (!next || !internals) return;
       const abort = new AbortController();
       internals.abort = abort;
+      internals.pause = new AbortController();
       this.#set(next.id, { phase: "checking", trouble: undefined });
       internals.tries = internals.tries.then(() => this.#run(next, internals, abort.signal));
     }
@@ -169,6 +193,7 @@ export class UploadQueue {
     if (signal.aborted) return;
     const { id, file, options } = upload;
     const { session, priority } = internals;
+    const pause = internals.pause.signal;
     internals.progress = { ...internals.progress, loaded: internals.progress.stored, sent: 0 };
     internals.speed = new Speed(performance.now());
     const set = (state: UploadState) => {
@@ -178,6 +203,7 @@ export class UploadQueue {
       const job = await this.#dependencies.uploadFile(file, options, session, {
         signal,
         priority,
+        pause,
         onStep: (phase) => {
           const { loaded } = internals.progress;
           set(
@@ -195,7 +221,10 @@ export class UploadQueue {
       this.#dependencies.journal.erase(id);
       this.#dependencies.onStarted(job);
     } catch (error) {
-      const state = toState(error, session);
+      const state: UploadState =
+        error === pause.reason
+          ? { phase: "paused", stored: internals.progress.stored }
+          : toState(error, session);
       set(state);
       // The parts that are there are of a file that no longer is.
       if (error instanceof RefusedFile) this.#dependencies.abandonUpload(session);
@@ -261,8 +290,10 @@ export class UploadQueue {
   }
 
   #set(id: string, state: UploadState): void {
-    if (!this.#internals.has(id)) return;
-    this.#publish(this.#uploads.map((upload) => (upload.id === id ? { ...upload, state } : upload)));
+    const internals = this.#internals.get(id);
+    if (!internals) return;
+    const { jobId } = internals.session;
+    this.#publish(this.#uploads.map((upload) => (upload.id === id ? { ...upload, jobId, state } : upload)));
   }
 
   #publish(uploads: readonly Upload[]): void {

@@ -14,10 +14,10 @@ function SeeJob({ jobId, filename }: { jobId: string; filename: string }) {
     <Anchor
       size="sm"
       className={classes.job}
-      aria-label={`See the job of ${filename}`}
+      aria-label={`View the job of ${filename}`}
       renderRoot={(props) => <Link to="/jobs/$jobId" params={{ jobId }} {...props} />}
     >
-      See the job
+      View job
     </Anchor>
   );
 }
@@ -26,11 +26,12 @@ function PauseButton({ upload }: { upload: Upload }) {
   const { id, file, state } = upload;
   const failed = state.phase === "failed";
   const stopped = failed || isPaused(upload);
+  const isPausing = state.phase === "uploading" && state.isPausing;
   if (!stopped && !canPause(upload)) return null;
   const Icon = failed ? IconRefresh : stopped ? IconPlayerPlay : IconPlayerPause;
   const label = failed
-    ? `Try ${file.name} again`
-    : `${stopped ? "Resume" : "Pause"} the upload of ${file.name}`;
+    ? `Retry the upload of ${file.name}`
+    : `${stopped ? "Resume" : "Pause"} the upload of ${file.name}${isPausing ? " now" : ""}`;
 
   return (
     <ActionIcon
@@ -60,7 +61,7 @@ export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: P
     <>
       <div className={classes.texts}>
         <div className={classes.name}>
-          <Text size="sm" fw={500} truncate title={file.name}>
+          <Text size="sm" fw={500} truncate dir="auto" title={file.name}>
             {file.name}
           </Text>
           <span className={classes.size}>{formatBytes(file.size)}</span>
@@ -101,7 +102,7 @@ export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: P
           variant="subtle"
           color="gray"
           aria-label={
-            isOver(upload) || bad ? `Take ${file.name} off this list` : `Cancel the upload of ${file.name}`
+            isOver(upload) || bad ? `Remove ${file.name} from this list` : `Cancel the upload of ${file.name}`
           }
           onClick={() => onRemove(id)}
         >

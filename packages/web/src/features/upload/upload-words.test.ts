@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeProgress, describeState, describeTimeLeft } from "./upload-words.ts";
+import type { Upload } from "./upload-queue.ts";
+import { describeProgress, describeState, describeTimeLeft, shareOfBatch } from "./upload-words.ts";
 
 test.each([
   [1, "5 s left"],
@@ -20,9 +21,33 @@ test("a speed that is not known is not told, nor what follows from it", () => {
   expect(describeProgress(1_000_000, 4_000_000, 100_000)).toBe("1 MB · 100 kB/s · 30 s left");
 });
 
+test("the share of a batch counts its files by size, and those that are uploaded", () => {
+  const upload = (bytes: number, batch: number, state: Upload["state"]): Upload => ({
+    id: "a",
+    file: new File(["x".repeat(bytes)], "a"),
+    options: {},
+    batch,
+    state,
+  });
+  const started = { phase: "started", jobId: "job_a" } as const;
+  const uploading = { phase: "uploading", trouble: undefined, loaded: 10, speed: 0 } as const;
+  const before = upload(1000, 1, started);
+  expect(shareOfBatch([])).toBeUndefined();
+  expect(shareOfBatch([before])).toBeUndefined();
+  const refused = upload(500, 2, { phase: "refused", reason: "Empty" });
+  const list = [
+    before,
+    upload(20, 2, started),
+    upload(40, 2, uploading),
+    upload(40, 2, { phase: "waiting" }),
+    refused,
+  ];
+  expect(shareOfBatch(list)).toBe(0.3);
+});
+
 test("why it is tried again is what the browser knows, or who does not answer", () => {
   const state = { phase: "uploading", trouble: "The storage does not answer.", loaded: 1, speed: 1 } as const;
-  const upload = { id: "a", file: new File(["PAR1"], "a"), options: {}, state };
-  expect(describeState(upload, true)).toBe("The storage does not answer. Trying again…");
-  expect(describeState(upload, false)).toBe("Offline. It goes on by itself.");
+  const upload = { id: "a", file: new File(["PAR1"], "a"), options: {}, batch: 1, state };
+  expect(describeState(upload, true)).toBe("The storage does not answer. Retrying…");
+  expect(describeState(upload, false)).toBe("Offline — resumes automatically");
 });

@@ -6,7 +6,7 @@ import { queryClient } from "../../query-client.ts";
 import { summarizeChange } from "./summarize-change.ts";
 import { abandonUpload, uploadFile } from "./upload-file.ts";
 import { type JournalEntry, UploadJournal, type WhenClosed } from "./upload-journal.ts";
-import { type Upload, UploadQueue } from "./upload-queue.ts";
+import { isOver, type Upload, UploadQueue } from "./upload-queue.ts";
 
 const tab = randomId("unparquet-tab-");
 
@@ -66,6 +66,12 @@ uploads.subscribe(() => {
 
 export function useUploads(): readonly Upload[] {
   return useSyncExternalStore(uploads.subscribe, uploads.getSnapshot);
+}
+
+/** What this tab is uploading for a job. */
+export function useUploadOf(jobId: string): Upload | undefined {
+  const find = () => uploads.getSnapshot().find((upload) => upload.jobId === jobId && !isOver(upload));
+  return useSyncExternalStore(uploads.subscribe, find);
 }
 
 /** Uploads of earlier visits that wait for their file. */

@@ -1,0 +1,34 @@
+import { Text } from "@mantine/core";
+import { Dropzone } from "@mantine/dropzone";
+import { IconFileUpload } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { lastSearch } from "../jobs/jobs-search.ts";
+import { addFiles } from "./add-files.ts";
+import classes from "./drop-zone.module.css";
+
+/** Takes files that are dropped anywhere on any page, and shows them on the list's page. */
+export function DropAnywhere() {
+  const navigate = useNavigate();
+  const onDrop = (files: File[]) => {
+    addFiles(files);
+    if (location.pathname === "/") window.scrollTo({ top: 0 });
+    else void navigate({ to: "/", search: lastSearch() });
+  };
+
+  return (
+    <Dropzone.FullScreen
+      onDrop={onDrop}
+      activateOnKeyboard={false}
+      inputProps={{ "aria-label": "Files dropped on the page" }}
+    >
+      <Dropzone.Accept>
+        <div className={classes.everywhere}>
+          <IconFileUpload size={48} stroke={1.3} className={classes.icon} />
+          <Text fw={600} size="xl">
+            Drop to preview
+          </Text>
+        </div>
+      </Dropzone.Accept>
+    </Dropzone.FullScreen>
+  );
+}
