@@ -11,7 +11,7 @@ interface RetryFormProps {
 
 /** A new attempt with the same options, unless some are changed here. */
 export function RetryForm({ options, onRetry }: RetryFormProps) {
-  const [chosen, setChosen] = useState(options);
+  const [chosen, setChosen] = useState<Partial<Options>>(options);
 
   return (
     <Stack gap="lg">
@@ -20,7 +20,7 @@ export function RetryForm({ options, onRetry }: RetryFormProps) {
         <Button variant="default" onClick={() => closeDialogs()}>
           Leave it
         </Button>
-        <Button onClick={() => onRetry(chosen)}>Try again</Button>
+        <Button onClick={() => onRetry(chosen as Options)}>Try again</Button>
       </Group>
     </Stack>
   );

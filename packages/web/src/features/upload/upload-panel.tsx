@@ -6,6 +6,7 @@ import { chosen, useChosen } from "../inspect/chosen.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { UploadList } from "./upload-list.tsx";
 import classes from "./upload-panel.module.css";
+import { journal } from "./uploads.ts";
 
 const load = prefetched(() => import("../inspect/chosen-list.tsx"));
 const ChosenList = lazyPart(load, { Waiting });
@@ -27,7 +28,10 @@ export function UploadPanel() {
       onFocus={prepare}
       onDragEnter={prepare}
     >
-      <DropZone onFiles={(added) => chosen.add(added)} chooseRef={choose} />
+      <DropZone
+        onFiles={(added) => chosen.add(added, (file) => journal.find(file)?.options)}
+        chooseRef={choose}
+      />
       {files.length > 0 && <ChosenList onGone={focusOnChoose} />}
       <UploadList />
     </Paper>
