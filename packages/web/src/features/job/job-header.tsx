@@ -11,15 +11,14 @@ import {
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
-import { closeDialogs, openDialog } from "../../components/dialogs.tsx";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
+import { askToConvertAgain } from "../jobs/convert-again.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
 import { lastSearch } from "../jobs/jobs-search.ts";
 import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
 import { StatusBadge } from "../jobs/status-badge.tsx";
 import { useJobActions } from "../jobs/use-job-actions.ts";
 import classes from "./job-header.module.css";
-import { RetryForm } from "./retry-form.tsx";
 
 const icon = { size: 17, stroke: 1.7 };
 
@@ -46,27 +45,11 @@ export function JobHeader({ job }: { job: Job }) {
 }
 
 function Actions({ job }: { job: Job }) {
-  const { jobId, filename, status, result, options } = job;
+  const { jobId, status, result } = job;
   const { start, cancel, retry, remove } = useJobActions(job);
   const navigate = useNavigate();
 
-  const askForRetry = () => {
-    void openDialog((modals) =>
-      modals.open({
-        title: `Try ${filename} again`,
-        size: "xl",
-        children: (
-          <RetryForm
-            options={options}
-            onRetry={(chosen) => {
-              closeDialogs();
-              retry.mutate(chosen);
-            }}
-          />
-        ),
-      }),
-    );
-  };
+  const askForRetry = () => askToConvertAgain([job], (chosen) => retry.mutate(chosen));
   const askForDelete = () =>
     confirmDelete(job, () =>
       remove.mutate(undefined, {
@@ -106,8 +89,13 @@ function Actions({ job }: { job: Job }) {
         </Button>
       )}
       {canRetry(status) && (
-        <Button leftSection={<IconRefresh {...icon} />} loading={retry.isPending} onClick={askForRetry}>
-          Try again
+        <Button
+          variant={result ? "default" : "filled"}
+          leftSection={<IconRefresh {...icon} />}
+          loading={retry.isPending}
+          onClick={askForRetry}
+        >
+          {result ? "Convert again" : "Try again"}
         </Button>
       )}
       {canDelete(status) && (

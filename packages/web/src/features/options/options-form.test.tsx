@@ -3,11 +3,13 @@ import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { Options } from "@unparquet/core/conversion/options";
+import type { Result } from "@unparquet/core/job/schema";
 import { useState } from "react";
 import { expect, test } from "vitest";
 import { choiceLabels, choiceNames, describeOptions } from "./describe-options.ts";
 import OptionsForm from "./options-form.tsx";
 import { problemOfOptions } from "./problem.ts";
+import { itemsOfResult } from "./result-items.ts";
 
 let chosen: Partial<Options>;
 
@@ -122,4 +124,17 @@ test.each(["0", "-5", "1.5"])("a row limit of %s is refused and not changed into
   expect(screen.getByLabelText("Row limit")).toHaveProperty("value", text);
   screen.getByText("The row limit is a whole number of at least 1.");
   expect(problemOfOptions(chosen)).toBe("The row limit is a whole number of at least 1.");
+});
+
+test("the columns of a job's file are known from a result that has all of them", () => {
+  const columns = [
+    { name: "id", type: "int64" },
+    { name: "places", type: "list<struct<city: string, tags: map<string,struct<x: int32>>>>" },
+  ];
+  const result = { columns, columnsOmitted: 0 } as Result;
+  const known = itemsOfResult({ options: Options.parse({}), result });
+  const names = ["places.tags.x", "places", "id"];
+  expect(problemOfOptions({ columns: names }, known)).toBeUndefined();
+  expect(problemOfOptions({ columns: ["places.x"] }, known)).toMatch('no column "places.x"');
+  expect(itemsOfResult({ options: Options.parse({ columns: ["id"] }), result })).toBeUndefined();
 });
