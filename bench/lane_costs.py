@@ -1,7 +1,7 @@
 """Time and cost of a conversion in each lane on AWS: `lane_costs.py` prints the table of docs/lanes.md, `--write` updates the page.
 
 A model: CPU time is measured (results/capacity.md), prices are published (prices.py); network and start-up are assumptions
-that docs/lanes.md gives sources for.
+that docs/lanes.md gives sources for. `--write` also updates the CPU time in cost-model.json, from which the dashboard estimates.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 SIZES = (1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 8e9, 1e10, 1e11)
 
 # Assumptions: bytes a second between a run and S3, both ways together, and seconds until a run begins.
-NETWORK = 75e6
-START = {"lambda": 1, "shell": 30}
+NETWORK = prices.MODEL["networkBytesPerSecond"]
+START = prices.MODEL["startSeconds"]
 
 # A core for each 1,769 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-LAMBDA_CORES = 3008 / 1769
+LAMBDA_CORES = prices.MODEL["lambdaMegabytes"] / prices.MODEL["lambdaMegabytesPerCore"]
 LAMBDA_MAX_SECONDS = 900
-DPU_CORES = 4
+DPU_CORES = prices.MODEL["dpuCores"]
 SIXTEENTH, WHOLE, WHOLE_FROM = 0.0625, 1, 3 * 2**30
 
 
@@ -120,6 +120,12 @@ def main() -> None:
     begin, end = "<!-- bench:lanes:begin -->", "<!-- bench:lanes:end -->"
     pattern = re.compile(f"{begin}.*?{end}", re.DOTALL)
     old = page.read_text(encoding="utf-8")
+    model = RESULTS.parent.parent / "packages/core/src/lanes/cost-model.json"
+    measured_cpu = f'"cpuSecondsPerGb": {float(f"{CPU * 1e9:.4g}"):g}'
+    model.write_text(
+        re.sub(r'"cpuSecondsPerGb": [\d.]+', measured_cpu, model.read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
     page.write_text(pattern.sub(lambda _: f"{begin}\n{text()}\n{end}", old), encoding="utf-8")
 
 

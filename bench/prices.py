@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+# What the dashboard estimates with, too: packages/core/src/lanes/cost.ts.
+MODEL = json.loads((Path(__file__).parent.parent / "packages/core/src/lanes/cost-model.json").read_text())
 
 GB = 1e9
 MiB = 2**20
 
 # https://aws.amazon.com/glue/pricing/: a DPU-hour of a job, billed by the second with a minimum of one minute; for Spark also Flex.
-DPU_HOUR, FLEX_DPU_HOUR = 0.44, 0.29
-BILLED_AT_LEAST = 60
+DPU_HOUR, FLEX_DPU_HOUR = MODEL["dpuHour"], 0.29
+BILLED_AT_LEAST = MODEL["dpuSecondsMin"]
 # https://aws.amazon.com/s3/pricing/
 S3_PUT, S3_GET = 0.005 / 1000, 0.0004 / 1000
 S3_GB_MONTH = 0.023
 INTERNET_GB = 0.09
 # https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/api-gateway/pricing/ (HTTP API)
-LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000133334, 0.20 / 1e6
+LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000133334, MODEL["lambdaRequest"]
 # The converter in the lane lambda: x86, 3,008 MB.
-X86_GB_SECOND, CONVERTER_GB = 0.0000166667, 3008 / 1024
+X86_GB_SECOND, CONVERTER_GB = MODEL["lambdaGbSecond"], MODEL["lambdaMegabytes"] / 1024
 API_REQUEST = 1.00 / 1e6
 # https://aws.amazon.com/dynamodb/pricing/on-demand/
 WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6

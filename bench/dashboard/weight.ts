@@ -81,7 +81,7 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
   };
   const choose = async (page: Page) => {
     await new Dashboard(page).choose(names.file);
-    await page.getByLabel("Rows at most").waitFor();
+    await page.getByLabel("Row limit").waitFor();
     await page.getByRole("button", { name: "Convert", exact: true }).waitFor();
   };
   // By URL: hovering over the link would prefetch it.
@@ -92,7 +92,7 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
   };
   const askToTryAgain = async (page: Page) => {
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByRole("dialog").getByLabel("Rows at most").waitFor();
+    await page.getByRole("dialog").getByLabel("Row limit").waitFor();
   };
   const readJson = (page: Page) => page.getByText(/ of .* read$/).waitFor();
   const openOverview = async (page: Page) => {

@@ -32,7 +32,7 @@ export class Dashboard {
   /** Converts these files, or what is chosen. */
   async convert(files?: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {
     if (files !== undefined) await this.choose(files);
-    await this.#page.getByRole("button", { name: /^Convert( all \d+ files)?$/ }).click();
+    await this.#page.getByRole("button", { name: /^(Convert( all \d+ files)?|Resume upload)$/ }).click();
   }
 
   async choose(files: Parameters<Locator["setInputFiles"]>[0]): Promise<void> {

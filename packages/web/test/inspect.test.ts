@@ -23,6 +23,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await sample().getByText("Århus").waitFor();
     expect(await sample().textContent()).toBe(await fs.readFile(fixture("orders.ndjson"), "utf8"));
     await page.getByText(/^Will run on Lambda: About .+ of JSON predicted/).waitFor();
+    await page.getByText(/^About \d+ bytes of JSON · about 2s and under \$0\.01 on AWS$/).waitFor();
   });
 
   test("it shows the schema, the rows and the statistics", async () => {
@@ -41,7 +42,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
   test("the columns ticked are those that come out, and the sample is what is downloaded", async () => {
     await open("Schema");
     await page.getByRole("button", { name: "None" }).click();
-    await page.getByText("Choose at least one column of orders.parquet.").waitFor();
+    await page.getByText("Choose at least one column.").waitFor();
     expect(await page.getByRole("button", { name: "Convert", exact: true }).isDisabled()).toBe(true);
     for (const name of [/^id/, /^total/, /^city/, /^raw/]) await page.getByRole("treeitem", { name }).check();
     await open("JSON");
@@ -72,6 +73,53 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await page.getByRole("button", { name: "Remove bytes.parquet" }).click();
   });
 
+  test("what cannot work is said at once, with the way out", async () => {
+    const buffer = await fs.readFile(fixture("orders.parquet"));
+    await dashboard.choose({ name: "typos.parquet", mimeType: "", buffer });
+    await sample().waitFor();
+    const convert = page.getByRole("button", { name: "Convert", exact: true });
+    const columns = page.getByRole("combobox", { name: "Columns" });
+    await columns.fill("Totl, place.city");
+    await page.keyboard.press("Enter");
+    await dashboard.chosen.getByRole("status").getByText('Did you mean "total"?').waitFor();
+    expect(await convert.isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Use total" }).click();
+    await dashboard.chosen.getByText("To JSON array, 2 columns").waitFor();
+    await page.getByLabel("Row limit").fill("0");
+    await dashboard.chosen.getByRole("status").getByText("The row limit is a whole number").waitFor();
+    expect(await convert.isDisabled()).toBe(true);
+    await page.getByLabel("Row limit").fill("");
+    await page.getByRole("button", { name: "Remove typos.parquet" }).click();
+  });
+
+  test("options are remembered, saved under a name, and carried by a link", async () => {
+    const buffer = await fs.readFile(fixture("orders.parquet"));
+    const choose = () => dashboard.choose({ name: "presets.parquet", mimeType: "", buffer });
+    await choose();
+    await page.getByRole("button", { name: "Presets" }).click();
+    await page.getByLabel("Save as").fill("For the lake");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Delete the preset For the lake" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Reset" }).click();
+    await dashboard.chosen.getByText("To NDJSON", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Presets" }).click();
+    await page.getByRole("button", { name: "For the lake", exact: true }).click();
+    await dashboard.chosen.getByText("To JSON array", { exact: true }).waitFor();
+
+    await page.reload();
+    await choose();
+    await dashboard.chosen.getByText("To JSON array", { exact: true }).waitFor();
+    const options = encodeURIComponent(JSON.stringify({ compression: "zstd", limit: 1 }));
+    await page.goto(new URL(`/#options=${options}`, session.product.dashboard).href);
+    await page.reload();
+    await choose();
+    await dashboard.chosen.getByText("To NDJSON, zstd, 1 row at most").waitFor();
+    await page.getByRole("button", { name: "Reset" }).click();
+    await page.getByText("JSON array").click();
+    await page.getByRole("button", { name: "Remove presets.parquet" }).click();
+  });
+
   test("of several files the bad one says why, and the others are converted", async () => {
     const whole = await fs.readFile(fixture("orders.parquet"));
     const file = (name: string, buffer: Buffer) => ({ name, mimeType: "application/octet-stream", buffer });
@@ -95,14 +143,14 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.chosen.getByRole("button", { name: /^part-0/ }).click();
     await page.getByRole("combobox", { name: "Columns" }).fill("total");
     await page.keyboard.press("Enter");
-    await page.getByLabel("Rows at most").fill("2");
+    await page.getByLabel("Row limit").fill("2");
     await dashboard.chosen.getByText("To JSON array, 1 column, 2 rows at most").waitFor();
 
     await dashboard.chosen.getByRole("button", { name: /^part-1/ }).click();
     await page.getByText("For this file only").click();
     await open("Schema");
     await page.getByRole("button", { name: "All columns" }).click();
-    await dashboard.chosen.getByText("Each with options of its own").waitFor();
+    await dashboard.chosen.getByText("Options differ by file").waitFor();
     await dashboard.convert();
     for (const name of names) await dashboard.row(name).getByText("Succeeded").waitFor();
 
@@ -122,12 +170,12 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.chosen.getByText("To JSON array, 2 rows at most").waitFor();
     await page.getByRole("combobox", { name: "Columns" }).fill("total");
     await page.keyboard.press("Enter");
-    await dashboard.chosen.getByText('values.parquet has no column "total".').waitFor();
+    await dashboard.chosen.getByText('values.parquet: There is no column "total".').waitFor();
     expect(await page.getByRole("button", { name: "Convert all 2 files" }).isDisabled()).toBe(true);
     await dashboard.chosen.getByRole("button", { name: /^values/ }).click();
     await page.getByText("For this file only").click();
     await page.getByRole("combobox", { name: "Columns" }).press("Backspace");
-    await dashboard.chosen.getByText("Each with options of its own").waitFor();
+    await dashboard.chosen.getByText("Options differ by file").waitFor();
     await page.getByRole("button", { name: "Remove all" }).click();
   });
 
@@ -150,11 +198,11 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Space");
     await column(/^reading_0001/).waitFor();
-    await page.getByText(/^Too many columns of wide.parquet are chosen by name/).waitFor();
+    await page.getByText(/^Too many columns are chosen by name/).waitFor();
 
     await page.getByRole("button", { name: "None" }).click();
     await page.getByLabel("Find a column").fill("city");
-    await tree.getByRole("treeitem", { name: /^city/ }).check();
+    await page.getByRole("button", { name: "Only these" }).click();
     await open("JSON");
     await sample().getByText('{"place":{"city":"Århus"}}').waitFor();
     await open("Rows");

@@ -163,11 +163,12 @@ describeInBrowser("the page of a job", (session) => {
       expect.stringMatching(/^[\d.]+(ms|s)$/),
     ]);
 
-    const box = page.getByRole("region", { name: "Use it" });
+    const box = page.getByRole("region", { name: "Open in…" });
     for (const [tool, part] of [
       ["curl", "curl -fLo 'values.ndjson' 'http"],
-      ["DuckDB", "read_json('http"],
-      ["pandas", "pd.read_json("],
+      ["DuckDB", `"id": 'BIGINT',`],
+      ["pandas", '"id": "Int64",'],
+      ["Polars", '"id": pl.Int64,'],
       ["jq", "| jq -c '.'"],
       ["fetch", "await fetch("],
     ] as const) {

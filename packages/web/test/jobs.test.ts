@@ -52,25 +52,56 @@ describeInBrowser("the list of jobs", (session) => {
       .row("two.parquet")
       .getByRole("checkbox")
       .click({ modifiers: ["Shift"] });
-    await bar().getByRole("button", { name: "Retry 2 cancelled" }).click();
-    await confirm("Retry 2 jobs");
+    await bar().getByRole("button", { name: "Convert 2 cancelled again" }).click();
+    await confirm("Convert again");
     for (const name of ["one.parquet", "two.parquet"]) {
       await dashboard.row(name).getByRole("button", { name: "Cancel" }).click();
       await dashboard.row(name).getByText("Cancelled").waitFor();
     }
   });
 
-  test("results of several are downloaded one after the other", async () => {
+  test("a job that succeeded is converted again from its menu, with the options changed there", async () => {
+    await dashboard.row("sample.parquet").getByRole("button", { name: "Actions for sample.parquet" }).click();
+    await page.getByRole("menuitem", { name: "Convert again…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Convert sample.parquet again" });
+    await dialog.getByLabel("Row limit").fill("0");
+    await dialog.getByText("The row limit is a whole number of at least 1.").first().waitFor();
+    expect(await dialog.getByRole("button", { name: "Convert again" }).isDisabled()).toBe(true);
+    await dialog.getByLabel("Row limit").fill("2");
+    await dialog.getByRole("combobox", { name: "Columns" }).fill("ID");
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("button", { name: "Use id" }).click();
+    await dialog.getByRole("button", { name: "Convert again" }).click();
+    await dashboard.row("sample.parquet").getByText("2 rows").waitFor();
+  });
+
+  test("several are converted again, each with its own options or all with the same", async () => {
     await dashboard.convert(fixture("orders.parquet"));
     await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
+    await select("orders.parquet");
+    await select("sample.parquet");
+    await bar().getByRole("button", { name: "Convert 2 succeeded again" }).click();
+    const dialog = page.getByRole("dialog", { name: "Convert 2 jobs again" });
+    await dialog.getByText("The same options for all").click();
+    await dialog.getByText("JSON array").click();
+    await dialog.getByLabel("Row limit").fill("1");
+    await dialog.getByRole("button", { name: "Convert again" }).click();
+    await page.getByRole("alert").getByText("Converting again: 2 jobs").waitFor();
+    for (const name of ["orders.parquet", "sample.parquet"]) {
+      await dashboard.row(name).getByText("1 row", { exact: true }).waitFor();
+    }
+    await page.getByRole("alert").getByRole("button").first().click();
+  });
+
+  test("results of several are downloaded one after the other", async () => {
     const downloads: Download[] = [];
     page.on("download", (download) => downloads.push(download));
     await selectAll().click();
     await bar().getByRole("button", { name: "Download 2 results" }).click();
     await expect.poll(() => downloads.length, { timeout: 30_000 }).toBe(2);
     expect(downloads.map((download) => download.suggestedFilename()).toSorted()).toEqual([
-      "orders.ndjson",
-      "sample.ndjson",
+      "orders.json",
+      "sample.json",
     ]);
     page.removeAllListeners("download");
     await bar().getByRole("button", { name: "Select none" }).click();

@@ -113,7 +113,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await page.getByRole("button", { name: "Try again" }).click();
     const dialog = page.getByRole("dialog", { name: "Try long.parquet again" });
     await dialog.getByText("JSON array").click();
-    await dialog.getByRole("textbox", { name: "Rows at most" }).fill("2");
+    await dialog.getByRole("textbox", { name: "Row limit" }).fill("2");
     await dialog.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("region", { name: "Attempts" }).getByText("2. Succeeded").waitFor();
     await page.getByRole("region", { name: "Attempts" }).getByText("1. Cancelled").waitFor();

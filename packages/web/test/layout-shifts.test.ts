@@ -52,7 +52,7 @@ describeInBrowser("nothing on a page moves by itself", (session) => {
     const chooser = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "browse" }).press("Enter");
     await (await chooser).setFiles(fixture("orders.parquet"));
-    await page.getByLabel("Rows at most").waitFor();
+    await page.getByLabel("Row limit").waitFor();
     await dashboard.chosen.getByText("9007199254740993").waitFor();
     await expectStill(page);
 

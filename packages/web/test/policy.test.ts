@@ -41,7 +41,7 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
     await page.getByRole("region", { name: "Sample of the JSON" }).getByText("Århus").waitFor();
     await dashboard.chosen.getByRole("button", { name: /^values/ }).click();
     await page.getByRole("region", { name: "Sample of the JSON" }).getByText("9007199254740993").waitFor();
-    await page.getByLabel("Rows at most").fill("100");
+    await page.getByLabel("Row limit").fill("100");
     await open("Schema");
     await page.getByRole("tree", { name: "Columns to convert" }).waitFor();
     await open("Rows");

@@ -54,7 +54,7 @@ describe.runIf(hasSpark)("the lane spark", () => {
       const limit = 12_000_000;
       await page.getByRole("button", { name: "Try again" }).click();
       const dialog = page.getByRole("dialog", { name: "Try nulls.parquet again" });
-      await dialog.getByRole("textbox", { name: "Rows at most" }).fill(String(limit));
+      await dialog.getByRole("textbox", { name: "Row limit" }).fill(String(limit));
       await dialog.getByRole("button", { name: "Try again" }).click();
       const attempts = page.getByRole("region", { name: "Attempts" });
       await attempts.getByText("2. Succeeded").waitFor();

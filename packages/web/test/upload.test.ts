@@ -88,9 +88,11 @@ describeInBrowser("uploads", (session) => {
   const untilTaken = (count: number) =>
     expect.poll(() => taken.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(count);
   /** Uploads a file, slowly, until some of its parts are in the storage. Answers its job. */
-  async function begin(file: string, parts = 1): Promise<string> {
+  async function begin(file: string, parts = 1, setOptions?: () => Promise<void>): Promise<string> {
     await limit(20);
-    await dashboard.convert(file);
+    await dashboard.choose(file);
+    await setOptions?.();
+    await dashboard.convert();
     await untilTaken(parts);
     return jobId;
   }
@@ -130,7 +132,10 @@ describeInBrowser("uploads", (session) => {
 
   test("a large file goes on after a closed tab and a lost network, with the parts that are missing", async () => {
     await using large = await padded(fixture("orders.parquet"), 300 * MB);
-    const job = await begin(large.file, 3);
+    const job = await begin(large.file, 3, async () => {
+      await page.getByText("gzip").click();
+      await page.getByLabel("Row limit").fill("2");
+    });
     await uploads()
       .getByText(/MB\/s · .+ left/)
       .waitFor();
@@ -142,13 +147,16 @@ describeInBrowser("uploads", (session) => {
     await visit();
     await unfinished().getByText("Choose large.parquet again to resume at").waitFor();
     await limit(20);
-    await dashboard.convert(large.file);
+    await dashboard.choose(large.file);
+    await dashboard.chosen.getByText(/Resumes at \d+%/).waitFor();
+    await dashboard.chosen.getByText("To NDJSON, gzip, 2 rows at most").waitFor();
+    await page.getByRole("button", { name: "Resume upload" }).click();
     await unfinished().waitFor({ state: "detached" });
     await untilTaken(1);
     await limit(20, true);
     await uploads().getByText("Offline — resumes automatically").waitFor();
     await limit(-1);
-    await dashboard.row("large.parquet").getByText("3 rows").waitFor();
+    await dashboard.row("large.parquet").getByText("2 rows").waitFor();
 
     expect(sent.filter((part) => first.includes(part))).toEqual([]);
     expect(new Set(taken).size).toBe(taken.length);

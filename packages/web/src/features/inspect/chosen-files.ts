@@ -105,11 +105,12 @@ export class ChosenFiles {
   /** The same object until something changes. */
   readonly getSnapshot = (): Choice => this.#choice;
 
-  /** Reads what the files say of themselves. One file alone is shown at once. */
-  add(files: readonly File[]): void {
-    const added = files.map(
-      (file): ChosenFile => ({ id: this.#nextId++, file, reading: { phase: "reading" } }),
-    );
+  /** Reads what the files say of themselves. One file alone is shown at once. `ownOf`: options a file had before. */
+  add(files: readonly File[], ownOf: (file: File) => Partial<Options> | undefined = () => undefined): void {
+    const added = files.map((file): ChosenFile => {
+      const own = ownOf(file);
+      return { id: this.#nextId++, file, reading: { phase: "reading" }, ...(own && { own }) };
+    });
     const [first] = added;
     if (!first) return;
     const isAlone = added.length === 1 && !this.#choice.files.some(isConvertible);

@@ -4,12 +4,21 @@ import { type FormEvent, useCallback, useEffect, useMemo, useRef } from "react";
 import { formatCount } from "../../format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
 import { Options } from "../options/options.ts";
-import { uploads } from "../upload/uploads.ts";
+import { initialOptions, linkedOptions, rememberOptions } from "../options/options-memory.ts";
+import { problemOfOptions } from "../options/problem.ts";
+import { journal, uploads, useUnfinished } from "../upload/uploads.ts";
 import { chosen, useChosen } from "./chosen.ts";
 import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
 import { ChosenRows } from "./chosen-rows.tsx";
-import { missingColumn } from "./column-choice.ts";
+
+// With the first choice of a visit, if the tab has no options yet.
+if (Object.keys(chosen.getSnapshot().shared).length === 0) chosen.share(initialOptions());
+// Another link may be followed in the same tab.
+window.addEventListener("hashchange", () => {
+  const linked = linkedOptions();
+  if (linked) chosen.share(linked);
+});
 
 interface ChosenListProps {
   /** After files are on their way or taken off, so that the focus has somewhere to go. */
@@ -24,6 +33,8 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   const problem = useMemo(() => problemOf(convertible, shared), [convertible, shared]);
   const words = useMemo(() => describe(convertible, shared), [convertible, shared]);
   const isReading = files.some(({ reading }) => reading.phase === "reading");
+  useUnfinished();
+  const resumes = convertible.every(({ file }) => journal.find(file) !== undefined);
   const isReady = convertible.length > 0 && !isReading;
   const form = useRef<HTMLFormElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -39,6 +50,8 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   const convert = (event: FormEvent) => {
     event.preventDefault();
     if (!isReady || problem) return;
+    const [only] = convertible;
+    rememberOptions(convertible.length === 1 && only ? optionsOf(only, shared) : shared);
     uploads.add(chosen.take().map((taken) => ({ file: taken.file, options: optionsOf(taken, shared) })));
     onGone();
   };
@@ -74,7 +87,11 @@ export default function ChosenList({ onGone }: ChosenListProps) {
             )}
             {(isReading || convertible.length > 0) && (
               <Button ref={button} type="submit" disabled={!isReady || problem !== undefined}>
-                {convertible.length > 1 ? `Convert all ${formatCount(convertible.length)} files` : "Convert"}
+                {resumes && convertible.length > 0
+                  ? "Resume upload"
+                  : convertible.length > 1
+                    ? `Convert all ${formatCount(convertible.length)} files`
+                    : "Convert"}
               </Button>
             )}
           </Group>
@@ -87,19 +104,13 @@ export default function ChosenList({ onGone }: ChosenListProps) {
 function problemOf(files: ChosenFile[], shared: Partial<Options>): string | undefined {
   for (const chosenFile of files) {
     const { file, own, reading } = chosenFile;
-    const options = optionsOf(chosenFile, shared);
-    if (options.columns?.length === 0) return `Choose at least one column of ${file.name}.`;
-    if (options.columns && !Options.safeParse(options).success) {
-      return `Too many columns of ${file.name} are chosen by name: they may take 16 kB together. Choose fewer, or all.`;
-    }
-    const missing =
-      reading.phase === "ready" &&
-      reading.summary.columnsOmitted === 0 &&
-      missingColumn(reading.summary.columns, options.columns);
-    if (missing) {
-      const advice = own || files.length === 1 ? "" : " Choose other columns, or options for that file only.";
-      return `${file.name} has no column "${missing}".${advice}`;
-    }
+    const items =
+      reading.phase === "ready" && reading.summary.columnsOmitted === 0 ? reading.summary.columns : undefined;
+    const problem = problemOfOptions(optionsOf(chosenFile, shared), items);
+    if (problem === undefined) continue;
+    if (files.length === 1) return problem;
+    const isOfAll = !own && problemOfOptions(shared) === undefined;
+    return `${file.name}: ${problem}${isOfAll ? " Choose other columns, or options for that file only." : ""}`;
   }
   return undefined;
 }
@@ -122,16 +133,14 @@ function Reading({ files }: { files: readonly ChosenFile[] }) {
   );
 }
 
+const defaults = Options.parse({});
+
 function describe(files: ChosenFile[], shared: Partial<Options>): string {
   if (files.length === 0) return "None of the files can be converted.";
   // Most have the options of all, so these are put into words once.
   const different = files.filter(({ own }) => own);
   const sets = different.map((file) => optionsOf(file, shared));
   if (different.length < files.length) sets.push(shared);
-  const words = new Set(
-    sets.map(({ columns, ...options }) =>
-      summarizeOptions({ ...Options.parse(options), ...(columns ? { columns } : {}) }),
-    ),
-  );
-  return words.size === 1 ? `To ${[...words][0]}` : "Each with options of its own";
+  const words = new Set(sets.map((options) => summarizeOptions({ ...defaults, ...options })));
+  return words.size === 1 ? `To ${[...words][0]}` : "Options differ by file";
 }

@@ -2,7 +2,7 @@ import { ActionIcon, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconX } from "@tabler/icons-react";
 import type { Options } from "@unparquet/core/conversion/options";
 import { memo, useId } from "react";
-import { formatBytes, formatCount, formatRows } from "../../format.ts";
+import { formatBytes, formatCount, formatRows, formatShare } from "../../format.ts";
 import { chosen } from "./chosen.ts";
 import type { ChosenFile, Reading, Repetition } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
@@ -13,6 +13,8 @@ export interface ChosenRowProps {
   shared: Partial<Options>;
   isShown: boolean;
   repetition: Repetition | undefined;
+  /** Bytes that an earlier upload of this file has sent; undefined without one. */
+  stored: number | undefined;
   isOneOfMany: boolean;
   /** The row goes, and the focus needs another place. */
   onRemove: (id: number) => void;
@@ -28,6 +30,7 @@ export const ChosenRow = memo(function ChosenRow({
   shared,
   isShown,
   repetition,
+  stored,
   isOneOfMany,
   onRemove,
 }: ChosenRowProps) {
@@ -44,6 +47,7 @@ export const ChosenRow = memo(function ChosenRow({
       <span className={classes.detail} data-bad={isBad || undefined}>
         {detail(file, reading)}
         {repetition && !isBad && ` · ${repetitionHints[repetition]}`}
+        {stored !== undefined && !isBad && ` · Resumes at ${formatShare(stored / file.size)}`}
       </span>
     </>
   );

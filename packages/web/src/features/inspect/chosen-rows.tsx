@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
 import { rangeWith, useListTop } from "../../components/window-list.ts";
-import { useUploads } from "../upload/uploads.ts";
+import { journal, useUnfinished, useUploads } from "../upload/uploads.ts";
 import { useChosen } from "./chosen.ts";
 import { findRepeated } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
@@ -11,6 +11,7 @@ import { ChosenRow, type ChosenRowProps } from "./chosen-row.tsx";
 export function ChosenRows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOneOfMany" | "onRemove">) {
   const { files, shared, shown } = useChosen();
   const uploaded = useUploads();
+  useUnfinished();
   const repeated = useMemo(
     () =>
       findRepeated(
@@ -52,6 +53,7 @@ export function ChosenRows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOn
                 shared={shared}
                 isShown={index === shownIndex}
                 repetition={repeated.get(file.id)}
+                stored={journal.find(file.file)?.stored}
                 isOneOfMany={isOneOfMany}
                 onRemove={onRemove}
               />

@@ -1,6 +1,6 @@
 import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { expect, test } from "vitest";
-import { chosenEnds, missingColumn, tick } from "./column-choice.ts";
+import { chosenEnds, tick } from "./column-choice.ts";
 
 const leaf = (path: string): SchemaItem => ({
   name: path.split(".").at(-1) ?? path,
@@ -29,10 +29,4 @@ test("a group is named once all its parts are chosen", () => {
 
 test("nothing may be left", () => {
   expect(tick(items, ["id"], id, false)).toEqual([]);
-});
-
-test("a name is a column's, a group's or a part's of a group, and anything else is missing", () => {
-  expect(missingColumn(items, undefined)).toBeUndefined();
-  expect(missingColumn(items, ["place.zip", "id", "place"])).toBeUndefined();
-  expect(missingColumn(items, ["id", "zip"])).toBe("zip");
 });

@@ -39,21 +39,3 @@ export function tick(
   }
   return columnsOfEnds(items, ends);
 }
-
-const known = new WeakMap<readonly SchemaItem[], ReadonlySet<string>>();
-
-function pathsOf(items: readonly SchemaItem[]): ReadonlySet<string> {
-  const all = (item: SchemaItem): string[] => [item.path, ...item.parts.flatMap(all)];
-  // Asked for each of hundreds of files with each change of an option.
-  const paths = known.get(items) ?? new Set(items.flatMap(all));
-  known.set(items, paths);
-  return paths;
-}
-
-/** The first of `columns` that a file does not have. */
-export function missingColumn(
-  items: readonly SchemaItem[],
-  columns: readonly string[] | undefined,
-): string | undefined {
-  return columns?.find((name) => !pathsOf(items).has(name));
-}

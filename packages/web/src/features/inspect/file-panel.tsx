@@ -1,8 +1,9 @@
-import { SegmentedControl, Tabs, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Tabs, Text } from "@mantine/core";
 import type { Options } from "@unparquet/core/conversion/options";
 import { useState } from "react";
 import { formatBytes, formatCount } from "../../format.ts";
 import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
+import { OptionsMenu } from "../options/options-menu.tsx";
 import { chosen } from "./chosen.ts";
 import { type ChosenFile, optionsOf } from "./chosen-files.ts";
 import classes from "./file-panel.module.css";
@@ -70,8 +71,18 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
         </Tabs.Panel>
         <Tabs.Panel value="json" pt="sm">
           <div className={classes.json}>
-            <LazyOptionsForm value={options} onChange={change} />
-            <JsonSample file={id} options={options} rows={summary.rows} />
+            <Group gap="xs">
+              <Button variant="default" size="compact-sm" onClick={() => setTab("schema")}>
+                Choose columns
+              </Button>
+              <OptionsMenu value={options} onChange={change} />
+            </Group>
+            <LazyOptionsForm
+              value={options}
+              items={summary.columnsOmitted === 0 ? summary.columns : undefined}
+              onChange={change}
+            />
+            <JsonSample file={id} options={options} rows={summary.rows} bytes={file.size} />
           </div>
         </Tabs.Panel>
       </Tabs>

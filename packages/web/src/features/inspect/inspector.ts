@@ -1,10 +1,10 @@
 import { EngineError, type TableRange } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
-import type { LaneChoice } from "@unparquet/core/lanes/choose";
 import PQueue from "p-queue";
 import moduleUrl from "../../../../../glue/wasm/unparquet.wasm?url";
 import { fetchPart, MissingPartError } from "../../components/fetch-part.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
+import type { PredictedLane } from "./predict-lane.ts";
 import { describeRefusal, isRefusal } from "./refusal.ts";
 import type { Answer, Question, Statistics, Summary } from "./worker.ts";
 
@@ -33,7 +33,7 @@ class Inspector {
   }
 
   /** The lane that the API will choose. Throws EngineError if the footer shows that the conversion would fail. */
-  async lane(file: number, options: Options, signal: AbortSignal): Promise<LaneChoice> {
+  async lane(file: number, options: Options, signal: AbortSignal): Promise<PredictedLane> {
     const answer = await this.#ask({ ask: "lane", file, options }, signal);
     if ("lane" in answer) return answer.lane;
     throw unexpected();

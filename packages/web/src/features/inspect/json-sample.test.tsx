@@ -12,16 +12,21 @@ const show = () =>
   render(
     <QueryClientProvider client={new QueryClient()}>
       <MantineProvider>
-        <JsonSample file={1} options={{}} rows={1} />
+        <JsonSample file={1} options={{}} rows={1} bytes={1e8} />
       </MantineProvider>
     </QueryClientProvider>,
   );
 
-test("the lane and its reason are shown with the sample", async () => {
+test("the lane, its reason, the size, the time and the cost are shown with the sample", async () => {
   vi.mocked(inspector.sample).mockResolvedValue(['{"a":1}']);
-  vi.mocked(inspector.lane).mockResolvedValue({ lane: "lambda", laneReason: "It is small." });
+  vi.mocked(inspector.lane).mockResolvedValue({
+    lane: "lambda",
+    laneReason: "It is small.",
+    predictedBytes: 1e9,
+  });
   show();
   expect((await screen.findByText(/^Will run on/)).textContent).toBe("Will run on Lambda: It is small.");
+  screen.getByText("About 1 GB of JSON · about 16s and under $0.01 on AWS");
   expect(screen.getByRole("region").textContent).toBe('{"a":1}\n');
 });
 

@@ -50,6 +50,7 @@ test("a footer that the API does not look at is not looked at here", () => {
   expect(predictLane(engine, file, {}, upTo(8e9))).toEqual({
     lane: "shell",
     laneReason: "The footer is too large to predict the output.",
+    predictedBytes: null,
   });
   expect(predictLane(engine, file, {}, { lambdaMaxBytes: 8e9, sparkMinBytes: file.size }).lane).toBe("spark");
 });

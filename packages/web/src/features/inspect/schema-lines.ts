@@ -14,10 +14,10 @@ export interface SchemaLine {
 }
 
 /** What has the wanted text in its name, and the groups on the way there; below what is found, everything. */
-function search(items: readonly SchemaItem[], wanted: string): SchemaItem[] {
+export function found(items: readonly SchemaItem[], wanted: string): SchemaItem[] {
   return items.flatMap((item) => {
     if (matches(item.name, wanted)) return [item];
-    const parts = search(item.parts, wanted);
+    const parts = found(item.parts, wanted);
     return parts.length > 0 ? [{ ...item, parts }] : [];
   });
 }
@@ -43,6 +43,6 @@ export function schemaLines(
       if (isOpen) add(item.parts, level + 1, item.path);
     });
   };
-  add(wanted === "" ? items : search(items, wanted), 1);
+  add(wanted === "" ? items : found(items, wanted), 1);
   return lines;
 }

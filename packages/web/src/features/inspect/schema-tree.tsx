@@ -5,8 +5,8 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
 import { ColumnSearch } from "../../components/column-search.tsx";
-import { chosenEnds, endsOf, tick } from "./column-choice.ts";
-import { type SchemaLine, schemaLines } from "./schema-lines.ts";
+import { chosenEnds, columnsOfEnds, endsOf, tick } from "./column-choice.ts";
+import { found, type SchemaLine, schemaLines } from "./schema-lines.ts";
 import classes from "./schema-tree.module.css";
 
 /** Lines a key for a page moves by. */
@@ -105,6 +105,15 @@ export function SchemaTree({ items, columns, onChange }: SchemaTreeProps) {
         <Button variant="default" size="compact-sm" onClick={() => onChange([])}>
           None
         </Button>
+        {wanted !== "" && lines.length > 0 && (
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => onChange(columnsOfEnds(items, new Set(found(items, wanted).flatMap(endsOf))))}
+          >
+            Only these
+          </Button>
+        )}
         <ColumnSearch count={items.length} value={wanted} onChange={search} />
       </div>
       {lines.length > 0 && (

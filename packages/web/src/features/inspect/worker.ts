@@ -7,9 +7,8 @@ import {
 } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { ErrorCode } from "@unparquet/core/errors";
-import type { LaneChoice } from "@unparquet/core/lanes/choose";
 import { cacheBlocks } from "./block-cache.ts";
-import { predictLane } from "./predict-lane.ts";
+import { type PredictedLane, predictLane } from "./predict-lane.ts";
 
 /** What the page shows at once of a file. Statistics are asked for separately: those of wide files take megabytes. */
 export type Summary = Omit<Inspection, "statistics" | "statisticsOmitted" | "keyValues" | "keyValuesOmitted">;
@@ -26,7 +25,7 @@ export type Question = { module: WebAssembly.Module; file: number; content: File
 
 export type Answer =
   | { summary: Summary }
-  | { lane: LaneChoice }
+  | { lane: PredictedLane }
   | { rows: string[] }
   | { table: string[][] }
   | { statistics: Statistics }

@@ -11,8 +11,8 @@ import {
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
-import { closeDialogs, openDialog } from "../../components/dialogs.tsx";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
+import { askToConvertAgain } from "../jobs/convert-again.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
 import { JobStatus } from "../jobs/job-status.tsx";
 import { lastSearch } from "../jobs/jobs-search.ts";
@@ -21,7 +21,6 @@ import { useJobActions } from "../jobs/use-job-actions.ts";
 import { useUploadOf } from "../upload/uploads.ts";
 import { isPermanent } from "./advice.ts";
 import classes from "./job-header.module.css";
-import { RetryForm } from "./retry-form.tsx";
 
 const icon = { size: 17, stroke: 1.7 };
 
@@ -48,28 +47,12 @@ export function JobHeader({ job }: { job: Job }) {
 }
 
 function Actions({ job }: { job: Job }) {
-  const { jobId, filename, status, result, options, error } = job;
+  const { jobId, status, result, error } = job;
   const { start, cancel, retry, remove } = useJobActions(job);
   const upload = useUploadOf(jobId);
   const navigate = useNavigate();
 
-  const askForRetry = () => {
-    void openDialog((modals) =>
-      modals.open({
-        title: `Try ${filename} again`,
-        size: "xl",
-        children: (
-          <RetryForm
-            options={options}
-            onRetry={(chosen) => {
-              closeDialogs();
-              retry.mutate(chosen);
-            }}
-          />
-        ),
-      }),
-    );
-  };
+  const askForRetry = () => askToConvertAgain([job], (chosen) => retry.mutate(chosen));
   const askForDelete = () =>
     confirmDelete(job, () =>
       remove.mutate(undefined, {
@@ -110,12 +93,12 @@ function Actions({ job }: { job: Job }) {
       )}
       {canRetry(status) && (
         <Button
-          variant={error && isPermanent(error.code) ? "default" : "filled"}
+          variant={result || (error && isPermanent(error.code)) ? "default" : "filled"}
           leftSection={<IconRefresh {...icon} />}
           loading={retry.isPending}
           onClick={askForRetry}
         >
-          Try again
+          {result ? "Convert again" : "Try again"}
         </Button>
       )}
       {canDelete(status) && (

@@ -5,6 +5,7 @@ import { openDialog } from "../../components/dialogs.tsx";
 import { formatCount } from "../../format.ts";
 import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
 import classes from "./bulk-bar.module.css";
+import { askToConvertAgain } from "./convert-again.tsx";
 import { statusLabel } from "./status.ts";
 
 /** "3 running", where all are; otherwise just how many. */
@@ -15,24 +16,30 @@ function describe(jobs: readonly JobSummary[]): string {
   return `${formatCount(jobs.length)}${kind}`;
 }
 
-const consequences: Record<BulkKey, string> = {
-  cancel: "They stop where they are, and what they have written is not kept.",
-  retry: "Each is converted once more, with the options it has.",
+const consequences = {
+  cancel: "They stop, and their partial output is discarded.",
   delete:
     "The jobs, their uploaded files and their JSON are deleted for good. Links to the JSON stop working.",
 };
+const keep = { cancel: "Keep running", delete: "Keep them" };
 
 /** What can be done with the selected jobs; each button says with how many of them. */
 export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClear: () => void }) {
   const queryClient = useQueryClient();
   const results = jobs.filter(({ result }) => result !== null);
 
-  const ask = (key: BulkKey, those: readonly JobSummary[]) =>
-    openDialog((modals) =>
+  const ask = (key: BulkKey, those: readonly JobSummary[]) => {
+    if (key === "retry") {
+      return askToConvertAgain(those, (options) => {
+        onClear();
+        void runBulk(queryClient, key, those, options);
+      });
+    }
+    void openDialog((modals) =>
       modals.openConfirmModal({
-        title: `${bulkActions[key].verb} ${countJobs(those.length)}?`,
+        title: `${bulkActions[key].label(countJobs(those.length))}?`,
         children: <Text size="sm">{consequences[key]}</Text>,
-        labels: { confirm: `${bulkActions[key].verb} ${countJobs(those.length)}`, cancel: "Leave them" },
+        labels: { confirm: bulkActions[key].label(countJobs(those.length)), cancel: keep[key] },
         ...(key === "delete" && { confirmProps: { color: "red.8" } }),
         centered: true,
         onConfirm: () => {
@@ -41,6 +48,7 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
         },
       }),
     );
+  };
 
   return (
     <div className={classes.place}>
@@ -50,6 +58,11 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
             {formatCount(jobs.length)} selected
           </Text>
           <Group gap={6}>
+            {results.length > 0 && (
+              <Button size="compact-md" variant="default" onClick={() => void downloadAll(results)}>
+                Download {formatCount(results.length)} {results.length === 1 ? "result" : "results"}
+              </Button>
+            )}
             {(Object.keys(bulkActions) as BulkKey[]).map((key) => {
               const those = jobs.filter(bulkActions[key].applies);
               return (
@@ -59,18 +72,13 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
                     size="compact-md"
                     variant="default"
                     {...(key === "delete" && { c: "var(--danger)" })}
-                    onClick={() => void ask(key, those)}
+                    onClick={() => ask(key, those)}
                   >
-                    {bulkActions[key].verb} {describe(those)}
+                    {bulkActions[key].label(describe(those))}
                   </Button>
                 )
               );
             })}
-            {results.length > 0 && (
-              <Button size="compact-md" variant="default" onClick={() => void downloadAll(results)}>
-                Download {formatCount(results.length)} {results.length === 1 ? "result" : "results"}
-              </Button>
-            )}
           </Group>
           <CloseButton aria-label="Select none" onClick={onClear} />
         </section>

@@ -1,5 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import type { QueryClient } from "@tanstack/react-query";
+import type { Options } from "@unparquet/core/conversion/options";
 import type { Job, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import pMap from "p-map";
@@ -16,32 +17,35 @@ const named = 3;
 const betweenDownloads = 400;
 
 interface BulkAction {
-  verb: string;
+  /** On the button, with what it is done to. */
+  label: (what: string) => string;
   doing: string;
   done: string;
   applies: (job: JobSummary) => boolean;
   /** The job as it is now; null: it is gone. */
-  call: (jobId: string) => Promise<Job | null>;
+  call: (jobId: string, options?: Options) => Promise<Job | null>;
 }
 
 export const bulkActions = {
   cancel: {
-    verb: "Cancel",
+    label: (what) => `Cancel ${what}`,
     doing: "Cancelling",
     done: "Asked to stop",
     applies: ({ status }) => canCancel(status),
     call: async (jobId) => (await parseResponse(api.jobs[":jobId"].cancel.$post({ param: { jobId } }))).job,
   },
   retry: {
-    verb: "Retry",
-    doing: "Retrying",
-    done: "Tried again",
+    label: (what) => `Convert ${what} again`,
+    doing: "Starting",
+    done: "Converting again",
     applies: ({ status }) => canRetry(status),
-    call: async (jobId) =>
-      (await parseResponse(api.jobs[":jobId"].retry.$post({ param: { jobId }, json: {} }))).job,
+    call: async (jobId, options) => {
+      const json = options === undefined ? {} : { options };
+      return (await parseResponse(api.jobs[":jobId"].retry.$post({ param: { jobId }, json }))).job;
+    },
   },
   delete: {
-    verb: "Delete",
+    label: (what) => `Delete ${what}`,
     doing: "Deleting",
     done: "Deleted",
     applies: ({ status }) => canDelete(status),
@@ -61,6 +65,7 @@ export async function runBulk(
   queryClient: QueryClient,
   key: BulkKey,
   jobs: readonly JobSummary[],
+  options?: Options,
 ): Promise<void> {
   const { call, doing, done }: BulkAction = bulkActions[key];
   const failures: string[] = [];
@@ -92,7 +97,7 @@ export async function runBulk(
       try {
         const job = await withRetries(
           { signal: new AbortController().signal, onTrouble: () => undefined },
-          () => call(jobId),
+          () => call(jobId, options),
         );
         if (job) changed.push(job);
         else gone.add(jobId);

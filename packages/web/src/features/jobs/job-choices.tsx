@@ -13,6 +13,7 @@ import { downloadUrl } from "../../api/client.ts";
 import type { OfButton } from "../../components/menu-button.tsx";
 import { OpenedMenu } from "../../components/opened-menu.tsx";
 import { confirmDelete } from "./confirm-delete.tsx";
+import { askToConvertAgain } from "./convert-again.tsx";
 import { copyLink } from "./copy-link.ts";
 import { canCancel, canDelete, canRetry } from "./status.ts";
 import { useJobActions } from "./use-job-actions.ts";
@@ -46,8 +47,11 @@ export default function JobChoices({ button, job }: { job: JobSummary } & OfButt
         </Menu.Item>
       )}
       {canRetry(status) && (
-        <Menu.Item leftSection={<IconRefresh {...icon} />} onClick={() => retry.mutate(undefined)}>
-          Try again
+        <Menu.Item
+          leftSection={<IconRefresh {...icon} />}
+          onClick={() => askToConvertAgain([job], (options) => retry.mutate(options))}
+        >
+          {result ? "Convert again…" : "Try again…"}
         </Menu.Item>
       )}
       <Menu.Divider />

@@ -20,7 +20,7 @@ test.each([
 
 test("what can be done with a job depends on its status", () => {
   expect(statuses.filter(canCancel)).toEqual(["QUEUED", "RUNNING"]);
-  expect(statuses.filter(canRetry)).toEqual(["FAILED", "CANCELLED"]);
+  expect(statuses.filter(canRetry)).toEqual(["SUCCEEDED", "FAILED", "CANCELLED"]);
   expect(statuses.filter(canDelete)).toEqual([
     "PENDING_UPLOAD",
     "SUCCEEDED",

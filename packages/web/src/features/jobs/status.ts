@@ -7,8 +7,7 @@ interface Facts<S extends JobStatus> {
   // What may follow is the domain's to say: its types hold these to it, and its schemas stay out of the browser.
   ended: S extends EndedStatus ? true : false;
   cancel: S extends "CANCELLING" ? false : "CANCELLED" extends NextStatus<S> ? true : false;
-  // A job that succeeded can be converted again by the API; the dashboard does not offer that yet.
-  retry: S extends "FAILED" | "CANCELLED" ? true : false;
+  retry: S extends EndedStatus ? ("QUEUED" extends NextStatus<S> ? true : false) : false;
   remove: "DELETING" extends NextStatus<S> ? true : false;
 }
 
@@ -21,7 +20,7 @@ const facts: { [S in JobStatus]: Facts<S> } = {
   QUEUED: { label: "Queued", color: "gray", ...underWay },
   RUNNING: { label: "Running", color: "blue", ...underWay },
   CANCELLING: { label: "Cancelling", color: "orange", ...underWay, cancel: false },
-  SUCCEEDED: { label: "Succeeded", color: "teal", ...final },
+  SUCCEEDED: { label: "Succeeded", color: "teal", ...final, retry: true },
   FAILED: { label: "Failed", color: "red", ...final, retry: true },
   CANCELLED: { label: "Cancelled", color: "gray", ...final, retry: true },
   EXPIRED: { label: "Expired", color: "gray", ...final },

@@ -12,9 +12,9 @@ export const choiceLabels: {
   compression: { label: "Compression", choices: { none: "None", gzip: "gzip", zstd: "zstd" } },
   integers: {
     label: "Large integers",
-    choices: { number: "Numbers, every digit", string: "Strings beyond 2^53" },
+    choices: { number: "Exact numbers", string: "Strings beyond 2^53" },
   },
-  decimals: { label: "Decimals", choices: { number: "Numbers, every digit", string: "Strings" } },
+  decimals: { label: "Decimals", choices: { number: "Exact numbers", string: "Strings" } },
   binary: { label: "Binary", choices: { base64: "Base64", hex: "Hexadecimal", utf8: "Text (UTF-8)" } },
   text: {
     label: "Text that is not UTF-8",
@@ -42,7 +42,7 @@ const choiceOf = <Name extends ChoiceName>(name: Name, options: Options) =>
 export function describeOptions(options: Options): [label: string, value: string][] {
   return [
     ["Columns", options.columns?.join(", ") ?? "All"],
-    ["Rows at most", options.limit === undefined ? "All" : formatCount(options.limit)],
+    ["Row limit", options.limit === undefined ? "All" : formatCount(options.limit)],
     ...choiceNames.map((name): [string, string] => [choiceLabels[name].label, choiceOf(name, options)]),
   ];
 }
@@ -54,6 +54,6 @@ export function summarizeOptions(options: Options): string {
   if (compression !== "none") parts.push(choiceOf("compression", options));
   if (columns !== undefined)
     parts.push(columns.length === 1 ? "1 column" : `${formatCount(columns.length)} columns`);
-  if (limit !== undefined) parts.push(`${formatCount(limit)} rows at most`);
+  if (limit !== undefined) parts.push(limit === 1 ? "1 row at most" : `${formatCount(limit)} rows at most`);
   return parts.join(", ");
 }

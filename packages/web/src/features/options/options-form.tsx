@@ -10,16 +10,21 @@ import {
   TagsInput,
   Text,
 } from "@mantine/core";
-import { useId } from "react";
+import type { SchemaItem } from "@unparquet/core/conversion/engine";
+import { useId, useMemo } from "react";
 import { formatCount } from "../../format.ts";
+import { describeMissing, missingColumn, parseColumns, pathsOf, similarColumn } from "./column-names.ts";
 import { type ChoiceName, choiceLabels, choiceNames } from "./describe-options.ts";
 import { Options } from "./options.ts";
 import { optionsGrid } from "./options-grid.ts";
+import { limitProblem } from "./problem.ts";
 
 interface OptionsFormProps {
   /** What is not set is shown as the API's default. */
   value: Partial<Options>;
-  onChange: (options: Options) => void;
+  /** The columns of the file, where they are known. */
+  items?: readonly SchemaItem[] | undefined;
+  onChange: (options: Partial<Options>) => void;
 }
 
 interface ChoiceProps {
@@ -59,14 +64,18 @@ function Choice({ name, value, onChange }: ChoiceProps) {
 
 /** Names that can be seen one by one. Thousands would take seconds to be drawn. */
 const mostNames = 50;
+const mostSuggestions = 30;
 
 interface ColumnsProps {
   names: readonly string[] | undefined;
+  /** The columns of the file, where they are known. */
+  items: readonly SchemaItem[] | undefined;
   onChange: (names: string[] | undefined) => void;
 }
 
-function Columns({ names, onChange }: ColumnsProps) {
+function Columns({ names, items, onChange }: ColumnsProps) {
   const id = useId();
+  const suggestions = useMemo(() => (items ? [...pathsOf(items)] : []), [items]);
   if (names && names.length > mostNames) {
     return (
       <Input.Wrapper label="Columns" labelElement="div" labelProps={{ id }}>
@@ -79,37 +88,59 @@ function Columns({ names, onChange }: ColumnsProps) {
       </Input.Wrapper>
     );
   }
+  const missing = items && missingColumn(items, names);
+  const similar = items && missing !== undefined ? similarColumn(items, missing) : undefined;
   return (
     <TagsInput
       label="Columns"
-      placeholder={names?.length ? "" : `${names ? "None" : "All"}; type a name, press Enter`}
+      placeholder={names?.length ? "" : "All — type or paste names"}
+      data={suggestions}
+      limit={mostSuggestions}
       splitChars={[]}
       clearable
+      error={
+        items &&
+        missing !== undefined && (
+          <>
+            {describeMissing(items, missing)}{" "}
+            {similar !== undefined && (
+              <Button
+                variant="light"
+                size="compact-xs"
+                onClick={() => onChange(names?.map((name) => (name === missing ? similar : name)))}
+              >
+                Use {similar}
+              </Button>
+            )}
+          </>
+        )
+      }
       value={[...(names ?? [])]}
-      onChange={(columns) => onChange(columns.length > 0 ? columns : undefined)}
+      onChange={(typed) => {
+        const columns = new Set(
+          typed.flatMap((text) => (names?.includes(text) ? [text] : parseColumns(text, items))),
+        );
+        onChange(columns.size > 0 ? [...columns] : undefined);
+      }}
     />
   );
 }
 
-const Others = Options.omit({ columns: true });
+const defaults = Options.parse({});
 const asSegments: ChoiceName[] = ["format", "compression"];
 const asSelects = choiceNames.filter((name) => !asSegments.includes(name));
 
-/** Everything a conversion can be told. Nothing invalid is added in it. Loaded when it is first asked for. */
-export default function OptionsForm({ value: { columns, ...given }, onChange }: OptionsFormProps) {
-  const value = Others.parse(given);
-  const set = (changed: { [Name in keyof Options]?: unknown }) => {
-    const parsed = Others.safeParse({ ...value, ...changed });
-    if (parsed.success) onChange({ ...parsed.data, ...(columns ? { columns } : {}) });
-  };
-  const setColumns = (names: string[] | undefined) => {
-    const parsed = Options.safeParse({ ...value, columns: names });
-    if (parsed.success) onChange(parsed.data);
+/** Everything a conversion can be told. What cannot work is said at its field. Loaded when it is first asked for. */
+export default function OptionsForm({ value: given, items, onChange }: OptionsFormProps) {
+  const value = { ...defaults, ...given };
+  const set = (name: keyof Options, chosen: unknown) => {
+    const { [name]: _, ...rest } = value;
+    onChange(chosen === undefined ? rest : { ...rest, [name]: chosen });
   };
   const choice = (name: ChoiceName) => ({
     name,
     value: value[name],
-    onChange: (choice: string) => set({ [name]: choice }),
+    onChange: (choice: string) => set(name, choice),
   });
 
   return (
@@ -117,18 +148,17 @@ export default function OptionsForm({ value: { columns, ...given }, onChange }: 
       {asSegments.map((name) => (
         <Segments key={name} {...choice(name)} />
       ))}
-      <Columns names={columns} onChange={setColumns} />
+      <Columns names={value.columns} items={items} onChange={(columns) => set("columns", columns)} />
       <NumberInput
-        label="Rows at most"
+        label="Row limit"
         placeholder="All"
-        min={1}
-        max={Number.MAX_SAFE_INTEGER}
-        allowDecimal={false}
-        allowNegative={false}
+        inputMode="numeric"
+        clampBehavior="none"
         thousandSeparator=","
         hideControls
+        error={Options.shape.limit.safeParse(value.limit).success ? undefined : limitProblem}
         value={value.limit ?? ""}
-        onChange={(limit) => set({ limit: typeof limit === "number" ? limit : undefined })}
+        onChange={(limit) => set("limit", limit === "" ? undefined : Number(limit))}
       />
       {asSelects.map((name) => (
         <Choice key={name} {...choice(name)} />

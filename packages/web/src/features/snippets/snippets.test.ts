@@ -7,12 +7,13 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
+import { Options } from "@unparquet/core/conversion/options";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { outputOf } from "./output.ts";
 import { plainUrl, quoteScript, quoteShell, quoteSql } from "./quote.ts";
 import { type Snippet, snippets } from "./snippets.ts";
 
 const run = promisify(execFile);
-const venv = path.join(import.meta.dirname, "../../../../../.venv/bin/python");
 const sh = (code: string, cwd?: string) => run("sh", ["-c", code], { cwd });
 const has = (tool: string) =>
   sh(`command -v ${tool}`).then(
@@ -20,10 +21,14 @@ const has = (tool: string) =>
     () => false,
   );
 
-const rows = ['{"id":9007199254740993,"far":1e300}', '{"id":null,"far":"x"}'];
+const rows = ['{"id":9007199254740993,"far":1e300}', '{"id":null,"far":-0.5}'];
 const texts = { ndjson: `${rows.join("\n")}\n`, json: `[${rows.join(",\n")}]` };
 const packers = { none: (text: string) => Buffer.from(text), gzip: gzipSync, zstd: zstdCompressSync };
 const filename = `-it's "a" $(b) * #1 [1-3] {x,y} \\%.ndjson`;
+const columns = [
+  { name: "id", type: "int64" },
+  { name: "far", type: "float64" },
+];
 
 /** As an output has it: members or frames one after the other. */
 const packed = (text: string, compression: keyof typeof packers) =>
@@ -45,18 +50,19 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  output = (format, compression) => ({
-    format,
-    compression,
-    filename,
-    url: `http://127.0.0.1:${port}/${format}/${compression}/${encodeURIComponent(filename)}`,
-  });
+  output = (format, compression) => {
+    const url = `http://127.0.0.1:${port}/${format}/${compression}/${encodeURIComponent(filename)}`;
+    return outputOf({ url, filename, columns, columnsOmitted: 0 }, Options.parse({ format, compression }));
+  };
 });
 
 afterAll(async () => {
   server.close();
   await fs.rm(folder, { recursive: true });
 });
+
+const trips = (url: string) =>
+  outputOf({ url, filename: "trips.ndjson", columns, columnsOmitted: 0 }, Options.parse({}));
 
 const codeFor = (tool: Snippet["tool"], made: Snippet[]) =>
   made.find((snippet) => snippet.tool === tool)?.code ?? "";
@@ -76,9 +82,6 @@ describe("text is quoted as each language wants it", () => {
     expect(plainUrl("https://a.test/it's%20(1)*!")).toBe("https://a.test/it%27s%20%281%29%2A%21");
   });
 });
-
-/** What it prints in the Python of the tests. */
-const python = async (code: string) => (await run(venv, ["-c", code])).stdout.trim();
 
 describe("a download with curl into a folder that holds other results", () => {
   /** Outputs by their path, of two jobs whose files have the same name. */
@@ -110,12 +113,7 @@ describe("a download with curl into a folder that holds other results", () => {
     const { port } = storage.address() as AddressInfo;
     lines = (job) => {
       const key = `/output/jobs/${job}/1/trips.ndjson`;
-      const [made] = snippets({
-        format: "ndjson",
-        compression: "none",
-        filename: "trips.ndjson",
-        url: `http://127.0.0.1:${port}${key}`,
-      });
+      const [made] = snippets(trips(`http://127.0.0.1:${port}${key}`));
       if (!made) throw new Error("There is no snippet");
       return made;
     };
@@ -167,7 +165,7 @@ describe("a download with curl into a folder that holds other results", () => {
 
   test("a download with curl does not continue that of another attempt", () => {
     const url = "http://127.0.0.1/output/jobs/job_a/2/trips.ndjson";
-    const [other] = snippets({ format: "ndjson", compression: "none", filename: "trips.ndjson", url });
+    const [other] = snippets(trips(url));
     expect(other?.resumable?.code).toContain("'job_a-2.part'");
     expect(lines("job_a").resumable?.code).toContain("'job_a-1.part'");
   });
@@ -192,25 +190,6 @@ describe.each(["ndjson", "json"] as const)("of %s", (format) => {
       expect(stdout.split("\n")[1]).toBe(rows[1]);
     });
 
-    test("DuckDB gives a table", async ({ skip }) => {
-      skip(!(await has(`${venv} && ${venv} -c 'import duckdb'`)), "There is no DuckDB");
-      const { url, ...rest } = output(format, compression);
-      const file = path.join(folder, "rows.json");
-      await fs.writeFile(file, Buffer.from(await (await fetch(url)).arrayBuffer()));
-      // From the disk: for HTTP it downloads an extension, which a test must not depend on.
-      const sql = codeFor("DuckDB", snippets({ ...rest, url: file }));
-      // A column of numbers and strings is one of JSON.
-      expect(await python(`import duckdb; print(duckdb.sql(${quoteScript(sql)}).fetchall())`)).toBe(
-        `[(9007199254740993, '1e300'), (None, '"x"')]`,
-      );
-    });
-
-    test("pandas gives a data frame", async ({ skip }) => {
-      skip(!(await has(`${venv} && ${venv} -c 'import pandas, zstandard'`)), "There is no pandas");
-      const code = codeFor("pandas", snippets(output(format, compression)));
-      expect(await python(`${code}\nprint(df.shape, df.id[1])`)).toBe("(2, 2) <NA>");
-    });
-
     test("fetch gives every digit", async () => {
       const script = path.join(folder, "rows.mjs");
       // A package is looked for beside the script, which is not here.
@@ -218,8 +197,11 @@ describe.each(["ndjson", "json"] as const)("of %s", (format) => {
         '"fzstd"',
         JSON.stringify(import.meta.resolve("fzstd")),
       );
-      await fs.writeFile(script, `${code}\nconsole.log(rows[0].id, rows[0].far, rows[1].id, rows.length);\n`);
-      expect((await run(process.execPath, [script])).stdout).toBe("9007199254740993n 1e+300 null 2\n");
+      await fs.writeFile(
+        script,
+        `${code}\nconsole.log(rows[0].id, rows[0].far, rows[1].id, rows[1].far, rows.length);\n`,
+      );
+      expect((await run(process.execPath, [script])).stdout).toBe("9007199254740993n 1e+300 null -0.5 2\n");
     });
   });
 });

@@ -1,5 +1,7 @@
-import type { Options } from "@unparquet/core/conversion/options";
-import type { Result } from "@unparquet/core/job/schema";
+import { someScalar } from "./column-type.ts";
+import { duckDbColumns } from "./duckdb.ts";
+import { hasDecimals, hasLongIntegers, type Output } from "./output.ts";
+import { hasNestedFloats, hasPolarsObjects, hasPolarsText, pandasCode, polarsCode } from "./python.ts";
 import { plainUrl, quoteScript, quoteShell, quoteSql } from "./quote.ts";
 
 export interface Lines {
@@ -9,12 +11,10 @@ export interface Lines {
 }
 
 export interface Snippet extends Lines {
-  tool: "curl" | "DuckDB" | "pandas" | "jq" | "fetch";
+  tool: "curl" | "DuckDB" | "pandas" | "Polars" | "jq" | "fetch";
   /** For a download that may be interrupted. */
   resumable?: Lines;
 }
-
-type Output = Pick<Result, "url" | "filename"> & Pick<Options, "format" | "compression">;
 
 const unpack = { none: "", gzip: " | gunzip", zstd: " | zstd -d" };
 
@@ -40,36 +40,80 @@ function curl({ url, filename }: Output): Snippet {
   };
 }
 
-function duckDb({ url, format, compression }: Output): Snippet {
+function sentences(...parts: (string | false | undefined)[]): string {
+  return parts.filter(Boolean).join(" ");
+}
+
+const tooWide = "There are too many columns to list their types.";
+
+function duckDb(output: Output): Snippet {
+  const { format, compression, decimals } = output.options;
+  const { lines, isTyped } = duckDbColumns(output);
   const shape = format === "ndjson" ? "newline_delimited" : "array";
+  const args = [
+    quoteSql(output.url),
+    `format = ${quoteSql(shape)}`,
+    `compression = ${quoteSql(compression)}`,
+    ...lines,
+  ];
+  const isGuessed = output.isPartial;
+  const wide = output.columns.some(({ type }) =>
+    someScalar(type, (name, [precision]) => name === "decimal" && Number(precision) > 38),
+  );
   return {
     tool: "DuckDB",
-    code: `FROM read_json(${quoteSql(url)}, format = ${quoteSql(shape)}, compression = ${quoteSql(compression)});`,
-    note: "Types are guessed, and decimals become doubles; columns = {…} sets them.",
+    code: `FROM read_json(\n${args.map((arg) => `  ${arg}`).join(",\n")}\n);`,
+    note: sentences(
+      isTyped && "Every column has the type it has in the file.",
+      isGuessed && `${tooWide} DuckDB guesses them, and decimals become doubles.`,
+      !isTyped && !isGuessed && "DuckDB cannot name these columns, so each row is one JSON value.",
+      wide &&
+        decimals === "number" &&
+        "Decimals of more than 38 digits are rounded: convert with decimals as strings.",
+    ),
   };
 }
 
-function pandas({ url, format, compression }: Output): Snippet {
-  const args = [
-    quoteScript(url),
-    ...(format === "ndjson" ? ["lines=True"] : []),
-    ...(compression === "none" ? [] : [`compression=${quoteScript(compression)}`]),
-    'dtype_backend="numpy_nullable"',
-  ];
+const pythonNeeds = (output: Output) =>
+  sentences(
+    output.isPartial && tooWide,
+    hasNestedFloats(output) && "Floats in nested columns are Decimal.",
+    output.options.compression === "zstd" && "Needs the package zstandard.",
+  );
+
+function pandas(output: Output): Snippet {
   return {
     tool: "pandas",
-    code: `import pandas as pd\n\ndf = pd.read_json(${args.join(", ")})`,
-    note: `Integers beyond 2^53 in a column with nulls are rounded: convert with integers as strings.${
-      compression === "zstd" ? " Needs Python 3.14 or the package zstandard." : ""
-    }`,
+    code: pandasCode(output),
+    note: sentences("Keeps every digit; decimals are Decimal.", pythonNeeds(output)),
   };
 }
 
-function jq({ url, format, compression }: Output): Snippet {
+function polars(output: Output): Snippet {
+  return {
+    tool: "Polars",
+    code: polarsCode(output),
+    note: sentences(
+      "Keeps every digit.",
+      hasPolarsObjects(output) && "Columns that Polars has no type for are Python objects.",
+      hasPolarsText(output) &&
+        "Local timestamps in nanoseconds stay text, as Polars would wrap years it cannot hold.",
+      pythonNeeds(output),
+    ),
+  };
+}
+
+function jq(output: Output): Snippet {
+  const { format, compression } = output.options;
+  const filter = quoteShell(format === "ndjson" ? "." : ".[]");
   return {
     tool: "jq",
-    code: `curl -fsSL ${quoteShell(url)}${unpack[compression]} | jq -c ${quoteShell(format === "ndjson" ? "." : ".[]")}`,
-    note: "One row a line. jq before 1.7 rounds integers beyond 2^53.",
+    code: `curl -fsSL ${quoteShell(output.url)}${unpack[compression]} | jq -c ${filter}`,
+    note: sentences(
+      "One row a line.",
+      (hasLongIntegers(output) || hasDecimals(output)) &&
+        "jq before 1.7 rounds numbers of more than 15 digits.",
+    ),
   };
 }
 
@@ -86,12 +130,13 @@ const imports = {
 };
 
 const needs = {
-  none: "",
-  gzip: " For Node 24 or newer: browsers stop after the first of several gzip members.",
-  zstd: " For Node 24 or newer, and browsers; npm install fzstd.",
+  none: undefined,
+  gzip: "For Node 24 or newer: browsers stop after the first of several gzip members.",
+  zstd: "For Node 24 or newer, and browsers; npm install fzstd.",
 };
 
-function fetchRows({ url, format, compression }: Output): Snippet {
+function fetchRows(output: Output): Snippet {
+  const { format, compression } = output.options;
   const parse =
     format === "ndjson"
       ? 'const rows = text.split("\\n").filter(Boolean).map((line) => JSON.parse(line, exact));'
@@ -101,16 +146,21 @@ function fetchRows({ url, format, compression }: Output): Snippet {
     code: `${imports[compression]}const exact = (key, value, { source }) =>
   Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\\d+$/.test(source) ? BigInt(source) : value;
 
-const response = await fetch(${quoteScript(url)});
+const response = await fetch(${quoteScript(output.url)});
 if (!response.ok) throw new Error(\`HTTP status \${response.status}\`);
 const text = ${bodies[compression]};
 ${parse}`,
-    note: `Integers beyond 2^53 become BigInt.${needs[compression]}`,
+    note: sentences(
+      hasLongIntegers(output) && "Integers beyond 2^53 become BigInt.",
+      hasDecimals(output) &&
+        "Decimals are rounded to 64-bit floats: convert with decimals as strings to keep every digit.",
+      needs[compression],
+    ),
   };
 }
 
 /** Lines that read an output with common tools, ready to paste. */
 export function snippets(output: Output): Snippet[] {
   const plain = { ...output, url: plainUrl(output.url) };
-  return [curl, duckDb, pandas, jq, fetchRows].map((make) => make(plain));
+  return [curl, duckDb, pandas, polars, jq, fetchRows].map((make) => make(plain));
 }

@@ -5,14 +5,15 @@ import type { Options } from "@unparquet/core/conversion/options";
 import type { Result } from "@unparquet/core/job/schema";
 import { announce } from "../../components/live-region.tsx";
 import { Section } from "../job/section.tsx";
+import { outputOf } from "./output.ts";
 import { type Lines, snippets } from "./snippets.ts";
 import classes from "./use-it.module.css";
 
 /** Ready-made lines to read the result with other tools. */
 export function UseIt({ result, options }: { result: Result; options: Options }) {
-  const made = snippets({ ...options, url: result.url, filename: result.filename });
+  const made = snippets(outputOf(result, options));
   return (
-    <Section title="Use it">
+    <Section title="Open in…">
       <Tabs defaultValue="curl" keepMounted={false}>
         <Tabs.List aria-label="Tools that can read the result">
           {made.map(({ tool }) => (

@@ -67,9 +67,14 @@ export class UploadJournal {
     this.#leaveOut(id);
   }
 
+  /** The upload that waits for this very file. */
+  find(file: File): JournalEntry | undefined {
+    return this.#waiting.find((candidate) => isSameFile(candidate, file));
+  }
+
   /** The upload that waits for this very file, which is the caller's from now on. */
   claim(file: File): JournalEntry | undefined {
-    const entry = this.#waiting.find((candidate) => isSameFile(candidate, file));
+    const entry = this.find(file);
     if (!entry) return undefined;
     this.#leaveOut(entry.id);
     // Another tab may have been faster, and the news of it still be on their way.
