@@ -43,11 +43,19 @@ async function preview(page: Page, url: string, file: string): Promise<Omit<Prev
   });
   const rows = await took(async () => {
     await open("Rows");
-    await page.getByRole("region", { name: "First rows" }).locator("td[title]").first().waitFor();
+    await page
+      .getByRole("grid", { name: "Rows of the file" })
+      .locator("[role=gridcell] [data-kind]")
+      .first()
+      .waitFor();
   });
   const statistics = await took(async () => {
     await open("Statistics");
-    await page.getByRole("region", { name: "Statistics of the columns" }).locator("td").first().waitFor();
+    await page
+      .getByRole("grid", { name: "Statistics of the columns" })
+      .getByRole("gridcell")
+      .first()
+      .waitFor();
   });
   return { first, next, option, rows, statistics };
 }

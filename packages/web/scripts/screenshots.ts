@@ -111,7 +111,7 @@ const takeOthers = (browser: Browser, address: string, files: string) =>
     await shoot("overview");
     await page.goto(address);
     await dashboard.open(job);
-    await page.getByRole("grid", { name: "First rows" }).waitFor();
+    await page.getByRole("grid", { name: "Rows of the result" }).waitFor();
     await shoot("job");
     await page.goto(address);
     await dashboard.open(damaged);

@@ -93,7 +93,7 @@ describeInBrowser("everything by keyboard", (session) => {
     await tabTo(dashboard.row("orders.parquet"));
     await press("Enter");
     await page.getByRole("heading", { name: "orders.parquet" }).waitFor();
-    const grid = page.getByRole("grid", { name: "First rows" });
+    const grid = page.getByRole("grid", { name: "Rows of the result" });
     await tabTo(grid);
     await press("ArrowRight", "c");
     const clipboard = () => page.evaluate(() => navigator.clipboard.readText());

@@ -93,7 +93,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
 
     test("a notification that cannot be shown leaves the page of a job as it is", async () => {
       await page.goto(jobUrl);
-      await page.getByRole("grid", { name: "First rows" }).waitFor();
+      await page.getByRole("grid", { name: "Rows of the result" }).waitFor();
       await replaceDeployment();
       await page.getByRole("button", { name: "Copy link" }).click();
       await alert().waitFor();
@@ -109,7 +109,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
 
     test("a dialog that cannot be shown leaves the page of a job as it is, and opens with a retry", async () => {
       await page.goto(jobUrl);
-      await page.getByRole("grid", { name: "First rows" }).waitFor();
+      await page.getByRole("grid", { name: "Rows of the result" }).waitFor();
       await replaceDeployment();
       await page.getByRole("button", { name: "Delete" }).click();
       await alert().waitFor();
@@ -127,7 +127,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await page.getByRole("heading", { name: "Attempts" }).waitFor();
       await page.unroute(isPreview);
       await retry().click();
-      await page.getByRole("grid", { name: "First rows" }).waitFor();
+      await page.getByRole("grid", { name: "Rows of the result" }).waitFor();
     });
 
     test("a running upload stays in sight and can be paused, whatever else is missing", async () => {

@@ -45,7 +45,7 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
     await open("Schema");
     await page.getByRole("tree", { name: "Columns to convert" }).waitFor();
     await open("Rows");
-    await page.getByRole("region", { name: "First rows" }).getByText("9007199254740993").waitFor();
+    await page.getByRole("grid", { name: "Rows of the file" }).getByText("9007199254740993").waitFor();
     await open("Statistics");
     await page.getByRole("row", { name: /^id/ }).waitFor();
   });
@@ -71,7 +71,7 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
 
   test("a result is read from its bucket, as a table and as a tree, and downloaded", async () => {
     await dashboard.open("values.parquet");
-    await page.getByRole("grid", { name: "First rows" }).waitFor();
+    await page.getByRole("grid", { name: "Rows of the result" }).waitFor();
     await page.getByText("Tree", { exact: true }).click();
     await page.getByRole("tree").waitFor();
     const download = page.waitForEvent("download");

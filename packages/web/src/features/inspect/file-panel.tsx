@@ -67,7 +67,7 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
           <RowsTable file={id} summary={summary} />
         </Tabs.Panel>
         <Tabs.Panel value="statistics" pt="sm">
-          <StatisticsTable file={id} />
+          <StatisticsTable file={id} summary={summary} />
         </Tabs.Panel>
         <Tabs.Panel value="json" pt="sm">
           <div className={classes.json}>

@@ -1,8 +1,10 @@
-import { Text } from "@mantine/core";
+import { Button, CopyButton, Group, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
+import { IconCheck, IconCopy, IconTextWrap } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { EngineError } from "@unparquet/core/conversion/engine";
 import { estimateRun } from "@unparquet/core/lanes/cost";
+import { useState } from "react";
 import { LaneReason } from "../../components/lane-reason.tsx";
 import { formatBytes, formatCount, formatDuration, formatRows } from "../../format.ts";
 import { Options } from "../options/options.ts";
@@ -10,6 +12,7 @@ import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
 import { joinRows } from "./join-rows.ts";
 import type { PredictedLane } from "./predict-lane.ts";
+import { JsonText } from "./json-text.tsx";
 import { describeFailure } from "./refusal.ts";
 
 /** Rows may be megabytes long: too much to read. */
@@ -28,6 +31,7 @@ const local = { networkMode: "always", staleTime: Number.POSITIVE_INFINITY, retr
 
 /** The first rows as they will come out and the lane, once the options have not changed for a moment. */
 export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
+  const [isWrapped, setWrapped] = useState(true);
   const [settled] = useDebouncedValue(options, 150);
   const parsed = Options.safeParse(settled);
   // They change what is around the rows, not the rows.
@@ -73,9 +77,34 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
   const before = parsed.data.compression === "none" ? "" : ` (before ${parsed.data.compression})`;
   return (
     <div>
-      <Text size="sm" c="dimmed" pb={6}>
-        {data ? describeSample(data.length, all, isCut) + before : "Reading…"}
-      </Text>
+      <Group justify="space-between" gap="xs" pb={6}>
+        <Text size="sm" c="dimmed">
+          {data ? describeSample(data.length, all, isCut) + before : "Reading…"}
+        </Text>
+        <Group gap="xs">
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-pressed={isWrapped}
+            leftSection={<IconTextWrap size={15} />}
+            onClick={() => setWrapped(!isWrapped)}
+          >
+            Wrap
+          </Button>
+          <CopyButton value={text}>
+            {({ copied, copy }) => (
+              <Button
+                size="compact-sm"
+                variant="default"
+                leftSection={copied ? <IconCheck size={15} /> : <IconCopy size={15} />}
+                onClick={copy}
+              >
+                {copied ? "Copied" : "Copy"}
+              </Button>
+            )}
+          </CopyButton>
+        </Group>
+      </Group>
       <Text size="sm" c="dimmed" pb={6}>
         {lane.data ? (
           <>
@@ -90,7 +119,7 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
-        {isCut ? `${text.slice(0, max.bytes)}…` : text}
+        <JsonText text={isCut ? `${text.slice(0, max.bytes)}…` : text} isWrapped={isWrapped} />
       </section>
     </div>
   );

@@ -1,19 +1,103 @@
-import { Table, Text, VisuallyHidden } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import type { Bound } from "@unparquet/core/conversion/engine";
-import { useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { ColumnSearch, matches } from "../../components/column-search.tsx";
-import { formatCount } from "../../format.ts";
+import { type GridCell, jsonCell, missingCell } from "../../components/grid/cell.ts";
+import { Grid, type GridColumn } from "../../components/grid/grid.tsx";
+import { formatBytes, formatCount, formatRatio, formatShare } from "../../format.ts";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
+import { optionPath } from "./option-path.ts";
 import { describeFailure } from "./refusal.ts";
+import type { Statistics, Summary } from "./worker.ts";
 
-const maxText = 80;
+const maxText = 200;
 
-/** What the footer says of each column's values. Of thousands of columns, those in view are in the document. */
-export function StatisticsTable({ file }: { file: number }) {
-  const scroller = useRef<HTMLElement>(null);
+type Line = Record<string, GridCell>;
+
+const text = (text: string): GridCell => ({ kind: "string", text });
+const number = (text: string): GridCell => ({ kind: "number", text });
+const column = (id: string, name: string, isNumeric = false): GridColumn => ({ id, name, isNumeric });
+
+const unknown = text("–");
+
+function bound(found: Bound | undefined, sign: string): GridCell {
+  if (!found) return unknown;
+  const json = found.json.length > maxText ? `${found.json.slice(0, maxText)}…` : found.json;
+  const cell = jsonCell(json);
+  return found.isExact ? cell : { ...cell, text: sign + cell.text };
+}
+
+const columnsOf = {
+  statistics: [
+    column("name", "Column"),
+    column("type", "Type"),
+    column("nulls", "Nulls", true),
+    column("share", "Null share", true),
+    column("min", "Minimum"),
+    column("max", "Maximum"),
+    column("size", "Size", true),
+    column("part", "Of the file", true),
+    column("ratio", "Compressed to", true),
+    column("codecs", "Codecs"),
+    column("encodings", "Encodings"),
+  ],
+  rowGroups: [
+    column("number", "Row group", true),
+    column("rows", "Rows", true),
+    column("size", "Size", true),
+    column("uncompressed", "Uncompressed", true),
+    column("ratio", "Compressed to", true),
+  ],
+  keyValues: [column("key", "Key"), column("value", "Value"), column("size", "Size", true)],
+};
+
+const compressed = ({ compressedBytes, uncompressedBytes }: Summary["rowGroups"][number]) =>
+  number(formatRatio(compressedBytes, uncompressedBytes));
+
+function statisticsLines({ statistics }: Statistics, { rows, columns, compressedBytes }: Summary): Line[] {
+  return statistics.map(({ path, nulls, min, max, unreadable, codecs, encodings, ...sizes }): Line => {
+    const { name, type, isRepeated } = optionPath(columns, path);
+    const hasShare = nulls !== undefined && rows > 0 && !isRepeated;
+    return {
+      name: text(name),
+      type: type === undefined ? unknown : text(type),
+      nulls: nulls === undefined ? unknown : number(formatCount(nulls)),
+      share: hasShare ? number(formatShare(nulls / rows)) : unknown,
+      min: unreadable ? text(`Cannot be converted: ${unreadable.message}`) : bound(min, "≥ "),
+      max: unreadable ? unknown : bound(max, "≤ "),
+      size: number(formatBytes(sizes.compressedBytes)),
+      part: compressedBytes > 0 ? number(formatShare(sizes.compressedBytes / compressedBytes)) : unknown,
+      ratio: compressed({ rows, ...sizes }),
+      codecs: text(codecs.join(", ")),
+      encodings: text(encodings.join(", ")),
+    };
+  });
+}
+
+const rowGroupLines = ({ rowGroups }: Summary): Line[] =>
+  rowGroups.map(
+    (group, index): Line => ({
+      number: number(formatCount(index + 1)),
+      rows: number(formatCount(group.rows)),
+      size: number(formatBytes(group.compressedBytes)),
+      uncompressed: number(formatBytes(group.uncompressedBytes)),
+      ratio: compressed(group),
+    }),
+  );
+
+const keyValueLines = ({ keyValues }: Statistics): Line[] =>
+  keyValues.map(
+    ({ key, value, bytes }): Line => ({
+      key: text(key),
+      value: text(value),
+      size: number(formatBytes(bytes)),
+    }),
+  );
+
+/** What the footer says of each column's values, of the row groups, and whatever its writer added. */
+export function StatisticsTable({ file, summary }: { file: number; summary: Summary }) {
   const [wanted, setWanted] = useState("");
   const { data, error } = useQuery({
     queryKey: ["inspect", file, "statistics"],
@@ -22,24 +106,8 @@ export function StatisticsTable({ file }: { file: number }) {
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
-  const columns = useMemo(
-    () =>
-      (data?.statistics ?? [])
-        .map(({ path, ...statistics }) => ({ name: path.join("."), ...statistics }))
-        .filter(({ name }) => matches(name, wanted)),
-    [data, wanted],
-  );
-  const virtualizer = useVirtualizer({
-    count: columns.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => 32,
-    overscan: 6,
-    // The head, which stays.
-    scrollMargin: 32,
-  });
-  const items = virtualizer.getVirtualItems();
-  const above = (items[0]?.start ?? 0) - virtualizer.options.scrollMargin;
-  const below = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtualizer.options.scrollMargin);
+  const all = useMemo(() => (data ? statisticsLines(data, summary) : []), [data, summary]);
+  const lines = useMemo(() => all.filter(({ name }) => matches(name?.text ?? "", wanted)), [all, wanted]);
 
   if (error) {
     return (
@@ -48,101 +116,63 @@ export function StatisticsTable({ file }: { file: number }) {
       </Text>
     );
   }
+  if (!data) return null;
+  const omitted = (count: number) => count > 0 && ` ${formatCount(count)} more are not shown.`;
   return (
     <>
-      {data && data.statistics.length > 0 && (
-        <div className={classes.search}>
-          <ColumnSearch count={data.statistics.length} value={wanted} onChange={setWanted} />
-        </div>
-      )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-      <section ref={scroller} className={classes.scroll} tabIndex={0} aria-label="Statistics of the columns">
-        <Table
-          verticalSpacing={5}
-          stickyHeader
-          layout="fixed"
-          className={classes.statistics}
-          aria-rowcount={columns.length + 1}
-        >
-          <Table.Thead>
-            <Table.Tr aria-rowindex={1}>
-              <Table.Th>Column</Table.Th>
-              <Table.Th ta="right" className={classes.nulls}>
-                Nulls
-              </Table.Th>
-              <Table.Th>Minimum</Table.Th>
-              <Table.Th>Maximum</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            <Space height={above} />
-            {items.map(({ index, key }) => {
-              const column = columns[index];
-              if (!column) return null;
-              const { name, nulls, min, max, unreadable } = column;
-              return (
-                <Table.Tr
-                  key={key}
-                  ref={virtualizer.measureElement}
-                  data-index={index}
-                  aria-rowindex={index + 2}
-                >
-                  <Table.Td className={classes.path}>{name}</Table.Td>
-                  <Table.Td ta="right">{nulls === undefined ? <Unknown /> : formatCount(nulls)}</Table.Td>
-                  {unreadable ? (
-                    <Table.Td colSpan={2}>Cannot be converted: {unreadable.message}</Table.Td>
-                  ) : (
-                    <>
-                      <Value bound={min} sign="≥ " />
-                      <Value bound={max} sign="≤ " />
-                    </>
-                  )}
-                </Table.Tr>
-              );
-            })}
-            <Space height={below} />
-          </Table.Tbody>
-        </Table>
-      </section>
-      <Text size="sm" c="dimmed" pt={8}>
-        {data && columns.length === 0
-          ? wanted === ""
-            ? "The file has no columns."
-            : "No matching columns."
-          : "From the file's footer. A dash: the footer has no reliable value."}
-        {data && data.statisticsOmitted > 0 && ` ${formatCount(data.statisticsOmitted)} more are not shown.`}
+      <Lines
+        label="Statistics of the columns"
+        columns={columnsOf.statistics}
+        lines={lines}
+        toolbar={<ColumnSearch count={all.length} value={wanted} onChange={setWanted} />}
+      />
+      <Text size="sm" c="dimmed">
+        {lines.length > 0
+          ? "From the file's footer. A dash: the footer has no reliable value. Within lists, nulls include empty lists."
+          : all.length > 0
+            ? "No matching columns."
+            : "The file has no columns."}
+        {omitted(data.statisticsOmitted)}
       </Text>
+      {summary.rowGroups.length > 0 && (
+        <details className={classes.more}>
+          <summary>Row groups</summary>
+          <Lines label="Row groups" columns={columnsOf.rowGroups} lines={rowGroupLines(summary)} />
+          <Text size="sm" c="dimmed">
+            {omitted(summary.rowGroupsOmitted)}
+          </Text>
+        </details>
+      )}
+      {data.keyValues.length > 0 && (
+        <details className={classes.more}>
+          <summary>Key-value metadata</summary>
+          <Lines label="Key-value metadata" columns={columnsOf.keyValues} lines={keyValueLines(data)} />
+          <Text size="sm" c="dimmed">
+            {omitted(data.keyValuesOmitted)}
+          </Text>
+        </details>
+      )}
     </>
   );
 }
 
-/** The rows that are not in the document. */
-function Space({ height }: { height: number }) {
-  return height > 0 && <tr aria-hidden style={{ height }} />;
+interface LinesProps {
+  label: string;
+  columns: GridColumn[];
+  lines: Line[];
+  toolbar?: ReactNode;
 }
 
-function Value({ bound, sign }: { bound: Bound | undefined; sign: string }) {
-  if (!bound) {
-    return (
-      <Table.Td>
-        <Unknown />
-      </Table.Td>
-    );
-  }
-  const { json, isExact } = bound;
-  const text = json.length > maxText ? `${json.slice(0, maxText)}…` : json;
+function Lines({ label, columns, lines, toolbar }: LinesProps) {
   return (
-    <Table.Td className={classes.cell} title={text}>
-      {isExact ? text : sign + text}
-    </Table.Td>
-  );
-}
-
-function Unknown() {
-  return (
-    <span className={classes.null}>
-      <span aria-hidden>–</span>
-      <VisuallyHidden>not known</VisuallyHidden>
-    </span>
+    <Grid
+      label={label}
+      columns={columns}
+      rows={lines.length}
+      isNumbered={false}
+      toolbar={toolbar}
+      cellAt={(row, { id }) => lines[row]?.[id] ?? missingCell}
+      copyOf={(row, { id }) => lines[row]?.[id]?.text}
+    />
   );
 }

@@ -12,7 +12,10 @@ import { type PredictedLane, predictLane } from "./predict-lane.ts";
 
 /** What the page shows at once of a file. Statistics are asked for separately: those of wide files take megabytes. */
 export type Summary = Omit<Inspection, "statistics" | "statisticsOmitted" | "keyValues" | "keyValuesOmitted">;
-export type Statistics = Pick<Inspection, "statistics" | "statisticsOmitted">;
+export type Statistics = Pick<
+  Inspection,
+  "statistics" | "statisticsOmitted" | "keyValues" | "keyValuesOmitted"
+>;
 
 /** What the page asks about a file; `file` is the page's number for it. */
 export type Question = { module: WebAssembly.Module; file: number; content: File } & (
@@ -76,8 +79,8 @@ function answer(question: Question): Answer {
     case "table":
       return { table: engine.table(file, question.options, question.range) };
     case "statistics": {
-      const { statistics, statisticsOmitted } = engine.inspect(file);
-      return { statistics: { statistics, statisticsOmitted } };
+      const { statistics, statisticsOmitted, keyValues, keyValuesOmitted } = engine.inspect(file);
+      return { statistics: { statistics, statisticsOmitted, keyValues, keyValuesOmitted } };
     }
   }
 }

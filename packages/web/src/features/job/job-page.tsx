@@ -1,5 +1,5 @@
 import "./mantine.css";
-import { Button, Grid, Skeleton, Stack } from "@mantine/core";
+import { Button, Grid, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconFileOff } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -43,37 +43,44 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
     return <UnknownJob jobId={jobId} />;
   if (job === undefined) return <WaitingJob />;
 
+  const about = (
+    <>
+      <Details job={job} />
+      {!isPlaceholderData && <Attempts job={job} />}
+    </>
+  );
   return (
     <Stack gap="lg">
       <title>{`${job.filename} · ${upload ? describeUpload(upload) : statusLabel(job.status)} · unparquet`}</title>
       <JobHeader job={job} />
-      <Grid gap="lg">
-        <Grid.Col span={{ base: 12, md: 8 }}>
-          <Stack gap="lg">
-            <Outcome job={job} />
-            {isMoving(job.status) && <AwaitedPreview />}
-            {job.result && (
-              <>
-                <LazyPreview
-                  key={job.result.url}
-                  result={job.result}
-                  options={job.options}
-                  {...view}
-                  onViewChange={onViewChange}
-                />
-                <UseIt result={job.result} options={job.options} />
-                <Columns result={job.result} />
-              </>
-            )}
-          </Stack>
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 4 }}>
-          <Stack gap="lg">
-            <Details job={job} />
-            {!isPlaceholderData && <Attempts job={job} />}
-          </Stack>
-        </Grid.Col>
-      </Grid>
+      <Outcome job={job} />
+      {isMoving(job.status) && <AwaitedPreview />}
+      {job.result && (
+        <LazyPreview
+          key={job.result.url}
+          result={job.result}
+          options={job.options}
+          {...view}
+          onViewChange={onViewChange}
+        />
+      )}
+      {job.result ? (
+        <Grid gap="lg">
+          <Grid.Col span={{ base: 12, md: 8 }}>
+            <Stack gap="lg">
+              <UseIt result={job.result} options={job.options} />
+              <Columns result={job.result} />
+            </Stack>
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 4 }}>
+            <Stack gap="lg">{about}</Stack>
+          </Grid.Col>
+        </Grid>
+      ) : (
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+          {about}
+        </SimpleGrid>
+      )}
     </Stack>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseJson, toClipboard, toText, valueAt } from "./json.ts";
+import { parseJson, shortText, toClipboard, toText, valueAt } from "./json.ts";
 
 test.each([
   "9007199254740993",
@@ -25,4 +25,13 @@ test("a string is copied without quotes, the rest as JSON", () => {
   expect(toClipboard('say "hi"')).toBe('say "hi"');
   expect(toClipboard(parseJson('{"n":9007199254740993,"s":"x"}'))).toBe('{"n":9007199254740993,"s":"x"}');
   expect(toClipboard(null)).toBe("null");
+});
+
+test.each([
+  ["a short value whole", '{"a":[1,{"b":null}],"c":"x"}', 100, '{"a":[1,{"b":null}],"c":"x"}'],
+  ["a long array cut off", "[1,2,3,4,5,6]", 6, "[1,2,3…"],
+  ["a long text cut off", '"abcdefgh"', 4, '"abc…'],
+  ["an empty object", "{}", 4, "{}"],
+])("the short text of %s", (_, json, max, short) => {
+  expect(shortText(parseJson(json), max)).toBe(short);
 });

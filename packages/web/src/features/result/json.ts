@@ -28,5 +28,32 @@ export function toText(value: Json): string {
     .join(",")}}`;
 }
 
+/** The beginning of `toText`; where it is cut off, `…` follows. */
+export function shortText(value: Json, max: number): string {
+  let text = "";
+  // Returns whether there is room for more: a value may be megabytes long.
+  const add = (piece: string) => {
+    text += piece;
+    return text.length <= max;
+  };
+  const write = (value: Json): boolean => {
+    if (typeof value === "string") return add(JSON.stringify(value.slice(0, max + 1)));
+    if (!isNested(value)) return add(toText(value));
+    if (Array.isArray(value)) {
+      return add("[") && value.every((child, i) => (i === 0 || add(",")) && write(child)) && add("]");
+    }
+    const entries = Object.entries(value);
+    return (
+      add("{") &&
+      entries.every(
+        ([key, child], i) => add(`${i === 0 ? "" : ","}${JSON.stringify(key)}:`) && write(child),
+      ) &&
+      add("}")
+    );
+  };
+  write(value);
+  return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
 /** What a copied value is: a string without its quotes, everything else as JSON. */
 export const toClipboard = (value: Json): string => (typeof value === "string" ? value : toText(value));

@@ -7,8 +7,8 @@ import classes from "./lazy-preview.module.css";
 export const LazyPreview = lazyPart(async () => ({ default: (await import("./preview.tsx")).Preview }), {
   Waiting: function WaitingPreview() {
     return (
-      <Section title="The JSON">
-        <Skeleton height={370} radius="sm" />
+      <Section title="Rows">
+        <Skeleton radius="sm" className={classes.waiting} />
       </Section>
     );
   },
@@ -17,9 +17,9 @@ export const LazyPreview = lazyPart(async () => ({ default: (await import("./pre
 /** Keeps the place of the preview, so that nothing moves when the job is done. */
 export function AwaitedPreview() {
   return (
-    <Section title="The JSON">
-      <Text size="sm" c="dimmed" className={classes.awaited}>
-        Its first rows show here once the job is done.
+    <Section title="Rows">
+      <Text size="sm" c="dimmed" className={classes.waiting}>
+        The rows appear here when the job finishes.
       </Text>
     </Section>
   );

@@ -1,35 +1,21 @@
-import { ActionIcon, Button, Group, Text } from "@mantine/core";
+import { ActionIcon, Group, Text } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { formatCount, formatRows } from "../../format.ts";
 import type { Json } from "./json.ts";
 import { RowTree } from "./row-tree.tsx";
 
-/** Why a row is not shown. `reading`: the rows up to it are being read. */
-export type Absence = "reading" | "not_loaded" | "unreadable";
-
 interface OneRowProps {
   /** From 1. */
   number: number;
   row: Json | undefined;
-  absence: Absence;
-  loadedRows: number;
-  totalRows: number;
+  isReading: boolean;
+  rows: number;
+  hasFocus: boolean;
   onShow: (number: number) => void;
-  onLoad: () => void;
-  onCopied: (said: string) => void;
 }
 
 /** One row as a tree, with ways to those beside it. A row that is not there says why. */
-export function OneRow({
-  number,
-  row,
-  absence,
-  loadedRows,
-  totalRows,
-  onShow,
-  onLoad,
-  onCopied,
-}: OneRowProps) {
+export function OneRow({ number, row, isReading, rows, hasFocus, onShow }: OneRowProps) {
   return (
     <>
       <Group gap="xs" mb="xs">
@@ -37,46 +23,36 @@ export function OneRow({
           variant="default"
           aria-label="The row before"
           disabled={number <= 1}
-          onClick={() => onShow(Math.min(number - 1, totalRows))}
+          onClick={() => onShow(Math.min(number - 1, rows))}
         >
           <IconChevronLeft size={16} />
         </ActionIcon>
         <ActionIcon
           variant="default"
           aria-label="The next row"
-          disabled={number >= totalRows}
+          disabled={number >= rows}
           onClick={() => onShow(number + 1)}
         >
           <IconChevronRight size={16} />
         </ActionIcon>
-        <Text size="sm">Row {formatCount(number)}</Text>
+        <Text size="sm">
+          Row {formatCount(number)} of {formatCount(rows)}
+        </Text>
       </Group>
-      {row !== undefined && <RowTree key={number} row={row} number={number} onCopied={onCopied} />}
+      {row !== undefined && <RowTree key={number} row={row} number={number} hasFocus={hasFocus} />}
       {row === undefined && (
-        <Group gap="sm" role="status">
-          <Text size="sm" c="dimmed">
-            {number > totalRows
-              ? `There is no row ${formatCount(number)}: the result has ${formatRows(totalRows)}.`
-              : explain(absence, number, loadedRows)}
-          </Text>
-          {number <= totalRows && absence === "not_loaded" && (
-            <Button size="xs" variant="default" onClick={onLoad}>
-              Load it
-            </Button>
-          )}
-        </Group>
+        <Text size="sm" c="dimmed" role="status">
+          {explain(number, rows, isReading)}
+        </Text>
       )}
     </>
   );
 }
 
-function explain(absence: Absence, number: number, loadedRows: number): string {
-  switch (absence) {
-    case "reading":
-      return `Reading up to row ${formatCount(number)}: ${formatRows(loadedRows)} so far…`;
-    case "not_loaded":
-      return `Row ${formatCount(number)} is not loaded yet. The rows before it are read first.`;
-    case "unreadable":
-      return `Row ${formatCount(number)} cannot be shown here. Download the result to see it.`;
-  }
+function explain(number: number, rows: number, isReading: boolean): string {
+  const row = `row ${formatCount(number)}`;
+  if (number > rows) return `There is no ${row}: the result has ${formatRows(rows)}.`;
+  return isReading
+    ? `Reading ${row}…`
+    : `R${row.slice(1)} is too long to be shown here. Download the result to see it.`;
 }

@@ -1,15 +1,26 @@
 import "./mantine.css";
-import { Button, Kbd, SegmentedControl, Skeleton, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Kbd, SegmentedControl, Text } from "@mantine/core";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { Result } from "@unparquet/core/job/schema";
-import { useEffect, useMemo, useState } from "react";
-import { formatBytes, formatCount } from "../../format.ts";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { isNumericType } from "../../components/grid/cell.ts";
+import { Grid, type GridColumn, type GridPlace } from "../../components/grid/grid.tsx";
+import { formatBytes, formatRows } from "../../format.ts";
 import { Section } from "../job/section.tsx";
+import { type Json, toClipboard } from "./json.ts";
+import { cellOf } from "./json-cell.ts";
 import { OneRow } from "./one-row.tsx";
 import classes from "./preview.module.css";
-import { RowTable } from "./row-table.tsx";
-import { rowsQuery } from "./rows-query.ts";
+import { useResultRows } from "./result-rows.ts";
+import {
+  addKeys,
+  cellAt,
+  columnId,
+  columnName,
+  type KeyTree,
+  type TableColumn,
+  tableColumns,
+} from "./table-columns.ts";
 import type { ResultView } from "./view.ts";
 
 interface PreviewProps extends ResultView {
@@ -18,37 +29,37 @@ interface PreviewProps extends ResultView {
   onViewChange: (view: ResultView) => void;
 }
 
-/** What is read without being asked for, to show the row of a link. */
-const unasked = { rows: 1000, bytes: 2 * 1024 * 1024 };
+/** Rows that a window shows at most, before it is known how many it does. */
+const firstView = 30;
 
-/** The first rows of a result, read from its public address a range at a time. */
-export function Preview({
-  result,
-  options: { format, compression },
-  view,
-  row = 1,
-  onViewChange,
-}: PreviewProps) {
-  const [said, setSaid] = useState("");
-  /** The last row that was asked for. */
-  const [wanted, setWanted] = useState(0);
-  const { data, error, isPending, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } =
-    useInfiniteQuery(rowsQuery({ url: result.url, bytes: result.bytes, format, compression }, wanted));
-  const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
-  const names = useMemo(() => result.columns.map(({ name }) => name), [result.columns]);
-  const last = data?.pages.at(-1);
-  const isReading =
-    view === "tree" &&
-    row > rows.length &&
-    row <= result.rows &&
-    hasNextPage &&
-    !error &&
-    (row <= wanted || (row <= unasked.rows && (last?.bytesRead ?? 0) < unasked.bytes));
-  useEffect(() => {
-    if (isReading && !isFetchingNextPage) void fetchNextPage();
-  }, [isReading, isFetchingNextPage, fetchNextPage]);
+/** The rows of a result, read from its public address a range at a time as they come into view. */
+export function Preview({ result, options, view, row = 1, onViewChange }: PreviewProps) {
+  const { rows } = result;
+  const isTree = view === "tree";
+  const [inView, setInView] = useState({ first: Math.max(0, row - firstView), end: row + firstView });
+  const place = useRef<GridPlace>({ row });
+  /** The table or the tree takes the focus from the other, which is gone with its keys. */
+  const takesFocus = useRef(false);
+  const { rowAt, pages, error, retry } = useResultRows(
+    result,
+    options,
+    isTree ? row - 1 : inView.first,
+    isTree ? row : inView.end,
+  );
+  const grid = useResultColumns(result, pages);
 
-  const choice = (
+  const open = (opened: number) => {
+    takesFocus.current = true;
+    onViewChange({ view: "tree", row: opened });
+  };
+  const choose = (chosen: string) => {
+    takesFocus.current = false;
+    if (chosen === "tree") onViewChange({ view: "tree", row: Math.max(1, place.current.row) });
+    else onViewChange(row > 1 ? { row } : {});
+  };
+  if (isTree && place.current.row !== row) place.current = { ...place.current, row };
+
+  const choice = rows > 0 && (
     <SegmentedControl
       size="xs"
       aria-label="How to show the rows"
@@ -57,81 +68,134 @@ export function Preview({
         { value: "tree", label: "Tree" },
       ]}
       value={view ?? "table"}
-      onChange={(chosen) => onViewChange(chosen === "tree" ? { view: "tree", row } : {})}
+      onChange={choose}
     />
   );
 
   return (
-    <Section title="The JSON" aside={choice}>
-      {isPending && <Skeleton height={370} radius="sm" role="status" aria-label="Reading the first rows" />}
+    <Section title="Rows" aside={choice}>
+      {rows === 0 && <Text c="dimmed">{explainEmpty(result, options)}</Text>}
       {error && (
         <div role="alert" className={classes.error}>
           <p>{error.message}</p>
-          <Button size="xs" variant="default" onClick={() => (rows.length > 0 ? fetchNextPage() : refetch())}>
+          <Button size="xs" variant="default" onClick={retry}>
             Read again
           </Button>
         </div>
       )}
-      {data && rows.length === 0 && last?.end === "all" && <Text c="dimmed">There are no rows.</Text>}
-      {rows.length > 0 && view !== "tree" && (
-        <RowTable
+      {rows > 0 && !isTree && (
+        <Grid
+          label="Rows of the result"
+          columns={grid.columns}
           rows={rows}
-          names={names}
-          totalRows={result.rows}
-          onOpen={(chosen) => onViewChange({ view: "tree", row: chosen })}
-          onCopied={setSaid}
+          cellAt={(index, { id }) => {
+            const value = rowAt(index);
+            if (value === undefined) return undefined;
+            if (value === null) return { kind: "null", text: "too long to be shown here" };
+            return cellOf(cellAt(value, grid.pathOf(id)));
+          }}
+          copyOf={(index, { id }) => {
+            const value = cellAt(rowAt(index) ?? null, grid.pathOf(id));
+            return value === undefined ? undefined : toClipboard(value);
+          }}
+          onView={({ firstRow, endRow }) => setInView({ first: firstRow, end: endRow })}
+          onOpen={open}
+          onPlace={(chosen) => {
+            place.current = chosen;
+          }}
+          start={place.current}
+          hasFocus={takesFocus.current}
         />
       )}
-      {rows.length > 0 && view === "tree" && (
+      {rows > 0 && isTree && (
         <OneRow
           number={row}
-          row={rows[row - 1]}
-          absence={isReading ? "reading" : hasNextPage ? "not_loaded" : "unreadable"}
-          loadedRows={rows.length}
-          totalRows={result.rows}
-          onShow={(number) => onViewChange({ view, row: number })}
-          onLoad={() => setWanted(row)}
-          onCopied={setSaid}
+          row={rowAt(row - 1) ?? undefined}
+          isReading={rowAt(row - 1) === undefined && !error}
+          rows={rows}
+          hasFocus={takesFocus.current}
+          onShow={(number) => {
+            takesFocus.current = false;
+            onViewChange({ view: "tree", row: number });
+          }}
         />
       )}
-      {last && rows.length > 0 && (
-        <div className={classes.foot}>
-          <Text size="sm" c="dimmed">
-            {rows.length === result.rows
-              ? `All ${formatCount(rows.length)} rows`
-              : `The first ${formatCount(rows.length)} of ${formatCount(result.rows)} rows`}
-            {` · ${formatBytes(last.bytesRead)} of ${formatBytes(result.bytes)} read`}
-          </Text>
-          {hasNextPage && rows.length < result.rows && (
-            <Button size="xs" variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
-              Show more rows
-            </Button>
-          )}
-        </div>
-      )}
-      {last?.end === "row_too_long" && (
-        <Text size="sm" c="dimmed" mt="xs">
-          The next row is too long to be shown here. Download the result to see it.
-        </Text>
-      )}
-      {rows.length > 0 && (
-        <Text size="sm" c="dimmed" className={classes.hint}>
-          {said || (
-            <>
-              <Kbd size="xs">←↑↓→</Kbd> to move, <Kbd size="xs">C</Kbd> to copy,{" "}
-              {view === "tree" ? (
-                <>
-                  <Kbd size="xs">Space</Kbd> to fold
-                </>
-              ) : (
-                <>
-                  <Kbd size="xs">Enter</Kbd> to open the row
-                </>
-              )}
-            </>
-          )}
+      {rows > 0 && (
+        <Text size="sm" c="dimmed" className={classes.foot}>
+          <span>
+            {formatRows(rows)} · {formatBytes(result.bytes)}
+          </span>
+          <span className={classes.keys}>
+            <Kbd size="xs">←↑↓→</Kbd> to move, <Kbd size="xs">C</Kbd> to copy
+            {isTree ? (
+              <>
+                , <Kbd size="xs">Space</Kbd> to fold
+              </>
+            ) : (
+              <>
+                , <Kbd size="xs">Enter</Kbd> to open the row, <Kbd size="xs">P</Kbd> to pin the column,{" "}
+                <Kbd size="xs">Shift ←→</Kbd> to resize it
+              </>
+            )}
+          </span>
         </Text>
       )}
     </Section>
   );
+}
+
+function explainEmpty({ bytes }: Result, { format, compression }: Options): string {
+  if (bytes === 0 || (format === "ndjson" && compression !== "none")) {
+    return "No rows: the output is an empty file.";
+  }
+  return "No rows: the output is an empty array.";
+}
+
+/** The columns of a result: those it says it has, what else is in the rows read so far, and the keys of those split. */
+function useResultColumns({ columns }: Result, pages: Json[][]) {
+  const [split, setSplit] = useState<ReadonlySet<string>>(new Set());
+  const [keys] = useState<KeyTree>(() => new Map(columns.map(({ name }) => [name, undefined])));
+  const [version, setVersion] = useState(0);
+  const seen = useRef(new WeakSet<object>());
+  useLayoutEffect(() => {
+    let isNew = false;
+    for (const page of pages) {
+      if (seen.current.has(page)) continue;
+      seen.current.add(page);
+      for (const row of page) if (addKeys(keys, row)) isNew = true;
+    }
+    if (isNew) setVersion((before) => before + 1);
+  });
+
+  return useMemo(() => {
+    void version;
+    const types = new Map(columns.map(({ name, type }) => [name, type]));
+    const toggle = (path: string[]) =>
+      setSplit((before) => {
+        const after = new Set(before);
+        const id = columnId({ path });
+        if (!after.delete(id)) after.add(id);
+        return after;
+      });
+    const paths = new Map<string, TableColumn>();
+    const shown = tableColumns(keys, split).map((column): GridColumn => {
+      const id = columnId(column);
+      const name = columnName(column);
+      const parent = column.path.slice(0, -1);
+      const type = parent.length === 0 ? types.get(name) : undefined;
+      paths.set(id, column);
+      return {
+        id,
+        name,
+        type,
+        isNumeric: isNumericType(type),
+        action: column.splittable
+          ? { label: `A column for each key of ${name}`, icon: "⇥", act: () => toggle(column.path) }
+          : parent.length > 0
+            ? { label: `${parent.join(".")} as one column`, icon: "⇤", act: () => toggle(parent) }
+            : undefined,
+      };
+    });
+    return { columns: shown, pathOf: (id: string) => paths.get(id) ?? { path: [] } };
+  }, [columns, keys, split, version]);
 }

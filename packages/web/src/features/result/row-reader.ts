@@ -1,7 +1,6 @@
 import type { Options } from "@unparquet/core/conversion/options";
 import { type Decode, openDecoder } from "./decode.ts";
 import { fetchRange } from "./fetch-range.ts";
-import { type Json, parseJson } from "./json.ts";
 
 /** Bytes of one request. The first rows of most files are in the first. */
 const rangeBytes = 128 * 1024;
@@ -9,9 +8,6 @@ const rangeBytes = 128 * 1024;
 const sliceBytes = 1024;
 /** Characters of a row beyond which it is not shown. */
 const rowLimit = 4_000_000;
-/** Bytes one call reads at most, however few rows they hold. */
-const callBytes = 8 * 1024 * 1024;
-
 export interface Output extends Pick<Options, "format" | "compression"> {
   url: string;
   /** Of the whole object. */
@@ -24,8 +20,8 @@ export type ReadingEnd = "all" | "row_too_long" | null;
 type Fetch = typeof fetchRange;
 
 /**
- * Reads the rows of a public output from its start, by ranges, and no further than it is asked to. Both formats have a
- * row on each line; an array's lines begin with `[` or end with `,` or `]`.
+ * Reads the rows of a public output by ranges, from its start or the byte of a row, and no further than it is asked to. Both
+ * formats have a row on each line; an array's lines begin with `[` or end with `,` or `]`.
  */
 export class RowReader {
   readonly #output: Output;
@@ -34,24 +30,15 @@ export class RowReader {
   #decode: Decode | undefined;
   /** Fetched, and not decoded yet. */
   #fetched: Uint8Array = new Uint8Array();
-  #offset = 0;
+  #offset: number;
   #rest = "";
   #lines: string[] = [];
   #end: ReadingEnd = null;
-  #rowsRead = 0;
 
-  constructor(output: Output, fetch: Fetch = fetchRange) {
+  constructor(output: Output, start = 0, fetch: Fetch = fetchRange) {
     this.#output = output;
+    this.#offset = start;
     this.#fetch = fetch;
-  }
-
-  /** Bytes of the object that have been fetched. */
-  get bytesRead(): number {
-    return this.#offset;
-  }
-
-  get rowsRead(): number {
-    return this.#rowsRead;
   }
 
   /** Why there are no more rows to be had; null while there may be. */
@@ -59,21 +46,14 @@ export class RowReader {
     return this.#lines.length > 0 ? null : this.#end;
   }
 
-  /** The next rows, up to `count`; fewer at the end, or where rows are so long that enough was read. */
-  async read(count: number, signal: AbortSignal): Promise<Json[]> {
-    const enough = this.#offset + callBytes;
+  /** The next rows as JSON, up to `count`; fewer at the end. */
+  async read(count: number, signal: AbortSignal): Promise<string[]> {
     while (this.#lines.length < count && this.#end === null) {
-      if (this.#fetched.length === 0) {
-        if (this.#offset >= this.#output.bytes) this.#finish();
-        else if (this.#offset >= enough) break;
-        else await this.#fetchMore(signal);
-      } else {
-        this.#decodeMore();
-      }
+      if (this.#fetched.length > 0) this.#decodeMore();
+      else if (this.#offset >= this.#output.bytes) this.#finish();
+      else await this.#fetchMore(signal);
     }
-    const rows = this.#lines.splice(0, count).map(parseJson);
-    this.#rowsRead += rows.length;
-    return rows;
+    return this.#lines.splice(0, count);
   }
 
   async #fetchMore(signal: AbortSignal): Promise<void> {

@@ -1,12 +1,12 @@
 import { Tree, useTree } from "@mantine/core";
-import { IconChevronRight } from "@tabler/icons-react";
-import { type KeyboardEvent, useMemo, useState } from "react";
+import { IconChevronRight, IconCopy } from "@tabler/icons-react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { asksForCopy, copyText } from "../../components/grid/copy-text.ts";
+import { Value } from "../../components/grid/value.tsx";
 import { formatCount } from "../../format.ts";
-import { Cell } from "./cell.tsx";
-import { asksForCopy, copyValue } from "./copy-value.ts";
-import { type Json, toText } from "./json.ts";
+import { type Json, toClipboard, toText } from "./json.ts";
+import { cellOf, foldedLength } from "./json-cell.ts";
 import classes from "./row-tree.module.css";
-import { foldedLength } from "./table-columns.ts";
 import { childrenOf, nodeId, nodePath, treeNodes, valueAtPath } from "./tree-nodes.ts";
 
 /** Characters of an opened string; what is longer is for the download. */
@@ -16,11 +16,12 @@ interface RowTreeProps {
   row: Json;
   /** Its number, from 1. */
   number: number;
-  onCopied: (said: string) => void;
+  hasFocus: boolean;
 }
 
 /** One row as a tree; its objects and arrays are open at first, what is inside them is not. */
-export function RowTree({ row, number, onCopied }: RowTreeProps) {
+export function RowTree({ row, number, hasFocus }: RowTreeProps) {
+  const section = useRef<HTMLElement>(null);
   const open = childrenOf(row).map(([key]) => nodeId([key]));
   // Of nodes that are folded again the children stay, as the tree starts over with every other array it is given.
   const [grown, setGrown] = useState<ReadonlySet<string>>(() => new Set(open));
@@ -30,16 +31,30 @@ export function RowTree({ row, number, onCopied }: RowTreeProps) {
   });
   const nodes = useMemo(() => treeNodes(row, (id) => grown.has(id)), [row, grown]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only once, when it is first drawn
+  useEffect(() => {
+    if (hasFocus)
+      section.current?.querySelector<HTMLElement>("[role=treeitem]")?.focus({ preventScroll: true });
+  }, []);
+
+  const copy = (id: string) => {
+    const path = nodePath(id);
+    const value = valueAtPath(row, path);
+    void copyText(
+      value === undefined ? undefined : toClipboard(value),
+      `${path.join(".")} of row ${formatCount(number)}`,
+    );
+  };
+
   const handleKeyDown = (event: KeyboardEvent) => {
     const id = document.activeElement?.closest<HTMLElement>("[role=treeitem]")?.dataset.value;
     if (id === undefined || !id.endsWith("]") || !asksForCopy(event)) return;
     event.preventDefault();
-    const path = nodePath(id);
-    void copyValue(valueAtPath(row, path), `${path.join(".")} of row ${number}`).then(onCopied);
+    copy(id);
   };
 
   return (
-    <section className={classes.tree} aria-label={`Row ${number}`} onKeyDown={handleKeyDown}>
+    <section ref={section} className={classes.tree} aria-label={`Row ${number}`} onKeyDown={handleKeyDown}>
       <Tree
         aria-label={`Row ${number} as a tree`}
         tree={tree}
@@ -58,6 +73,20 @@ export function RowTree({ row, number, onCopied }: RowTreeProps) {
               />
               <span className={classes.key}>{node.label}</span>
               {value !== undefined && <TreeValue value={value} />}
+              {value !== undefined && (
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  className={classes.copy}
+                  aria-label={`Copy ${node.label}`}
+                  onClick={(event) => {
+                    event.stopPropagation();
+                    copy(node.value);
+                  }}
+                >
+                  <IconCopy size={14} />
+                </button>
+              )}
             </div>
           );
         }}
@@ -68,7 +97,7 @@ export function RowTree({ row, number, onCopied }: RowTreeProps) {
 
 function TreeValue({ value }: { value: Json }) {
   const [open, setOpen] = useState(false);
-  if (typeof value !== "string" || value.length <= foldedLength) return <Cell value={value} />;
+  if (typeof value !== "string" || value.length <= foldedLength) return <Value cell={cellOf(value)} />;
   return (
     <span className={classes.long}>
       {open ? (
@@ -77,7 +106,7 @@ function TreeValue({ value }: { value: Json }) {
           {value.length > openedLength && ` … of ${formatCount(value.length)} characters`}
         </span>
       ) : (
-        <Cell value={value} />
+        <Value cell={cellOf(value)} />
       )}
       <button type="button" className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? "Fold" : "Unfold"}

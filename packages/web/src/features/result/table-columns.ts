@@ -1,4 +1,4 @@
-import { isNested, isNumber, isObject, type Json, toText, valueAt } from "./json.ts";
+import { isObject, type Json, valueAt } from "./json.ts";
 
 /** A column of the table: a key of the rows, or, where an object's column is split, a path of keys into it. */
 export interface TableColumn {
@@ -7,6 +7,9 @@ export interface TableColumn {
   splittable: boolean;
 }
 
+/** The keys seen in rows, in order; of a key that holds objects, theirs. */
+export type KeyTree = Map<string, KeyTree | undefined>;
+
 export const columnName = ({ path }: Pick<TableColumn, "path">): string => path.join(".");
 export const columnId = ({ path }: Pick<TableColumn, "path">): string => JSON.stringify(path);
 
@@ -14,45 +17,31 @@ export const columnId = ({ path }: Pick<TableColumn, "path">): string => JSON.st
 export const cellAt = (row: Json, { path }: Pick<TableColumn, "path">): Json | undefined =>
   path.reduce<Json | undefined>((value, key) => (value === undefined ? undefined : valueAt(value, key)), row);
 
-function keysOf(values: (Json | undefined)[], known: string[] = []): string[] {
-  const keys = new Set(known);
-  for (const value of values) {
-    if (value !== undefined && isObject(value)) for (const key of Object.keys(value)) keys.add(key);
+/** Adds the keys of a row; returns whether any was new. */
+export function addKeys(keys: KeyTree, row: Json): boolean {
+  if (!isObject(row)) return false;
+  let isNew = false;
+  for (const [key, value] of Object.entries(row)) {
+    let below = keys.get(key);
+    if (isObject(value) && below === undefined) {
+      below = new Map();
+      keys.set(key, below);
+      isNew = true;
+    } else if (!keys.has(key)) {
+      keys.set(key, undefined);
+      isNew = true;
+    }
+    if (below && addKeys(below, value)) isNew = true;
   }
-  return [...keys];
+  return isNew;
 }
 
-/** The columns of rows: `names` first, in the file's order, then what else is in them. Those in `split` give way to their keys. */
-export function tableColumns(rows: Json[], names: string[], split: ReadonlySet<string>): TableColumn[] {
-  const expand = (path: string[]): TableColumn[] => {
-    const values = rows.map((row) => cellAt(row, { path }));
-    const splittable = values.some((value) => value !== undefined && isObject(value));
+/** The columns of the keys. Those in `split` give way to their keys. */
+export function tableColumns(keys: KeyTree, split: ReadonlySet<string>): TableColumn[] {
+  const expand = (path: string[], below: KeyTree | undefined): TableColumn[] => {
+    const splittable = below !== undefined;
     if (!splittable || !split.has(columnId({ path }))) return [{ path, splittable }];
-    return keysOf(values).flatMap((key) => expand([...path, key]));
+    return [...below].flatMap(([key, child]) => expand([...path, key], child));
   };
-  return keysOf(rows, names).flatMap((key) => expand([key]));
-}
-
-/** Texts that without quotes would pass for something else. */
-const ambiguous = /^(|null|true|false|-?\d+(\.\d+)?([eE][+-]?\d+)?|\s.*|.*\s|["[{].*)$/s;
-
-export const foldedLength = 80;
-
-/** A value in one short line: `[12]` and `{3}` for what holds others, a string in quotes only where it could be mistaken. */
-export function cellText(value: Json): string {
-  if (Array.isArray(value)) return `[${value.length}]`;
-  if (isNested(value)) return `{${Object.keys(value).length}}`;
-  if (typeof value !== "string" || isNumber(value)) return toText(value);
-  const folded = value.length > foldedLength ? `${value.slice(0, foldedLength)}…` : value;
-  return ambiguous.test(value) ? JSON.stringify(folded) : folded;
-}
-
-/** Pixels: as wide as the longest of the first rows, between a little and a third of a screen. */
-export function columnWidth(rows: Json[], column: TableColumn): number {
-  const lengths = rows.slice(0, 50).map((row) => {
-    const value = cellAt(row, column);
-    return value === undefined ? 0 : Math.min(cellText(value).length, 40);
-  });
-  const header = columnName(column).length + (column.splittable ? 3 : 0);
-  return Math.max(64, Math.min(340, Math.max(header, ...lengths) * 7.9 + 26));
+  return [...keys].flatMap(([key, child]) => expand([key], child));
 }

@@ -2,13 +2,15 @@
 export interface ResultView {
   /** Absent: the table. */
   view?: "tree";
-  /** The row of the tree, from 1. */
+  /** The row to show, from 1. */
   row?: number;
 }
 
 /** What the URL says, whatever was typed there. */
 export function parseResultView({ view, row }: Record<string, unknown>): ResultView {
-  if (view !== "tree") return {};
   const number = Number(row);
-  return { view, ...(Number.isSafeInteger(number) && number > 1 && { row: number }) };
+  return {
+    ...(view === "tree" && { view }),
+    ...(Number.isSafeInteger(number) && number > 1 && { row: number }),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { move } from "./grid-keys.ts";
+import { move } from "./keys.ts";
 
 const size = { rows: 100, columns: 3, page: 10 };
 const press = (key: string, ctrlKey = false) => move({ row: 5, column: 1 }, { key, ctrlKey }, size);

@@ -1,0 +1,510 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table lays out all of its rows, these are only the ones in view
+import { ActionIcon, Button, NumberInput, Text } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconCopy, IconPin, IconPinFilled } from "@tabler/icons-react";
+import {
+  columnPinningFeature,
+  columnResizingFeature,
+  columnSizingFeature,
+  createColumnHelper,
+  type Header,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { flushSync } from "react-dom";
+import { formatCount } from "../../format.ts";
+import { ColumnSearch, matches } from "../column-search.tsx";
+import { announce } from "../live-region.tsx";
+import type { GridCell } from "./cell.ts";
+import { asksForCopy, copyText } from "./copy-text.ts";
+import classes from "./grid.module.css";
+import { move, type Position } from "./keys.ts";
+import { canvasHeight, follow, type TallScroll, topOf } from "./tall-scroll.ts";
+import { Value } from "./value.tsx";
+
+export interface GridColumn {
+  /** Not a plain name: it is a key of objects. */
+  id: string;
+  name: string;
+  type?: string | undefined;
+  /** Numbers are aligned at their end. */
+  isNumeric?: boolean;
+  /** What Enter on the header, or its button, does. */
+  action?: { label: string; icon: ReactNode; act: () => void } | undefined;
+}
+
+/** What is drawn, and has to be read. */
+export interface GridView {
+  /** From 0. */
+  firstRow: number;
+  endRow: number;
+  columns: readonly GridColumn[];
+}
+
+/** The cell that keys act on: a row from 1, or 0 for the header, and a column's id. */
+export interface GridPlace {
+  row: number;
+  column?: string | undefined;
+}
+
+interface GridProps {
+  label: string;
+  columns: readonly GridColumn[];
+  rows: number;
+  /** `row` is from 0; undefined while the cell is not read yet. */
+  cellAt: (row: number, column: GridColumn) => GridCell | undefined;
+  /** All of a cell's text; undefined if the value is missing. */
+  copyOf: (row: number, column: GridColumn) => string | undefined | Promise<string | undefined>;
+  onView?: (view: GridView) => void;
+  /** Opens a row, from 1. */
+  onOpen?: (row: number) => void;
+  onPlace?: (place: GridPlace) => void;
+  start?: GridPlace | undefined;
+  hasFocus?: boolean;
+  /** Tells rows by a number, to which one can go. */
+  isNumbered?: boolean;
+  toolbar?: ReactNode;
+}
+
+export const rowHeight = 31;
+const overscan = 8;
+const characterWidth = 7.9;
+const resizeStep = 24;
+
+const features = tableFeatures({ columnPinningFeature, columnResizingFeature, columnSizingFeature });
+const helper = createColumnHelper<typeof features, never>();
+const noRows: never[] = [];
+
+type ColumnHeader = Header<typeof features, never, unknown>;
+
+const headWidth = ({ name, type, action }: GridColumn) =>
+  Math.max(name.length, type?.length ?? 0) * characterWidth + (action ? 56 : 26);
+const bounded = (width: number) => Math.round(Math.max(72, Math.min(340, width)));
+
+/**
+ * A grid of any number of rows and columns that draws only those in view. TanStack Table keeps widths and pinned columns,
+ * TanStack Virtual the columns in view. Keys are those of https://www.w3.org/WAI/ARIA/apg/patterns/grid/.
+ */
+export function Grid({
+  label,
+  columns: all,
+  rows,
+  cellAt,
+  copyOf,
+  onView,
+  onOpen,
+  onPlace,
+  start,
+  hasFocus = false,
+  isNumbered = true,
+  toolbar,
+}: GridProps) {
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [wanted, setWanted] = useState("");
+  const [place, setPlace] = useState<GridPlace>(start ?? { row: 1 });
+  const [scroll, setScroll] = useState<TallScroll>({ top: 0, offset: 0 });
+  const fitted = useRef(new Set<string>());
+
+  const columns = useMemo(() => all.filter(({ name }) => matches(name, wanted)), [all, wanted]);
+  const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
+  const definitions = useMemo(
+    () =>
+      helper.columns(
+        columns.map((column) =>
+          helper.display({ id: column.id, size: bounded(headWidth(column)), minSize: 48, maxSize: 2000 }),
+        ),
+      ),
+    [columns],
+  );
+  const table = useTable({ features, columns: definitions, data: noRows, columnResizeMode: "onChange" });
+  const pinned = table.getStartLeafHeaders();
+  const loose = table.getCenterLeafHeaders();
+  const order = useMemo(() => [...pinned, ...loose], [pinned, loose]);
+  const numberWidth = isNumbered ? Math.max(3, String(rows).length) * characterWidth + 26 : 0;
+  const frozenWidth = numberWidth + pinned.reduce((sum, header) => sum + header.column.getSize(), 0);
+
+  const horizontal = useVirtualizer({
+    horizontal: true,
+    count: loose.length,
+    getScrollElement: () => scroller.current,
+    // Sizes are kept by key, so another width is another key.
+    getItemKey: (index) => `${loose[index]?.id} ${loose[index]?.column.getSize()}`,
+    estimateSize: (index) => loose[index]?.column.getSize() ?? 0,
+    paddingStart: frozenWidth,
+    scrollPaddingStart: frozenWidth,
+    overscan: 2,
+  });
+  const items = horizontal.getVirtualItems();
+  const hasTypes = all.some(({ type }) => type !== undefined);
+  const headHeight = hasTypes ? 48 : 34;
+  const extent = {
+    height: rows * rowHeight,
+    viewport: Math.max(
+      0,
+      (scroller.current?.clientHeight ?? horizontal.scrollRect?.height ?? 0) - headHeight,
+    ),
+  };
+  const firstRow = Math.max(0, Math.floor(scroll.offset / rowHeight) - overscan);
+  const endRow = Math.min(rows, Math.ceil((scroll.offset + extent.viewport) / rowHeight) + overscan);
+  const width = Math.max(horizontal.getTotalSize(), frozenWidth);
+
+  const activeIndex = Math.max(
+    0,
+    order.findIndex((header) => header.id === place.column),
+  );
+  const active: Position = { row: Math.min(place.row, rows), column: activeIndex };
+  const activeColumn = byId.get(order[activeIndex]?.id ?? "");
+  const columnOf = (header: ColumnHeader | undefined) => byId.get(header?.id ?? "");
+
+  const drawn = [
+    ...pinned.map((header, index) => ({ header, index, left: undefined })),
+    ...items.flatMap((item) => {
+      const header = loose[item.index];
+      return header ? [{ header, index: pinned.length + item.index, left: item.start }] : [];
+    }),
+  ];
+  const drawnIds = JSON.stringify(drawn.map(({ header }) => header.id));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes with its ids
+  useEffect(() => {
+    onView?.({ firstRow, endRow, columns: drawn.flatMap(({ header }) => columnOf(header) ?? []) });
+  }, [firstRow, endRow, drawnIds, columns]);
+
+  // As wide as what was read first, and the same wherever it is scrolled to.
+  useLayoutEffect(() => {
+    const sizes: Record<string, number> = {};
+    for (const { header } of drawn) {
+      const column = columnOf(header);
+      if (!column || fitted.current.has(column.id)) continue;
+      const lengths = Array.from({ length: endRow - firstRow }, (_, index) => {
+        const cell = cellAt(firstRow + index, column);
+        return cell && Math.min(cell.text.length, 60) + (cell.note ? cell.note.length + 2 : 0);
+      }).filter((length) => length !== undefined);
+      if (lengths.length === 0) continue;
+      fitted.current.add(column.id);
+      sizes[column.id] = bounded(Math.max(headWidth(column), Math.max(...lengths) * characterWidth + 26));
+    }
+    if (Object.keys(sizes).length > 0) table.setColumnSizing((before) => ({ ...sizes, ...before }));
+  });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only once, when it is first drawn
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    if (hasFocus) element.focus({ preventScroll: true });
+    if (start && start.row > 1) {
+      const viewport = element.clientHeight - headHeight;
+      element.scrollTop = topOf((start.row - 1) * rowHeight - viewport / 2, { ...extent, viewport });
+    }
+    if (start?.column !== undefined) horizontal.scrollToIndex(activeIndex - pinned.length);
+  }, []);
+
+  const scrollTo = (offset: number) => {
+    const top = topOf(offset, extent);
+    // The rows move with the element, before the next frame.
+    flushSync(() => setScroll({ top, offset }));
+    if (scroller.current) scroller.current.scrollTop = top;
+  };
+  const settle = useDebouncedCallback(() => {
+    // A short way in the rows is a long one for the scrollbar: it goes back to where it belongs.
+    if (Math.abs(topOf(scroll.offset, extent) - scroll.top) > 1) scrollTo(scroll.offset);
+  }, 150);
+  const handleScroll = () => {
+    const top = scroller.current?.scrollTop ?? 0;
+    setScroll((before) => (before.top === top ? before : follow(before, top, extent)));
+    settle();
+  };
+
+  const choose = (row: number, column: string | undefined) => {
+    setPlace({ row, column });
+    onPlace?.({ row, column });
+  };
+  const click = (row: number, column: string) => {
+    choose(row, column);
+    scroller.current?.focus({ preventScroll: true });
+  };
+  const goTo = (position: Position) => {
+    choose(position.row, order[position.column]?.id);
+    const top = (position.row - 1) * rowHeight;
+    const lowest = Math.max(0, top + rowHeight - extent.viewport);
+    if (position.row > 0 && top < scroll.offset) scrollTo(top);
+    else if (position.row > 0 && lowest > scroll.offset) scrollTo(lowest);
+    if (position.column >= pinned.length) horizontal.scrollToIndex(position.column - pinned.length);
+  };
+  const goToRow = (row: number) => {
+    choose(row, order[activeIndex]?.id);
+    const max = Math.max(0, extent.height - extent.viewport);
+    scrollTo(Math.max(0, Math.min(max, (row - 1) * rowHeight - extent.viewport / 2)));
+    scroller.current?.focus({ preventScroll: true });
+  };
+
+  const pin = (header: ColumnHeader) => {
+    const isPinned = header.column.getIsPinned() !== false;
+    header.column.pin(isPinned ? false : "start");
+    choose(place.row, header.id);
+    announce(`${columnOf(header)?.name} ${isPinned ? "unpinned" : "pinned"}`);
+  };
+  const resize = (header: ColumnHeader, by: number) =>
+    table.setColumnSizing((before) => ({
+      ...before,
+      [header.id]: Math.max(48, Math.min(2000, header.column.getSize() + by)),
+    }));
+
+  const rowName = (row: number) => {
+    const [first] = columns;
+    return isNumbered || !first ? `row ${formatCount(row)}` : cellAt(row - 1, first)?.text;
+  };
+  const copy = async () => {
+    if (!activeColumn) return;
+    const { name } = activeColumn;
+    if (active.row === 0) await copyText(name, `the name ${name}`);
+    else await copyText(copyOf(active.row - 1, activeColumn), `${name} of ${rowName(active.row)}`);
+  };
+
+  const handleKeyDown = (event: KeyboardEvent) => {
+    const header = order[active.column];
+    if (event.target !== scroller.current || !header) return;
+    const arrow = { ArrowLeft: -resizeStep, ArrowRight: resizeStep }[event.key];
+    const page = Math.max(1, Math.floor(extent.viewport / rowHeight) - 1);
+    const next = move(active, event, { rows: rows + 1, columns: order.length, page });
+    if (arrow !== undefined && event.shiftKey) resize(header, arrow);
+    else if (next) goTo(next);
+    else if (asksForCopy(event)) void copy();
+    else if (event.key.toLowerCase() === "p" && !event.ctrlKey && !event.metaKey) pin(header);
+    else if (event.key === "Enter" && active.row > 0 && onOpen) onOpen(active.row);
+    else if (event.key === "Enter" && active.row === 0 && activeColumn?.action) activeColumn.action.act();
+    else return;
+    event.preventDefault();
+  };
+
+  const cellId = (row: number, header: string) => `${id}-${row}-${header}`;
+  const columnOffset = isNumbered ? 2 : 1;
+  const isActiveDrawn =
+    (active.row === 0 || (active.row > firstRow && active.row <= endRow)) &&
+    drawn.some(({ index }) => index === active.column);
+  const activeCell = active.row > 0 && activeColumn ? cellAt(active.row - 1, activeColumn) : undefined;
+
+  const drawHead = ({ header, index, left }: (typeof drawn)[number]) => {
+    const column = columnOf(header);
+    if (!column) return null;
+    const isPinned = left === undefined;
+    return (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells
+      <div
+        key={header.id}
+        id={cellId(0, header.id)}
+        role="columnheader"
+        tabIndex={-1}
+        aria-colindex={index + columnOffset}
+        data-active={(active.row === 0 && active.column === index) || undefined}
+        data-numeric={column.isNumeric || undefined}
+        data-loose={!isPinned || undefined}
+        className={classes.cell}
+        style={{ width: header.column.getSize(), ...(!isPinned && { transform: `translateX(${left}px)` }) }}
+        title={column.type === undefined ? column.name : `${column.name}: ${column.type}`}
+        onClick={() => click(0, header.id)}
+      >
+        <span className={classes.title}>
+          <span className={classes.name}>{column.name === "" ? '""' : column.name}</span>
+          {hasTypes && <span className={classes.type}>{column.type ?? "\u00a0"}</span>}
+        </span>
+        {column.action && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className={classes.button}
+            aria-label={column.action.label}
+            onClick={column.action.act}
+          >
+            {column.action.icon}
+          </button>
+        )}
+        <button
+          type="button"
+          tabIndex={-1}
+          className={classes.button}
+          data-pin={isPinned ? "pinned" : "loose"}
+          aria-label={`${isPinned ? "Unpin" : "Pin"} ${column.name}`}
+          onClick={() => pin(header)}
+        >
+          {isPinned ? <IconPinFilled size={14} /> : <IconPin size={14} />}
+        </button>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; the keys are Shift with an arrow */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps a click from choosing the cell */}
+        <span
+          className={classes.edge}
+          onMouseDown={header.getResizeHandler()}
+          onTouchStart={header.getResizeHandler()}
+          onClick={(event) => event.stopPropagation()}
+        />
+      </div>
+    );
+  };
+
+  const drawCell = (row: number, { header, index, left }: (typeof drawn)[number]) => {
+    const column = columnOf(header);
+    if (!column) return null;
+    const cell = cellAt(row, column);
+    return (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells
+      <div
+        key={header.id}
+        id={cellId(row + 1, header.id)}
+        role="gridcell"
+        tabIndex={-1}
+        aria-colindex={index + columnOffset}
+        data-active={(active.row === row + 1 && active.column === index) || undefined}
+        data-missing={cell?.kind === "missing" || undefined}
+        data-numeric={column.isNumeric || undefined}
+        data-loose={left !== undefined || undefined}
+        className={classes.cell}
+        style={{
+          width: header.column.getSize(),
+          ...(left !== undefined && { transform: `translateX(${left}px)` }),
+        }}
+        onClick={() => click(row + 1, header.id)}
+        onDoubleClick={() => onOpen?.(row + 1)}
+      >
+        <Value cell={cell} />
+      </div>
+    );
+  };
+
+  return (
+    <div>
+      <div className={classes.toolbar}>
+        <ColumnSearch count={isNumbered ? all.length : 0} value={wanted} onChange={setWanted} />
+        {isNumbered && rows > 20 && <GoToRow rows={rows} onGo={goToRow} />}
+        {toolbar}
+      </div>
+      {columns.length === 0 && (
+        <Text size="sm" c="dimmed" pb={8}>
+          No matching columns.
+        </Text>
+      )}
+      <div
+        ref={scroller}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows + 1}
+        aria-colcount={columns.length + columnOffset - 1}
+        aria-activedescendant={isActiveDrawn ? cellId(active.row, order[active.column]?.id ?? "") : undefined}
+        aria-busy={activeCell === undefined && active.row > 0 && columns.length > 0}
+        tabIndex={0}
+        className={classes.grid}
+        style={{ height: headHeight + rows * rowHeight + 18 }}
+        onKeyDown={handleKeyDown}
+        onScroll={handleScroll}
+      >
+        <div role="rowgroup" className={classes.head} style={{ width, height: headHeight }}>
+          <div role="row" tabIndex={-1} aria-rowindex={1} className={classes.row}>
+            <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
+              {isNumbered && (
+                <div
+                  role="columnheader"
+                  tabIndex={-1}
+                  aria-colindex={1}
+                  className={classes.number}
+                  style={{ width: numberWidth }}
+                >
+                  Row
+                </div>
+              )}
+              {drawn.slice(0, pinned.length).map(drawHead)}
+            </div>
+            {drawn.slice(pinned.length).map(drawHead)}
+          </div>
+        </div>
+        <div role="rowgroup" className={classes.body} style={{ width, height: canvasHeight(extent) }}>
+          {Array.from({ length: Math.max(0, endRow - firstRow) }, (_, nth) => {
+            const row = firstRow + nth;
+            return (
+              <div
+                key={row}
+                role="row"
+                tabIndex={-1}
+                aria-rowindex={row + 2}
+                className={classes.row}
+                style={{
+                  height: rowHeight,
+                  transform: `translateY(${scroll.top + row * rowHeight - scroll.offset}px)`,
+                }}
+              >
+                <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
+                  {isNumbered && (
+                    <div
+                      role="rowheader"
+                      tabIndex={-1}
+                      aria-colindex={1}
+                      className={classes.number}
+                      style={{ width: numberWidth }}
+                    >
+                      {formatCount(row + 1)}
+                    </div>
+                  )}
+                  {drawn.slice(0, pinned.length).map((column) => drawCell(row, column))}
+                </div>
+                {drawn.slice(pinned.length).map((column) => drawCell(row, column))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <div className={classes.foot}>
+        <Text size="sm" c="dimmed" className={classes.place} title={activeCell?.text}>
+          {activeColumn && active.row > 0 && (
+            <>
+              <b>{activeColumn.name}</b> of {rowName(active.row)}: {activeCell?.text ?? "…"}
+            </>
+          )}
+        </Text>
+        {onOpen && active.row > 0 && (
+          <Button size="compact-sm" variant="default" onClick={() => onOpen(active.row)}>
+            Open row
+          </Button>
+        )}
+        <ActionIcon variant="default" aria-label="Copy the cell" onClick={copy} disabled={!activeColumn}>
+          <IconCopy size={15} />
+        </ActionIcon>
+      </div>
+    </div>
+  );
+}
+
+function GoToRow({ rows, onGo }: { rows: number; onGo: (row: number) => void }) {
+  const [value, setValue] = useState<string | number>("");
+  const go = () => {
+    const row = Number(value);
+    if (value !== "" && Number.isFinite(row)) onGo(Math.max(1, Math.min(rows, Math.round(row))));
+  };
+  return (
+    <NumberInput
+      size="xs"
+      w={150}
+      aria-label={`Go to row, 1 to ${formatCount(rows)}`}
+      placeholder="Go to row"
+      hideControls
+      allowDecimal={false}
+      allowNegative={false}
+      value={value}
+      onChange={setValue}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter") return;
+        // Within a form: it is not to be sent.
+        event.preventDefault();
+        go();
+      }}
+    />
+  );
+}
