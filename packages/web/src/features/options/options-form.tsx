@@ -97,6 +97,9 @@ function Columns({ names, items, onChange }: ColumnsProps) {
       data={suggestions}
       limit={mostSuggestions}
       splitChars={[]}
+      // Above the field, where the suggestions do not cover it.
+      inputWrapperOrder={["label", "error", "input"]}
+      comboboxProps={{ position: "bottom", middlewares: { flip: false } }}
       clearable
       error={
         items &&

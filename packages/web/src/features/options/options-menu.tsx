@@ -20,6 +20,8 @@ export function OptionsMenu({ value, onChange }: OptionsMenuProps) {
   const change = (changed: Presets) => {
     setPresets(changed);
     writePresets(changed);
+    // Open, it would lose the focus with the button that was pressed.
+    setOpen(false);
   };
   const save = (event: FormEvent) => {
     event.preventDefault();
@@ -27,12 +29,21 @@ export function OptionsMenu({ value, onChange }: OptionsMenuProps) {
     event.stopPropagation();
     if (name.trim() === "") return;
     change({ ...presets, [name.trim()]: value });
+    announce(`Preset ${name.trim()} saved`);
     setName("");
   };
 
   return (
     <Group gap="xs">
-      <Popover opened={isOpen} onChange={setOpen} position="bottom-start" width={280} trapFocus withRoles>
+      <Popover
+        opened={isOpen}
+        onChange={setOpen}
+        position="bottom-start"
+        width={280}
+        trapFocus
+        returnFocus
+        withRoles
+      >
         <Popover.Target>
           <Button
             variant="default"
