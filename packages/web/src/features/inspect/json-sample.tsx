@@ -11,8 +11,8 @@ import { Options } from "../options/options.ts";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
 import { joinRows } from "./join-rows.ts";
-import type { PredictedLane } from "./predict-lane.ts";
 import { JsonText } from "./json-text.tsx";
+import type { PredictedLane } from "./predict-lane.ts";
 import { describeFailure } from "./refusal.ts";
 
 /** Rows may be megabytes long: too much to read. */

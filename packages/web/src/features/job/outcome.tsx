@@ -18,7 +18,7 @@ export function Outcome({ job }: { job: Job }) {
     <Section
       title={job.result ? "Result" : isMoving(job.status) ? "Progress" : job.error ? "Error" : "Status"}
     >
-      <div className={classes.body} data-moving={isWaiting || undefined}>
+      <div className={classes.body} data-moving={isMoving(job.status) || undefined}>
         <Body job={job} />
       </div>
     </Section>
