@@ -51,8 +51,8 @@ async function getJob(jobId: string, signal: AbortSignal): Promise<Job> {
 }
 
 /**
- * Every job this tab knows of: what the looks below found and what calls answered. In a query of its own, as each change of
- * a query's data begins the wait for its next look anew.
+ * Every job this tab knows of, from the polls below and from responses to calls. A separate query: setting a query's data
+ * restarts its refetch timer.
  */
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],

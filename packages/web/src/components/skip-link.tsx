@@ -1,7 +1,7 @@
 import type { RefObject } from "react";
 import classes from "./skip-link.module.css";
 
-/** Shows with the first Tab on a page, and passes by what every page begins with. */
+/** "Skip to content" link, shown on first Tab. */
 export function SkipLink({ target }: { target: RefObject<HTMLElement | null> }) {
   return (
     // biome-ignore lint/a11y/useValidAnchor: a place on the page, as its address would be without a router

@@ -12,7 +12,7 @@ export default function JobRoute() {
       key={jobId}
       jobId={jobId}
       view={view}
-      // Going through the rows is no way one would want to go back by; opening the tree is.
+      // Paging rows replaces history; switching views pushes.
       onViewChange={(search) => navigate({ search, replace: search.view === view.view, resetScroll: false })}
     />
   );

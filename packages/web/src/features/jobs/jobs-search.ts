@@ -1,7 +1,7 @@
 import { type JobsView, parseJobsView } from "./jobs-view.ts";
 import { parseSelected, type SelectionAddress } from "./selection-address.ts";
 
-/** What the address of the list says. */
+/** The list's search parameters. */
 export interface JobsSearch extends JobsView {
   selected?: SelectionAddress;
 }
@@ -13,7 +13,7 @@ export function parseJobsSearch(search: Record<string, unknown>): JobsSearch {
 
 let left: JobsSearch = {};
 
-/** What leads back to the list leads to what of it this tab last looked at. */
+/** Links back to the list restore this tab's last view. */
 export const lastSearch = (): JobsSearch => left;
 export const rememberSearch = (search: JobsSearch): void => {
   left = search;

@@ -19,7 +19,7 @@ export const columnLabels: Record<SortKey, string> = {
   created: "Created",
 };
 
-/** How the list is looked at; all of it in the URL. What is left out is as it always begins. */
+/** View state, kept in the URL. Omitted keys use their defaults. */
 export interface JobsView {
   status?: JobStatus[];
   /** A part of the file's name, in whatever case. */

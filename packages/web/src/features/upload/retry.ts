@@ -4,7 +4,7 @@ import { PutError } from "./put-blob.ts";
 const attempts = 6;
 const longestWait = 15_000;
 
-/** Nobody answered: the network is away, which says nothing against the file or the storage. */
+/** No response: a network failure, not a problem with the file or the storage. */
 const isNetwork = (error: unknown): boolean =>
   (error instanceof ApiError || error instanceof PutError) && error.status === 0;
 
@@ -24,7 +24,7 @@ export function tryNow(): void {
   impatience.dispatchEvent(new Event("now"));
 }
 
-/** Ends early when the browser says that it is online again, and with `tryNow`. */
+/** Ends early once the browser is online again, and with `tryNow`. */
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = () => {
@@ -44,13 +44,13 @@ function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 export interface Retries {
   signal: AbortSignal;
-  /** Something failed in passing, and is tried again after a wait. */
+  /** Called before the wait that precedes a retry. */
   onTrouble: (error: Error) => void;
 }
 
 /**
- * Tries again what failed in passing, with growing, jittered waits of at most 15 s: half a minute in all when somebody
- * answers, and without end while nobody does.
+ * Retries transient failures with exponential, jittered waits of at most 15 s: for half a minute in total after error
+ * responses, and without end after none at all.
  */
 export async function withRetries<T>({ signal, onTrouble }: Retries, action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

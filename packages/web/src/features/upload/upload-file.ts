@@ -11,7 +11,7 @@ import { withRetries } from "./retry.ts";
 import type { Transfer } from "./transfer.ts";
 import { uploadParts } from "./upload-parts.ts";
 
-/** How far a file has come, kept over a failed try or a closed tab so that the next one goes on from there. */
+/** State of an upload, kept across failures and closed tabs so that the next try resumes it. */
 export interface UploadSession {
   jobId?: string;
   upload?: Upload;
@@ -44,7 +44,7 @@ async function makeJob(file: File, session: UploadSession, steps: UploadSteps): 
   steps.onStep("checking");
   await checkParquet(file);
   const json = { filename: file.name, size: file.size };
-  // Sees its answer through when the upload is cancelled: else nobody would know the job that has to go.
+  // Not aborted on cancel: the job's id is needed to delete the job.
   const { job, upload } = await withRetries(steps, () => parseResponse(api.upload.$post({ json })));
   session.jobId = job.jobId;
   if (upload !== undefined) session.upload = upload;
