@@ -22,7 +22,7 @@ describeInBrowser("what works on every page", (session) => {
       for (const name of ["part-10.parquet", "part-9.parquet"]) data.items.add(new File([bytes], name));
       return data;
     }, base64);
-    const zone = page.getByLabel("Files dropped on the page").locator("..");
+    const zone = page.locator("[data-portal] input[type=file]").locator("..");
     await page.locator("body").dispatchEvent("dragenter", { dataTransfer });
     await zone.dispatchEvent("dragenter", { dataTransfer });
     await page.getByText("Drop to preview").waitFor();

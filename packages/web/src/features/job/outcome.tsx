@@ -14,11 +14,12 @@ import { Speed } from "./speed.tsx";
 
 /** What has become of the job so far. */
 export function Outcome({ job }: { job: Job }) {
+  const isWaiting = isMoving(job.status) || job.status === "PENDING_UPLOAD";
   return (
     <Section
       title={job.result ? "Result" : isMoving(job.status) ? "Progress" : job.error ? "Error" : "Status"}
     >
-      <div className={classes.body} data-moving={isMoving(job.status) || undefined}>
+      <div className={classes.body} data-moving={isWaiting || undefined}>
         <Body job={job} />
       </div>
     </Section>

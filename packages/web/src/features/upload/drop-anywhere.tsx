@@ -19,7 +19,8 @@ export function DropAnywhere() {
     <Dropzone.FullScreen
       onDrop={onDrop}
       activateOnKeyboard={false}
-      inputProps={{ "aria-label": "Files dropped on the page" }}
+      // The zone of the list has the input that people use.
+      inputProps={{ style: { display: "none" } }}
     >
       <Dropzone.Accept>
         <div className={classes.everywhere}>

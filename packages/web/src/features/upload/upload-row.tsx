@@ -14,7 +14,7 @@ function SeeJob({ jobId, filename }: { jobId: string; filename: string }) {
     <Anchor
       size="sm"
       className={classes.job}
-      aria-label={`View the job of ${filename}`}
+      aria-label={`View job of ${filename}`}
       renderRoot={(props) => <Link to="/jobs/$jobId" params={{ jobId }} {...props} />}
     >
       View job
