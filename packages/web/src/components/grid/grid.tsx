@@ -77,7 +77,7 @@ interface GridProps {
   toolbar?: ReactNode;
 }
 
-export const rowHeight = 31;
+const rowHeight = 31;
 const overscan = 8;
 const characterWidth = 7.9;
 const resizeStep = 24;
