@@ -348,7 +348,11 @@ export function Grid({
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps a click from choosing the cell */}
         <span
           className={classes.edge}
-          onMouseDown={header.getResizeHandler()}
+          onMouseDown={(event) => {
+            // The focus stays with the grid, and its keys.
+            event.preventDefault();
+            header.getResizeHandler()(event);
+          }}
           onTouchStart={header.getResizeHandler()}
           onClick={(event) => event.stopPropagation()}
         />
