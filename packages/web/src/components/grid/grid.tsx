@@ -77,7 +77,7 @@ interface GridProps {
   toolbar?: ReactNode;
 }
 
-export const rowHeight = 31;
+const rowHeight = 31;
 const overscan = 8;
 const characterWidth = 7.9;
 const resizeStep = 24;
@@ -116,6 +116,7 @@ export function Grid({
   const [place, setPlace] = useState<GridPlace>(start ?? { row: 1 });
   const [scroll, setScroll] = useState<TallScroll>({ top: 0, offset: 0 });
   const fitted = useRef(new Set<string>());
+  const lastIndex = useRef(0);
 
   const columns = useMemo(() => all.filter(({ name }) => matches(name, wanted)), [all, wanted]);
   const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
@@ -160,10 +161,12 @@ export function Grid({
   const endRow = Math.min(rows, Math.ceil((scroll.offset + extent.viewport) / rowHeight) + overscan);
   const width = Math.max(horizontal.getTotalSize(), frozenWidth);
 
-  const activeIndex = Math.max(
-    0,
-    order.findIndex((header) => header.id === place.column),
-  );
+  const found = order.findIndex((header) => header.id === place.column);
+  // A column that is split gives way to others at its place.
+  const activeIndex = found >= 0 ? found : Math.max(0, Math.min(lastIndex.current, order.length - 1));
+  useEffect(() => {
+    lastIndex.current = activeIndex;
+  });
   const active: Position = { row: Math.min(place.row, rows), column: activeIndex };
   const activeColumn = byId.get(order[activeIndex]?.id ?? "");
   const columnOf = (header: ColumnHeader | undefined) => byId.get(header?.id ?? "");
@@ -238,7 +241,8 @@ export function Grid({
     choose(position.row, order[position.column]?.id);
     const top = (position.row - 1) * rowHeight;
     const lowest = Math.max(0, top + rowHeight - extent.viewport);
-    if (position.row > 0 && top < scroll.offset) scrollTo(top);
+    if (position.row === 0 && active.row > 0) scrollTo(0);
+    else if (position.row > 0 && top < scroll.offset) scrollTo(top);
     else if (position.row > 0 && lowest > scroll.offset) scrollTo(lowest);
     if (position.column >= pinned.length) horizontal.scrollToIndex(position.column - pinned.length);
   };
@@ -344,7 +348,11 @@ export function Grid({
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps a click from choosing the cell */}
         <span
           className={classes.edge}
-          onMouseDown={header.getResizeHandler()}
+          onMouseDown={(event) => {
+            // The focus stays with the grid, and its keys.
+            event.preventDefault();
+            header.getResizeHandler()(event);
+          }}
           onTouchStart={header.getResizeHandler()}
           onClick={(event) => event.stopPropagation()}
         />

@@ -38,9 +38,9 @@ export function Preview({ result, options, view, row = 1, onViewChange }: Previe
   const isTree = view === "tree";
   const [inView, setInView] = useState({ first: Math.max(0, row - firstView), end: row + firstView });
   const place = useRef<GridPlace>({ row });
-  /** The table or the tree takes the focus from the other, which is gone with its keys. */
-  const takesFocus = useRef(false);
-  const { rowAt, pages, error, retry } = useResultRows(
+  /** Whether the table and the tree take the focus from the other, which is gone with its keys. */
+  const takesFocus = useRef({ table: false, tree: false });
+  const { rowAt, readRow, pages, error, retry } = useResultRows(
     result,
     options,
     isTree ? row - 1 : inView.first,
@@ -49,11 +49,11 @@ export function Preview({ result, options, view, row = 1, onViewChange }: Previe
   const grid = useResultColumns(result, pages);
 
   const open = (opened: number) => {
-    takesFocus.current = true;
+    takesFocus.current = { table: true, tree: true };
     onViewChange({ view: "tree", row: opened });
   };
   const choose = (chosen: string) => {
-    takesFocus.current = false;
+    takesFocus.current = { table: false, tree: false };
     if (chosen === "tree") onViewChange({ view: "tree", row: Math.max(1, place.current.row) });
     else onViewChange(row > 1 ? { row } : {});
   };
@@ -94,8 +94,8 @@ export function Preview({ result, options, view, row = 1, onViewChange }: Previe
             if (value === null) return { kind: "null", text: "too long to be shown here" };
             return cellOf(cellAt(value, grid.pathOf(id)));
           }}
-          copyOf={(index, { id }) => {
-            const value = cellAt(rowAt(index) ?? null, grid.pathOf(id));
+          copyOf={async (index, { id }) => {
+            const value = cellAt(await readRow(index), grid.pathOf(id));
             return value === undefined ? undefined : toClipboard(value);
           }}
           onView={({ firstRow, endRow }) => setInView({ first: firstRow, end: endRow })}
@@ -104,7 +104,7 @@ export function Preview({ result, options, view, row = 1, onViewChange }: Previe
             place.current = chosen;
           }}
           start={place.current}
-          hasFocus={takesFocus.current}
+          hasFocus={takesFocus.current.table}
         />
       )}
       {rows > 0 && isTree && (
@@ -113,9 +113,9 @@ export function Preview({ result, options, view, row = 1, onViewChange }: Previe
           row={rowAt(row - 1) ?? undefined}
           isReading={rowAt(row - 1) === undefined && !error}
           rows={rows}
-          hasFocus={takesFocus.current}
+          hasFocus={takesFocus.current.tree}
           onShow={(number) => {
-            takesFocus.current = false;
+            takesFocus.current.tree = false;
             onViewChange({ view: "tree", row: number });
           }}
         />

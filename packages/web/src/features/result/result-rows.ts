@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { Result } from "@unparquet/core/job/schema";
 import { useMemo } from "react";
@@ -17,6 +17,8 @@ async function fetchIndex(url: string, signal: AbortSignal) {
 export interface ResultRows {
   /** A row from 0: undefined while it is being read, null if it cannot be shown. */
   rowAt: (row: number) => Json | null | undefined;
+  /** The same, also for rows that are not in view. */
+  readRow: (row: number) => Promise<Json | null>;
   /** Pages that are there. */
   pages: Json[][];
   error: Error | null;
@@ -45,22 +47,28 @@ export function useResultRows(
   const isReady = indexUrl === null || index.isFetched;
   const firstPage = Math.floor(first / pageRows);
   const endPage = Math.max(firstPage + 1, Math.ceil(Math.min(end, rows) / pageRows));
+  const pageQuery = (page: number) =>
+    ({
+      queryKey: ["result-rows", url, page],
+      queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Json[]> =>
+        (await output.page(page, index.data ?? [], signal)).map(parseJson),
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 60_000,
+      // A row is a tree of its own that nothing shares: comparing old with new would only cost.
+      structuralSharing: false,
+    }) as const;
+  const queryClient = useQueryClient();
   const answers = useQueries({
     queries: Array.from({ length: endPage - firstPage }, (_, nth) => {
       const page = firstPage + nth;
-      return {
-        queryKey: ["result-rows", url, page],
-        queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Json[]> =>
-          (await output.page(page, index.data ?? [], signal)).map(parseJson),
-        enabled: page * pageRows < rows && (page === 0 || isReady),
-        staleTime: Number.POSITIVE_INFINITY,
-        gcTime: 60_000,
-        // A row is a tree of its own that nothing shares: comparing old with new would only cost.
-        structuralSharing: false,
-      } as const;
+      return { ...pageQuery(page), enabled: page * pageRows < rows && (page === 0 || isReady) };
     }),
   });
   return {
+    readRow: async (row) => {
+      const page = await queryClient.fetchQuery(pageQuery(Math.floor(row / pageRows)));
+      return page[row % pageRows] ?? null;
+    },
     rowAt: (row) => {
       const page = answers[Math.floor(row / pageRows) - firstPage]?.data;
       return page && (page[row % pageRows] ?? null);
