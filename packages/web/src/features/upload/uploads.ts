@@ -1,6 +1,6 @@
 import { randomId } from "@mantine/hooks";
 import { useSyncExternalStore } from "react";
-import { forgetJobs, putJob } from "../../api/queries.ts";
+import { forgetJobs, lookAgain, putJob } from "../../api/queries.ts";
 import { announce } from "../../components/live-region.tsx";
 import { queryClient } from "../../query-client.ts";
 import { summarizeChange } from "./summarize-change.ts";
@@ -59,6 +59,9 @@ uploads.subscribe(() => {
   // Only while there is something to lose: browsers do not keep a page for the way back that listens.
   if (uploads.isBusy) window.addEventListener("beforeunload", warn);
   else window.removeEventListener("beforeunload", warn);
+  // The list shows a job as soon as its upload begins.
+  const known = new Set(before.map(({ jobId }) => jobId));
+  if (now.some(({ jobId }) => !known.has(jobId))) lookAgain(queryClient);
   const change = summarizeChange(before, now);
   if (change !== undefined) announce(change);
   before = now;
