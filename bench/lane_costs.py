@@ -14,7 +14,7 @@ import prices
 
 RESULTS = Path(__file__).parent / "results"
 SHAPE = "taxi"
-UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}
+UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 SIZES = (1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 8e9, 1e10, 1e11)
 
 # Assumptions: bytes a second between a run and S3, both ways together, and seconds until a run begins.

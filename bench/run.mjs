@@ -45,7 +45,8 @@ await exitWith(async () => {
     requirements: requirements.map((file) => fromRoot(file)),
     title: "Other converters",
   });
-  await (conformance ? installReaders() : buildArrowRs());
+  if (conformance) await installReaders();
+  else if (!spark) await buildArrowRs();
   const file = await wheel();
   await step(`unparquet (${path.basename(file)})`, () =>
     run(inVenv(venv), ["-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", file]),

@@ -35,6 +35,7 @@ COMPLETION = 0.006  # seconds for each part when S3 completes the object
 BALANCE = 1.25  # work of the busiest core, as a multiple of the mean: glue/tests/test_ranges.py
 WORKER_CORES = 4  # of a G.1X worker, which is one DPU; one worker more is the driver
 RANGES_MAX, PARTS_MAX = 2500, 10_000
+SHELL_MAX, SPARK_MAX = 7200, 3600  # seconds of a run
 JSON_SIZES, WORKERS = (1e10, 1e11, 1e12, 1e13), (10, 50, 100)
 
 
@@ -160,12 +161,12 @@ def model(run: float, task: float) -> str:
         line = [
             lane_costs.size(size),
             lane_costs.size(size * lane_costs.PARQUET),
-            seconds(shell[0]),
-            f"{shell[1]:.2f}",
+            *([seconds(shell[0]), dollars(shell[1])] if shell[0] < SHELL_MAX else ["too long", ""]),
         ]
         for workers in WORKERS:
             busy, _ = on_aws(size, workers, run, task)
-            line += [seconds(START + busy), f"{(workers + 1) * busy / 3600 * prices.DPU_HOUR:.2f}"]
+            cost = dollars((workers + 1) * busy / 3600 * prices.DPU_HOUR)
+            line += [seconds(START + busy), cost] if busy < SPARK_MAX else ["too long", ""]
         lines.append([*line, on_aws(size, WORKERS[-1], run, task)[1]])
     return tables.table(headings, lines)
 
@@ -188,3 +189,7 @@ def on_aws(size: float, workers: int, run: float, task: float) -> tuple[float, s
 
 def seconds(value: float) -> str:
     return f"{value:,.0f}"
+
+
+def dollars(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.01 else f"{value:.4f}"

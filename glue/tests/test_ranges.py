@@ -6,6 +6,7 @@ import copy
 import heapq
 import random
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import generate
@@ -14,7 +15,7 @@ import pytest
 from s3_proxy import Proxy
 from s3_server import Bucket
 from thrift_edit import I64, LIST, STRUCT, join, split
-from unparquet import ranges
+from unparquet import ranges, s3
 from unparquet.errors import ConversionError
 from unparquet.ranges import MIN_PART, Converted, PartNumbers, Range, RangeOutput
 from unparquet.s3 import MultipartUpload
@@ -198,15 +199,24 @@ def test_an_output_far_larger_than_predicted_is_refused(bucket: Bucket) -> None:
         output.write(bytes(sum(numbers.part_size(part) for part in range(2)) + 1))
 
 
-def test_an_interrupted_output_ends_soon(bucket: Bucket, between: Proxy) -> None:
-    held = threading.Event()
+@pytest.fixture
+def held(bucket: Bucket, between: Proxy) -> Iterator[threading.Event]:
+    """An event until which uploads of parts wait in the proxy."""
+    event = threading.Event()
 
     def hold(path: str) -> None:
-        held.wait(60)
+        event.wait(60)
 
-    upload = _upload(bucket)
     between.put_fault = hold
-    with RangeOutput(upload, Range(0, 1, PartNumbers(1, 1000, MIN_PART), True)) as output:
+    # Earlier tests have made a client without the proxy.
+    s3.client.cache_clear()
+    yield event
+    s3.client.cache_clear()
+
+
+def test_an_interrupted_output_ends_soon(bucket: Bucket, held: threading.Event) -> None:
+    numbers = PartNumbers(1, 1000, MIN_PART)
+    with RangeOutput(_upload(bucket), Range(0, 1, numbers, True)) as output:
         threading.Timer(0.5, output.interrupt).start()
         with pytest.raises(ConversionError, match="internal: the upload was interrupted"):
             output.write(bytes(12 * MIN_PART))
