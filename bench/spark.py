@@ -17,13 +17,13 @@ import s3
 import tables
 from rounds import Result, measure, say
 from tools import OURS_COMMAND
+from unparquet import ranges
 
 HERE = Path(__file__).parent
 SHAPES = ("taxi", "nested")
 TINY = "small-10kB"
-MIB = 1 << 20
-# The product's ranges, and smaller ones: the difference shows what a task takes besides its work.
-RANGE, SMALL_RANGE = 128 * MIB, 16 * MIB
+# Beside the product's ranges: the difference shows what a task takes besides its work.
+SMALL_RANGE = 16 << 20
 ONE_MACHINE, SPARK = "unparquet, one machine", "unparquet on Spark"
 SMALL_RANGES, WRITE_JSON = f"{SPARK}, ranges of 16 MiB", "Spark's `write.json`"
 CORES = (1, 2)
@@ -34,7 +34,6 @@ NETWORK = 150e6  # bytes a second between a worker and S3, in each direction
 COMPLETION = 0.006  # seconds for each part when S3 completes the object
 BALANCE = 1.25  # work of the busiest core, as a multiple of the mean: glue/tests/test_ranges.py
 WORKER_CORES = 4  # of a G.1X worker, which is one DPU; one worker more is the driver
-RANGES_MAX, PARTS_MAX = 2500, 10_000
 SHELL_MAX, SPARK_MAX = 7200, 3600  # seconds of a run
 JSON_SIZES, WORKERS = (1e10, 1e11, 1e12, 1e13), (10, 50, 100)
 
@@ -60,7 +59,7 @@ def section(files: dict[str, Path], tiny: Path, folder: Path, rounds: int) -> tu
         s3.put(tiny, f"{s3.BUCKET}/{tiny.name}")
         run = Result()
         for n in range(rounds):
-            run.add(on_spark(1, convert(RANGE, tiny)))
+            run.add(on_spark(1, convert(ranges.RANGE, tiny)))
             say(tiny, n, SPARK, run)
     task = max(0.0, sum(task_overhead(results) for results in found.values()) / len(found))
     headings = ["data", "JSON", "converter", *(f"{cores} core{'s' * (cores > 1)}: s" for cores in CORES)]
@@ -101,7 +100,7 @@ def compare(source: Path, folder: Path, rounds: int) -> dict[tuple[str, int], Re
                 shutil.rmtree(parts, ignore_errors=True)
                 result.add(on_spark(cores, [str(HERE / "peers/spark_json.py"), str(source), str(parts)]))
             else:
-                result.add(on_spark(cores, convert(RANGE if what == SPARK else SMALL_RANGE, source)))
+                result.add(on_spark(cores, convert(ranges.RANGE if what == SPARK else SMALL_RANGE, source)))
             say(source, n, f"{what}, {cores}", result)
     shutil.rmtree(parts, ignore_errors=True)
     return found
@@ -140,7 +139,7 @@ def on_spark(cores: int, script: list[str]) -> dict[str, float]:
 def task_overhead(results: dict[tuple[str, int], Result]) -> float:
     """Seconds that a task takes besides its work, from the same work in more tasks on one core."""
     large, small = results[SPARK, 1], results[SMALL_RANGES, 1]
-    more = large.output_bytes / SMALL_RANGE - large.output_bytes / RANGE
+    more = large.output_bytes / SMALL_RANGE - large.output_bytes / ranges.RANGE
     return (small.wall - large.wall) / more
 
 
@@ -173,18 +172,18 @@ def model(run: float, task: float) -> str:
 
 def on_aws(size: float, workers: int, run: float, task: float) -> tuple[float, str]:
     """Billed seconds, and what takes the most of them with this many workers."""
-    ranges = min(RANGES_MAX, size / RANGE)
-    cores = min(workers * WORKER_CORES, ranges)
+    tasks = min(ranges.MAX_RANGES, size / ranges.RANGE)
+    cores = min(workers * WORKER_CORES, tasks)
+    processors = BALANCE * size * lane_costs.CPU / cores
+    network = BALANCE * size / min(workers, tasks) / NETWORK
     parts = {
-        "processors": BALANCE * size * lane_costs.CPU / cores,
-        "network": BALANCE * size / min(workers, ranges) / NETWORK,
+        "start-up": run,
+        "tasks": tasks * task / cores,
+        "completion": min(ranges.MAX_PARTS, size / ranges.PART) * COMPLETION,
+        # A worker computes while it uploads.
+        **({"network": network} if network > processors else {"processors": processors}),
     }
-    limit = max(parts, key=parts.get)
-    work = parts[limit]
-    tasks = ranges * task / cores
-    completion = min(PARTS_MAX, size / (16 * MIB)) * COMPLETION
-    fixed = {"start-up": run, "completion": completion, "tasks": tasks, limit: work}
-    return run + completion + tasks + work, max(fixed, key=fixed.get)
+    return sum(parts.values()), max(parts, key=parts.get)
 
 
 def seconds(value: float) -> str:

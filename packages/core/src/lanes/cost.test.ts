@@ -1,7 +1,9 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { lambdaLane } from "../deployment.ts";
 import { estimateRun } from "./cost.ts";
+import model from "./cost-model.json" with { type: "json" };
 
 const page = path.join(import.meta.dirname, "../../../../docs/lanes.md");
 const units: Record<string, number> = { kB: 1e3, MB: 1e6, GB: 1e9 };
@@ -30,4 +32,8 @@ test("an estimate is what the table of docs/lanes.md has for the same size", asy
 
 test("a run on Spark, whose workers the stage decides, is not estimated", () => {
   expect(estimateRun("spark", 1e11, 1e12)).toBeUndefined();
+});
+
+test("the model has the memory of the function that is deployed", () => {
+  expect(model.lambdaMegabytes).toBe(lambdaLane.memoryMB);
 });
