@@ -6,9 +6,9 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { queryClient } from "./api/query-client.ts";
 import { DialogHost } from "./components/dialogs.tsx";
 import { NotificationHost } from "./components/notification-host.tsx";
-import { queryClient } from "./query-client.ts";
 import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
 

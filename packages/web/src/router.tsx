@@ -1,7 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
+import { queryClient } from "./api/query-client.ts";
 import { NotFound } from "./components/not-found.tsx";
 import { PageFailure } from "./components/page-failure.tsx";
-import { queryClient } from "./query-client.ts";
 import { routeTree } from "./routeTree.gen.ts";
 import { parseSearch, stringifySearch } from "./search.ts";
 

@@ -2,7 +2,6 @@ import { type QueryClient, queryOptions, type SkipToken, skipToken } from "@tans
 import type { Job, JobStatus, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import pMap from "p-map";
-import { isMoving, statuses } from "../features/jobs/status.ts";
 import { api } from "./client.ts";
 import { ApiError } from "./error.ts";
 import {
@@ -17,6 +16,7 @@ import {
   withoutJobs,
   withPage,
 } from "./job-book.ts";
+import { isMoving, statuses } from "./status.ts";
 
 /** Jobs of a page that is asked for again and again: little to send, as little has changed. */
 const pageSize = 100;

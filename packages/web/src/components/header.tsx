@@ -1,13 +1,13 @@
 import { Anchor, Container, Group } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { apiOrigin } from "../api/client.ts";
-import { NotifyToggle } from "../features/notify/notify-toggle.tsx";
 import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
 import classes from "./header.module.css";
 import { KeysButton } from "./keys-button.tsx";
 import { Logo } from "./logo.tsx";
 
-export function Header() {
+export function Header({ children }: { children: ReactNode }) {
   return (
     <header className={classes.header}>
       <Container size="lg" className={classes.inner}>
@@ -27,7 +27,7 @@ export function Header() {
           </Anchor>
           <Group gap={0} wrap="nowrap">
             <KeysButton />
-            <NotifyToggle />
+            {children}
             <ColorSchemeMenu />
           </Group>
         </Group>

@@ -1,24 +1,33 @@
 import { Container } from "@mantine/core";
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, Outlet } from "@tanstack/react-router";
+import { createRootRouteWithContext, Outlet, useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
 import { ConnectionBanner } from "../components/connection-banner.tsx";
 import { Header } from "../components/header.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { SkipLink } from "../components/skip-link.tsx";
 import { usePageChanges } from "../components/use-page-changes.ts";
-import { JobWatchHost } from "../features/notify/job-watch-host.tsx";
-import { DropAnywhere } from "../features/upload/drop-anywhere.tsx";
+import { DropAnywhere } from "../features/add-files/drop-anywhere.tsx";
+import { lastSearch } from "../features/jobs/jobs-search.ts";
+import { JobWatchHost } from "../features/jobs/notify/job-watch-host.tsx";
+import { NotifyToggle } from "../features/jobs/notify/notify-toggle.tsx";
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root });
 
 function Root() {
   const content = useRef<HTMLDivElement>(null);
   usePageChanges(content);
+  const navigate = useNavigate();
+  const showList = () => {
+    if (location.pathname === "/") window.scrollTo({ top: 0 });
+    else void navigate({ to: "/", search: lastSearch() });
+  };
   return (
     <>
       <SkipLink target={content} />
-      <Header />
+      <Header>
+        <NotifyToggle />
+      </Header>
       <Container
         component="main"
         ref={content}
@@ -29,7 +38,7 @@ function Root() {
       >
         <Outlet />
       </Container>
-      <DropAnywhere />
+      <DropAnywhere onDropped={showList} />
       <ConnectionBanner />
       <LiveRegion />
       <JobWatchHost />

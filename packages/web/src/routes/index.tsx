@@ -2,14 +2,14 @@ import { Stack, VisuallyHidden } from "@mantine/core";
 import { createFileRoute, useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { newestJobsQuery } from "../api/queries.ts";
+import { formatShare } from "../components/format.ts";
+import { shareOfBatch } from "../features/add-files/upload/upload-words.ts";
+import { useUploads } from "../features/add-files/upload/uploads.ts";
+import { UploadPanel } from "../features/add-files/upload-panel.tsx";
 import { JobList } from "../features/jobs/job-list.tsx";
 import { type JobsSearch, parseJobsSearch, rememberSearch } from "../features/jobs/jobs-search.ts";
 import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
 import { parseSelected, type SelectionAddress } from "../features/jobs/selection-address.ts";
-import { UploadPanel } from "../features/upload/upload-panel.tsx";
-import { shareOfBatch } from "../features/upload/upload-words.ts";
-import { useUploads } from "../features/upload/uploads.ts";
-import { formatShare } from "../format.ts";
 
 export const Route = createFileRoute("/")({
   validateSearch: parseJobsSearch,

@@ -1,8 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { jobQuery } from "../api/queries.ts";
 import { prefetched } from "../components/fetch-part.ts";
-import { parseResultView } from "../features/result/view.ts";
-import { pagePart } from "../page-part.ts";
+import { parseResultView } from "../features/job/result/view.ts";
+import { pagePart } from "./-page-part.ts";
 
 export const Route = createFileRoute("/jobs/$jobId")({
   validateSearch: parseResultView,

@@ -1,6 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { overviewQuery } from "../features/overview/overview-query.ts";
-import { pagePart } from "../page-part.ts";
+import { pagePart } from "./-page-part.ts";
 
 export const Route = createFileRoute("/overview")({
   loader: ({ context: { queryClient } }) => {

@@ -23,8 +23,8 @@ import {
   useState,
 } from "react";
 import { flushSync } from "react-dom";
-import { formatCount } from "../../format.ts";
 import { ColumnSearch, matches } from "../column-search.tsx";
+import { formatCount } from "../format.ts";
 import { announce } from "../live-region.tsx";
 import type { GridCell } from "./cell.ts";
 import { asksForCopy, copyText } from "./copy-text.ts";

@@ -1,12 +1,12 @@
 import { Text, Timeline } from "@mantine/core";
 import type { Attempt, Job } from "@unparquet/core/job/schema";
+import { statusColor, statusLabel } from "../../api/status.ts";
+import { formatDuration, formatTime } from "../../components/format.ts";
 import { LaneReason } from "../../components/lane-reason.tsx";
+import { Section } from "../../components/section.tsx";
 import { useNow } from "../../components/use-now.ts";
-import { formatDuration, formatTime } from "../../format.ts";
-import { statusColor, statusLabel } from "../jobs/status.ts";
 import classes from "./attempts.module.css";
 import { attemptPhases, type Phase, phaseDuration, uploadPhase } from "./phases.ts";
-import { Section } from "./section.tsx";
 
 /** What the job went through: every attempt made, the latest first, and the upload before them. */
 export function Attempts({ job }: { job: Job }) {

@@ -2,9 +2,9 @@ import { Table, Text } from "@mantine/core";
 import type { Result } from "@unparquet/core/job/schema";
 import { useState } from "react";
 import { ColumnSearch, matches } from "../../components/column-search.tsx";
-import { formatCount } from "../../format.ts";
+import { formatCount } from "../../components/format.ts";
+import { Section } from "../../components/section.tsx";
 import classes from "./columns.module.css";
-import { Section } from "./section.tsx";
 
 export function Columns({ result: { columns, columnsOmitted } }: { result: Result }) {
   const [wanted, setWanted] = useState("");

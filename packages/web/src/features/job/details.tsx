@@ -2,10 +2,10 @@ import { Code, CopyButton, DataList, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import type { Job } from "@unparquet/core/job/schema";
 import { Ago } from "../../components/ago.tsx";
-import { formatBytes } from "../../format.ts";
+import { formatBytes } from "../../components/format.ts";
+import { Section } from "../../components/section.tsx";
 import { describeOptions } from "../options/describe-options.ts";
 import classes from "./details.module.css";
-import { Section } from "./section.tsx";
 
 export function Details({ job: { jobId, input, options, createdAt, updatedAt } }: { job: Job }) {
   return (

@@ -11,14 +11,14 @@ import {
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Job } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
+import { canCancel, canDelete, canRetry } from "../../api/status.ts";
+import { useUploadOf } from "../add-files/upload/uploads.ts";
 import { confirmDelete } from "../jobs/confirm-delete.tsx";
 import { askToConvertAgain } from "../jobs/convert-again.tsx";
 import { copyLink } from "../jobs/copy-link.ts";
 import { JobStatus } from "../jobs/job-status.tsx";
 import { lastSearch } from "../jobs/jobs-search.ts";
-import { canCancel, canDelete, canRetry } from "../jobs/status.ts";
 import { useJobActions } from "../jobs/use-job-actions.ts";
-import { useUploadOf } from "../upload/uploads.ts";
 import { isPermanent } from "./advice.ts";
 import classes from "./job-header.module.css";
 

@@ -5,19 +5,19 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/error.ts";
 import { jobQuery, listedJob } from "../../api/queries.ts";
+import { isMoving, statusLabel } from "../../api/status.ts";
 import { MessagePage } from "../../components/message-page.tsx";
-import { isMoving, statusLabel } from "../jobs/status.ts";
+import { describeUpload } from "../add-files/upload/upload-words.ts";
+import { useUploadOf } from "../add-files/upload/uploads.ts";
 import { useStatusAnnouncements } from "../jobs/use-status-announcements.ts";
-import { AwaitedPreview, LazyPreview } from "../result/lazy-preview.tsx";
-import type { ResultView } from "../result/view.ts";
-import { UseIt } from "../snippets/use-it.tsx";
-import { describeUpload } from "../upload/upload-words.ts";
-import { useUploadOf } from "../upload/uploads.ts";
 import { Attempts } from "./attempts.tsx";
 import { Columns } from "./columns.tsx";
 import { Details } from "./details.tsx";
 import { JobHeader } from "./job-header.tsx";
 import { Outcome } from "./outcome.tsx";
+import { AwaitedPreview, LazyPreview } from "./result/lazy-preview.tsx";
+import type { ResultView } from "./result/view.ts";
+import { UseIt } from "./snippets/use-it.tsx";
 
 interface JobPageProps {
   jobId: string;

@@ -1,15 +1,15 @@
 import { Anchor, Progress, Text } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
 import type { Job } from "@unparquet/core/job/schema";
-import { formatBytes, formatCount, formatDuration, formatRatio } from "../../format.ts";
+import { isMoving } from "../../api/status.ts";
+import { formatBytes, formatCount, formatDuration, formatRatio } from "../../components/format.ts";
+import { Section } from "../../components/section.tsx";
+import { describeState, shareOf } from "../add-files/upload/upload-words.ts";
+import { useUploadOf } from "../add-files/upload/uploads.ts";
 import { jobDuration } from "../jobs/job-duration.ts";
 import { JobProgress } from "../jobs/job-progress.tsx";
-import { isMoving } from "../jobs/status.ts";
-import { describeState, shareOf } from "../upload/upload-words.ts";
-import { useUploadOf } from "../upload/uploads.ts";
 import { adviceFor } from "./advice.ts";
 import classes from "./outcome.module.css";
-import { Section } from "./section.tsx";
 import { Speed } from "./speed.tsx";
 
 /** What has become of the job so far. */

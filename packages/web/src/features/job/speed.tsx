@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { Progress } from "@unparquet/core/conversion/reports";
 import { useState } from "react";
-import { formatCount, formatDuration } from "../../format.ts";
+import { formatCount, formatDuration } from "../../components/format.ts";
 import { rowsPerSecond, timeLeft, withSample } from "./rate.ts";
 
 /** Rows a second and the time left, from what the looks at a running job have brought. */

@@ -1,12 +1,12 @@
 import { Button, CloseButton, Group, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import type { JobSummary } from "@unparquet/core/job/schema";
+import { statusLabel } from "../../api/status.ts";
 import { openDialog } from "../../components/dialogs.tsx";
-import { formatCount } from "../../format.ts";
+import { formatCount } from "../../components/format.ts";
 import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
 import classes from "./bulk-bar.module.css";
 import { askToConvertAgain } from "./convert-again.tsx";
-import { statusLabel } from "./status.ts";
 
 /** "3 running", where all are; otherwise just how many. */
 function describe(jobs: readonly JobSummary[]): string {

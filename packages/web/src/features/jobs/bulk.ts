@@ -6,9 +6,9 @@ import { parseResponse } from "hono/client";
 import pMap from "p-map";
 import { api, downloadUrl } from "../../api/client.ts";
 import { forgetJobs, lookAgain, putJobs } from "../../api/queries.ts";
-import { formatCount } from "../../format.ts";
-import { withRetries } from "../upload/retry.ts";
-import { canCancel, canDelete, canRetry } from "./status.ts";
+import { canCancel, canDelete, canRetry } from "../../api/status.ts";
+import { formatCount } from "../../components/format.ts";
+import { withRetries } from "../add-files/upload/retry.ts";
 
 /** Requests at once: quick, and far from what an account's functions may run at a time. */
 const parallel = 6;

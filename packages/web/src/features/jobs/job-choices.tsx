@@ -10,12 +10,12 @@ import {
 import { Link } from "@tanstack/react-router";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { downloadUrl } from "../../api/client.ts";
+import { canCancel, canDelete, canRetry } from "../../api/status.ts";
 import type { OfButton } from "../../components/menu-button.tsx";
 import { OpenedMenu } from "../../components/opened-menu.tsx";
 import { confirmDelete } from "./confirm-delete.tsx";
 import { askToConvertAgain } from "./convert-again.tsx";
 import { copyLink } from "./copy-link.ts";
-import { canCancel, canDelete, canRetry } from "./status.ts";
 import { useJobActions } from "./use-job-actions.ts";
 
 const icon = { size: 16, stroke: 1.7 };

@@ -2,7 +2,7 @@ import { Group, Paper, Skeleton, Text, Title } from "@mantine/core";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { useMemo } from "react";
 import { isLoaded } from "../../api/job-book.ts";
-import { formatCount } from "../../format.ts";
+import { formatCount } from "../../components/format.ts";
 import { countJobs } from "./bulk.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ColumnChooser } from "./column-chooser.tsx";

@@ -1,6 +1,6 @@
 import { Progress } from "@mantine/core";
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { formatBytes, formatCount, formatShare } from "../../format.ts";
+import { formatBytes, formatCount, formatShare } from "../../components/format.ts";
 import classes from "./job-progress.module.css";
 
 /** How far a job that is under way has come: rows of all rows, and bytes written. */

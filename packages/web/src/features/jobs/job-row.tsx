@@ -5,8 +5,9 @@ import type { JobSummary } from "@unparquet/core/job/schema";
 import { memo, type ReactNode, type Ref } from "react";
 import { downloadUrl } from "../../api/client.ts";
 import { jobQuery } from "../../api/queries.ts";
+import { canCancel, canRetry } from "../../api/status.ts";
 import { Ago } from "../../components/ago.tsx";
-import { formatBytes, formatDuration, formatRows } from "../../format.ts";
+import { formatBytes, formatDuration, formatRows } from "../../components/format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
 import { jobDuration } from "./job-duration.ts";
 import { JobMenu } from "./job-menu.tsx";
@@ -15,7 +16,6 @@ import classes from "./job-row.module.css";
 import { JobStatus } from "./job-status.tsx";
 import { columnLabels, type OptionalColumn } from "./jobs-view.ts";
 import button from "./row-button.module.css";
-import { canCancel, canRetry } from "./status.ts";
 import { useJobActions } from "./use-job-actions.ts";
 
 const icon = { size: 18, stroke: 1.7 };

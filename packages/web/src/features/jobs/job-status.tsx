@@ -1,6 +1,6 @@
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { describeUpload } from "../upload/upload-words.ts";
-import { useUploadOf } from "../upload/uploads.ts";
+import { describeUpload } from "../add-files/upload/upload-words.ts";
+import { useUploadOf } from "../add-files/upload/uploads.ts";
 import { StatusBadge } from "./status-badge.tsx";
 
 interface JobStatusProps {

@@ -1,6 +1,6 @@
 import type { JobStatus, JobSummary } from "@unparquet/core/job/schema";
+import { parseStatusFilter, statuses } from "../../api/status.ts";
 import { jobDuration } from "./job-duration.ts";
-import { parseStatusFilter, statuses } from "./status.ts";
 
 /** Columns a person may hide. The name and the status always show. */
 export const optionalColumns = ["size", "rows", "output", "duration", "created"] as const;

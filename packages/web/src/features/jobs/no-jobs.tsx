@@ -2,7 +2,7 @@ import { Button, Code, EmptyState, Group, Text } from "@mantine/core";
 import { IconStack2 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { apiOrigin } from "../../api/client.ts";
-import { uploads } from "../upload/uploads.ts";
+import { uploads } from "../add-files/upload/uploads.ts";
 import classes from "./no-jobs.module.css";
 
 interface NoJobsProps {

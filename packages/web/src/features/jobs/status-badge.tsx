@@ -1,6 +1,6 @@
 import type { JobStatus } from "@unparquet/core/job/schema";
 import type { CSSProperties } from "react";
-import { isMoving as isStatusMoving, statusColor, statusLabel } from "./status.ts";
+import { isMoving as isStatusMoving, statusColor, statusLabel } from "../../api/status.ts";
 import classes from "./status-badge.module.css";
 
 interface StatusBadgeProps {

@@ -1,7 +1,7 @@
 import { Chip, Group } from "@mantine/core";
 import type { JobStatus } from "@unparquet/core/job/schema";
-import { formatCount } from "../../format.ts";
-import { parseStatusFilter, statuses, statusLabel } from "./status.ts";
+import { parseStatusFilter, statuses, statusLabel } from "../../api/status.ts";
+import { formatCount } from "../../components/format.ts";
 import classes from "./status-filter.module.css";
 
 interface StatusFilterProps {

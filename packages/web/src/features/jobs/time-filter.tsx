@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { IconCalendar } from "@tabler/icons-react";
 import { prefetched } from "../../components/fetch-part.ts";
+import { formatTime } from "../../components/format.ts";
 import { MenuButton } from "../../components/menu-button.tsx";
-import { formatTime } from "../../format.ts";
 import { isSpan, type JobsView, type Span } from "./jobs-view.ts";
 
 export const spanLabels: Record<Span, string> = {

@@ -1,6 +1,6 @@
 import type { JobSummary } from "@unparquet/core/job/schema";
+import { statusLabel } from "../../api/status.ts";
 import { announce } from "../../components/live-region.tsx";
-import { statusLabel } from "./status.ts";
 import { type ChangedJob, useChangedJobs } from "./use-changed-jobs.ts";
 
 /** More at once would be read for minutes. */

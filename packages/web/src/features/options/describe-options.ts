@@ -1,5 +1,5 @@
 import type { Options } from "@unparquet/core/conversion/options";
-import { formatCount } from "../../format.ts";
+import { formatCount } from "../../components/format.ts";
 
 /** Options with a fixed set of choices. */
 export type ChoiceName = Exclude<keyof Options, "columns" | "limit">;

@@ -12,7 +12,7 @@ import {
 } from "@mantine/core";
 import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import { useId, useMemo } from "react";
-import { formatCount } from "../../format.ts";
+import { formatCount } from "../../components/format.ts";
 import { describeMissing, missingColumn, parseColumns, pathsOf, similarColumn } from "./column-names.ts";
 import { type ChoiceName, choiceLabels, choiceNames } from "./describe-options.ts";
 import { Options } from "./options.ts";

@@ -1,6 +1,6 @@
 import type { SchemaItem } from "@unparquet/core/conversion/engine";
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { type ColumnType, parseType } from "../snippets/column-type.ts";
+import { type ColumnType, parseType } from "./column-type.ts";
 
 function itemOf(name: string, path: string, type: ColumnType): SchemaItem {
   return { name, path, type: type.kind === "scalar" ? type.name : type.kind, parts: partsOf(path, type) };

@@ -1,6 +1,6 @@
 import { Table } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Section } from "../job/section.tsx";
+import { Section } from "../../components/section.tsx";
 import classes from "./chart.module.css";
 
 interface ChartProps {

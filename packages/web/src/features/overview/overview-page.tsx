@@ -4,7 +4,7 @@ import { Button, Group, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantin
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { formatBytes, formatCount, formatDuration, formatShare } from "../../format.ts";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../../components/format.ts";
 import { Chart } from "./chart.tsx";
 import classes from "./overview-page.module.css";
 import { overviewQuery } from "./overview-query.ts";

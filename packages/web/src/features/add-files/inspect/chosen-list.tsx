@@ -1,0 +1,146 @@
+import "./mantine.css";
+import { Button, Group, Text } from "@mantine/core";
+import { type FormEvent, useCallback, useEffect, useMemo, useRef } from "react";
+import { formatCount } from "../../../components/format.ts";
+import { summarizeOptions } from "../../options/describe-options.ts";
+import { Options } from "../../options/options.ts";
+import { initialOptions, linkedOptions, rememberOptions } from "../../options/options-memory.ts";
+import { problemOfOptions } from "../../options/problem.ts";
+import { journal, uploads, useUnfinished } from "../upload/uploads.ts";
+import { chosen, useChosen } from "./chosen.ts";
+import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";
+import classes from "./chosen-list.module.css";
+import { ChosenRows } from "./chosen-rows.tsx";
+
+// With the first choice of a visit, if the tab has no options yet.
+if (Object.keys(chosen.getSnapshot().shared).length === 0) chosen.share(initialOptions());
+// Another link may be followed in the same tab.
+window.addEventListener("hashchange", () => {
+  const linked = linkedOptions();
+  if (linked) chosen.share(linked);
+});
+
+interface ChosenListProps {
+  /** After files are on their way or taken off, so that the focus has somewhere to go. */
+  onGone: () => void;
+}
+
+/** The files that wait for a person's word, and that word. */
+export default function ChosenList({ onGone }: ChosenListProps) {
+  const { files, shared } = useChosen();
+  const convertible = useMemo(() => files.filter(isConvertible), [files]);
+  const refused = files.filter(({ reading }) => reading.phase === "refused").length;
+  const problem = useMemo(() => problemOf(convertible, shared), [convertible, shared]);
+  const words = useMemo(() => describe(convertible, shared), [convertible, shared]);
+  const isReading = files.some(({ reading }) => reading.phase === "reading");
+  useUnfinished();
+  const resumes = convertible.every(({ file }) => journal.find(file) !== undefined);
+  const isReady = convertible.length > 0 && !isReading;
+  const form = useRef<HTMLFormElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+
+  // What kept this list away may have kept away the reader of files.
+  useEffect(() => chosen.readAgain(), []);
+
+  // Whoever has nothing to change presses Enter.
+  useEffect(() => {
+    if (isReady) button.current?.focus({ preventScroll: true });
+  }, [isReady]);
+
+  const convert = (event: FormEvent) => {
+    event.preventDefault();
+    if (!isReady || problem) return;
+    const [only] = convertible;
+    rememberOptions(convertible.length === 1 && only ? optionsOf(only, shared) : shared);
+    uploads.add(chosen.take().map((taken) => ({ file: taken.file, options: optionsOf(taken, shared) })));
+    onGone();
+  };
+
+  const remove = useCallback(
+    (id: number) => {
+      chosen.remove(id);
+      if (chosen.getSnapshot().files.length === 0) onGone();
+      else form.current?.focus({ preventScroll: true });
+    },
+    [onGone],
+  );
+
+  const removeAll = () => {
+    chosen.remove(...files.map(({ id }) => id));
+    onGone();
+  };
+
+  return (
+    <form ref={form} tabIndex={-1} className={classes.section} aria-label="Chosen files" onSubmit={convert}>
+      <ChosenRows isOneOfMany={convertible.length > 1} onRemove={remove} />
+      {(isReading || convertible.length > 0 || files.length > 1) && (
+        <Group justify="space-between" gap="sm" className={classes.foot}>
+          <Text size="sm" c={problem ? "var(--danger)" : "dimmed"} role="status" className={classes.summary}>
+            {problem ?? (isReading ? <Reading files={files} /> : words)}
+            {!isReading && refused > 0 && convertible.length > 0 && ` · ${without(refused)}`}
+          </Text>
+          <Group gap="sm">
+            {files.length > 1 && (
+              <Button variant="subtle" color="gray" onClick={removeAll}>
+                Remove all
+              </Button>
+            )}
+            {(isReading || convertible.length > 0) && (
+              <Button ref={button} type="submit" disabled={!isReady || problem !== undefined}>
+                {resumes && convertible.length > 0
+                  ? "Resume upload"
+                  : convertible.length > 1
+                    ? `Convert all ${formatCount(convertible.length)} files`
+                    : "Convert"}
+              </Button>
+            )}
+          </Group>
+        </Group>
+      )}
+    </form>
+  );
+}
+
+function problemOf(files: ChosenFile[], shared: Partial<Options>): string | undefined {
+  for (const chosenFile of files) {
+    const { file, own, reading } = chosenFile;
+    const items =
+      reading.phase === "ready" && reading.summary.columnsOmitted === 0 ? reading.summary.columns : undefined;
+    const problem = problemOfOptions(optionsOf(chosenFile, shared), items);
+    if (problem === undefined) continue;
+    if (files.length === 1) return problem;
+    const isOfAll = !own && problemOfOptions(shared) === undefined;
+    return `${file.name}: ${problem}${isOfAll ? " Choose other columns, or options for that file only." : ""}`;
+  }
+  return undefined;
+}
+
+const without = (refused: number) =>
+  refused === 1 ? "1 file cannot be converted" : `${formatCount(refused)} files cannot be converted`;
+
+function Reading({ files }: { files: readonly ChosenFile[] }) {
+  if (files.length === 1) return "Reading the file…";
+  const read = files.filter(({ reading }) => reading.phase !== "reading").length;
+  return (
+    <>
+      Reading the files…
+      {/* It counts faster than it can be said. */}
+      <span aria-hidden>
+        {" "}
+        {formatCount(read)} of {formatCount(files.length)}
+      </span>
+    </>
+  );
+}
+
+const defaults = Options.parse({});
+
+function describe(files: ChosenFile[], shared: Partial<Options>): string {
+  if (files.length === 0) return "None of the files can be converted.";
+  // Most have the options of all, so these are put into words once.
+  const different = files.filter(({ own }) => own);
+  const sets = different.map((file) => optionsOf(file, shared));
+  if (different.length < files.length) sets.push(shared);
+  const words = new Set(sets.map((options) => summarizeOptions({ ...defaults, ...options })));
+  return words.size === 1 ? `To ${[...words][0]}` : "Options differ by file";
+}

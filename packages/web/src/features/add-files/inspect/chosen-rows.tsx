@@ -1,0 +1,66 @@
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef } from "react";
+import { rangeWith, useListTop } from "../../../components/window-list.ts";
+import { journal, useUnfinished, useUploads } from "../upload/uploads.ts";
+import { useChosen } from "./chosen.ts";
+import { findRepeated } from "./chosen-files.ts";
+import classes from "./chosen-list.module.css";
+import { ChosenRow, type ChosenRowProps } from "./chosen-row.tsx";
+
+/** Of hundreds of files, those near the window are in the document, and the one that is looked at. */
+export function ChosenRows({ isOneOfMany, onRemove }: Pick<ChosenRowProps, "isOneOfMany" | "onRemove">) {
+  const { files, shared, shown } = useChosen();
+  const uploaded = useUploads();
+  useUnfinished();
+  const repeated = useMemo(
+    () =>
+      findRepeated(
+        files,
+        uploaded.map(({ file }) => file),
+      ),
+    [files, uploaded],
+  );
+  const list = useRef<HTMLUListElement>(null);
+  const top = useListTop(list);
+  const shownIndex = files.findIndex(({ id }) => id === shown);
+
+  const virtualizer = useWindowVirtualizer({
+    count: files.length,
+    estimateSize: () => 57,
+    getItemKey: (index) => files[index]?.id ?? index,
+    overscan: 4,
+    scrollMargin: top,
+    rangeExtractor: (range) => rangeWith(range, shownIndex),
+  });
+
+  return (
+    <ul ref={list} className={classes.list} style={{ height: virtualizer.getTotalSize() }}>
+      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+        const file = files[index];
+        return (
+          file && (
+            <li
+              key={key}
+              ref={virtualizer.measureElement}
+              data-index={index}
+              className={classes.row}
+              style={{ transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
+              aria-setsize={files.length}
+              aria-posinset={index + 1}
+            >
+              <ChosenRow
+                chosenFile={file}
+                shared={shared}
+                isShown={index === shownIndex}
+                repetition={repeated.get(file.id)}
+                stored={journal.find(file.file)?.stored}
+                isOneOfMany={isOneOfMany}
+                onRemove={onRemove}
+              />
+            </li>
+          )
+        );
+      })}
+    </ul>
+  );
+}
