@@ -2,13 +2,13 @@ import "./mantine.css";
 import "./fonts.css";
 import "./global.css";
 import { MantineProvider } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./api/query-client.ts";
-import { DialogHost } from "./components/dialogs.tsx";
-import { NotificationHost } from "./components/notification-host.tsx";
 import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
 
@@ -19,9 +19,10 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <DialogHost />
-        <NotificationHost />
-        <RouterProvider router={router} />
+        <ModalsProvider>
+          <Notifications position="top-center" />
+          <RouterProvider router={router} />
+        </ModalsProvider>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -1,14 +1,11 @@
 import { ActionIcon } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { IconKeyboard } from "@tabler/icons-react";
-import { openDialog } from "./dialogs.tsx";
-import { prefetched } from "./fetch-part.ts";
-import { lazyPart } from "./lazy-part.tsx";
+import { Keys } from "./keys.tsx";
 import { useSingleKey } from "./single-keys.ts";
 
-const Keys = lazyPart(prefetched(() => import("./keys.tsx")));
-
 function openKeys(): void {
-  void openDialog((modals) => modals.open({ title: "Keyboard shortcuts", size: "lg", children: <Keys /> }));
+  modals.open({ title: "Keyboard shortcuts", size: "lg", children: <Keys /> });
 }
 
 export function KeysButton() {

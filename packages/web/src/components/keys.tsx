@@ -17,7 +17,7 @@ const keys = [
 ];
 
 /** The keyboard shortcuts, and a switch for those of a single character, which speech input can trigger by accident. */
-export default function Keys() {
+export function Keys() {
   const [isOn, setOn] = useSingleKeys();
   return (
     <Stack>

@@ -1,6 +1,6 @@
+import { modals } from "@mantine/modals";
 import { useRouter } from "@tanstack/react-router";
 import { type RefObject, useEffect } from "react";
-import { closeDialogs } from "./dialogs.tsx";
 import { announce } from "./live-region.tsx";
 
 /**
@@ -13,7 +13,7 @@ export function usePageChanges(content: RefObject<HTMLElement | null>): void {
     () =>
       router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
         if (!fromLocation || !pathChanged) return;
-        closeDialogs();
+        modals.closeAll();
         // A page that is gone back to may have put it where it was.
         if (!content.current?.contains(document.activeElement))
           content.current?.focus({ preventScroll: true });

@@ -9,7 +9,7 @@ import { SkipLink } from "../components/skip-link.tsx";
 import { usePageChanges } from "../components/use-page-changes.ts";
 import { DropAnywhere } from "../features/add-files/drop-anywhere.tsx";
 import { lastSearch } from "../features/jobs/jobs-search.ts";
-import { JobWatchHost } from "../features/jobs/notify/job-watch-host.tsx";
+import { JobWatch } from "../features/jobs/notify/job-watch.tsx";
 import { NotifyToggle } from "../features/jobs/notify/notify-toggle.tsx";
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Root });
@@ -41,7 +41,7 @@ function Root() {
       <DropAnywhere onDropped={showList} />
       <ConnectionBanner />
       <LiveRegion />
-      <JobWatchHost />
+      <JobWatch />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { Button, CloseButton, Group, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { useQueryClient } from "@tanstack/react-query";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { statusLabel } from "../../api/status.ts";
-import { openDialog } from "../../components/dialogs.tsx";
 import { formatCount } from "../../components/format.ts";
 import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
 import classes from "./bulk-bar.module.css";
@@ -35,19 +35,17 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
         void runBulk(queryClient, key, those, options);
       });
     }
-    void openDialog((modals) =>
-      modals.openConfirmModal({
-        title: `${bulkActions[key].label(countJobs(those.length))}?`,
-        children: <Text size="sm">{consequences[key]}</Text>,
-        labels: { confirm: bulkActions[key].label(countJobs(those.length)), cancel: keep[key] },
-        ...(key === "delete" && { confirmProps: { color: "red.8" } }),
-        centered: true,
-        onConfirm: () => {
-          onClear();
-          void runBulk(queryClient, key, those);
-        },
-      }),
-    );
+    modals.openConfirmModal({
+      title: `${bulkActions[key].label(countJobs(those.length))}?`,
+      children: <Text size="sm">{consequences[key]}</Text>,
+      labels: { confirm: bulkActions[key].label(countJobs(those.length)), cancel: keep[key] },
+      ...(key === "delete" && { confirmProps: { color: "red.8" } }),
+      centered: true,
+      onConfirm: () => {
+        onClear();
+        void runBulk(queryClient, key, those);
+      },
+    });
   };
 
   return (

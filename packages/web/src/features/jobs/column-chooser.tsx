@@ -1,27 +1,38 @@
-import { Button } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
-import { prefetched } from "../../components/fetch-part.ts";
-import { MenuButton } from "../../components/menu-button.tsx";
-import type { OptionalColumn } from "./jobs-view.ts";
+import { columnLabels, type OptionalColumn, optionalColumns } from "./jobs-view.ts";
 
-export interface ColumnChooserProps {
+interface ColumnChooserProps {
   value: readonly OptionalColumn[];
   onChange: (columns: OptionalColumn[]) => void;
 }
 
-const load = prefetched(() => import("./column-choices.tsx"));
-
 /** Which columns show besides name and status; one at least. */
-export function ColumnChooser(props: ColumnChooserProps) {
+export function ColumnChooser({ value, onChange }: ColumnChooserProps) {
   return (
-    <MenuButton
-      button={
+    <Menu position="bottom-end" width={180} closeOnItemClick={false}>
+      <Menu.Target>
         <Button variant="default" fw={500} px="sm" leftSection={<IconColumns3 size={16} stroke={1.7} />}>
           Columns
         </Button>
-      }
-      load={load}
-      menu={props}
-    />
+      </Menu.Target>
+      <Menu.Dropdown>
+        {optionalColumns.map((column) => {
+          const checked = value.includes(column);
+          return (
+            <Menu.CheckboxItem
+              key={column}
+              checked={checked}
+              disabled={checked && value.length === 1}
+              onChange={() =>
+                onChange(optionalColumns.filter((one) => (one === column ? !checked : value.includes(one))))
+              }
+            >
+              {columnLabels[column]}
+            </Menu.CheckboxItem>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -1,8 +1,8 @@
 import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { useState } from "react";
-import { closeDialogs } from "../../components/dialogs.tsx";
 import { LazyOptionsForm } from "../options/lazy-options-form.tsx";
 import { problemOfOptions } from "../options/problem.ts";
 import { itemsOfResult } from "../options/result-items.ts";
@@ -48,7 +48,7 @@ export default function ConvertAgainForm({ jobs, first, verb, onConvert }: Conve
             {problem}
           </Text>
         )}
-        <Button variant="default" onClick={() => closeDialogs()}>
+        <Button variant="default" onClick={() => modals.closeAll()}>
           Cancel
         </Button>
         <Button

@@ -1,5 +1,5 @@
+import { modals } from "@mantine/modals";
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { closeDialogs, openDialog } from "../../components/dialogs.tsx";
 import { prefetched } from "../../components/fetch-part.ts";
 import { lazyPart } from "../../components/lazy-part.tsx";
 import { countJobs } from "./bulk.ts";
@@ -17,21 +17,19 @@ export function askToConvertAgain(
   if (!first) return;
   const what = jobs.length === 1 ? first.filename : countJobs(jobs.length);
   const verb = jobs.length === 1 && first.status !== "SUCCEEDED" ? "Try" : "Convert";
-  void openDialog((modals) =>
-    modals.open({
-      title: `${verb} ${what} again`,
-      size: "xl",
-      children: (
-        <ConvertAgainForm
-          jobs={jobs}
-          first={first}
-          verb={verb === "Try" ? "Try again" : "Convert again"}
-          onConvert={(options) => {
-            closeDialogs();
-            onConvert(options);
-          }}
-        />
-      ),
-    }),
-  );
+  modals.open({
+    title: `${verb} ${what} again`,
+    size: "xl",
+    children: (
+      <ConvertAgainForm
+        jobs={jobs}
+        first={first}
+        verb={verb === "Try" ? "Try again" : "Convert again"}
+        onConvert={(options) => {
+          modals.closeAll();
+          onConvert(options);
+        }}
+      />
+    ),
+  });
 }

@@ -1,11 +1,9 @@
-import { Button } from "@mantine/core";
+import { Button, Menu, TextInput } from "@mantine/core";
 import { IconCalendar } from "@tabler/icons-react";
-import { prefetched } from "../../components/fetch-part.ts";
 import { formatTime } from "../../components/format.ts";
-import { MenuButton } from "../../components/menu-button.tsx";
 import { isSpan, type JobsView, type Span } from "./jobs-view.ts";
 
-export const spanLabels: Record<Span, string> = {
+const spanLabels: Record<Span, string> = {
   "1h": "Last hour",
   "24h": "Last 24 hours",
   "7d": "Last 7 days",
@@ -20,19 +18,29 @@ function describe({ from, to }: Range): string {
   return [since, to && `before ${formatTime(to)}`].filter(Boolean).join(", ") || "Any time";
 }
 
-export interface TimeFilterProps {
+/** What a `datetime-local` field holds: the reader's own time, to the minute. */
+function toLocal(iso: string | undefined): string {
+  if (iso === undefined || isSpan(iso)) return "";
+  const time = new Date(iso);
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+const toIso = (local: string) => (local === "" ? undefined : new Date(local).toISOString());
+
+interface TimeFilterProps {
   value: Range;
   onChange: (range: Range) => void;
 }
 
-const load = prefetched(() => import("./time-choices.tsx"));
-
 /** When the jobs were created: a span back from now, or two times. */
-export function TimeFilter(props: TimeFilterProps) {
-  const said = describe(props.value);
+export function TimeFilter({ value, onChange }: TimeFilterProps) {
+  const said = describe(value);
+  const change = (part: { from?: string | undefined; to?: string | undefined }) => {
+    const { from, to } = { ...value, ...part };
+    onChange({ ...(from && { from }), ...(to && { to }) });
+  };
   return (
-    <MenuButton
-      button={
+    <Menu position="bottom-start" width={240}>
+      <Menu.Target>
         <Button
           variant="default"
           fw={500}
@@ -42,9 +50,38 @@ export function TimeFilter(props: TimeFilterProps) {
         >
           {said}
         </Button>
-      }
-      load={load}
-      menu={props}
-    />
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.RadioGroup
+          value={value.to ? "" : (value.from ?? "any")}
+          onChange={(span) => onChange(isSpan(span) ? { from: span } : {})}
+        >
+          <Menu.RadioItem value="any">Any time</Menu.RadioItem>
+          {(Object.keys(spanLabels) as Span[]).map((span) => (
+            <Menu.RadioItem key={span} value={span}>
+              {spanLabels[span]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Divider />
+        <div style={{ padding: 8 }}>
+          <TextInput
+            type="datetime-local"
+            size="xs"
+            label="From"
+            value={toLocal(value.from)}
+            onChange={({ currentTarget }) => change({ from: toIso(currentTarget.value) })}
+          />
+          <TextInput
+            type="datetime-local"
+            size="xs"
+            mt={6}
+            label="Before"
+            value={toLocal(value.to)}
+            onChange={({ currentTarget }) => change({ to: toIso(currentTarget.value) })}
+          />
+        </div>
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -3,9 +3,15 @@ import { useNavigate } from "@tanstack/react-router";
 import { jobsQuery, newestJobsQuery } from "../../../api/queries.ts";
 import { useChangedJobs } from "../use-changed-jobs.ts";
 import { describeEnded, type Notice } from "./describe-ended.ts";
+import { useNotifySetting } from "./setting.ts";
 
-/** Keeps looking at the jobs while the page is out of sight, and tells of long ones that ended meanwhile. */
-export default function JobWatch() {
+/** Where the user wants it, keeps looking at the jobs while the page is out of sight, and tells of long ones that ended. */
+export function JobWatch() {
+  const { on } = useNotifySetting();
+  return on ? <Watch /> : null;
+}
+
+function Watch() {
   const navigate = useNavigate();
   const { data: book } = useQuery(jobsQuery);
   useQuery({ ...newestJobsQuery, refetchIntervalInBackground: true });
