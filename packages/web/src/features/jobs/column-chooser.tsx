@@ -1,14 +1,11 @@
 import { Button, Menu } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
-import { columnLabels, type OptionalColumn, optionalColumns } from "./jobs-view.ts";
-
-interface ColumnChooserProps {
-  value: readonly OptionalColumn[];
-  onChange: (columns: OptionalColumn[]) => void;
-}
+import { headOf, type JobsTable } from "./jobs-columns.tsx";
 
 /** Which columns show besides name and status; one at least. */
-export function ColumnChooser({ value, onChange }: ColumnChooserProps) {
+export function ColumnChooser({ table }: { table: JobsTable }) {
+  const columns = table.getAllLeafColumns().filter((column) => column.getCanHide());
+  const visible = columns.filter((column) => column.getIsVisible());
   return (
     <Menu position="bottom-end" width={180} closeOnItemClick={false}>
       <Menu.Target>
@@ -17,21 +14,16 @@ export function ColumnChooser({ value, onChange }: ColumnChooserProps) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {optionalColumns.map((column) => {
-          const checked = value.includes(column);
-          return (
-            <Menu.CheckboxItem
-              key={column}
-              checked={checked}
-              disabled={checked && value.length === 1}
-              onChange={() =>
-                onChange(optionalColumns.filter((one) => (one === column ? !checked : value.includes(one))))
-              }
-            >
-              {columnLabels[column]}
-            </Menu.CheckboxItem>
-          );
-        })}
+        {columns.map((column) => (
+          <Menu.CheckboxItem
+            key={column.id}
+            checked={column.getIsVisible()}
+            disabled={column.getIsVisible() && visible.length === 1}
+            onChange={() => column.toggleVisibility()}
+          >
+            {headOf(column)}
+          </Menu.CheckboxItem>
+        ))}
       </Menu.Dropdown>
     </Menu>
   );

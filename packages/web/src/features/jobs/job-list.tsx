@@ -7,15 +7,9 @@ import { countJobs } from "./bulk.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ColumnChooser } from "./column-chooser.tsx";
 import classes from "./job-list.module.css";
+import { useJobsTable } from "./jobs-columns.tsx";
 import { JobsTable } from "./jobs-table.tsx";
-import {
-  countStatuses,
-  isFiltered,
-  type JobsView,
-  optionalColumns,
-  selectJobs,
-  sinceOf,
-} from "./jobs-view.ts";
+import { countStatuses, filterJobs, isFiltered, type JobsView, sinceOf } from "./jobs-view.ts";
 import { NameFilter } from "./name-filter.tsx";
 import { NoJobs } from "./no-jobs.tsx";
 import type { SelectionAddress } from "./selection-address.ts";
@@ -43,9 +37,12 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
   const jobs = book?.jobs ?? none;
   // Not `now`: a span's begin moves on with the next change of the list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const shown = useMemo(() => selectJobs(jobs, view, now), [jobs, view]);
+  const filtered = useMemo(() => filterJobs(jobs, view, now), [jobs, view]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const counts = useMemo(() => countStatuses(jobs, view, now), [jobs, view]);
+  const table = useJobsTable(filtered, view, onViewChange);
+  const { rows } = table.getRowModel();
+  const shown = useMemo(() => rows.map(({ original }) => original), [rows]);
   const loaded = book !== undefined && isLoaded(book, since);
   const selection = useSelection({
     jobs: shown,
@@ -78,11 +75,8 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
             onChange={(name, again) => onViewChange({ name: name || undefined }, again)}
           />
           <TimeFilter value={view} onChange={({ from, to }) => onViewChange({ from, to })} />
-          <SortMenu view={view} onSort={(sort) => onViewChange({ sort })} />
-          <ColumnChooser
-            value={view.columns ?? optionalColumns}
-            onChange={(columns) => onViewChange({ columns })}
-          />
+          <SortMenu table={table} />
+          <ColumnChooser table={table} />
         </Group>
       </div>
       <Paper withBorder>
@@ -97,12 +91,7 @@ export function JobList({ view, onViewChange, selected, onSelected }: JobListPro
             }
           />
         ) : (
-          <JobsTable
-            jobs={shown}
-            view={view}
-            selection={selection}
-            onSort={(sort) => onViewChange({ sort })}
-          />
+          <JobsTable table={table} jobs={shown} selection={selection} />
         )}
       </Paper>
       <BulkBar jobs={selection.jobs} onClear={selection.clear} />

@@ -2,19 +2,16 @@ import { IconDownload, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { memo, type ReactNode, type Ref } from "react";
+import { memo, type Ref } from "react";
 import { downloadUrl } from "../../api/client.ts";
 import { jobQuery } from "../../api/queries.ts";
 import { canCancel, canRetry } from "../../api/status.ts";
-import { Ago } from "../../components/ago.tsx";
-import { formatBytes, formatDuration, formatRows } from "../../components/format.ts";
 import { summarizeOptions } from "../options/describe-options.ts";
-import { jobDuration } from "./job-duration.ts";
 import { JobMenu } from "./job-menu.tsx";
 import { JobProgress } from "./job-progress.tsx";
 import classes from "./job-row.module.css";
 import { JobStatus } from "./job-status.tsx";
-import { columnLabels, type OptionalColumn } from "./jobs-view.ts";
+import { headOf, type JobsColumn } from "./jobs-columns.tsx";
 import button from "./row-button.module.css";
 import { useJobActions } from "./use-job-actions.ts";
 
@@ -23,17 +20,6 @@ const icons = {
   download: <IconDownload {...icon} />,
   cancel: <IconPlayerStop {...icon} />,
   retry: <IconRefresh {...icon} />,
-};
-
-const cells: Record<OptionalColumn, (job: JobSummary) => ReactNode> = {
-  size: ({ input }) => formatBytes(input.bytes),
-  rows: ({ result }) => result && formatRows(result.rows),
-  output: ({ result }) => result && formatBytes(result.bytes),
-  duration: (job) => {
-    const duration = jobDuration(job);
-    return duration === undefined ? null : formatDuration(duration);
-  },
-  created: ({ createdAt }) => <Ago time={createdAt} />,
 };
 
 interface ActionProps {
@@ -104,7 +90,8 @@ interface JobRowProps {
   index: number;
   /** Pixels from the top of the list. */
   offset: number;
-  columns: readonly OptionalColumn[];
+  /** Those besides name and status. */
+  columns: readonly JobsColumn[];
   /** Whether Tab reaches it and what is in it. */
   isActive: boolean;
   isSelected: boolean;
@@ -159,8 +146,8 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
         {status === "RUNNING" && <LiveProgress job={job} />}
       </td>
       {columns.map((column) => (
-        <td key={column} className={classes.value} data-column={column} data-label={columnLabels[column]}>
-          {cells[column](job)}
+        <td key={column.id} className={classes.value} data-column={column.id} data-label={headOf(column)}>
+          {column.columnDef.meta?.show(job)}
         </td>
       ))}
       <td className={classes.actions}>

@@ -2,23 +2,30 @@ import { VisuallyHidden } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import type { JobSummary } from "@unparquet/core/job/schema";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { formatCount } from "../../components/format.ts";
 import { useGoesBack } from "../../components/use-page-changes.ts";
 import { rangeWith, useListTop } from "../../components/window-list.ts";
 import { JobRow } from "./job-row.tsx";
+import { headOf, type JobsColumn, type JobsTable as Table } from "./jobs-columns.tsx";
 import classes from "./jobs-table.module.css";
-import { columnLabels, type JobsView, nextSort, optionalColumns, type Sort, sortOf } from "./jobs-view.ts";
 import type { Selection } from "./use-selection.ts";
 
 interface JobsTableProps {
+  table: Table;
+  /** Of the table's rows. */
   jobs: readonly JobSummary[];
-  view: JobsView;
   selection: Selection;
-  onSort: (sort: Sort) => void;
 }
 
-const widths = { size: "84px", rows: "104px", output: "84px", duration: "76px", created: "104px" };
 /** Rows a key for a page moves by. */
 const page = 10;
 const rowsBeyond = 4;
@@ -29,7 +36,7 @@ const rowHeights = { plain: 59, withError: 85 };
 let left: string | undefined;
 
 /** All jobs, of which only those near the window are in the document. */
-export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
+export function JobsTable({ table, jobs, selection }: JobsTableProps) {
   const navigate = useNavigate();
   const body = useRef<HTMLTableSectionElement>(null);
   const top = useListTop(body);
@@ -42,9 +49,10 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
   const active = Math.max(0, found);
   const wantsFocus = useRef(useGoesBack() && found >= 0);
 
-  const columns = view.columns ?? optionalColumns;
-  const sort = sortOf(view);
-  const template = ["34px", "minmax(0, 1fr)", "132px", ...columns.map((column) => widths[column]), "72px"];
+  const columns = table.getVisibleLeafColumns();
+  const optional = useMemo(() => columns.filter((column) => column.getCanHide()), [columns]);
+  const widths = columns.map((column) => (column.id === "name" ? "minmax(0, 1fr)" : `${column.getSize()}px`));
+  const template = ["34px", ...widths, "72px"];
 
   const virtualizer = useWindowVirtualizer<HTMLTableRowElement>({
     count: jobs.length,
@@ -115,20 +123,20 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
 
   const some = selection.jobs.length > 0;
   const all = some && selection.jobs.length === jobs.length;
-  const head = (key: "name" | "status" | (typeof optionalColumns)[number]) => {
-    const sorted = sort.key === key;
+  const head = (column: JobsColumn) => {
+    const sorted = column.getIsSorted();
     return (
       <th
-        key={key}
+        key={column.id}
         scope="col"
         className={classes.head}
-        data-column={key}
-        aria-sort={sorted ? (sort.descending ? "descending" : "ascending") : "none"}
+        data-column={column.id}
+        aria-sort={sorted === false ? "none" : sorted === "desc" ? "descending" : "ascending"}
       >
-        <button type="button" className={classes.sort} onClick={() => onSort(nextSort(view, key))}>
-          {columnLabels[key]}
+        <button type="button" className={classes.sort} onClick={() => column.toggleSorting()}>
+          {headOf(column)}
           <span aria-hidden className={classes.arrow}>
-            {sorted ? (sort.descending ? "↓" : "↑") : ""}
+            {sorted === false ? "" : sorted === "desc" ? "↓" : "↑"}
           </span>
         </button>
       </th>
@@ -162,7 +170,7 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
               Select all {formatCount(jobs.length)}
             </span>
           </th>
-          {(["name", "status", ...columns] as const).map(head)}
+          {columns.map(head)}
           <th scope="col" className={classes.head}>
             <VisuallyHidden>Actions</VisuallyHidden>
           </th>
@@ -184,7 +192,7 @@ export function JobsTable({ jobs, view, selection, onSort }: JobsTableProps) {
                 job={job}
                 index={index}
                 offset={start - top}
-                columns={columns}
+                columns={optional}
                 isActive={index === active}
                 isSelected={selection.has(job.jobId)}
                 onToggle={selection.toggle}

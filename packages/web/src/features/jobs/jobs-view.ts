@@ -1,6 +1,6 @@
+import type { ColumnSort } from "@tanstack/react-table";
 import type { JobStatus, JobSummary } from "@unparquet/core/job/schema";
-import { parseStatusFilter, statuses } from "../../api/status.ts";
-import { jobDuration } from "./job-duration.ts";
+import { parseStatusFilter } from "../../api/status.ts";
 
 /** Columns a person may hide. The name and the status always show. */
 export const optionalColumns = ["size", "rows", "output", "duration", "created"] as const;
@@ -8,16 +8,6 @@ export type OptionalColumn = (typeof optionalColumns)[number];
 export type SortKey = "name" | "status" | OptionalColumn;
 /** A key, `-` before it for descending. */
 export type Sort = SortKey | `-${SortKey}`;
-
-export const columnLabels: Record<SortKey, string> = {
-  name: "Name",
-  status: "Status",
-  size: "Size",
-  rows: "Rows",
-  output: "Output",
-  duration: "Took",
-  created: "Created",
-};
 
 /** View state, kept in the URL. Omitted keys use their defaults. */
 export interface JobsView {
@@ -41,7 +31,7 @@ export const isSpan = (value: unknown): value is Span =>
   typeof value === "string" && Object.hasOwn(spans, value);
 
 const defaultSort: Sort = "-created";
-const isSortKey = (value: string): value is SortKey => Object.hasOwn(columnLabels, value);
+const sortKeys: readonly string[] = ["name", "status", ...optionalColumns];
 
 function parseTime(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
@@ -51,7 +41,7 @@ function parseTime(value: unknown): string | undefined {
 
 function parseSort(value: unknown): Sort | undefined {
   if (typeof value !== "string" || value === defaultSort) return undefined;
-  return isSortKey(value.replace(/^-/, "")) ? (value as Sort) : undefined;
+  return sortKeys.includes(value.replace(/^-/, "")) ? (value as Sort) : undefined;
 }
 
 function parseColumns(value: unknown): OptionalColumn[] | undefined {
@@ -86,64 +76,35 @@ export function sinceOf({ from }: JobsView, now: number): string | undefined {
   return isSpan(from) ? new Date(now - spans[from]).toISOString() : from;
 }
 
-export function sortOf({ sort = defaultSort }: JobsView): { key: SortKey; descending: boolean } {
-  const descending = sort.startsWith("-");
-  return { key: (descending ? sort.slice(1) : sort) as SortKey, descending };
+/** A view's sorting as TanStack Table has it, and back. */
+export function sortingOf({ sort = defaultSort }: JobsView): [ColumnSort] {
+  const desc = sort.startsWith("-");
+  return [{ id: desc ? sort.slice(1) : sort, desc }];
 }
 
-/** What a click on a column's head sorts by: names from A, numbers and times from the largest, and then the other way. */
-export function nextSort(view: JobsView, key: SortKey): Sort {
-  const now = sortOf(view);
-  const first = key !== "name" && key !== "status";
-  const descending = now.key === key ? !now.descending : first;
-  return descending ? `-${key}` : key;
-}
-
-const byName = new Intl.Collator("en-GB", { numeric: true, sensitivity: "base" });
-
-/** What of a job a column sorts by; undefined: it has none, and comes last either way. */
-const sortValues: Record<Exclude<SortKey, "name">, (job: JobSummary) => number | string | undefined> = {
-  status: ({ status }) => statuses.indexOf(status),
-  size: ({ input }) => input.bytes,
-  rows: ({ result }) => result?.rows,
-  output: ({ result }) => result?.bytes,
-  duration: jobDuration,
-  created: ({ createdAt }) => createdAt,
-};
+export const sortOf = ({ id, desc }: ColumnSort) => `${desc ? "-" : ""}${id}` as Sort;
 
 /** How many jobs of each status the other filters of a view leave. Only statuses that occur. */
 export function countStatuses(
   jobs: readonly JobSummary[],
-  { status: _, sort: __, ...others }: JobsView,
+  { status: _, ...others }: JobsView,
   now: number,
 ): Map<JobStatus, number> {
   const counts = new Map<JobStatus, number>();
-  for (const { status } of selectJobs(jobs, others, now)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  for (const { status } of filterJobs(jobs, others, now)) counts.set(status, (counts.get(status) ?? 0) + 1);
   return counts;
 }
 
-/** The jobs to show, in the order to show them. `jobs` are newest first, and equals stay so. */
-export function selectJobs(jobs: readonly JobSummary[], view: JobsView, now: number): readonly JobSummary[] {
+/** The jobs that pass a view's filters, in their order. */
+export function filterJobs(jobs: readonly JobSummary[], view: JobsView, now: number): JobSummary[] {
   const { status, to } = view;
   const name = view.name?.toLowerCase();
   const since = sinceOf(view, now);
-  const shown = jobs.filter(
+  return jobs.filter(
     (job) =>
       (!status?.length || status.includes(job.status)) &&
       (name === undefined || job.filename.toLowerCase().includes(name)) &&
       (since === undefined || job.createdAt >= since) &&
       (to === undefined || job.createdAt < to),
   );
-  const { key, descending } = sortOf(view);
-  if (key === "created") return descending ? shown : shown.reverse();
-  const sign = descending ? -1 : 1;
-  if (key === "name") return shown.sort((a, b) => sign * byName.compare(a.filename, b.filename));
-  const value = sortValues[key];
-  return shown.sort((a, b) => {
-    const [left, right] = [value(a), value(b)];
-    if (left === right) return 0;
-    if (left === undefined) return 1;
-    if (right === undefined) return -1;
-    return left < right ? -sign : sign;
-  });
 }
