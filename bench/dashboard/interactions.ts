@@ -49,23 +49,28 @@ export interface Interaction {
   tasks: number[];
 }
 
-/** Actions of a user in the list; each starts where the previous one ended, and the last leads back to the first. */
-function interactionsOn(page: Page, arrive: () => Promise<unknown>): [string, () => Promise<unknown>][] {
+/** Actions of a user; each starts where the previous one ended, and the last leads back to the first. */
+type Actions = [string, () => Promise<unknown>][];
+
+async function turnWheel(page: Page, turns: number, [right, down]: [number, number]) {
+  await page.mouse.move(600, 600);
+  for (let turn = 0; turn < turns; turn += 1) await page.mouse.wheel(right, down);
+}
+
+/** In the list of jobs. `arrive` creates a new job. */
+export function listActions(page: Page, arrive: () => Promise<unknown>): Actions {
   const grid = page.getByRole("grid", { name: "Jobs" });
   const row = (nth: number) => grid.getByRole("row").nth(nth);
   const field = page.getByRole("searchbox", { name: "Filter by name" });
   const head = (name: string) => grid.getByRole("columnheader", { name }).getByRole("button");
-  const wheel = async (turns: number, by: number) => {
-    await page.mouse.move(600, 600);
-    for (let turn = 0; turn < turns; turn += 1) await page.mouse.wheel(0, by);
-  };
+  const chip = (status: string) => page.getByText(new RegExp(`^${status} [\\d,]+$`));
   return [
     ["Typing a name", () => field.pressSequentially("day-00", { delay: 80 })],
     ["Taking it back", () => field.fill("")],
     ["Sorting by name", () => head("Name").click()],
     ["Sorting by rows", () => head("Rows").click()],
-    ["Filtering by status", () => page.getByText("Failed", { exact: true }).first().click()],
-    ["All of them again", () => page.getByText("All", { exact: true }).click()],
+    ["Filtering by status", () => chip("Failed").click()],
+    ["All of them again", () => chip("All").click()],
     ["Selecting one", () => row(3).getByRole("checkbox").click()],
     [
       "Selecting as far as another",
@@ -92,8 +97,8 @@ function interactionsOn(page: Page, arrive: () => Promise<unknown>): [string, ()
     ],
     ["Opening a row's menu", () => row(4).getByRole("button", { name: "Actions" }).click()],
     ["Closing it", () => page.keyboard.press("Escape")],
-    ["Scrolling by wheel", () => wheel(40, 800)],
-    ["Scrolling to the end by wheel", () => wheel(40, 9000)],
+    ["Scrolling by wheel", () => turnWheel(page, 40, [0, 800])],
+    ["Scrolling to the end by wheel", () => turnWheel(page, 40, [0, 9000])],
     [
       "To the first by keyboard",
       async () => {
@@ -121,26 +126,70 @@ function interactionsOn(page: Page, arrive: () => Promise<unknown>): [string, ()
         await row(5).waitFor();
       },
     ],
+    ["Sorting by time", () => head("Created").click()],
   ];
 }
 
-/**
- * Measures the dashboard's response to a user's actions in the list, with all jobs loaded and a fetch every second.
- * `arrive` creates a new job.
- */
+/** In the rows of a chosen file with columns named `f1`, `f2`, … */
+export function gridActions(page: Page): Actions {
+  const grid = page.getByRole("grid", { name: "Rows of the file" });
+  const field = grid.locator("xpath=..").getByLabel("Find a column");
+  const first = grid.getByRole("gridcell").first();
+  const press = (key: string) => async () => {
+    await grid.focus();
+    await page.keyboard.press(key);
+  };
+  const goTo = (row: number) => async () => {
+    const target = page.getByRole("textbox", { name: /^Go to row/ });
+    await target.fill(String(row));
+    await target.press("Enter");
+  };
+  return [
+    ["Scrolling to the right by wheel", () => turnWheel(page, 40, [800, 0])],
+    ["Scrolling down by wheel", () => turnWheel(page, 40, [0, 100])],
+    ["To the last column by keyboard", press("End")],
+    ["To the first column by keyboard", press("Home")],
+    [
+      "Cell by cell",
+      async () => {
+        for (let nth = 0; nth < 20; nth += 1) {
+          await page.keyboard.press(nth % 2 === 0 ? "ArrowRight" : "ArrowDown");
+          await sleep(50);
+        }
+      },
+    ],
+    ["Widening a column", press("Shift+ArrowRight")],
+    ["Pinning it", press("p")],
+    ["Unpinning it", press("p")],
+    ["Finding a column", () => field.pressSequentially("123", { delay: 80 })],
+    ["All columns again", () => field.fill("")],
+    ["Going to a row", goTo(9_000)],
+    ["Going back to the first", goTo(1)],
+    ["Opening the statistics", () => page.getByRole("tab", { name: "Statistics" }).click()],
+    [
+      "Back to the rows",
+      async () => {
+        await page.getByRole("tab", { name: "Rows" }).click();
+        await first.waitFor();
+      },
+    ],
+  ];
+}
+
+/** Measures the response to a user's actions on a page that `prepare` has made ready. */
 export async function interactions(
   browser: Browser,
-  ready: (page: Page) => Promise<unknown>,
-  arrive: () => Promise<unknown>,
+  prepare: (page: Page) => Promise<unknown>,
+  actionsOn: (page: Page) => Actions,
 ): Promise<Interaction[]> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await observe(page);
-  await ready(page);
+  await prepare(page);
   await sleep(2000);
-  const steps = interactionsOn(page, arrive);
-  const found = steps.map(([name]): Interaction => ({ name, answers: [], tasks: [] }));
+  const actions = actionsOn(page);
+  const found = actions.map(([name]): Interaction => ({ name, answers: [], tasks: [] }));
   for (let round = 0; round < rounds; round += 1) {
-    for (const [nth, [, act]] of steps.entries()) {
+    for (const [nth, [, act]] of actions.entries()) {
       await slowestAnswer(page);
       await browser.startTracing(page, { categories: ["toplevel"] });
       await act();
@@ -148,8 +197,6 @@ export async function interactions(
       found[nth]?.tasks.push(longestTask(await browser.stopTracing()));
       found[nth]?.answers.push(await slowestAnswer(page));
     }
-    await page.getByRole("columnheader", { name: "Created" }).getByRole("button").click();
-    await sleep(500);
   }
   await page.close();
   return found;

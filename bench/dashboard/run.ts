@@ -12,7 +12,7 @@ import { Dashboard } from "../../packages/web/test/dashboard.ts";
 import { writeJobs } from "../../packages/web/test/many-jobs.ts";
 import { startProduct } from "../../packages/web/test/product.ts";
 import { send } from "../../packages/web/test/send.ts";
-import { interactions } from "./interactions.ts";
+import { gridActions, interactions, listActions } from "./interactions.ts";
 import { medianLoad, profiles } from "./loads.ts";
 import { type Preview, previews } from "./previews.ts";
 import { interactionsTable, type LoadRow, loadsTable, previewsTable, report, weightTable } from "./tables.ts";
@@ -118,7 +118,24 @@ try {
       await dashboard.convert(fixture("long.parquet"));
       await jobsAre(many + 1)(page);
     };
-    sections.interactions = interactionsTable(await interactions(browser, ready, arrive));
+    console.error("the list");
+    sections.list = interactionsTable(
+      "with 5,000 jobs",
+      await interactions(browser, ready, (page) => listActions(page, arrive)),
+    );
+    const [wide = ""] = await makeFiles(["wide-5000"]);
+    const openRows = async (page: Page) => {
+      page.setDefaultTimeout(120_000);
+      await page.goto(built.url);
+      await new Dashboard(page).choose(wide);
+      await page.getByRole("tab", { name: "Rows" }).click();
+      await page.getByRole("grid", { name: "Rows of the file" }).getByRole("gridcell").first().waitFor();
+    };
+    console.error("the grid");
+    sections.grid = interactionsTable(
+      "with 5,000 columns",
+      await interactions(browser, openRows, gridActions),
+    );
   }
 } finally {
   await browser.close();
@@ -128,9 +145,9 @@ try {
 }
 
 for (const section of Object.values(sections)) console.log(`\n${section}`);
-const { loads, previews: firstLooks, interactions: answers, weight } = sections;
-if (!values.only && loads && firstLooks && answers && weight) {
+const { loads, previews: firstLooks, list, grid, weight } = sections;
+if (!values.only && loads && firstLooks && list && grid && weight) {
   const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores; medians of ${rounds} visits.`;
-  const text = report(machine, { loads, previews: firstLooks, interactions: answers, weight });
+  const text = report(machine, { loads, previews: firstLooks, list, grid, weight });
   await writeFile(join(import.meta.dirname, "../results/dashboard.md"), text);
 }

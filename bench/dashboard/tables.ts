@@ -52,10 +52,10 @@ export function weightTable(weights: Weight[]) {
   );
 }
 
-export function interactionsTable(found: Interaction[]) {
+export function interactionsTable(title: string, found: Interaction[]) {
   return table(
     1,
-    ["with 5,000 jobs", "slowest response ms", "longest task ms"],
+    [title, "slowest response ms", "longest task ms"],
     found.map(({ name, answers, tasks }) => [name, spread(answers), spread(tasks)]),
   );
 }
@@ -63,7 +63,7 @@ export function interactionsTable(found: Interaction[]) {
 /** The results page. */
 export function report(
   machine: string,
-  sections: Record<"loads" | "previews" | "interactions" | "weight", string>,
+  sections: Record<"loads" | "previews" | "list" | "grid" | "weight", string>,
 ) {
   return `# The dashboard in a browser
 
@@ -89,11 +89,15 @@ option changes, including a deliberate delay of 0.15 s. Then the time until its 
 
 ${sections.previews}
 
-## The list of jobs
+## Interactions
 
 Median (maximum) of five rounds: the time from an input to the next paint, and the page's longest task.
 
-${sections.interactions}
+${sections.list}
+
+The rows of a chosen file of 235 MB:
+
+${sections.grid}
 
 ## Download size
 

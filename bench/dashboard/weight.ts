@@ -65,20 +65,6 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
     await page.goto(url);
     await row(page, names.failed).waitFor();
   };
-  const openMenu = (name: string) => async (page: Page) => {
-    await row(page, name)
-      .getByRole("button", { name: /^Actions/ })
-      .click();
-    await page.getByRole("menuitem", { name: "Delete" }).waitFor();
-  };
-  const askToDelete = async (page: Page) => {
-    await page.getByRole("menuitem", { name: "Delete" }).click();
-    await page.getByRole("button", { name: "Keep" }).waitFor();
-  };
-  const copyLink = async (page: Page) => {
-    await page.getByRole("menuitem", { name: "Copy link" }).click();
-    await page.getByRole("alert").first().waitFor();
-  };
   const choose = async (page: Page) => {
     await new Dashboard(page).choose(names.file);
     await page.getByLabel("Row limit").waitFor();
@@ -101,12 +87,8 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
   };
 
   const list = await fetchedBy(openList);
-  const menu = await fetchedBy(openList, openMenu(names.failed));
   const job = await fetchedBy(openList, openJob(names.failed));
   const others: [string, Set<string>, Set<string>][] = [
-    ["a menu", list, menu],
-    ["a dialog of a menu", menu, await fetchedBy(openList, openMenu(names.failed), askToDelete)],
-    ["a notification", menu, await fetchedBy(openList, openMenu(names.succeeded), copyLink)],
     ["a chosen file, with its options", list, await fetchedBy(openList, choose)],
     ["a job's page", list, job],
     ["its dialog to try again", job, await fetchedBy(openList, openJob(names.failed), askToTryAgain)],
