@@ -3,11 +3,11 @@ import { ActionIcon, Button, NumberInput, Text } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconCopy, IconPin, IconPinFilled } from "@tabler/icons-react";
 import {
+  type Column,
   columnPinningFeature,
   columnResizingFeature,
   columnSizingFeature,
   createColumnHelper,
-  type Header,
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
@@ -15,6 +15,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type ReactNode,
+  useCallback,
   useEffect,
   useId,
   useLayoutEffect,
@@ -86,7 +87,8 @@ const features = tableFeatures({ columnPinningFeature, columnResizingFeature, co
 const helper = createColumnHelper<typeof features, never>();
 const noRows: never[] = [];
 
-type ColumnHeader = Header<typeof features, never, unknown>;
+/** A column of the table. Headers of thousands take too long to make. */
+type Leaf = Column<typeof features, never>;
 
 const headWidth = ({ name, type, action }: GridColumn) =>
   Math.max(name.length, type?.length ?? 0) * characterWidth + (action ? 56 : 26);
@@ -130,19 +132,23 @@ export function Grid({
     [columns],
   );
   const table = useTable({ features, columns: definitions, data: noRows, columnResizeMode: "onChange" });
-  const pinned = table.getStartLeafHeaders();
-  const loose = table.getCenterLeafHeaders();
+  const pinned = table.getStartLeafColumns();
+  const loose = table.getCenterLeafColumns();
   const order = useMemo(() => [...pinned, ...loose], [pinned, loose]);
   const numberWidth = isNumbered ? Math.max(3, String(rows).length) * characterWidth + 26 : 0;
-  const frozenWidth = numberWidth + pinned.reduce((sum, header) => sum + header.column.getSize(), 0);
+  const frozenWidth = numberWidth + pinned.reduce((sum, leaf) => sum + leaf.getSize(), 0);
 
   const horizontal = useVirtualizer({
     horizontal: true,
     count: loose.length,
     getScrollElement: () => scroller.current,
-    // Sizes are kept by key, so another width is another key.
-    getItemKey: (index) => `${loose[index]?.id} ${loose[index]?.column.getSize()}`,
-    estimateSize: (index) => loose[index]?.column.getSize() ?? 0,
+    // Sizes are kept by key, so another width is another key; with another function, all of them are worked out anew.
+    // biome-ignore lint/correctness/useExhaustiveDependencies: columns have other widths when the table's sizing is another
+    getItemKey: useCallback(
+      (index: number) => `${loose[index]?.id} ${loose[index]?.getSize()}`,
+      [loose, table.state.columnSizing],
+    ),
+    estimateSize: (index) => loose[index]?.getSize() ?? 0,
     paddingStart: frozenWidth,
     scrollPaddingStart: frozenWidth,
     overscan: 2,
@@ -161,7 +167,7 @@ export function Grid({
   const endRow = Math.min(rows, Math.ceil((scroll.offset + extent.viewport) / rowHeight) + overscan);
   const width = Math.max(horizontal.getTotalSize(), frozenWidth);
 
-  const found = order.findIndex((header) => header.id === place.column);
+  const found = order.findIndex((leaf) => leaf.id === place.column);
   // A column that is split gives way to others at its place.
   const activeIndex = found >= 0 ? found : Math.max(0, Math.min(lastIndex.current, order.length - 1));
   useEffect(() => {
@@ -169,26 +175,26 @@ export function Grid({
   });
   const active: Position = { row: Math.min(place.row, rows), column: activeIndex };
   const activeColumn = byId.get(order[activeIndex]?.id ?? "");
-  const columnOf = (header: ColumnHeader | undefined) => byId.get(header?.id ?? "");
+  const columnOf = (leaf: Leaf | undefined) => byId.get(leaf?.id ?? "");
 
   const drawn = [
-    ...pinned.map((header, index) => ({ header, index, left: undefined })),
+    ...pinned.map((leaf, index) => ({ leaf, index, left: undefined })),
     ...items.flatMap((item) => {
-      const header = loose[item.index];
-      return header ? [{ header, index: pinned.length + item.index, left: item.start }] : [];
+      const leaf = loose[item.index];
+      return leaf ? [{ leaf, index: pinned.length + item.index, left: item.start }] : [];
     }),
   ];
-  const drawnIds = JSON.stringify(drawn.map(({ header }) => header.id));
+  const drawnIds = JSON.stringify(drawn.map(({ leaf }) => leaf.id));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes with its ids
   useEffect(() => {
-    onView?.({ firstRow, endRow, columns: drawn.flatMap(({ header }) => columnOf(header) ?? []) });
+    onView?.({ firstRow, endRow, columns: drawn.flatMap(({ leaf }) => columnOf(leaf) ?? []) });
   }, [firstRow, endRow, drawnIds, columns]);
 
   // As wide as what was read first, and the same wherever it is scrolled to.
   useLayoutEffect(() => {
     const sizes: Record<string, number> = {};
-    for (const { header } of drawn) {
-      const column = columnOf(header);
+    for (const { leaf } of drawn) {
+      const column = columnOf(leaf);
       if (!column || fitted.current.has(column.id)) continue;
       const lengths = Array.from({ length: endRow - firstRow }, (_, index) => {
         const cell = cellAt(firstRow + index, column);
@@ -253,17 +259,25 @@ export function Grid({
     scroller.current?.focus({ preventScroll: true });
   };
 
-  const pin = (header: ColumnHeader) => {
-    const isPinned = header.column.getIsPinned() !== false;
-    header.column.pin(isPinned ? false : "start");
-    choose(place.row, header.id);
-    announce(`${columnOf(header)?.name} ${isPinned ? "unpinned" : "pinned"}`);
+  const pin = (leaf: Leaf) => {
+    const isPinned = leaf.getIsPinned() !== false;
+    leaf.pin(isPinned ? false : "start");
+    choose(place.row, leaf.id);
+    announce(`${columnOf(leaf)?.name} ${isPinned ? "unpinned" : "pinned"}`);
   };
-  const resize = (header: ColumnHeader, by: number) =>
+  const resize = (leaf: Leaf, by: number) =>
     table.setColumnSizing((before) => ({
       ...before,
-      [header.id]: Math.max(48, Math.min(2000, header.column.getSize() + by)),
+      [leaf.id]: Math.max(48, Math.min(2000, leaf.getSize() + by)),
     }));
+
+  const resizeHandler =
+    ({ id }: Leaf) =>
+    (event: unknown) =>
+      table
+        .getLeafHeaders()
+        .find((header) => header.id === id)
+        ?.getResizeHandler()(event);
 
   const rowName = (row: number) => {
     const [first] = columns;
@@ -277,37 +291,37 @@ export function Grid({
   };
 
   const handleKeyDown = (event: KeyboardEvent) => {
-    const header = order[active.column];
-    if (event.target !== scroller.current || !header) return;
+    const leaf = order[active.column];
+    if (event.target !== scroller.current || !leaf) return;
     const arrow = { ArrowLeft: -resizeStep, ArrowRight: resizeStep }[event.key];
     const page = Math.max(1, Math.floor(extent.viewport / rowHeight) - 1);
     const next = move(active, event, { rows: rows + 1, columns: order.length, page });
-    if (arrow !== undefined && event.shiftKey) resize(header, arrow);
+    if (arrow !== undefined && event.shiftKey) resize(leaf, arrow);
     else if (next) goTo(next);
     else if (asksForCopy(event)) void copy();
-    else if (event.key.toLowerCase() === "p" && !event.ctrlKey && !event.metaKey) pin(header);
+    else if (event.key.toLowerCase() === "p" && !event.ctrlKey && !event.metaKey) pin(leaf);
     else if (event.key === "Enter" && active.row > 0 && onOpen) onOpen(active.row);
     else if (event.key === "Enter" && active.row === 0 && activeColumn?.action) activeColumn.action.act();
     else return;
     event.preventDefault();
   };
 
-  const cellId = (row: number, header: string) => `${id}-${row}-${header}`;
+  const cellId = (row: number, leaf: string) => `${id}-${row}-${leaf}`;
   const columnOffset = isNumbered ? 2 : 1;
   const isActiveDrawn =
     (active.row === 0 || (active.row > firstRow && active.row <= endRow)) &&
     drawn.some(({ index }) => index === active.column);
   const activeCell = active.row > 0 && activeColumn ? cellAt(active.row - 1, activeColumn) : undefined;
 
-  const drawHead = ({ header, index, left }: (typeof drawn)[number]) => {
-    const column = columnOf(header);
+  const drawHead = ({ leaf, index, left }: (typeof drawn)[number]) => {
+    const column = columnOf(leaf);
     if (!column) return null;
     const isPinned = left === undefined;
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells
       <div
-        key={header.id}
-        id={cellId(0, header.id)}
+        key={leaf.id}
+        id={cellId(0, leaf.id)}
         role="columnheader"
         tabIndex={-1}
         aria-colindex={index + columnOffset}
@@ -315,9 +329,9 @@ export function Grid({
         data-numeric={column.isNumeric || undefined}
         data-loose={!isPinned || undefined}
         className={classes.cell}
-        style={{ width: header.column.getSize(), ...(!isPinned && { transform: `translateX(${left}px)` }) }}
+        style={{ width: leaf.getSize(), ...(!isPinned && { transform: `translateX(${left}px)` }) }}
         title={column.type === undefined ? column.name : `${column.name}: ${column.type}`}
-        onClick={() => click(0, header.id)}
+        onClick={() => click(0, leaf.id)}
       >
         <span className={classes.title}>
           <span className={classes.name}>{column.name === "" ? '""' : column.name}</span>
@@ -340,7 +354,7 @@ export function Grid({
           className={classes.button}
           data-pin={isPinned ? "pinned" : "loose"}
           aria-label={`${isPinned ? "Unpin" : "Pin"} ${column.name}`}
-          onClick={() => pin(header)}
+          onClick={() => pin(leaf)}
         >
           {isPinned ? <IconPinFilled size={14} /> : <IconPin size={14} />}
         </button>
@@ -351,24 +365,24 @@ export function Grid({
           onMouseDown={(event) => {
             // The focus stays with the grid, and its keys.
             event.preventDefault();
-            header.getResizeHandler()(event);
+            resizeHandler(leaf)(event);
           }}
-          onTouchStart={header.getResizeHandler()}
+          onTouchStart={resizeHandler(leaf)}
           onClick={(event) => event.stopPropagation()}
         />
       </div>
     );
   };
 
-  const drawCell = (row: number, { header, index, left }: (typeof drawn)[number]) => {
-    const column = columnOf(header);
+  const drawCell = (row: number, { leaf, index, left }: (typeof drawn)[number]) => {
+    const column = columnOf(leaf);
     if (!column) return null;
     const cell = cellAt(row, column);
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells
       <div
-        key={header.id}
-        id={cellId(row + 1, header.id)}
+        key={leaf.id}
+        id={cellId(row + 1, leaf.id)}
         role="gridcell"
         tabIndex={-1}
         aria-colindex={index + columnOffset}
@@ -378,10 +392,10 @@ export function Grid({
         data-loose={left !== undefined || undefined}
         className={classes.cell}
         style={{
-          width: header.column.getSize(),
+          width: leaf.getSize(),
           ...(left !== undefined && { transform: `translateX(${left}px)` }),
         }}
-        onClick={() => click(row + 1, header.id)}
+        onClick={() => click(row + 1, leaf.id)}
         onDoubleClick={() => onOpen?.(row + 1)}
       >
         <Value cell={cell} />

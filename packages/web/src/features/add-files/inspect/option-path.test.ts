@@ -24,5 +24,7 @@ test.each([
   ["tags.key_value.value", "tags (value)", true],
   ["unknown.list.element", "unknown.list.element", false],
 ])("the options call %s %s", (path, name, isRepeated) => {
-  expect(optionPath(items, path.split("."))).toMatchObject({ name, isRepeated });
+  const parts = path.split(".");
+  const column = items.find((item) => item.name === parts[0]);
+  expect(optionPath(column, parts)).toMatchObject({ name, isRepeated });
 });

@@ -31,10 +31,12 @@ function find(items: readonly SchemaItem[], path: string[]): Found {
   });
 }
 
-/** What the options call a column that the file's schema knows by a path, such as `items.list.element.sku`. */
-export function optionPath(items: readonly SchemaItem[], path: readonly string[]): OptionPath {
-  const [first, ...below] = path;
-  const column = items.find(({ name }) => name === first);
+/**
+ * What the options call a column that the file's schema knows by a path, such as `items.list.element.sku`. `column` is the one
+ * that the path begins with.
+ */
+export function optionPath(column: SchemaItem | undefined, path: readonly string[]): OptionPath {
+  const [, ...below] = path;
   if (!column) return { name: path.join("."), type: undefined, isRepeated: false };
   const { items: parts, rest } = find(column.parts, below);
   const item = parts.at(-1) ?? column;

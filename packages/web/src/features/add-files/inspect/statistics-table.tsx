@@ -8,7 +8,7 @@ import { type GridCell, jsonCell, missingCell } from "../../../components/grid/c
 import { Grid, type GridColumn } from "../../../components/grid/grid.tsx";
 import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
-import { optionPath } from "./option-path.ts";
+import { type OptionPath, optionPath } from "./option-path.ts";
 import { describeFailure } from "./refusal.ts";
 import type { Statistics, Summary } from "./worker.ts";
 
@@ -53,12 +53,37 @@ const columnsOf = {
   keyValues: [column("key", "Key"), column("value", "Value"), column("size", "Size", true)],
 };
 
-const compressed = ({ compressedBytes, uncompressedBytes }: Summary["rowGroups"][number]) =>
+const compressed = ({
+  compressedBytes,
+  uncompressedBytes,
+}: Pick<Summary, "compressedBytes" | "uncompressedBytes">) =>
   number(formatRatio(compressedBytes, uncompressedBytes));
 
-function statisticsLines({ statistics }: Statistics, { rows, columns, compressedBytes }: Summary): Line[] {
-  return statistics.map(({ path, nulls, min, max, unreadable, codecs, encodings, ...sizes }): Line => {
-    const { name, type, isRepeated } = optionPath(columns, path);
+type ColumnOfStatistics = Statistics["statistics"][number] & OptionPath;
+
+/** The columns with the names that options have for them. */
+function namedColumns({ statistics }: Statistics, { columns }: Summary): ColumnOfStatistics[] {
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  return statistics.map((found) => ({
+    ...found,
+    ...optionPath(byName.get(found.path[0] ?? ""), found.path),
+  }));
+}
+
+const statisticsLine =
+  ({ rows, compressedBytes }: Summary) =>
+  ({
+    name,
+    type,
+    isRepeated,
+    nulls,
+    min,
+    max,
+    unreadable,
+    codecs,
+    encodings,
+    ...sizes
+  }: ColumnOfStatistics): Line => {
     const hasShare = nulls !== undefined && rows > 0 && !isRepeated;
     return {
       name: text(name),
@@ -69,32 +94,25 @@ function statisticsLines({ statistics }: Statistics, { rows, columns, compressed
       max: unreadable ? unknown : bound(max, "≤ "),
       size: number(formatBytes(sizes.compressedBytes)),
       part: compressedBytes > 0 ? number(formatShare(sizes.compressedBytes / compressedBytes)) : unknown,
-      ratio: compressed({ rows, ...sizes }),
+      ratio: compressed(sizes),
       codecs: text(codecs.join(", ")),
       encodings: text(encodings.join(", ")),
     };
-  });
-}
+  };
 
-const rowGroupLines = ({ rowGroups }: Summary): Line[] =>
-  rowGroups.map(
-    (group, index): Line => ({
-      number: number(formatCount(index + 1)),
-      rows: number(formatCount(group.rows)),
-      size: number(formatBytes(group.compressedBytes)),
-      uncompressed: number(formatBytes(group.uncompressedBytes)),
-      ratio: compressed(group),
-    }),
-  );
+const rowGroupLine = (group: Summary["rowGroups"][number], index: number): Line => ({
+  number: number(formatCount(index + 1)),
+  rows: number(formatCount(group.rows)),
+  size: number(formatBytes(group.compressedBytes)),
+  uncompressed: number(formatBytes(group.uncompressedBytes)),
+  ratio: compressed(group),
+});
 
-const keyValueLines = ({ keyValues }: Statistics): Line[] =>
-  keyValues.map(
-    ({ key, value, bytes }): Line => ({
-      key: text(key),
-      value: text(value),
-      size: number(formatBytes(bytes)),
-    }),
-  );
+const keyValueLine = ({ key, value, bytes }: Statistics["keyValues"][number]): Line => ({
+  key: text(key),
+  value: text(value),
+  size: number(formatBytes(bytes)),
+});
 
 /** What the footer says of each column's values, of the row groups, and whatever its writer added. */
 export function StatisticsTable({ file, summary }: { file: number; summary: Summary }) {
@@ -106,8 +124,9 @@ export function StatisticsTable({ file, summary }: { file: number; summary: Summ
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
-  const all = useMemo(() => (data ? statisticsLines(data, summary) : []), [data, summary]);
-  const lines = useMemo(() => all.filter(({ name }) => matches(name?.text ?? "", wanted)), [all, wanted]);
+  const all = useMemo(() => (data ? namedColumns(data, summary) : []), [data, summary]);
+  const found = useMemo(() => all.filter(({ name }) => matches(name, wanted)), [all, wanted]);
+  const toLine = useMemo(() => statisticsLine(summary), [summary]);
 
   if (error) {
     return (
@@ -123,11 +142,12 @@ export function StatisticsTable({ file, summary }: { file: number; summary: Summ
       <Lines
         label="Statistics of the columns"
         columns={columnsOf.statistics}
-        lines={lines}
+        items={found}
+        toLine={toLine}
         toolbar={<ColumnSearch count={all.length} value={wanted} onChange={setWanted} />}
       />
       <Text size="sm" c="dimmed">
-        {lines.length > 0
+        {found.length > 0
           ? "From the file's footer. A dash: the footer has no reliable value. Within lists, nulls include empty lists."
           : all.length > 0
             ? "No matching columns."
@@ -137,7 +157,12 @@ export function StatisticsTable({ file, summary }: { file: number; summary: Summ
       {summary.rowGroups.length > 0 && (
         <details className={classes.more}>
           <summary>Row groups</summary>
-          <Lines label="Row groups" columns={columnsOf.rowGroups} lines={rowGroupLines(summary)} />
+          <Lines
+            label="Row groups"
+            columns={columnsOf.rowGroups}
+            items={summary.rowGroups}
+            toLine={rowGroupLine}
+          />
           <Text size="sm" c="dimmed">
             {omitted(summary.rowGroupsOmitted)}
           </Text>
@@ -146,7 +171,12 @@ export function StatisticsTable({ file, summary }: { file: number; summary: Summ
       {data.keyValues.length > 0 && (
         <details className={classes.more}>
           <summary>Key-value metadata</summary>
-          <Lines label="Key-value metadata" columns={columnsOf.keyValues} lines={keyValueLines(data)} />
+          <Lines
+            label="Key-value metadata"
+            columns={columnsOf.keyValues}
+            items={data.keyValues}
+            toLine={keyValueLine}
+          />
           <Text size="sm" c="dimmed">
             {omitted(data.keyValuesOmitted)}
           </Text>
@@ -156,23 +186,33 @@ export function StatisticsTable({ file, summary }: { file: number; summary: Summ
   );
 }
 
-interface LinesProps {
+interface LinesProps<Item> {
   label: string;
   columns: GridColumn[];
-  lines: Line[];
+  items: readonly Item[];
+  toLine: (item: Item, index: number) => Line;
   toolbar?: ReactNode;
 }
 
-function Lines({ label, columns, lines, toolbar }: LinesProps) {
+/** A grid of small things, of which only those in view are put into words. */
+function Lines<Item>({ label, columns, items, toLine, toolbar }: LinesProps<Item>) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other items have other lines
+  const lines = useMemo(() => new Map<number, Line>(), [items, toLine]);
+  const lineAt = (row: number) => {
+    const item = items[row];
+    const line = lines.get(row) ?? (item && toLine(item, row));
+    if (line) lines.set(row, line);
+    return line;
+  };
   return (
     <Grid
       label={label}
       columns={columns}
-      rows={lines.length}
+      rows={items.length}
       isNumbered={false}
       toolbar={toolbar}
-      cellAt={(row, { id }) => lines[row]?.[id] ?? missingCell}
-      copyOf={(row, { id }) => lines[row]?.[id]?.text}
+      cellAt={(row, { id }) => lineAt(row)?.[id] ?? missingCell}
+      copyOf={(row, { id }) => lineAt(row)?.[id]?.text}
     />
   );
 }
