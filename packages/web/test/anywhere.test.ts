@@ -54,7 +54,7 @@ describeInBrowser("what works on every page", (session) => {
     await dashboard.row("part-10.parquet").waitFor();
 
     await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
-    await dialog.getByText("Single-key shortcuts").click();
+    await dialog.getByRole("switch", { name: "Single-key shortcuts" }).click();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await page.keyboard.press("?");

@@ -20,6 +20,12 @@ export class Dashboard {
     return this.jobs.getByRole("row").filter({ has: link });
   }
 
+  /** A file's job that converted that many rows. */
+  rowWith(filename: string, rows: string): Locator {
+    const count = this.#page.locator('[data-column="rows"]', { hasText: new RegExp(`^${rows}$`) });
+    return this.row(filename).filter({ has: count }).first();
+  }
+
   async open(filename: string): Promise<void> {
     await this.row(filename).getByRole("link", { name: filename, exact: true }).click();
     await this.#page.getByRole("heading", { name: filename }).waitFor();

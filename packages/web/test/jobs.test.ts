@@ -27,8 +27,10 @@ describeInBrowser("the list of jobs", (session) => {
     await page.goto(session.product.dashboard);
   });
 
-  test("an empty list lets one try a sample at once", async () => {
+  test("an empty list lets one look at a sample with nested data, and convert it", async () => {
     await page.getByRole("button", { name: "Try it with a sample" }).click();
+    await page.getByRole("region", { name: "Sample of the JSON" }).getByText("Århus").first().waitFor();
+    await dashboard.convert();
     await dashboard.row("sample.parquet").getByText("Succeeded").waitFor();
   });
 
@@ -72,7 +74,7 @@ describeInBrowser("the list of jobs", (session) => {
     await page.keyboard.press("Enter");
     await dialog.getByRole("button", { name: "Use id" }).click();
     await dialog.getByRole("button", { name: "Convert again" }).click();
-    await dashboard.row("sample.parquet").getByText("2 rows").waitFor();
+    await dashboard.rowWith("sample.parquet", "2").waitFor();
   });
 
   test("several are converted again, each with its own options or all with the same", async () => {
@@ -88,7 +90,7 @@ describeInBrowser("the list of jobs", (session) => {
     await dialog.getByRole("button", { name: "Convert again" }).click();
     await page.getByRole("alert").getByText("Converting again: 2 jobs").waitFor();
     for (const name of ["orders.parquet", "sample.parquet"]) {
-      await dashboard.row(name).getByText("1 row", { exact: true }).waitFor();
+      await dashboard.rowWith(name, "1").waitFor();
     }
     await page.getByRole("alert").getByRole("button").first().click();
   });

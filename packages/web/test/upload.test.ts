@@ -156,7 +156,7 @@ describeInBrowser("uploads", (session) => {
     await limit(20, true);
     await uploads().getByText("Offline — resumes automatically").waitFor();
     await limit(-1);
-    await dashboard.row("large.parquet").getByText("2 rows").waitFor();
+    await dashboard.rowWith("large.parquet", "2").waitFor();
 
     expect(sent.filter((part) => first.includes(part))).toEqual([]);
     expect(new Set(taken).size).toBe(taken.length);
@@ -197,7 +197,7 @@ describeInBrowser("uploads", (session) => {
     await page.getByRole("link", { name: "unparquet, all jobs" }).click();
     await limit(-1);
     await uploads().getByText("1 of 1 uploaded").waitFor();
-    await dashboard.row("large.parquet").first().getByText("3 rows").waitFor();
+    await dashboard.rowWith("large.parquet", "3").waitFor();
     expect(await page.title()).toBe("unparquet");
   });
 
@@ -217,8 +217,8 @@ describeInBrowser("uploads", (session) => {
     await limit(-1);
     await page.getByRole("button", { name: "Resume all" }).click();
     await uploads().getByText("2 of 2 uploaded").waitFor();
-    await dashboard.row("other.parquet").getByText("3 rows").waitFor();
-    await dashboard.row("large.parquet").first().getByText("3 rows").waitFor();
+    await dashboard.rowWith("other.parquet", "3").waitFor();
+    await dashboard.rowWith("large.parquet", "3").waitFor();
     expect(new Set(taken).size).toBe(taken.length);
   });
 

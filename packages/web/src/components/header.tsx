@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { apiOrigin } from "../api/client.ts";
 import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
+import { contentWidth } from "./content-width.ts";
 import classes from "./header.module.css";
 import { KeysButton } from "./keys-button.tsx";
 import { Logo } from "./logo.tsx";
@@ -10,7 +11,7 @@ import { Logo } from "./logo.tsx";
 export function Header({ children }: { children: ReactNode }) {
   return (
     <header className={classes.header}>
-      <Container size="lg" className={classes.inner}>
+      <Container size={contentWidth} className={classes.inner}>
         <Link to="/" className={classes.wordmark} aria-label="unparquet, all jobs">
           <Logo />
           <span>

@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, Outlet, useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
 import { ConnectionBanner } from "../components/connection-banner.tsx";
+import { contentWidth } from "../components/content-width.ts";
 import { Header } from "../components/header.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { SkipLink } from "../components/skip-link.tsx";
@@ -33,7 +34,7 @@ function Root() {
         ref={content}
         id="content"
         tabIndex={-1}
-        size="lg"
+        size={contentWidth}
         py={{ base: "md", sm: "xl" }}
       >
         <Outlet />

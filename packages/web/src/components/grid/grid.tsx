@@ -167,6 +167,8 @@ export function Grid({
   const endRow = Math.min(rows, Math.ceil((scroll.offset + extent.viewport) / rowHeight) + overscan);
   const width = Math.max(horizontal.getTotalSize(), frozenWidth);
 
+  const hasMore = width - (horizontal.scrollOffset ?? 0) > (horizontal.scrollRect?.width ?? width) + 1;
+
   const found = order.findIndex((leaf) => leaf.id === place.column);
   // A column that is split gives way to others at its place.
   const activeIndex = found >= 0 ? found : Math.max(0, Math.min(lastIndex.current, order.length - 1));
@@ -415,72 +417,76 @@ export function Grid({
           No matching columns.
         </Text>
       )}
-      <div
-        ref={scroller}
-        role="grid"
-        aria-label={label}
-        aria-rowcount={rows + 1}
-        aria-colcount={columns.length + columnOffset - 1}
-        aria-activedescendant={isActiveDrawn ? cellId(active.row, order[active.column]?.id ?? "") : undefined}
-        aria-busy={activeCell === undefined && active.row > 0 && columns.length > 0}
-        tabIndex={0}
-        className={classes.grid}
-        style={{ height: headHeight + rows * rowHeight + 18 }}
-        onKeyDown={handleKeyDown}
-        onScroll={handleScroll}
-      >
-        <div role="rowgroup" className={classes.head} style={{ width, height: headHeight }}>
-          <div role="row" tabIndex={-1} aria-rowindex={1} className={classes.row}>
-            <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
-              {isNumbered && (
-                <div
-                  role="columnheader"
-                  tabIndex={-1}
-                  aria-colindex={1}
-                  className={classes.number}
-                  style={{ width: numberWidth }}
-                >
-                  Row
-                </div>
-              )}
-              {drawn.slice(0, pinned.length).map(drawHead)}
-            </div>
-            {drawn.slice(pinned.length).map(drawHead)}
-          </div>
-        </div>
-        <div role="rowgroup" className={classes.body} style={{ width, height: canvasHeight(extent) }}>
-          {Array.from({ length: Math.max(0, endRow - firstRow) }, (_, nth) => {
-            const row = firstRow + nth;
-            return (
-              <div
-                key={row}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={row + 2}
-                className={classes.row}
-                style={{
-                  height: rowHeight,
-                  transform: `translateY(${scroll.top + row * rowHeight - scroll.offset}px)`,
-                }}
-              >
-                <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
-                  {isNumbered && (
-                    <div
-                      role="rowheader"
-                      tabIndex={-1}
-                      aria-colindex={1}
-                      className={classes.number}
-                      style={{ width: numberWidth }}
-                    >
-                      {formatCount(row + 1)}
-                    </div>
-                  )}
-                  {drawn.slice(0, pinned.length).map((column) => drawCell(row, column))}
-                </div>
-                {drawn.slice(pinned.length).map((column) => drawCell(row, column))}
+      <div className={classes.frame} data-more={hasMore || undefined}>
+        <div
+          ref={scroller}
+          role="grid"
+          aria-label={label}
+          aria-rowcount={rows + 1}
+          aria-colcount={columns.length + columnOffset - 1}
+          aria-activedescendant={
+            isActiveDrawn ? cellId(active.row, order[active.column]?.id ?? "") : undefined
+          }
+          aria-busy={activeCell === undefined && active.row > 0 && columns.length > 0}
+          tabIndex={0}
+          className={classes.grid}
+          style={{ height: headHeight + rows * rowHeight + 18 }}
+          onKeyDown={handleKeyDown}
+          onScroll={handleScroll}
+        >
+          <div role="rowgroup" className={classes.head} style={{ width, height: headHeight }}>
+            <div role="row" tabIndex={-1} aria-rowindex={1} className={classes.row}>
+              <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
+                {isNumbered && (
+                  <div
+                    role="columnheader"
+                    tabIndex={-1}
+                    aria-colindex={1}
+                    className={classes.number}
+                    style={{ width: numberWidth }}
+                  >
+                    Row
+                  </div>
+                )}
+                {drawn.slice(0, pinned.length).map(drawHead)}
               </div>
-            );
-          })}
+              {drawn.slice(pinned.length).map(drawHead)}
+            </div>
+          </div>
+          <div role="rowgroup" className={classes.body} style={{ width, height: canvasHeight(extent) }}>
+            {Array.from({ length: Math.max(0, endRow - firstRow) }, (_, nth) => {
+              const row = firstRow + nth;
+              return (
+                <div
+                  key={row}
+                  role="row"
+                  tabIndex={-1}
+                  aria-rowindex={row + 2}
+                  className={classes.row}
+                  style={{
+                    height: rowHeight,
+                    transform: `translateY(${scroll.top + row * rowHeight - scroll.offset}px)`,
+                  }}
+                >
+                  <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
+                    {isNumbered && (
+                      <div
+                        role="rowheader"
+                        tabIndex={-1}
+                        aria-colindex={1}
+                        className={classes.number}
+                        style={{ width: numberWidth }}
+                      >
+                        {formatCount(row + 1)}
+                      </div>
+                    )}
+                    {drawn.slice(0, pinned.length).map((column) => drawCell(row, column))}
+                  </div>
+                  {drawn.slice(pinned.length).map((column) => drawCell(row, column))}
+                </div>
+              );
+            })}
+          </div>
         </div>
       </div>
       <div className={classes.foot}>

@@ -6,6 +6,7 @@ import { addFiles } from "./add-files.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { useChosen } from "./inspect/chosen.ts";
 import { UploadList } from "./upload/upload-list.tsx";
+import { useUploads } from "./upload/uploads.ts";
 import classes from "./upload-panel.module.css";
 
 const load = prefetched(() => import("./inspect/chosen-list.tsx"));
@@ -16,6 +17,7 @@ const prepare = () => preparePart(load);
 /** Where files come in: the drop zone, what is in the files and will come out, and how far their uploads are. */
 export function UploadPanel() {
   const { files } = useChosen();
+  const uploads = useUploads();
   const choose = useRef<HTMLButtonElement>(null);
 
   const focusOnChoose = useCallback(() => choose.current?.focus({ preventScroll: true }), []);
@@ -28,7 +30,7 @@ export function UploadPanel() {
       onFocus={prepare}
       onDragEnter={prepare}
     >
-      <DropZone onFiles={addFiles} chooseRef={choose} />
+      <DropZone onFiles={addFiles} chooseRef={choose} isSmall={files.length > 0 || uploads.length > 0} />
       {files.length > 0 && <ChosenList onGone={focusOnChoose} />}
       <UploadList />
     </Paper>

@@ -1,10 +1,10 @@
 import { Anchor, Button, Group, Title } from "@mantine/core";
 import {
   IconArrowLeft,
+  IconCircleX,
   IconDownload,
   IconLink,
   IconPlayerPlay,
-  IconPlayerStop,
   IconRefresh,
   IconTrash,
 } from "@tabler/icons-react";
@@ -84,7 +84,7 @@ function Actions({ job }: { job: Job }) {
       {canCancel(status) && (
         <Button
           variant="default"
-          leftSection={<IconPlayerStop {...icon} />}
+          leftSection={<IconCircleX {...icon} />}
           loading={cancel.isPending}
           onClick={() => cancel.mutate()}
         >

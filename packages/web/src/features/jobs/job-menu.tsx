@@ -1,10 +1,10 @@
 import { Menu } from "@mantine/core";
 import {
+  IconCircleX,
   IconDots,
   IconDownload,
   IconExternalLink,
   IconLink,
-  IconPlayerStop,
   IconRefresh,
   IconTrash,
 } from "@tabler/icons-react";
@@ -43,7 +43,7 @@ function JobChoices({ job }: { job: JobSummary }) {
         </>
       )}
       {canCancel(status) && (
-        <Menu.Item leftSection={<IconPlayerStop {...icon} />} onClick={() => cancel.mutate()}>
+        <Menu.Item leftSection={<IconCircleX {...icon} />} onClick={() => cancel.mutate()}>
           Cancel
         </Menu.Item>
       )}

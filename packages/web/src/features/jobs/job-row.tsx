@@ -1,4 +1,4 @@
-import { IconDownload, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import { IconCircleX, IconDownload, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { JobSummary } from "@unparquet/core/job/schema";
@@ -18,7 +18,7 @@ import { useJobActions } from "./use-job-actions.ts";
 const icon = { size: 18, stroke: 1.7 };
 const icons = {
   download: <IconDownload {...icon} />,
-  cancel: <IconPlayerStop {...icon} />,
+  cancel: <IconCircleX {...icon} />,
   retry: <IconRefresh {...icon} />,
 };
 

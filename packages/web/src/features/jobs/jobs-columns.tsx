@@ -15,7 +15,7 @@ import type { JobSummary } from "@unparquet/core/job/schema";
 import { type ReactNode, useMemo } from "react";
 import { statuses } from "../../api/status.ts";
 import { Ago } from "../../components/ago.tsx";
-import { formatBytes, formatDuration, formatRows } from "../../components/format.ts";
+import { formatBytes, formatCount, formatDuration } from "../../components/format.ts";
 import { jobDuration } from "./job-duration.ts";
 import { type JobsView, type OptionalColumn, optionalColumns, sortingOf, sortOf } from "./jobs-view.ts";
 
@@ -66,7 +66,7 @@ const columns = helper.columns([
     id: "rows",
     header: "Rows",
     size: 104,
-    meta: { show: ({ result }) => result && formatRows(result.rows) },
+    meta: { show: ({ result }) => result && formatCount(result.rows) },
   }),
   helper.accessor(({ result }) => result?.bytes, {
     id: "output",

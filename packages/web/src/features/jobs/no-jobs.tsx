@@ -2,7 +2,7 @@ import { Button, Code, EmptyState, Group, Text } from "@mantine/core";
 import { IconStack2 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { apiOrigin } from "../../api/client.ts";
-import { uploads } from "../add-files/upload/uploads.ts";
+import { addFiles } from "../add-files/add-files.ts";
 import classes from "./no-jobs.module.css";
 
 interface NoJobsProps {
@@ -25,14 +25,15 @@ export function NoJobs({ isFiltered, isLoaded, onShowAll }: NoJobsProps) {
   );
 }
 
-async function convertSample(): Promise<void> {
+async function chooseSample(): Promise<void> {
   const response = await fetch("/sample.parquet");
   if (!response.ok) throw new Error(`The sample could not be fetched: HTTP status ${response.status}.`);
-  uploads.add([{ file: new File([await response.blob()], "sample.parquet"), options: {} }]);
+  addFiles([new File([await response.blob()], "sample.parquet")]);
+  window.scrollTo({ top: 0 });
 }
 
 function FirstSteps() {
-  const sample = useMutation({ mutationFn: convertSample });
+  const sample = useMutation({ mutationFn: chooseSample });
   return (
     <EmptyState py="xl" px="md">
       <EmptyState.Indicator>

@@ -26,6 +26,7 @@ export function StatusBadge({
       className={classes.badge}
       style={colors}
       data-size={size}
+      data-status={status}
       data-neutral={color === "gray" || undefined}
     >
       <span className={classes.dot} data-moving={isMoving || undefined} />

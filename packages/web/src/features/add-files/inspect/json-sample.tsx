@@ -5,7 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { EngineError } from "@unparquet/core/conversion/engine";
 import { estimateRun } from "@unparquet/core/lanes/cost";
 import { useState } from "react";
-import { formatBytes, formatCount, formatDuration, formatRows } from "../../../components/format.ts";
+import { formatCount, formatDuration, formatRows } from "../../../components/format.ts";
 import { LaneReason } from "../../../components/lane-reason.tsx";
 import { Options } from "../../options/options.ts";
 import classes from "./file-panel.module.css";
@@ -109,13 +109,11 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
         {lane.data ? (
           <>
             Will run on <LaneReason {...lane.data} />
+            {describeEstimate(lane.data, bytes)}
           </>
         ) : (
           "\u00a0"
         )}
-      </Text>
-      <Text size="sm" c="dimmed" pb={6}>
-        {lane.data ? describeEstimate(lane.data, bytes, before) : "\u00a0"}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section className={classes.sample} tabIndex={0} aria-label="Sample of the JSON">
@@ -125,14 +123,12 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
   );
 }
 
-/** "About 127 MB of JSON (before gzip) · about 3s · under $0.01 on AWS" */
-function describeEstimate({ lane, predictedBytes }: PredictedLane, bytes: number, before: string): string {
-  if (predictedBytes === null) return "";
-  const run = estimateRun(lane, bytes, predictedBytes);
-  const size = `About ${formatBytes(predictedBytes)} of JSON${before}`;
-  if (!run) return size;
+/** "Takes about 3s and costs under $0.01." */
+function describeEstimate({ lane, predictedBytes }: PredictedLane, bytes: number): string {
+  const run = predictedBytes === null ? undefined : estimateRun(lane, bytes, predictedBytes);
+  if (!run) return "";
   const cost = run.dollars < 0.01 ? "under $0.01" : `about $${run.dollars.toFixed(2)}`;
-  return `${size} · about ${formatDuration(1000 * Math.ceil(run.seconds))} and ${cost} on AWS`;
+  return ` Takes about ${formatDuration(1000 * Math.ceil(run.seconds))} and costs ${cost}.`;
 }
 
 /** What to choose instead of the option that fails. */
