@@ -9,7 +9,11 @@ export function confirmDelete(
 ): void {
   void openDialog((modals) =>
     modals.openConfirmModal({
-      title: `Delete ${filename}?`,
+      title: (
+        <>
+          Delete <bdi>{filename}</bdi>?
+        </>
+      ),
       children: (
         <Text size="sm">
           {result

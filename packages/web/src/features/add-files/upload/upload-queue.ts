@@ -188,6 +188,8 @@ export class UploadQueue {
       }
       if (error === pause.reason) set("paused");
       else if (!signal.aborted) set(isRefusal(error) ? "refused" : "failed", explainFailure(error));
+      // It may have learned of its job in the meantime.
+      else this.#write(entry);
     }
   }
 
