@@ -11,12 +11,10 @@ export class PutError extends HttpError {
     const words = status === 0 ? "does not answer." : `returned HTTP status ${status}.`;
     super("put_failed", `The storage ${words}`, status);
   }
-
-  /** A presigned URL that has run out answers 403; the next attempt brings a fresh one. */
-  override get isPassing(): boolean {
-    return this.status === 403 || super.isPassing;
-  }
 }
+
+/** The answer to a presigned URL that has run out. A fresh one helps, unless permissions are missing. */
+export const isForbidden = (error: unknown) => error instanceof PutError && error.status === 403;
 
 /** How far the bytes of a file are. */
 export interface Transfer extends Retries {

@@ -44,7 +44,8 @@ async function upload(session: object = {}) {
     ...{ options: {}, session, signal, pause: signal, priority: 0, onTrouble: ignore },
     ...{ stored: 0, moving: 0, sent: 0, trouble: undefined },
   };
-  return uploadFile(transfer, ignore);
+  await uploadFile(transfer, ignore);
+  return transfer.session;
 }
 
 const again = ["DELETE /jobs/job_1", "POST /trigger-job", "POST /upload", "POST /upload", "PUT /storage/2"];

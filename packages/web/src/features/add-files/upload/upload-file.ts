@@ -4,8 +4,10 @@ import type { Upload as Target } from "@unparquet/functions/upload";
 import { parseResponse } from "hono/client";
 import { api } from "../../../api/client.ts";
 import { ApiError } from "../../../api/error.ts";
+import { forgetJobs, putJob } from "../../../api/queries.ts";
+import { queryClient } from "../../../api/query-client.ts";
 import { checkParquet } from "./check-parquet.ts";
-import { PutError, putBlob, type Transfer } from "./put-blob.ts";
+import { isForbidden, putBlob, type Transfer } from "./put-blob.ts";
 import { withRetries } from "./retry.ts";
 import { uploadParts } from "./upload-parts.ts";
 
@@ -28,11 +30,6 @@ type OnStep = (step: "checking" | "uploading" | "starting") => void;
 const hasCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof ApiError && codes.includes(error.code);
 
-/** The storage refuses the URL for a whole file. It cannot be had again for the same job, as those of parts can. */
-class UrlRanOut extends Error {
-  override readonly name = "UrlRanOut";
-}
-
 async function makeJob(transfer: FileTransfer): Promise<string> {
   const { file, session, signal } = transfer;
   await checkParquet(file);
@@ -49,21 +46,10 @@ async function sendBytes(jobId: string, target: Target, transfer: FileTransfer):
   const { file } = transfer;
   try {
     if (target.strategy === "multipart") await uploadParts(file, { jobId, ...target }, transfer);
-    else await withRetries(transfer, () => putWhole(target, transfer));
+    else await withRetries(transfer, () => putBlob(target.url, file, transfer, { headers: target.headers }));
   } catch (error) {
     // The parts were put together before, and a lost network or a closed tab kept the answer from us.
     if (!hasCode(error, "wrong_status")) throw error;
-  }
-}
-
-type Single = Extract<Target, { strategy: "single" }>;
-
-async function putWhole({ url, headers }: Single, transfer: FileTransfer): Promise<void> {
-  try {
-    await putBlob(url, transfer.file, transfer, { headers });
-  } catch (error) {
-    if (error instanceof PutError && error.status === 403) throw new UrlRanOut("", { cause: error });
-    throw error;
   }
 }
 
@@ -83,7 +69,7 @@ async function start(jobId: string, transfer: FileTransfer): Promise<Job> {
   }
 }
 
-async function tryOnce(transfer: FileTransfer, onStep: OnStep): Promise<Job> {
+async function tryOnce(transfer: FileTransfer, onStep: OnStep): Promise<void> {
   const { session } = transfer;
   if (session.jobId === undefined) onStep("checking");
   const jobId = session.jobId ?? (await makeJob(transfer));
@@ -93,33 +79,30 @@ async function tryOnce(transfer: FileTransfer, onStep: OnStep): Promise<Job> {
     session.isUploaded = true;
   }
   onStep("starting");
-  return start(jobId, transfer);
+  putJob(queryClient, await start(jobId, transfer));
 }
 
 const isTooOld = ({ target, isUploaded }: UploadSession) =>
   !isUploaded && target?.strategy === "single" && Date.parse(target.expiresAt) < Date.now();
 
 /** From a chosen file to a queued job: check, make the job, upload, start. Throws RefusedFile, ApiError, PutError. */
-export async function uploadFile(transfer: FileTransfer, onStep: OnStep): Promise<Job> {
+export async function uploadFile(transfer: FileTransfer, onStep: OnStep): Promise<void> {
   const { session } = transfer;
   const resumes = session.jobId !== undefined;
-  try {
-    if (resumes && isTooOld(session)) throw new UrlRanOut();
-    return await tryOnce(transfer, onStep);
-  } catch (error) {
-    const isOver = resumes && hasCode(error, "job_not_found", "input_missing", "wrong_status");
-    if (!isOver && !(error instanceof UrlRanOut)) throw error;
+  if (!resumes || !isTooOld(session)) {
+    try {
+      return await tryOnce(transfer, onStep);
+    } catch (error) {
+      const isOver = resumes && hasCode(error, "job_not_found", "input_missing", "wrong_status");
+      // There is no fresh URL for a whole file of the same job.
+      if (!isOver && !(isForbidden(error) && session.target?.strategy === "single")) throw error;
+    }
   }
   // Nothing more can come of this job. A new one can take the file.
   void abandonUpload(session);
   transfer.session = {};
   transfer.stored = 0;
-  try {
-    return await tryOnce(transfer, onStep);
-  } catch (error) {
-    // A fresh URL is refused as well: it is not its age.
-    throw error instanceof UrlRanOut ? error.cause : error;
-  }
+  await tryOnce(transfer, onStep);
 }
 
 const forever = { signal: new AbortController().signal, onTrouble: () => undefined };
@@ -135,4 +118,5 @@ export async function abandonUpload({ jobId }: UploadSession): Promise<void> {
     if (hasCode(error, "wrong_status"))
       await api.jobs[":jobId"].cancel.$post({ param }).catch(() => undefined);
   }
+  forgetJobs(queryClient, new Set([jobId]));
 }

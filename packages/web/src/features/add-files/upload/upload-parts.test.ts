@@ -82,11 +82,14 @@ test("every part arrives once, and they are put together in order", async () => 
   expect(transfer).toMatchObject({ stored: text.length, moving: 0, sent: text.length });
 });
 
-test("a part that fails is sent again, to a fresh address, and the trouble is over", async () => {
-  answer = (part, attempt) => (part === 2 && attempt === 1 ? 403 : 200);
+test.each([
+  ["fails", 503, ["The storage returned HTTP status 503."]],
+  ["has an address that ran out", 403, []],
+])("a part that %s is sent again, to a fresh address", async (_, status, expected) => {
+  answer = (part, attempt) => (part === 2 && attempt === 1 ? status : 200);
   await upload("aaabbbc", 3);
   expect(stitched()).toBe("aaabbbc");
-  expect(troubles).toEqual(["The storage returned HTTP status 403."]);
+  expect(troubles).toEqual(expected);
   expect(transfer.trouble).toBeUndefined();
   const addresses = tries.filter((search) => search.includes("part=2"));
   expect(addresses).toHaveLength(2);

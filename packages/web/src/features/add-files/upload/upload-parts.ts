@@ -1,13 +1,13 @@
 import { parseResponse } from "hono/client";
 import pMap from "p-map";
 import { api } from "../../../api/client.ts";
-import { putBlob, type Transfer } from "./put-blob.ts";
+import { isForbidden, putBlob, type Transfer } from "./put-blob.ts";
 import { withRetries } from "./retry.ts";
 
 /** Parts of one file at a time. A few slots stay for the small files that were chosen with it. */
 const parallel = 4;
 /** URLs asked for at once. They run out after a while, so not all of a large file's at the start. */
-const batch = 50;
+const batch = 100;
 
 export interface Parts {
   jobId: string;
@@ -45,12 +45,18 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
     return new Map(parts.map(({ partNumber, url }) => [partNumber, url]));
   };
 
-  const send = async (part: number, urls: Map<number, string>) => {
+  const send = async (part: number, urls: Map<number, string>): Promise<void> => {
+    const isFresh = !urls.has(part);
+    const url = isFresh ? (await list(part, 1)).get(part) : urls.get(part);
     // Each URL is used once: the next attempt asks for a fresh one, and learns whether this one arrived after all.
-    const url = urls.get(part) ?? (await list(part, 1)).get(part);
     urls.delete(part);
-    if (url !== undefined && !etags.has(part))
+    if (url === undefined || etags.has(part)) return;
+    try {
       keep(part, await putBlob(url, bytesOf(part), transfer, { signal }));
+    } catch (error) {
+      if (isFresh || !isForbidden(error)) throw error;
+      await send(part, urls);
+    }
   };
 
   try {

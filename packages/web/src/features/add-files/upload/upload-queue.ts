@@ -1,13 +1,12 @@
 import { randomId } from "@mantine/hooks";
 import { createAtom } from "@tanstack/react-store";
 import type { Options } from "@unparquet/core/conversion/options";
-import type { Job } from "@unparquet/core/job/schema";
 import PQueue from "p-queue";
 import { ApiError } from "../../../api/error.ts";
 import { RefusedFile } from "./check-parquet.ts";
 import { PutError } from "./put-blob.ts";
 import { Speed } from "./speed.ts";
-import type { abandonUpload, FileTransfer, uploadFile } from "./upload-file.ts";
+import { abandonUpload, type FileTransfer, uploadFile } from "./upload-file.ts";
 import type { UploadJournal } from "./upload-journal.ts";
 
 export interface Upload extends FileTransfer {
@@ -47,12 +46,6 @@ interface Entry extends Upload {
   ended: Promise<void>;
 }
 
-interface Actions {
-  uploadFile: typeof uploadFile;
-  abandonUpload: typeof abandonUpload;
-  onStarted: (job: Job) => void;
-}
-
 const atRest = { isPausing: false, trouble: undefined, speed: 0 };
 
 function newTry() {
@@ -70,14 +63,12 @@ export class UploadQueue {
   #entries: readonly Entry[] = [];
   readonly #slots = new PQueue({ concurrency: 4 });
   readonly #journal: UploadJournal;
-  readonly #actions: Actions;
   #added = 0;
   #batch = 0;
   #clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(journal: UploadJournal, actions: Actions) {
+  constructor(journal: UploadJournal) {
     this.#journal = journal;
-    this.#actions = actions;
   }
 
   get isBusy(): boolean {
@@ -146,7 +137,7 @@ export class UploadQueue {
       entry.abort.abort();
       this.#journal.erase(entry.id);
       // Not before the last try is through: it may be about to learn of its job.
-      if (!isOver(entry)) void entry.ended.then(() => this.#actions.abandonUpload(entry.session));
+      if (!isOver(entry)) void entry.ended.then(() => abandonUpload(entry.session));
     }
     this.#publish();
   }
@@ -175,15 +166,14 @@ export class UploadQueue {
     this.#clock ??= setInterval(() => this.#showProgress(), frame);
     set("checking");
     try {
-      const job = await this.#actions.uploadFile(entry, (step) => {
+      await uploadFile(entry, (step) => {
         if (!signal.aborted) set(step);
       });
       set("started");
-      this.#actions.onStarted(job);
     } catch (error) {
       if (error instanceof RefusedFile) {
         // The parts that are there are of a file that no longer is.
-        void this.#actions.abandonUpload(entry.session);
+        void abandonUpload(entry.session);
         entry.session = {};
       }
       if (error === pause.reason) set("paused");

@@ -1,24 +1,14 @@
 import { useSelector } from "@tanstack/react-store";
-import { forgetJobs, lookAgain, putJob } from "../../../api/queries.ts";
+import { lookAgain } from "../../../api/queries.ts";
 import { queryClient } from "../../../api/query-client.ts";
 import { announce } from "../../../components/live-region.tsx";
 import { summarizeChange } from "./summarize-change.ts";
-import { abandonUpload as abandon, type UploadSession, uploadFile } from "./upload-file.ts";
+import { abandonUpload } from "./upload-file.ts";
 import { type JournalEntry, UploadJournal } from "./upload-journal.ts";
 import { isOver, type Upload, UploadQueue } from "./upload-queue.ts";
 
-async function abandonUpload(session: UploadSession): Promise<void> {
-  if (session.jobId === undefined) return;
-  await abandon(session);
-  forgetJobs(queryClient, new Set([session.jobId]));
-}
-
 export const journal = new UploadJournal();
-export const uploads = new UploadQueue(journal, {
-  uploadFile,
-  abandonUpload,
-  onStarted: (job) => putJob(queryClient, job),
-});
+export const uploads = new UploadQueue(journal);
 
 /** Removes what was begun on an earlier visit, with its job and its parts. */
 export function forgetUnfinished(entries: readonly JournalEntry[]): void {
