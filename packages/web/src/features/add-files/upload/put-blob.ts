@@ -16,7 +16,7 @@ export class PutError extends HttpError {
 /** The answer to a presigned URL that has run out. A fresh one helps, unless permissions are missing. */
 export const isForbidden = (error: unknown) => error instanceof PutError && error.status === 403;
 
-/** How far the bytes of a file are. */
+/** A file's way to the storage, and how far it is. */
 export interface Transfer extends Retries {
   /** Once aborted, parts on their way still arrive but no others are sent. */
   pause: AbortSignal;
@@ -26,7 +26,7 @@ export interface Transfer extends Retries {
   stored: number;
   /** Bytes of the requests under way. */
   moving: number;
-  /** All bytes sent in this tab, including those in vain: the speed is measured by them. */
+  /** Bytes sent by this try, including those in vain: the speed is measured by them. */
   sent: number;
   /** Why something is being retried, until bytes move again. */
   trouble: string | undefined;

@@ -28,7 +28,7 @@ const hasPhase =
   ({ phase }: Pick<Upload, "phase">) =>
     phases.includes(phase);
 
-export const isActive = hasPhase("checking", "uploading", "starting");
+const isActive = hasPhase("checking", "uploading", "starting");
 export const canPause = hasPhase("waiting", "checking", "uploading");
 export const isPaused = hasPhase("paused");
 export const isBad = hasPhase("refused", "failed");
