@@ -7,7 +7,7 @@ import { uploads } from "../features/add-files/upload/uploads.ts";
 
 /** Whether a reload would lose nothing and reach the server. */
 async function canReload(): Promise<boolean> {
-  if (!uploads.getSnapshot().every(isOver) || chosen.getSnapshot().files.length > 0) return false;
+  if (!uploads.list.get().every(isOver) || chosen.getSnapshot().files.length > 0) return false;
   const answer = await fetch("/", { cache: "no-store" }).catch(() => undefined);
   return answer?.ok ?? false;
 }

@@ -102,7 +102,8 @@ export async function runBulk(
         if (job) changed.push(job);
         else gone.add(jobId);
       } catch (error) {
-        failures.push(`${filename}: ${error instanceof Error ? error.message : String(error)}`);
+        // Isolated: a name that is read from the right must not reorder what follows.
+        failures.push(`\u2068${filename}\u2069: ${error instanceof Error ? error.message : String(error)}`);
       }
       ended += 1;
     },

@@ -8,7 +8,11 @@ export function confirmDelete(
   onConfirm: () => void,
 ): void {
   modals.openConfirmModal({
-    title: `Delete ${filename}?`,
+    title: (
+      <>
+        Delete <bdi>{filename}</bdi>?
+      </>
+    ),
     children: (
       <Text size="sm">
         {result

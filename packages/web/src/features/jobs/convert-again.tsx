@@ -15,10 +15,14 @@ export function askToConvertAgain(
 ): void {
   const [first] = jobs;
   if (!first) return;
-  const what = jobs.length === 1 ? first.filename : countJobs(jobs.length);
+  const what = jobs.length === 1 ? <bdi>{first.filename}</bdi> : countJobs(jobs.length);
   const verb = jobs.length === 1 && first.status !== "SUCCEEDED" ? "Try" : "Convert";
   modals.open({
-    title: `${verb} ${what} again`,
+    title: (
+      <>
+        {verb} {what} again
+      </>
+    ),
     size: "xl",
     children: (
       <ConvertAgainForm

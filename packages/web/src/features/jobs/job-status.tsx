@@ -20,7 +20,7 @@ export function JobStatus({ job: { jobId, status }, ...props }: JobStatusProps) 
 function PendingStatus({ jobId, ...props }: { jobId: string; size?: "md" | "lg" }) {
   const upload = useUploadOf(jobId);
   if (!upload) return <StatusBadge status="PENDING_UPLOAD" {...props} />;
-  const isMoving = upload.state.phase !== "paused" && upload.state.phase !== "failed";
+  const isMoving = upload.phase !== "paused" && upload.phase !== "failed";
   return (
     <StatusBadge status="PENDING_UPLOAD" label={describeUpload(upload)} isMoving={isMoving} {...props} />
   );

@@ -1,18 +1,12 @@
 import { expect, test } from "vitest";
 import { summarizeChange } from "./summarize-change.ts";
-import type { Upload, UploadState } from "./upload-queue.ts";
+import type { Upload } from "./upload-queue.ts";
 
-const uploading = { phase: "uploading", trouble: undefined, loaded: 1, speed: 0 } as const;
-const started = { phase: "started", jobId: "job_a" } as const;
+const uploading = { phase: "uploading" } as const;
+const started = { phase: "started" } as const;
 const refused = { phase: "refused", reason: "The file is empty." } as const;
-const list = (...states: UploadState[]): Upload[] =>
-  states.map((state, index) => ({
-    id: String(index),
-    file: new File([], "a"),
-    options: {},
-    batch: 1,
-    state,
-  }));
+const list = (...states: Partial<Upload>[]) =>
+  states.map((state, index) => ({ id: String(index), ...state }) as Upload);
 
 test("that uploads begin is said once", () => {
   expect(summarizeChange([], list(uploading))).toBe("Uploading 1 file");

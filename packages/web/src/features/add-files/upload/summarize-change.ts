@@ -1,10 +1,9 @@
 import { formatCount } from "../../../components/format.ts";
 import { isBad, isOver, type Upload } from "./upload-queue.ts";
 
-const isStarted = ({ state: { phase } }: Upload) => phase === "started";
+const isStarted = ({ phase }: Upload) => phase === "started";
 const isDone = (upload: Upload) => isOver(upload) || isBad(upload);
-const troubleOf = ({ state }: Upload) => ("trouble" in state ? state.trouble : undefined);
-const firstTrouble = (uploads: readonly Upload[]) => uploads.map(troubleOf).find(Boolean);
+const firstTrouble = (uploads: readonly Upload[]) => uploads.map(({ trouble }) => trouble).find(Boolean);
 
 const files = (count: number) => `${formatCount(count)} ${count === 1 ? "file" : "files"}`;
 
@@ -27,5 +26,5 @@ export function summarizeChange(before: readonly Upload[], now: readonly Upload[
   const trouble = firstTrouble(now);
   if ((trouble === undefined) === (firstTrouble(before) === undefined)) return undefined;
   if (trouble !== undefined) return `${trouble} Uploads resume automatically.`;
-  return now.some(({ state }) => state.phase === "uploading") ? "Uploads resumed." : undefined;
+  return now.some(({ phase }) => phase === "uploading") ? "Uploads resumed." : undefined;
 }

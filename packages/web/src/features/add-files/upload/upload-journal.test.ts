@@ -1,15 +1,26 @@
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UploadJournal } from "./upload-journal.ts";
 
-let closeTab: Map<string, () => void>;
+// Locks that a test lets go of, as jsdom has no tabs to close.
+let closeTabs: (() => void)[];
 
 beforeEach(() => {
   localStorage.clear();
-  closeTab = new Map();
+  closeTabs = [];
+  const request = (_: string, _options: object, callback?: () => void) => {
+    if (callback) closeTabs.push(callback);
+  };
+  vi.stubGlobal("navigator", { locks: { request } });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
-const visit = (tab: string) =>
-  new UploadJournal(localStorage, tab, (name, callback) => closeTab.set(name, callback));
+const visit = () => new UploadJournal();
+/** Closes the first tab, of which every later one has asked. */
+const closeFirst = () => {
+  for (const close of closeTabs) close();
+};
 const entry = (id: string, filename: string) => ({
   id,
   filename,
@@ -20,22 +31,22 @@ const entry = (id: string, filename: string) => ({
   stored: 2,
 });
 const file = (name: string, lastModified = 1, text = "PAR1") => new File([text], name, { lastModified });
-const waiting = (journal: UploadJournal) => journal.getSnapshot().map(({ filename }) => filename);
+const waiting = (journal: UploadJournal) => journal.waiting.get().map(({ filename }) => filename);
 
 test("an upload waits for its file once the tab that had it is closed", () => {
-  const one = visit("one");
+  const one = visit();
   one.write(entry("a", "a.parquet"));
-  const two = visit("two");
+  const two = visit();
   expect(waiting(two)).toEqual([]);
-  closeTab.get("one")?.();
+  closeFirst();
   expect(waiting(two)).toEqual(["a.parquet"]);
   expect(waiting(one)).toEqual([]);
 });
 
 test("only the same file goes on with it, and only once", () => {
-  visit("one").write(entry("a", "a.parquet"));
-  const two = visit("two");
-  closeTab.get("one")?.();
+  visit().write(entry("a", "a.parquet"));
+  const two = visit();
+  closeFirst();
   expect(two.claim(file("b.parquet"))).toBeUndefined();
   expect(two.claim(file("a.parquet", 2))).toBeUndefined();
   expect(two.claim(file("a.parquet", 1, "PAR1PAR1"))).toBeUndefined();
@@ -45,23 +56,23 @@ test("only the same file goes on with it, and only once", () => {
 });
 
 test("what one tab takes up is no longer offered in another", () => {
-  visit("one").write(entry("a", "a.parquet"));
-  const two = visit("two");
-  closeTab.get("one")?.();
-  const three = visit("three");
-  closeTab.get("one")?.();
+  visit().write(entry("a", "a.parquet"));
+  const two = visit();
+  closeFirst();
+  const three = visit();
+  closeFirst();
   expect(waiting(three)).toEqual(["a.parquet"]);
   two.claim(file("a.parquet"));
-  three.refresh();
+  window.dispatchEvent(new Event("storage"));
   expect(waiting(three)).toEqual([]);
 });
 
 test("of two tabs with the same file the first goes on with it, before the other hears of it", () => {
-  visit("one").write(entry("a", "a.parquet"));
-  const two = visit("two");
-  closeTab.get("one")?.();
-  const three = visit("three");
-  closeTab.get("one")?.();
+  visit().write(entry("a", "a.parquet"));
+  const two = visit();
+  closeFirst();
+  const three = visit();
+  closeFirst();
   expect(two.claim(file("a.parquet"))).toMatchObject({ id: "a" });
   expect(three.claim(file("a.parquet"))).toBeUndefined();
   expect(waiting(three)).toEqual([]);
@@ -69,12 +80,12 @@ test("of two tabs with the same file the first goes on with it, before the other
 });
 
 test("what is erased is gone for every visit", () => {
-  const one = visit("one");
+  const one = visit();
   one.write(entry("a", "a.parquet"));
   one.write(entry("b", "b.parquet"));
   one.erase("b");
-  const two = visit("two");
-  closeTab.get("one")?.();
+  const two = visit();
+  closeFirst();
   expect(waiting(two)).toEqual(["a.parquet"]);
   two.erase("a");
   expect(waiting(two)).toEqual([]);
@@ -82,7 +93,10 @@ test("what is erased is gone for every visit", () => {
 });
 
 test("a browser that forbids to store anything only forgets", () => {
-  const journal = new UploadJournal(undefined, "one", (_, callback) => callback());
+  vi.spyOn(window, "localStorage", "get").mockImplementation(() => {
+    throw new DOMException("Forbidden", "SecurityError");
+  });
+  const journal = visit();
   journal.write(entry("a", "a.parquet"));
   expect(journal.claim(file("a.parquet"))).toBeUndefined();
 });

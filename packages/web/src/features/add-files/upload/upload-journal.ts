@@ -1,3 +1,5 @@
+import { randomId } from "@mantine/hooks";
+import { createAtom } from "@tanstack/react-store";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { UploadSession } from "./upload-file.ts";
 
@@ -16,44 +18,36 @@ export interface JournalEntry {
 }
 
 /** The number is the form's: what another form wrote is not read. */
-const prefix = "unparquet.upload.1.";
+const prefix = "unparquet.upload.2.";
 
-/** Calls back once the tab of that name is closed, or at once when there is none: a tab holds the lock of its name. */
-export type WhenClosed = (tab: string, callback: () => void) => void;
-
-const isSameFile = (entry: JournalEntry, file: File): boolean =>
-  entry.filename === file.name && entry.size === file.size && entry.lastModified === file.lastModified;
+function localStorage(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    // The browser forbids it: a closed tab is the end of its uploads.
+    return undefined;
+  }
+}
 
 /**
  * The uploads of this browser that are not through, in its local storage. An upload whose tab is closed waits here for
  * its file: no page may read a file again that was chosen in another.
  */
 export class UploadJournal {
-  /** None where the browser forbids it: then a closed tab is the end of its uploads. */
-  readonly #storage: Storage | undefined;
-  readonly #tab: string;
-  readonly #whenClosed: WhenClosed;
-  readonly #closed = new Set<string>();
-  readonly #asked = new Set<string>();
-  readonly #listeners = new Set<() => void>();
-  #waiting: readonly JournalEntry[] = [];
+  /** Uploads that wait for their file. */
+  readonly waiting = createAtom<readonly JournalEntry[]>([]);
+  readonly #storage = localStorage();
+  readonly #tab = randomId("unparquet-tab-");
+  /** The other tabs that were heard of, and whether they are closed. */
+  readonly #closed = new Map<string, boolean>();
 
-  constructor(storage: Storage | undefined, tab: string, whenClosed: WhenClosed) {
-    this.#storage = storage;
-    this.#tab = tab;
-    this.#whenClosed = whenClosed;
-    this.refresh();
+  constructor() {
+    // A tab holds the lock of its name as long as it lives.
+    navigator.locks?.request(this.#tab, () => new Promise(() => undefined));
+    window.addEventListener("storage", () => this.#refresh());
+    this.#refresh();
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  /** Uploads that wait for their file. The same array until something changes. */
-  readonly getSnapshot = (): readonly JournalEntry[] => this.#waiting;
-
-  /** Only uploads of this tab are written. */
   write(entry: Omit<JournalEntry, "tab">): void {
     try {
       this.#storage?.setItem(prefix + entry.id, JSON.stringify({ ...entry, tab: this.#tab }));
@@ -64,61 +58,47 @@ export class UploadJournal {
 
   erase(id: string): void {
     this.#storage?.removeItem(prefix + id);
-    this.#leaveOut(id);
+    this.waiting.set((entries) => entries.filter((entry) => entry.id !== id));
   }
 
   /** The upload that waits for this very file. */
-  find(file: File): JournalEntry | undefined {
-    return this.#waiting.find((candidate) => isSameFile(candidate, file));
+  find({ name, size, lastModified }: File): JournalEntry | undefined {
+    return this.waiting
+      .get()
+      .find((entry) => entry.filename === name && entry.size === size && entry.lastModified === lastModified);
   }
 
   /** The upload that waits for this very file, which is the caller's from now on. */
   claim(file: File): JournalEntry | undefined {
-    const entry = this.find(file);
-    if (!entry) return undefined;
-    this.#leaveOut(entry.id);
+    const found = this.find(file);
+    if (!found) return undefined;
+    this.waiting.set((entries) => entries.filter((entry) => entry !== found));
     // Another tab may have been faster, and the news of it still be on their way.
-    if (this.#entry(prefix + entry.id)?.tab !== entry.tab) return undefined;
-    this.write(entry);
-    return entry;
+    if (this.#read(prefix + found.id)?.tab !== found.tab) return undefined;
+    this.write(found);
+    return found;
   }
 
-  /** Looks at the storage again: another tab may have written to it. */
-  readonly refresh = (): void => {
-    const foreign = this.#read().filter(({ tab }) => tab !== this.#tab);
-    for (const { tab } of foreign) this.#ask(tab);
-    this.#publish(foreign.filter(({ tab }) => this.#closed.has(tab)));
-  };
-
-  #leaveOut(id: string): void {
-    if (this.#waiting.some((entry) => entry.id === id)) {
-      this.#publish(this.#waiting.filter((entry) => entry.id !== id));
-    }
-  }
-
-  #publish(waiting: readonly JournalEntry[]): void {
-    this.#waiting = waiting;
-    for (const listener of this.#listeners) listener();
-  }
-
-  #ask(tab: string): void {
-    if (this.#asked.has(tab)) return;
-    this.#asked.add(tab);
-    this.#whenClosed(tab, () => {
-      this.#closed.add(tab);
-      this.refresh();
-    });
-  }
-
-  #entry(key: string): JournalEntry | undefined {
-    const text = this.#storage?.getItem(key) ?? null;
-    return text === null ? undefined : (JSON.parse(text) as JournalEntry);
-  }
-
-  #read(): JournalEntry[] {
-    return Object.keys(this.#storage ?? {})
+  #refresh(): void {
+    const others = Object.keys(this.#storage ?? {})
       .filter((key) => key.startsWith(prefix))
-      .flatMap((key) => this.#entry(key) ?? [])
+      .flatMap((key) => this.#read(key) ?? [])
+      .filter(({ tab }) => tab !== this.#tab)
       .sort((a, b) => a.filename.localeCompare(b.filename));
+    for (const { tab } of others) {
+      if (this.#closed.has(tab)) continue;
+      // Where there are no locks, no other tab is taken to be alive.
+      this.#closed.set(tab, !navigator.locks);
+      navigator.locks?.request(tab, { mode: "shared" }, () => {
+        this.#closed.set(tab, true);
+        this.#refresh();
+      });
+    }
+    this.waiting.set(others.filter(({ tab }) => this.#closed.get(tab)));
+  }
+
+  #read(key: string): JournalEntry | undefined {
+    const text = this.#storage?.getItem(key) ?? null;
+    return text === null ? undefined : JSON.parse(text);
   }
 }

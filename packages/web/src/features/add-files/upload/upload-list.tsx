@@ -12,7 +12,7 @@ import { VirtualRows } from "./virtual-rows.tsx";
 
 const idsOf = (list: readonly Upload[]) => list.map(({ id }) => id);
 
-const isStarted = ({ state }: Upload) => state.phase === "started";
+const isStarted = ({ phase }: Upload) => phase === "started";
 /** Rows that show without scrolling. */
 const inSight = 5;
 
@@ -25,14 +25,11 @@ function inOrder(list: readonly Upload[]): readonly Upload[] {
 
 /** All uploads as one: bytes a second, and how long they take together. */
 function describeTotal(list: readonly Upload[]): string | undefined {
-  const moving = list.filter((upload) => canPause(upload));
-  const left = moving.reduce(
-    (sum, { file, state }) => sum + file.size - (state.phase === "uploading" ? state.loaded : 0),
-    0,
-  );
-  const speed = moving.reduce((sum, { state }) => sum + (state.phase === "uploading" ? state.speed : 0), 0);
+  const going = list.filter(canPause);
+  const left = going.reduce((sum, { file, stored, moving }) => sum + file.size - stored - moving, 0);
+  const speed = going.reduce((sum, upload) => sum + upload.speed, 0);
   const time = describeTimeLeft(left, speed);
-  return moving.length < 2 || time === undefined ? undefined : `${formatBytes(speed)}/s · ${time}`;
+  return going.length < 2 || time === undefined ? undefined : `${formatBytes(speed)}/s · ${time}`;
 }
 
 interface BulkProps {

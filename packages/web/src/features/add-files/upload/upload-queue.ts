@@ -1,313 +1,229 @@
 import { randomId } from "@mantine/hooks";
+import { createAtom } from "@tanstack/react-store";
 import type { Options } from "@unparquet/core/conversion/options";
-import type { Job } from "@unparquet/core/job/schema";
+import PQueue from "p-queue";
 import { ApiError } from "../../../api/error.ts";
 import { RefusedFile } from "./check-parquet.ts";
+import { PutError } from "./put-blob.ts";
 import { Speed } from "./speed.ts";
-import type { Progress } from "./transfer.ts";
-import { explainFailure, type UploadFile, type UploadSession } from "./upload-file.ts";
+import { abandonUpload, type FileTransfer, uploadFile } from "./upload-file.ts";
 import type { UploadJournal } from "./upload-journal.ts";
 
-export type UploadState =
-  | { phase: "waiting" }
-  /** `trouble`: why it is tried again, which happens by itself. */
-  | { phase: "checking"; trouble: string | undefined }
-  /** `speed`: bytes a second, 0 while it is not known yet. */
-  | { phase: "uploading"; trouble: string | undefined; loaded: number; speed: number; isPausing?: boolean }
-  | { phase: "starting"; trouble: string | undefined }
-  | { phase: "paused"; stored: number }
-  | { phase: "started"; jobId: string }
-  /** Never worth another try: the file itself is the reason. The job is there when the API was who refused. */
-  | { phase: "refused"; reason: string; jobId?: string }
-  | { phase: "failed"; reason: string };
-
-export interface Upload {
+export interface Upload extends FileTransfer {
   readonly id: string;
-  readonly file: File;
-  readonly options: Partial<Options>;
   /** Number of the batch: files added while others are under way belong to theirs. */
   readonly batch: number;
-  /** Its job, once there is one. */
-  readonly jobId?: string | undefined;
-  readonly state: UploadState;
+  /** A refused file is never worth another try, unlike a failed upload. */
+  phase: "waiting" | "checking" | "uploading" | "starting" | "started" | "paused" | "refused" | "failed";
+  /** Why it was refused or failed. */
+  reason?: string;
+  /** Whether it pauses once the parts on their way have arrived. */
+  isPausing: boolean;
+  /** Bytes a second, 0 while it is not known yet. */
+  speed: number;
 }
 
-interface Internals {
-  readonly session: UploadSession;
-  /** Of several uploads the one that was chosen first is first in line, also for the slots of its parts. */
-  readonly priority: number;
-  abort: AbortController;
-  pause: AbortController;
-  /** The tries so far, the last of which may still be on its way out. */
-  tries: Promise<void>;
-  progress: Progress;
-  speed: Speed;
-}
+const hasPhase =
+  (...phases: Upload["phase"][]) =>
+  ({ phase }: Pick<Upload, "phase">) =>
+    phases.includes(phase);
 
-interface Dependencies {
-  uploadFile: UploadFile;
-  abandonUpload: (session: UploadSession) => void;
-  onStarted: (job: Job) => void;
-  journal: Pick<UploadJournal, "write" | "erase" | "claim">;
-}
-
-const parallel = 4;
-/** Milliseconds between two pictures of the progress. Bytes are told of far more often, by each of many files. */
-const frame = 250;
-const framesPerSpeed = 4;
-
-const cancelled = () => new DOMException("The upload was cancelled.", "AbortError");
-
-const isActive = ({ state: { phase } }: Upload) =>
-  phase === "checking" || phase === "uploading" || phase === "starting";
-export const canPause = ({ state: { phase } }: Upload) =>
-  phase === "waiting" || phase === "checking" || phase === "uploading";
-export const isPaused = ({ state: { phase } }: Upload) => phase === "paused";
-export const isBad = ({ state: { phase } }: Upload) => phase === "refused" || phase === "failed";
+const isActive = hasPhase("checking", "uploading", "starting");
+export const canPause = hasPhase("waiting", "checking", "uploading");
+export const isPaused = hasPhase("paused");
+export const isBad = hasPhase("refused", "failed");
 /** Nothing is left to do for it, or nothing can be done. */
-export const isOver = ({ state: { phase } }: Upload) => phase === "started" || phase === "refused";
+export const isOver = hasPhase("started", "refused");
+const isUnderWay = hasPhase("waiting", "checking", "uploading", "starting");
+const canResume = hasPhase("paused", "failed");
+
+/** What only the queue needs of an upload. */
+interface Entry extends Upload {
+  abort: AbortController;
+  hold: AbortController;
+  meter: Speed;
+  /** The end of the last try that has begun. */
+  ended: Promise<void>;
+}
+
+const atRest = { isPausing: false, trouble: undefined, speed: 0 };
+
+function newTry() {
+  const abort = new AbortController();
+  const hold = new AbortController();
+  return { abort, hold, signal: abort.signal, pause: hold.signal, sent: 0, meter: new Speed() };
+}
+
+/** Milliseconds between two pictures of the progress. Bytes are counted far more often, for each of many files. */
+const frame = 500;
 
 /** The files chosen in this tab and how far each has come. Lives outside of React, so that it outlives a page. */
 export class UploadQueue {
-  #uploads: readonly Upload[] = [];
-  readonly #internals = new Map<string, Internals>();
-  readonly #listeners = new Set<() => void>();
-  readonly #dependencies: Dependencies;
+  readonly list = createAtom<readonly Upload[]>([]);
+  #entries: readonly Entry[] = [];
+  readonly #slots = new PQueue({ concurrency: 4 });
+  readonly #journal: UploadJournal;
   #added = 0;
   #batch = 0;
-  #frames = 0;
   #clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
+  constructor(journal: UploadJournal) {
+    this.#journal = journal;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  /** The same array until something changes. */
-  readonly getSnapshot = (): readonly Upload[] => this.#uploads;
-
   get isBusy(): boolean {
-    return this.#uploads.some((upload) => isActive(upload) || upload.state.phase === "waiting");
+    return this.#entries.some(isUnderWay);
   }
 
   /** One that was begun on an earlier visit goes on where it was. No options: those it had then. */
   add(files: readonly { file: File; options: Partial<Options> }[]): void {
     if (!this.isBusy) this.#batch += 1;
-    const added = files.map(({ file, options }): Upload => {
-      const chosen = Object.keys(options).length > 0;
-      const begun = this.#dependencies.journal.claim(file);
-      const id = begun?.id ?? randomId("");
-      this.#added += 1;
-      this.#internals.set(id, {
-        session: begun?.session ?? {},
-        priority: -this.#added,
-        abort: new AbortController(),
-        pause: new AbortController(),
-        tries: Promise.resolve(),
-        progress: { stored: begun?.stored ?? 0, loaded: begun?.stored ?? 0, sent: 0 },
-        speed: new Speed(performance.now()),
-      });
-      return {
-        id,
-        file,
-        options: chosen ? options : (begun?.options ?? {}),
-        batch: this.#batch,
-        jobId: begun?.session.jobId,
-        state: { phase: "waiting" },
-      };
-    });
-    for (const upload of added) this.#writeDown(upload);
-    this.#publish([...this.#uploads, ...added]);
-    this.#startWaiting();
+    const added = files.map(({ file, options }) => this.#newEntry(file, options));
+    this.#entries = [...this.#entries, ...added];
+    for (const entry of added) this.#enqueue(entry);
+    this.#publish();
+  }
+
+  #newEntry(file: File, options: Partial<Options>): Entry {
+    const begun = this.#journal.claim(file);
+    this.#added += 1;
+    const entry: Entry = {
+      id: begun?.id ?? randomId(""),
+      file,
+      options: Object.keys(options).length > 0 ? options : (begun?.options ?? {}),
+      batch: this.#batch,
+      // What was chosen first is first in line, also for the slots of its parts.
+      priority: -this.#added,
+      session: begun?.session ?? {},
+      stored: begun?.stored ?? 0,
+      moving: 0,
+      phase: "waiting",
+      ...atRest,
+      ...newTry(),
+      onTrouble: ({ message }) => {
+        entry.trouble = message;
+      },
+      ended: Promise.resolve(),
+    };
+    return entry;
   }
 
   /** Parts on their way still arrive, so that no bytes are sent twice. Paused again, or without a connection, it stops at once. */
   pause(...ids: string[]): void {
-    for (const { id, state } of this.#select(ids, canPause)) {
-      const internals = this.#internals.get(id);
-      if (!internals) continue;
-      const reason = new DOMException("The upload was paused.", "AbortError");
-      const hasParts = internals.session.upload?.strategy === "multipart";
-      if (state.phase === "uploading" && hasParts && !state.isPausing && state.trouble === undefined) {
-        internals.pause.abort(reason);
-        this.#set(id, { ...state, isPausing: true });
+    for (const entry of this.#select(ids, canPause)) {
+      const hasParts = entry.phase === "uploading" && entry.session.target?.strategy === "multipart";
+      if (hasParts && !entry.isPausing && entry.trouble === undefined) {
+        entry.isPausing = true;
+        entry.hold.abort();
       } else {
-        internals.abort.abort(reason);
-        this.#set(id, { phase: "paused", stored: internals.progress.stored });
+        entry.abort.abort();
+        this.#set(entry, "paused");
       }
     }
-    this.#startWaiting();
+    this.#publish();
   }
 
   /** Goes on where a pause or a failure ended the last try. */
   resume(...ids: string[]): void {
-    for (const { id } of this.#select(
-      ids,
-      ({ state: { phase } }) => phase === "paused" || phase === "failed",
-    )) {
-      this.#set(id, { phase: "waiting" });
-    }
-    this.#startWaiting();
+    for (const entry of this.#select(ids, canResume)) this.#enqueue(entry);
+    this.#publish();
   }
 
   /** Takes files off the list; what is not started yet is given up. */
   remove(...ids: string[]): void {
     const removed = this.#select(ids, () => true);
-    for (const upload of removed) {
-      const internals = this.#internals.get(upload.id);
-      if (!internals) continue;
-      internals.abort.abort(cancelled());
-      this.#internals.delete(upload.id);
-      this.#dependencies.journal.erase(upload.id);
+    this.#entries = this.#entries.filter((entry) => !removed.includes(entry));
+    for (const entry of removed) {
+      entry.abort.abort();
+      this.#journal.erase(entry.id);
       // Not before the last try is through: it may be about to learn of its job.
-      if (!isOver(upload))
-        void internals.tries.then(() => this.#dependencies.abandonUpload(internals.session));
+      if (!isOver(entry)) void entry.ended.then(() => abandonUpload(entry.session));
     }
-    this.#publish(this.#uploads.filter((upload) => !removed.includes(upload)));
-    this.#startWaiting();
+    this.#publish();
   }
 
-  #select(ids: string[], by: (upload: Upload) => boolean): Upload[] {
-    const wanted = new Set(ids);
-    return this.#uploads.filter((upload) => wanted.has(upload.id) && by(upload));
+  #select(ids: string[], by: (upload: Upload) => boolean): Entry[] {
+    return this.#entries.filter((entry) => ids.includes(entry.id) && by(entry));
   }
 
-  #startWaiting(): void {
-    while (this.#uploads.filter(isActive).length < parallel) {
-      const next = this.#uploads.find(({ state }) => state.phase === "waiting");
-      const internals = next && this.#internals.get(next.id);
-      if (!next || !internals) return;
-      const abort = new AbortController();
-      internals.abort = abort;
-      internals.pause = new AbortController();
-      this.#set(next.id, { phase: "checking", trouble: undefined });
-      internals.tries = internals.tries.then(() => this.#run(next, internals, abort.signal));
-    }
-  }
-
-  async #run(upload: Upload, internals: Internals, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { id, file, options } = upload;
-    const { session, priority } = internals;
-    const pause = internals.pause.signal;
-    internals.progress = { ...internals.progress, loaded: internals.progress.stored, sent: 0 };
-    internals.speed = new Speed(performance.now());
-    const set = (state: UploadState) => {
-      if (!signal.aborted) this.#set(id, state);
+  #enqueue(entry: Entry): void {
+    this.#set(entry, "waiting");
+    const begin = async () => {
+      await entry.ended;
+      if (entry.phase !== "waiting" || !this.#entries.includes(entry)) return;
+      entry.ended = this.#run(entry);
+      await entry.ended;
     };
+    void this.#slots.add(begin, { priority: entry.priority });
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    const { signal, pause } = Object.assign(entry, newTry());
+    const set = (phase: Upload["phase"], reason?: string) => {
+      this.#set(entry, phase, reason);
+      this.#publish();
+    };
+    this.#clock ??= setInterval(() => this.#showProgress(), frame);
+    set("checking");
     try {
-      const job = await this.#dependencies.uploadFile(file, options, session, {
-        signal,
-        priority,
-        pause,
-        onStep: (phase) => {
-          const { loaded } = internals.progress;
-          set(
-            phase === "uploading"
-              ? { phase, trouble: undefined, loaded, speed: 0 }
-              : { phase, trouble: undefined },
-          );
-          this.#writeDown(upload);
-          this.#tick();
-        },
-        onProgress: (progress) => this.#progress(upload, progress, signal),
-        onTrouble: ({ message }) => this.#setTrouble(id, message, signal),
+      await uploadFile(entry, (step) => {
+        if (!signal.aborted) set(step);
       });
-      set({ phase: "started", jobId: job.jobId });
-      this.#dependencies.journal.erase(id);
-      this.#dependencies.onStarted(job);
+      set("started");
     } catch (error) {
-      const state: UploadState =
-        error === pause.reason
-          ? { phase: "paused", stored: internals.progress.stored }
-          : toState(error, session);
-      set(state);
-      // The parts that are there are of a file that no longer is.
-      if (error instanceof RefusedFile) this.#dependencies.abandonUpload(session);
-      if (state.phase === "refused") this.#dependencies.journal.erase(id);
-      else this.#writeDown(upload);
-    }
-    this.#startWaiting();
-  }
-
-  #progress(upload: Upload, progress: Progress, signal: AbortSignal): void {
-    const internals = this.#internals.get(upload.id);
-    if (!internals || signal.aborted) return;
-    const before = internals.progress;
-    internals.progress = progress;
-    if (progress.stored !== before.stored) this.#writeDown(upload);
-    if (progress.sent > before.sent) this.#setTrouble(upload.id, undefined, signal);
-  }
-
-  #setTrouble(id: string, trouble: string | undefined, signal: AbortSignal): void {
-    const state = this.#uploads.find((upload) => upload.id === id)?.state;
-    if (signal.aborted || !state || !("trouble" in state) || state.trouble === trouble) return;
-    this.#set(id, { ...state, trouble });
-  }
-
-  /** Runs while there is progress to be shown. */
-  #tick(): void {
-    this.#clock ??= setInterval(() => {
-      this.#frames += 1;
-      const measured = this.#frames % framesPerSpeed === 0;
-      const moving = this.#uploads.some(({ state }) => state.phase === "uploading");
-      if (moving) this.#publish(this.#uploads.map((upload) => this.#withProgress(upload, measured)));
-      else {
-        clearInterval(this.#clock);
-        this.#clock = undefined;
+      if (error instanceof RefusedFile) {
+        // The parts that are there are of a file that no longer is.
+        void abandonUpload(entry.session);
+        entry.session = {};
       }
-    }, frame);
+      if (error === pause.reason) set("paused");
+      else if (!signal.aborted) set(isRefusal(error) ? "refused" : "failed", explainFailure(error));
+      // It may have learned of its job in the meantime.
+      else this.#write(entry);
+    }
   }
 
-  #withProgress(upload: Upload, measured: boolean): Upload {
-    const { state } = upload;
-    const internals = this.#internals.get(upload.id);
-    if (state.phase !== "uploading" || !internals) return upload;
-    const { loaded, sent } = internals.progress;
-    const speed = measured ? internals.speed.measure(sent, performance.now()) : state.speed;
-    if (loaded === state.loaded && speed === state.speed) return upload;
-    return { ...upload, state: { ...state, loaded, speed } };
+  #showProgress(): void {
+    const active = this.#entries.filter(isActive);
+    for (const entry of active) {
+      entry.speed = entry.meter.measure(entry.sent);
+      this.#write(entry);
+    }
+    this.#publish();
+    if (active.length > 0) return;
+    clearInterval(this.#clock);
+    this.#clock = undefined;
   }
 
-  #writeDown({ id, file, options }: Upload): void {
-    const internals = this.#internals.get(id);
-    if (!internals) return;
+  #set(entry: Entry, phase: Upload["phase"], reason?: string): void {
+    Object.assign(entry, atRest, { phase, reason });
+    this.#write(entry);
+  }
+
+  #write(entry: Entry): void {
+    // An upload that was taken off the list may still be on its way out.
+    if (!this.#entries.includes(entry)) return;
+    const { id, file, options, session, stored } = entry;
     const { name: filename, size, lastModified } = file;
-    const { session, progress } = internals;
-    this.#dependencies.journal.write({
-      id,
-      filename,
-      size,
-      lastModified,
-      options,
-      session,
-      stored: progress.stored,
-    });
+    if (isOver(entry)) this.#journal.erase(id);
+    else this.#journal.write({ id, filename, size, lastModified, options, session, stored });
   }
 
-  #set(id: string, state: UploadState): void {
-    const internals = this.#internals.get(id);
-    if (!internals) return;
-    const { jobId } = internals.session;
-    this.#publish(this.#uploads.map((upload) => (upload.id === id ? { ...upload, jobId, state } : upload)));
-  }
-
-  #publish(uploads: readonly Upload[]): void {
-    this.#uploads = uploads;
-    for (const listener of this.#listeners) listener();
+  #publish(): void {
+    this.list.set(this.#entries.map((entry) => ({ ...entry, session: { ...entry.session } })));
   }
 }
 
-function toState(error: unknown, session: UploadSession): UploadState {
-  const reason = explainFailure(error);
-  if (error instanceof RefusedFile) return { phase: "refused", reason };
-  if (error instanceof ApiError && error.status === 422) {
-    const { jobId } = session;
-    return { phase: "refused", reason, ...(jobId === undefined ? {} : { jobId }) };
+const isRefusal = (error: unknown) =>
+  error instanceof RefusedFile || (error instanceof ApiError && error.status === 422);
+
+/** What happened and what to do, for the person who chose the file. */
+function explainFailure(error: unknown): string {
+  if (error instanceof PutError)
+    return `${error.message} Try again. If it keeps failing, check the bucket's permissions.`;
+  if (error instanceof ApiError) {
+    const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`;
+    return error.status >= 500 ? `${error.message} Try again in a moment${request}.` : error.message;
   }
-  return { phase: "failed", reason };
+  return error instanceof Error ? error.message : String(error);
 }

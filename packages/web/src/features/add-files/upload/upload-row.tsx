@@ -1,7 +1,6 @@
 import { ActionIcon, Anchor, Group, Progress, Text } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { memo } from "react";
 import { formatBytes, formatShare } from "../../../components/format.ts";
 import { tryNow } from "./retry.ts";
 import classes from "./upload-list.module.css";
@@ -23,10 +22,9 @@ function SeeJob({ jobId, filename }: { jobId: string; filename: string }) {
 }
 
 function PauseButton({ upload }: { upload: Upload }) {
-  const { id, file, state } = upload;
-  const failed = state.phase === "failed";
+  const { id, file, phase, isPausing } = upload;
+  const failed = phase === "failed";
   const stopped = failed || isPaused(upload);
-  const isPausing = state.phase === "uploading" && state.isPausing;
   if (!stopped && !canPause(upload)) return null;
   const Icon = failed ? IconRefresh : stopped ? IconPlayerPlay : IconPlayerPause;
   const label = failed
@@ -52,8 +50,8 @@ interface Props {
   onRemove: (id: string) => void;
 }
 
-export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: Props) {
-  const { id, file, state } = upload;
+export function UploadRow({ upload, online, onRemove }: Props) {
+  const { id, file, phase, session, trouble } = upload;
   const bad = isBad(upload);
   const share = shareOf(upload);
 
@@ -69,7 +67,7 @@ export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: P
         <div className={classes.detail} data-bad={bad || undefined}>
           <span className={classes.words}>
             {describeState(upload, online)}
-            {online && "trouble" in state && state.trouble !== undefined && (
+            {online && trouble !== undefined && (
               <>
                 {" "}
                 <Anchor component="button" type="button" size="sm" className={classes.job} onClick={tryNow}>
@@ -77,10 +75,10 @@ export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: P
                 </Anchor>
               </>
             )}
-            {"jobId" in state && state.jobId !== undefined && (
+            {(phase === "started" || phase === "refused") && session.jobId !== undefined && (
               <>
                 {" "}
-                <SeeJob jobId={state.jobId} filename={file.name} />
+                <SeeJob jobId={session.jobId} filename={file.name} />
               </>
             )}
           </span>
@@ -111,4 +109,4 @@ export const UploadRow = memo(function UploadRow({ upload, online, onRemove }: P
       </Group>
     </>
   );
-});
+}

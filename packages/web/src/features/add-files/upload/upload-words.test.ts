@@ -21,33 +21,25 @@ test("a speed that is not known is not told, nor what follows from it", () => {
   expect(describeProgress(1_000_000, 4_000_000, 100_000)).toBe("1 MB · 100 kB/s · 30 s left");
 });
 
+const upload = (bytes: number, state: Partial<Upload>) =>
+  ({ file: new File(["x".repeat(bytes)], "a"), batch: 1, stored: 0, moving: 0, ...state }) as Upload;
+
 test("the share of a batch counts its files by size, and those that are uploaded", () => {
-  const upload = (bytes: number, batch: number, state: Upload["state"]): Upload => ({
-    id: "a",
-    file: new File(["x".repeat(bytes)], "a"),
-    options: {},
-    batch,
-    state,
-  });
-  const started = { phase: "started", jobId: "job_a" } as const;
-  const uploading = { phase: "uploading", trouble: undefined, loaded: 10, speed: 0 } as const;
-  const before = upload(1000, 1, started);
+  const before = upload(1000, { phase: "started" });
   expect(shareOfBatch([])).toBeUndefined();
   expect(shareOfBatch([before])).toBeUndefined();
-  const refused = upload(500, 2, { phase: "refused", reason: "Empty" });
   const list = [
     before,
-    upload(20, 2, started),
-    upload(40, 2, uploading),
-    upload(40, 2, { phase: "waiting" }),
-    refused,
+    upload(20, { batch: 2, phase: "started" }),
+    upload(40, { batch: 2, phase: "uploading", stored: 4, moving: 6 }),
+    upload(40, { batch: 2, phase: "waiting" }),
+    upload(500, { batch: 2, phase: "refused", reason: "Empty" }),
   ];
   expect(shareOfBatch(list)).toBe(0.3);
 });
 
 test("why it is tried again is what the browser knows, or who does not answer", () => {
-  const state = { phase: "uploading", trouble: "The storage does not answer.", loaded: 1, speed: 1 } as const;
-  const upload = { id: "a", file: new File(["PAR1"], "a"), options: {}, batch: 1, state };
-  expect(describeState(upload, true)).toBe("The storage does not answer. Retrying…");
-  expect(describeState(upload, false)).toBe("Offline — resumes automatically");
+  const waits = upload(4, { phase: "uploading", trouble: "The storage does not answer." });
+  expect(describeState(waits, true)).toBe("The storage does not answer. Retrying…");
+  expect(describeState(waits, false)).toBe("Offline — resumes automatically");
 });

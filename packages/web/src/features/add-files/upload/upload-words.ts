@@ -28,27 +28,28 @@ const noAnswer = (trouble: string, online: boolean) =>
   online ? `${trouble} Retrying…` : "Offline — resumes automatically";
 
 /** What is being done with a file, or why nothing is. `online`: whether the browser believes to be. */
-export function describeState({ file, state }: Upload, online: boolean): string {
-  if ("trouble" in state && state.trouble !== undefined) return noAnswer(state.trouble, online);
-  switch (state.phase) {
+export function describeState(upload: Upload, online: boolean): string {
+  const { file, stored, moving, trouble } = upload;
+  if (trouble !== undefined) return noAnswer(trouble, online);
+  switch (upload.phase) {
     case "waiting":
       return "Queued";
     case "checking":
       return "Checking the file…";
     case "uploading":
-      if (state.isPausing) return "Pausing after the parts being sent…";
-      return state.loaded < file.size
-        ? describeProgress(state.loaded, file.size, state.speed)
+      if (upload.isPausing) return "Pausing after the parts being sent…";
+      return stored + moving < file.size
+        ? describeProgress(stored + moving, file.size, upload.speed)
         : "Finishing the upload…";
     case "starting":
       return "Starting the conversion…";
     case "paused":
-      return state.stored === 0 ? "Paused" : `Paused · ${formatBytes(state.stored)} uploaded`;
+      return stored === 0 ? "Paused" : `Paused · ${formatBytes(stored)} uploaded`;
     case "started":
       return "Uploaded";
     case "refused":
     case "failed":
-      return state.reason;
+      return upload.reason ?? "";
   }
 }
 
@@ -56,7 +57,7 @@ export function describeState({ file, state }: Upload, online: boolean): string 
 export function shareOfBatch(list: readonly Upload[]): number | undefined {
   const last = list.at(-1)?.batch;
   const batch = list.filter((upload) => upload.batch === last && !isBad(upload));
-  if (!batch.some(({ state: { phase } }) => phase !== "started")) return undefined;
+  if (!batch.some(({ phase }) => phase !== "started")) return undefined;
   const size = batch.reduce((sum, { file }) => sum + file.size, 0);
   const loaded = batch.reduce(
     (sum, upload) => sum + upload.file.size * (shareOf(upload) ?? doneShare(upload)),
@@ -65,11 +66,11 @@ export function shareOfBatch(list: readonly Upload[]): number | undefined {
   return loaded / size;
 }
 
-const doneShare = ({ state: { phase } }: Upload) => (phase === "started" || phase === "starting" ? 1 : 0);
+const doneShare = ({ phase }: Upload) => (phase === "started" || phase === "starting" ? 1 : 0);
 
 /** The status of a job whose file this tab uploads: "Uploading 12%". */
 export function describeUpload(upload: Upload): string {
-  const { phase } = upload.state;
+  const { phase } = upload;
   if (phase === "paused") return "Upload paused";
   if (phase === "failed") return "Upload failed";
   const share = shareOf(upload);
@@ -77,7 +78,7 @@ export function describeUpload(upload: Upload): string {
 }
 
 /** The share of a file, between 0 and 1, that a bar shows; none where there is nothing to be seen of it. */
-export function shareOf({ file, state }: Upload): number | undefined {
-  if (state.phase === "uploading") return state.loaded / file.size;
-  return state.phase === "paused" ? state.stored / file.size : undefined;
+export function shareOf({ file, phase, stored, moving }: Upload): number | undefined {
+  if (phase === "uploading") return (stored + moving) / file.size;
+  return phase === "paused" ? stored / file.size : undefined;
 }
