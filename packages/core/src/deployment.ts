@@ -129,12 +129,9 @@ export const objectMaxBytes = partCountMax * partMaxBytes;
 /** Larger files are uploaded in parts. */
 export const singleUploadMaxBytes = 64 * MiB;
 
-/**
- * Part size for a file of `size` bytes: large enough to stay within S3's part limit, otherwise small, because a lost
- * connection costs what was sent of the parts under way.
- */
+/** Part size for a file of `size` bytes: small enough to retry, large enough to stay within S3's part limit. */
 export function partSizeFor(size: number): number {
-  return Math.max(8 * MiB, Math.ceil(size / partCountMax / MiB) * MiB);
+  return Math.max(16 * MiB, Math.ceil(size / partCountMax / MiB) * MiB);
 }
 
 /** Custom metrics and their meaning. Their only dimension is `service`: each combination of dimensions is billed. */

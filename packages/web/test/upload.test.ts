@@ -141,7 +141,7 @@ describeInBrowser("uploads", (session) => {
       .waitFor();
     await page.close();
     const first = taken.splice(0);
-    expect(first.length).toBeLessThan(38);
+    expect(first.length).toBeLessThan(19);
     sent = [];
 
     await visit();
