@@ -52,9 +52,9 @@ export function truncateUtf8(text: string, bytes: number): string {
   return text.slice(0, read);
 }
 
-/** Name of the output: the stem, shortened if necessary, and the new extension. */
+/** The stem, shortened if necessary, and the new extension, in ASCII. */
 export function outputFilename(filename: string, extension: string): string {
-  return truncateUtf8(stem(filename), filenameMaxBytes - Buffer.byteLength(extension)) + extension;
+  return truncateUtf8(stem(filename), filenameMaxBytes - extension.length) + extension;
 }
 
 /** The input of a job. */
@@ -94,9 +94,17 @@ export function attemptPrefix({ jobId, attempt }: AttemptId): string {
   return `${outputPrefix(jobId)}${attempt}/`;
 }
 
+/** The output's file name. */
+export function outputName({
+  filename,
+  options: { format, compression },
+}: Pick<Output, "filename" | "options">) {
+  return outputFilename(filename, `.${format}${extensions[compression]}`);
+}
+
 /** Contains the attempt, so that a later attempt never overwrites an earlier result. */
-export function outputKey({ filename, options: { format, compression }, ...attempt }: Output): string {
-  return `${attemptPrefix(attempt)}${outputFilename(filename, `.${format}${extensions[compression]}`)}`;
+export function outputKey({ filename, options, ...attempt }: Output): string {
+  return attemptPrefix(attempt) + outputName({ filename, options });
 }
 
 /** Prefix of the reports of all attempts. */

@@ -1,6 +1,7 @@
 import { lazyRouteComponent } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { fetchPart, MissingPartError } from "../components/fetch-part.ts";
+import { isConvertingInTab } from "../features/add-files/in-tab/in-tab.ts";
 import { chosen } from "../features/add-files/inspect/chosen.ts";
 import { isOver } from "../features/add-files/upload/upload-queue.ts";
 import { uploads } from "../features/add-files/upload/uploads.ts";
@@ -8,6 +9,7 @@ import { uploads } from "../features/add-files/upload/uploads.ts";
 /** Whether a reload would lose nothing and reach the server. */
 async function canReload(): Promise<boolean> {
   if (!uploads.list.get().every(isOver) || chosen.getSnapshot().files.length > 0) return false;
+  if (isConvertingInTab()) return false;
   const answer = await fetch("/", { cache: "no-store" }).catch(() => undefined);
   return answer?.ok ?? false;
 }

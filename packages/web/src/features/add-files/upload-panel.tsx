@@ -4,6 +4,7 @@ import { prefetched, preparePart } from "../../components/fetch-part.ts";
 import { lazyPart } from "../../components/lazy-part.tsx";
 import { addFiles } from "./add-files.ts";
 import { DropZone } from "./drop-zone.tsx";
+import { InTabList } from "./in-tab/in-tab-list.tsx";
 import { useChosen } from "./inspect/chosen.ts";
 import { UploadList } from "./upload/upload-list.tsx";
 import { useUploads } from "./upload/uploads.ts";
@@ -32,6 +33,7 @@ export function UploadPanel() {
     >
       <DropZone onFiles={addFiles} chooseRef={choose} isSmall={files.length > 0 || uploads.length > 0} />
       {files.length > 0 && <ChosenList onGone={focusOnChoose} />}
+      <InTabList />
       <UploadList />
     </Paper>
   );

@@ -1,11 +1,13 @@
 import "./mantine.css";
 import { Button, Group, Text } from "@mantine/core";
-import { type FormEvent, useCallback, useEffect, useMemo, useRef } from "react";
-import { formatCount } from "../../../components/format.ts";
+import { outputName } from "@unparquet/core/storage/keys";
+import { type FormEvent, useCallback, useEffect, useId, useMemo, useRef } from "react";
+import { formatBytes, formatCount } from "../../../components/format.ts";
 import { summarizeOptions } from "../../options/describe-options.ts";
 import { Options } from "../../options/options.ts";
 import { initialOptions, linkedOptions, rememberOptions } from "../../options/options-memory.ts";
 import { problemOfOptions } from "../../options/problem.ts";
+import { canConvertInTab, convertInTab, inTabMaxBytes } from "../in-tab/in-tab.ts";
 import { journal, uploads, useUnfinished } from "../upload/uploads.ts";
 import { chosen, useChosen } from "./chosen.ts";
 import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";
@@ -36,6 +38,8 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   useUnfinished();
   const resumes = convertible.every(({ file }) => journal.find(file) !== undefined);
   const isReady = convertible.length > 0 && !isReading;
+  const isTooLarge = convertible.some(({ file }) => file.size > inTabMaxBytes);
+  const inTabHint = useId();
   const form = useRef<HTMLFormElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
@@ -54,6 +58,14 @@ export default function ChosenList({ onGone }: ChosenListProps) {
     rememberOptions(convertible.length === 1 && only ? optionsOf(only, shared) : shared);
     uploads.add(chosen.take().map((taken) => ({ file: taken.file, options: optionsOf(taken, shared) })));
     onGone();
+  };
+
+  const convertHere = () => {
+    for (const chosenFile of convertible) {
+      const options = Options.parse(optionsOf(chosenFile, shared));
+      const { file } = chosenFile;
+      convertInTab(file, outputName({ filename: file.name, options }), options);
+    }
   };
 
   const remove = useCallback(
@@ -85,6 +97,16 @@ export default function ChosenList({ onGone }: ChosenListProps) {
                 Remove all
               </Button>
             )}
+            {canConvertInTab && convertible.length > 0 && (
+              <Button
+                variant="default"
+                disabled={!isReady || problem !== undefined || isTooLarge}
+                aria-describedby={inTabHint}
+                onClick={convertHere}
+              >
+                Convert in this tab
+              </Button>
+            )}
             {(isReading || convertible.length > 0) && (
               <Button ref={button} type="submit" disabled={!isReady || problem !== undefined}>
                 {resumes && convertible.length > 0
@@ -95,6 +117,13 @@ export default function ChosenList({ onGone }: ChosenListProps) {
               </Button>
             )}
           </Group>
+          {canConvertInTab && convertible.length > 0 && (
+            <Text id={inTabHint} size="xs" c="dimmed" className={classes.hint}>
+              {isTooLarge
+                ? `This tab converts files of up to ${formatBytes(inTabMaxBytes)}; larger ones are converted on AWS.`
+                : "In this tab, nothing is uploaded: the JSON is saved among your downloads."}
+            </Text>
+          )}
         </Group>
       )}
     </form>

@@ -1,8 +1,8 @@
 import { EngineError, type TableRange } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
 import PQueue from "p-queue";
-import moduleUrl from "../../../../../../glue/wasm/unparquet.wasm?url";
-import { fetchPart, MissingPartError } from "../../../components/fetch-part.ts";
+import { MissingPartError } from "../../../components/fetch-part.ts";
+import { fetchModule } from "../engine/module.ts";
 import { RefusedFile } from "../upload/check-parquet.ts";
 import type { PredictedLane } from "./predict-lane.ts";
 import { describeRefusal, isRefusal } from "./refusal.ts";
@@ -12,7 +12,6 @@ type Ask<Asked> = Asked extends Question ? Omit<Asked, "module" | "content"> : n
 
 /** Reads files in a worker, so that the page stays responsive while a large footer or page is decoded. */
 class Inspector {
-  #module: Promise<WebAssembly.Module> | undefined;
   #worker: Worker | undefined;
   #waiting: PromiseWithResolvers<Answer> | undefined;
   readonly #files = new Map<number, File>();
@@ -92,19 +91,9 @@ class Inspector {
     this.#waiting = waiting;
     const [answer] = await Promise.all([
       waiting.promise,
-      this.#fetchModule().then((module) => worker.postMessage({ ...asked, content, module })),
+      fetchModule().then((module) => worker.postMessage({ ...asked, content, module })),
     ]);
     return answer;
-  }
-
-  async #fetchModule(): Promise<WebAssembly.Module> {
-    try {
-      this.#module ??= fetchPart(() => WebAssembly.compileStreaming(fetch(moduleUrl)));
-      return await this.#module;
-    } catch (error) {
-      this.#module = undefined;
-      throw error;
-    }
   }
 
   #start(): Worker {

@@ -25,8 +25,9 @@ test("the lane, its reason, the size, the time and the cost are shown with the s
     predictedBytes: 1e9,
   });
   show();
-  expect((await screen.findByText(/^Will run on/)).textContent).toBe("Will run on Lambda: It is small.");
-  screen.getByText("About 1 GB of JSON · about 16s and under $0.01 on AWS");
+  expect((await screen.findByText(/^Will run on/)).textContent).toBe(
+    "Will run on Lambda: It is small. Takes about 16s and costs under $0.01.",
+  );
   expect(screen.getByRole("region").textContent).toBe('{"a":1}\n');
 });
 

@@ -7,7 +7,7 @@ import {
 } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { ErrorCode } from "@unparquet/core/errors";
-import { cacheBlocks } from "./block-cache.ts";
+import { localFile } from "../engine/local-file.ts";
 import { type PredictedLane, predictLane } from "./predict-lane.ts";
 
 /** What the page shows at once of a file. Statistics are asked for separately: those of wide files take megabytes. */
@@ -33,26 +33,6 @@ export type Answer =
   | { table: string[][] }
   | { statistics: Statistics }
   | { error: { code: ErrorCode; message: string } };
-
-/** Only workers have it. */
-declare class FileReaderSync {
-  readAsArrayBuffer(blob: Blob): ArrayBuffer;
-}
-
-const reader = new FileReaderSync();
-
-function localFile(content: File): EngineFile {
-  return cacheBlocks({
-    size: content.size,
-    read: (offset, length) => {
-      try {
-        return new Uint8Array(reader.readAsArrayBuffer(content.slice(offset, offset + length)));
-      } catch {
-        throw new EngineError("input_missing", "it was moved or changed, or it is a folder");
-      }
-    },
-  });
-}
 
 let engine: Engine | undefined;
 /** The file asked about last, with its cached blocks. */
