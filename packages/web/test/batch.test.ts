@@ -14,6 +14,7 @@ const failing = "part 30.parquet";
 describeInBrowser("files that are added together", (session) => {
   let page: Page;
   let dashboard: Dashboard;
+  let complaints: string[];
   /** The batch's results in the order of its files, each with its content. */
   let results: { name: string; text: string }[];
 
@@ -27,7 +28,7 @@ describeInBrowser("files that are added together", (session) => {
   };
 
   beforeAll(async () => {
-    ({ page, dashboard } = await session.visit({ viewport: { width: 1280, height: 800 } }));
+    ({ page, dashboard, complaints } = await session.visit({ viewport: { width: 1280, height: 800 } }));
     // As in Firefox and Safari. Nobody can press the buttons of the real one here.
     await page.addInitScript(() => Reflect.deleteProperty(window, "showSaveFilePicker"));
     await page.goto(session.product.dashboard);
@@ -38,7 +39,10 @@ describeInBrowser("files that are added together", (session) => {
       Array.from({ length: count - 1 }, (_, nth) => {
         const name = `part ${nth + 1}.parquet`;
         if (name === failing) return named(name, "damaged.parquet");
-        return named(name, nth % 2 === 0 ? "orders.parquet" : "../../public/sample.parquet");
+        return named(
+          name,
+          nth % 2 === 0 ? "orders.parquet" : "../../../../glue/tests/foreign/fastparquet-json.parquet",
+        );
       }),
     );
     // Another of the same name, as from another folder.
@@ -80,6 +84,7 @@ describeInBrowser("files that are added together", (session) => {
       })),
     );
     expect(results).toHaveLength(count - 1);
+    expect(new Set(results.map(({ text }) => text)).size).toBe(2);
   });
 
   test("all results are one zip, in the order of the files, byte for byte", async () => {
@@ -131,6 +136,7 @@ describeInBrowser("files that are added together", (session) => {
     await merge();
     await expect.poll(saved).toBe(results.map(({ text }) => text).join(""));
 
+    expect(complaints).toEqual([]);
     await page.route(/part(%20| |_)12\.ndjson/, (route) => route.abort());
     await merge();
     await page

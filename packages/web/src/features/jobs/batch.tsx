@@ -60,6 +60,7 @@ function Batch({ batch, jobs }: { batch: readonly Upload[]; jobs: ReadonlyMap<st
               ) : (
                 <Anchor
                   inherit
+                  underline="always"
                   renderRoot={(props) => <Link to="/jobs/$jobId" params={{ jobId }} {...props} />}
                 >
                   {filename}

@@ -23,6 +23,8 @@ const frame = 500;
 
 export const isFinished = (job: JobSummary): job is FinishedJob => job.result !== null;
 
+const closeButtonProps = { "aria-label": "Close" };
+
 const countResults = (count: number) => `${formatCount(count)} results`;
 
 const tooLarge = () =>
@@ -82,7 +84,13 @@ async function download(jobs: readonly FinishedJob[], kind: BundleKind): Promise
 
   const abort = new AbortController();
   const title = `Downloading ${countResults(jobs.length)}…`;
-  const id = notifications.show({ title, message: "", loading: true, autoClose: false });
+  const id = notifications.show({
+    title,
+    message: "",
+    loading: true,
+    autoClose: false,
+    withCloseButton: false,
+  });
   let files = 0;
   let bytes = 0;
   const report = () =>
@@ -134,6 +142,7 @@ async function download(jobs: readonly FinishedJob[], kind: BundleKind): Promise
       id,
       loading: false,
       withCloseButton: true,
+      closeButtonProps,
       title: `Downloaded ${countResults(jobs.length)}`,
       message: `${handle?.name ?? name}, ${formatBytes(bytes)}`,
       color: "teal",
@@ -149,6 +158,7 @@ async function download(jobs: readonly FinishedJob[], kind: BundleKind): Promise
       id,
       loading: false,
       withCloseButton: true,
+      closeButtonProps,
       title: isCancelled ? "Download cancelled" : "Download failed",
       message: isCancelled
         ? "No file was saved."

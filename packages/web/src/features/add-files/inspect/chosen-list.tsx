@@ -88,7 +88,14 @@ export default function ChosenList({ onGone }: ChosenListProps) {
             {!isReading && refused.length > 0 && convertible.length > 0 && (
               <>
                 {" · "}
-                <Anchor component="button" type="button" inherit c="var(--danger)" onClick={seekRefused}>
+                <Anchor
+                  component="button"
+                  type="button"
+                  inherit
+                  underline="always"
+                  c="var(--danger)"
+                  onClick={seekRefused}
+                >
                   {without(refused.length)}
                 </Anchor>
               </>
