@@ -1,5 +1,5 @@
 import fs from "node:fs/promises";
-import type { Download, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import type { Dashboard } from "./dashboard.ts";
 import { writeJobs } from "./many-jobs.ts";
@@ -93,20 +93,6 @@ describeInBrowser("the list of jobs", (session) => {
       await dashboard.rowWith(name, "1").waitFor();
     }
     await page.getByRole("alert").getByRole("button").first().click();
-  });
-
-  test("results of several are downloaded one after the other", async () => {
-    const downloads: Download[] = [];
-    page.on("download", (download) => downloads.push(download));
-    await selectAll().click();
-    await bar().getByRole("button", { name: "Download 2 results" }).click();
-    await expect.poll(() => downloads.length, { timeout: 30_000 }).toBe(2);
-    expect(downloads.map((download) => download.suggestedFilename()).toSorted()).toEqual([
-      "orders.json",
-      "sample.json",
-    ]);
-    page.removeAllListeners("download");
-    await bar().getByRole("button", { name: "Select none" }).click();
   });
 
   test("they are deleted together, and only they", async () => {

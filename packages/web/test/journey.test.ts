@@ -61,7 +61,10 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await dashboard.rowWith("orders.parquet", "3").waitFor();
     await dashboard.row("damaged.parquet").getByText("Failed").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
-    await page.getByRole("region", { name: "Uploads" }).getByText("Uploaded View job").first().waitFor();
+    await page
+      .getByRole("region", { name: "Files added together" })
+      .getByText("2 uploaded · 1 converted · 1 failed")
+      .waitFor();
 
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download the JSON of orders.parquet" }).click();

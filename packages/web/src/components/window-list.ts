@@ -14,8 +14,8 @@ export function useListTop(list: RefObject<HTMLElement | null>): number {
   return top;
 }
 
-/** The indices near the window, and one more that stays in the document wherever it is; a negative one is none. */
-export const rangeWith = (range: Range, index: number): number[] => {
-  const near = defaultRangeExtractor(range);
-  return index < 0 || near.includes(index) ? near : [...near, index].sort((a, b) => a - b);
+/** The indices near the window, and others that stay in the document wherever they are; a negative one is none. */
+export const rangeWith = (range: Range, ...indices: number[]): number[] => {
+  const kept = indices.filter((index) => index >= 0);
+  return [...new Set([...defaultRangeExtractor(range), ...kept])].sort((a, b) => a - b);
 };

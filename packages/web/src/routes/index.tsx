@@ -6,6 +6,7 @@ import { formatShare } from "../components/format.ts";
 import { shareOfBatch } from "../features/add-files/upload/upload-words.ts";
 import { useUploads } from "../features/add-files/upload/uploads.ts";
 import { UploadPanel } from "../features/add-files/upload-panel.tsx";
+import { Batches } from "../features/jobs/batch.tsx";
 import { JobList } from "../features/jobs/job-list.tsx";
 import { type JobsSearch, parseJobsSearch, rememberSearch } from "../features/jobs/jobs-search.ts";
 import { type JobsView, parseJobsView } from "../features/jobs/jobs-view.ts";
@@ -60,6 +61,7 @@ function Jobs() {
       <ListTitle />
       <VisuallyHidden component="h1">Convert Parquet files to JSON</VisuallyHidden>
       <UploadPanel />
+      <Batches />
       <JobList
         view={view}
         onViewChange={(part, again = false) => void change(part, again)}

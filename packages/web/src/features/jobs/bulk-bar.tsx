@@ -4,9 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { statusLabel } from "../../api/status.ts";
 import { formatCount } from "../../components/format.ts";
-import { type BulkKey, bulkActions, countJobs, downloadAll, runBulk } from "./bulk.ts";
+import { type BulkKey, bulkActions, countJobs, runBulk } from "./bulk.ts";
 import classes from "./bulk-bar.module.css";
 import { askToConvertAgain } from "./convert-again.tsx";
+import { DownloadButton } from "./download-button.tsx";
+import { isFinished } from "./download-results.tsx";
 
 /** "3 running", where all are; otherwise just how many. */
 function describe(jobs: readonly JobSummary[]): string {
@@ -26,7 +28,7 @@ const keep = { cancel: "Keep running", delete: "Keep them" };
 /** What can be done with the selected jobs; each button says with how many of them. */
 export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClear: () => void }) {
   const queryClient = useQueryClient();
-  const results = jobs.filter(({ result }) => result !== null);
+  const results = jobs.filter(isFinished);
 
   const ask = (key: BulkKey, those: readonly JobSummary[]) => {
     if (key === "retry") {
@@ -56,11 +58,9 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
             {formatCount(jobs.length)} selected
           </Text>
           <Group gap={6}>
-            {results.length > 0 && (
-              <Button size="compact-md" variant="default" onClick={() => void downloadAll(results)}>
-                Download {formatCount(results.length)} {results.length === 1 ? "result" : "results"}
-              </Button>
-            )}
+            <DownloadButton jobs={results} variant="default">
+              Download {formatCount(results.length)} {results.length === 1 ? "result" : "results"}
+            </DownloadButton>
             {(Object.keys(bulkActions) as BulkKey[]).map((key) => {
               const those = jobs.filter(bulkActions[key].applies);
               return (

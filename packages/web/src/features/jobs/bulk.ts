@@ -4,7 +4,7 @@ import type { Options } from "@unparquet/core/conversion/options";
 import type { Job, JobSummary } from "@unparquet/core/job/schema";
 import { parseResponse } from "hono/client";
 import pMap from "p-map";
-import { api, downloadUrl } from "../../api/client.ts";
+import { api } from "../../api/client.ts";
 import { forgetJobs, lookAgain, putJobs } from "../../api/queries.ts";
 import { canCancel, canDelete, canRetry } from "../../api/status.ts";
 import { formatCount } from "../../components/format.ts";
@@ -13,8 +13,6 @@ import { withRetries } from "../add-files/upload/retry.ts";
 /** Requests at once: quick, and far from what an account's functions may run at a time. */
 const parallel = 6;
 const named = 3;
-/** Milliseconds between two downloads: browsers drop those that begin together. */
-const betweenDownloads = 400;
 
 interface BulkAction {
   /** On the button, with what it is done to. */
@@ -125,24 +123,4 @@ export async function runBulk(
         : `Failed for ${countJobs(failures.length)}. ${failures.slice(0, named).join(" ")}${more > 0 ? ` And ${formatCount(more)} more.` : ""}`,
     ...(failures.length === 0 ? { color: "teal", autoClose: 6000 } : { color: "red", autoClose: false }),
   });
-}
-
-/** Begins one download after the other. Whether the browser lets more than one through, it does not tell. */
-export async function downloadAll(jobs: readonly JobSummary[]): Promise<void> {
-  notifications.show({
-    title: `Downloading ${countJobs(jobs.length)}`,
-    message:
-      jobs.length > 1
-        ? "If downloads are missing, allow multiple downloads when your browser asks."
-        : "The download has started.",
-    autoClose: 10_000,
-  });
-  for (const { jobId } of jobs) {
-    const frame = document.createElement("iframe");
-    frame.hidden = true;
-    frame.src = downloadUrl(jobId);
-    document.body.append(frame);
-    setTimeout(() => frame.remove(), 60_000);
-    await new Promise((resolve) => setTimeout(resolve, betweenDownloads));
-  }
 }

@@ -1,7 +1,7 @@
 import "./mantine.css";
-import { Button, Group, Text } from "@mantine/core";
+import { Anchor, Button, Group, Text } from "@mantine/core";
 import { outputName } from "@unparquet/core/storage/keys";
-import { type FormEvent, useCallback, useEffect, useId, useMemo, useRef } from "react";
+import { type FormEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { formatBytes, formatCount } from "../../../components/format.ts";
 import { summarizeOptions } from "../../options/describe-options.ts";
 import { Options } from "../../options/options.ts";
@@ -31,7 +31,8 @@ interface ChosenListProps {
 export default function ChosenList({ onGone }: ChosenListProps) {
   const { files, shared } = useChosen();
   const convertible = useMemo(() => files.filter(isConvertible), [files]);
-  const refused = files.filter(({ reading }) => reading.phase === "refused").length;
+  const refused = files.filter(({ reading }) => reading.phase === "refused");
+  const [sought, setSought] = useState<{ id: number }>();
   const problem = useMemo(() => problemOf(convertible, shared), [convertible, shared]);
   const words = useMemo(() => describe(convertible, shared), [convertible, shared]);
   const isReading = files.some(({ reading }) => reading.phase === "reading");
@@ -77,6 +78,13 @@ export default function ChosenList({ onGone }: ChosenListProps) {
     [onGone],
   );
 
+  /** Leads to the first file that cannot be converted, and with each click to the next. */
+  const seekRefused = () => {
+    const next = refused.findIndex(({ id }) => id === sought?.id) + 1;
+    const file = refused[next % refused.length];
+    if (file) setSought({ id: file.id });
+  };
+
   const removeAll = () => {
     chosen.remove(...files.map(({ id }) => id));
     onGone();
@@ -84,12 +92,26 @@ export default function ChosenList({ onGone }: ChosenListProps) {
 
   return (
     <form ref={form} tabIndex={-1} className={classes.section} aria-label="Chosen files" onSubmit={convert}>
-      <ChosenRows isOneOfMany={convertible.length > 1} onRemove={remove} />
+      <ChosenRows isOneOfMany={convertible.length > 1} sought={sought} onRemove={remove} />
       {(isReading || convertible.length > 0 || files.length > 1) && (
         <Group justify="space-between" gap="sm" className={classes.foot}>
           <Text size="sm" c={problem ? "var(--danger)" : "dimmed"} role="status" className={classes.summary}>
             {problem ?? (isReading ? <Reading files={files} /> : words)}
-            {!isReading && refused > 0 && convertible.length > 0 && ` · ${without(refused)}`}
+            {!isReading && refused.length > 0 && convertible.length > 0 && (
+              <>
+                {" · "}
+                <Anchor
+                  component="button"
+                  type="button"
+                  inherit
+                  underline="always"
+                  c="var(--danger)"
+                  onClick={seekRefused}
+                >
+                  {without(refused.length)}
+                </Anchor>
+              </>
+            )}
           </Text>
           <Group gap="sm">
             {files.length > 1 && (

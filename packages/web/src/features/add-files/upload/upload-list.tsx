@@ -16,6 +16,11 @@ const isStarted = ({ phase }: Upload) => phase === "started";
 /** Rows that show without scrolling. */
 const inSight = 5;
 
+/** What was uploaded together with others is a row of the list of jobs, and counts in the line of its batch. */
+function isListed(upload: Upload, _: number, list: readonly Upload[]): boolean {
+  return !isStarted(upload) || !list.some((other) => other !== upload && other.batch === upload.batch);
+}
+
 /** Of a long list only what is not done, failures first. A short one stands still. */
 function inOrder(list: readonly Upload[]): readonly Upload[] {
   if (list.length <= inSight) return list;
@@ -56,7 +61,8 @@ function CurrentUploads() {
     uploads.remove(id);
     section.current?.focus();
   }, []);
-  if (list.length === 0) return null;
+  const listed = list.filter(isListed);
+  if (listed.length === 0) return null;
   const started = list.filter(isStarted).length;
   const bad = list.filter(isBad).length;
   const total = describeTotal(list);
@@ -86,7 +92,7 @@ function CurrentUploads() {
           />
           <Bulk
             verb="Clear finished"
-            list={list.filter(isOver)}
+            list={listed.filter(isOver)}
             least={1}
             action={(...ids) => uploads.remove(...ids)}
           />
@@ -95,7 +101,7 @@ function CurrentUploads() {
       {share !== undefined && (
         <Progress size={4} mx={8} value={share * 100} aria-label="Upload of all files" />
       )}
-      <VirtualRows items={inOrder(list)}>
+      <VirtualRows items={inOrder(listed)}>
         {(upload) => <UploadRow upload={upload} online={online} onRemove={remove} />}
       </VirtualRows>
     </section>

@@ -1,5 +1,5 @@
 import type { Options } from "@unparquet/core/conversion/options";
-import { type Decode, openDecoder } from "./decode.ts";
+import { type Decode, openDecoder } from "../../../components/decode.ts";
 import { fetchRange } from "./fetch-range.ts";
 
 /** Bytes of one request. The first rows of most files are in the first. */

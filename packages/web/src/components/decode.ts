@@ -1,5 +1,5 @@
 import type { Options } from "@unparquet/core/conversion/options";
-import { fetchPart } from "../../../components/fetch-part.ts";
+import { fetchPart } from "./fetch-part.ts";
 
 /** Takes compressed bytes in turn, and gives what they decode to so far. A cut-off end is no error. */
 export type Decode = (bytes: Uint8Array) => Uint8Array[];
