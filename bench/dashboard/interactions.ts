@@ -133,7 +133,7 @@ export function listActions(page: Page, arrive: () => Promise<unknown>): Actions
 /** In the rows of a chosen file with columns named `f1`, `f2`, … */
 export function gridActions(page: Page): Actions {
   const grid = page.getByRole("grid", { name: "Rows of the file" });
-  const field = grid.locator("xpath=..").getByLabel("Find a column");
+  const field = grid.locator("xpath=../..").getByLabel("Find a column");
   const first = grid.getByRole("gridcell").first();
   const press = (key: string) => async () => {
     await grid.focus();

@@ -107,7 +107,7 @@ const takeOthers = (browser: Browser, address: string, files: string) =>
     await page.getByRole("radiogroup", { name: "Format" }).waitFor();
     await shoot("chosen");
     await page.goto(`${address}/overview`);
-    await page.getByText(/^Of all \d+ jobs/).waitFor();
+    await page.getByText(/^All \d+ jobs/).waitFor();
     await shoot("overview");
     await page.goto(address);
     await dashboard.open(job);

@@ -64,11 +64,23 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
       await page.getByRole("tab", { name: tab }).click();
       await expectClean(page, `a chosen file: ${tab}`);
     }
+    await page.getByRole("button", { name: "Convert in this tab" }).click();
+    await page.getByText(/^Saved · 3 rows/).waitFor();
+    await expectClean(page, "a conversion in the tab");
+    await page.getByRole("button", { name: "Remove orders.parquet" }).last().click();
     await dashboard.convert();
     await dashboard.convert(fixture("damaged.parquet"));
     await dashboard.row("orders.parquet").first().getByText("Succeeded").waitFor();
     await dashboard.row("damaged.parquet").first().getByText("Failed").waitFor();
     await expectClean(page, "the list");
+
+    await dashboard.convert([fixture("orders.parquet"), fixture("values.parquet")]);
+    const batch = page.getByRole("region", { name: "Files added together" }).first();
+    await batch.getByRole("button", { name: "Download all" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Zip file" }).waitFor();
+    await expectClean(page, "a batch and its download");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
 
     await open("orders.parquet");
     await page.getByRole("grid").waitFor();

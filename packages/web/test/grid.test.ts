@@ -181,7 +181,7 @@ describeInBrowser("the grid of rows", (session) => {
       await press("ArrowDown", "End", "c");
       await expect.poll(clipboard).toBe("-4999");
       await rowOf(grid, 1).getByText("4999", { exact: true }).waitFor();
-      await grid.locator("xpath=..").getByLabel("Find a column").fill("2345");
+      await grid.locator("xpath=../..").getByLabel("Find a column").fill("2345");
       await expect.poll(() => textsOf(grid, 1)).toEqual(["2345"]);
     };
     await page.goto(session.product.dashboard);

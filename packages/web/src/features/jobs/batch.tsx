@@ -29,9 +29,10 @@ export function Batches() {
 
 function Batch({ batch, jobs }: { batch: readonly Upload[]; jobs: ReadonlyMap<string, JobSummary> }) {
   const { share, isDone, counts, failures, results } = summarizeBatch(batch, jobs);
+  const label = `Files added together: ${batch[0]?.file.name} and ${formatCount(batch.length - 1)} more`;
   const more = failures.length - shownFailures;
   return (
-    <Paper withBorder component="section" className={classes.batch} aria-label="Files added together">
+    <Paper withBorder component="section" className={classes.batch} aria-label={label}>
       <Group justify="space-between" gap="xs">
         <Text size="sm" fw={600} className={classes.counts}>
           {counts.join(" · ")}

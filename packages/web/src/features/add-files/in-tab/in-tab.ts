@@ -5,7 +5,7 @@ import PQueue from "p-queue";
 import { useSyncExternalStore } from "react";
 import { fetchPart } from "../../../components/fetch-part.ts";
 import { announce } from "../../../components/live-region.tsx";
-import type { Progress } from "./convert-file.ts";
+import type { Converted, Progress } from "./convert-file.ts";
 
 /** Bytes of a file. The engine's memory is at most 4 GiB here, and it has one thread. */
 export const inTabMaxBytes = 256_000_000;
@@ -13,7 +13,7 @@ export const inTabMaxBytes = 256_000_000;
 export type State =
   | { phase: "waiting" }
   | { phase: "running"; progress?: Progress }
-  | { phase: "saved"; output: File; rows: number }
+  | ({ phase: "saved" } & Converted)
   | { phase: "failed"; code: ErrorCode; message: string };
 
 /** A conversion in this tab. */
@@ -49,6 +49,9 @@ function publish(next: readonly Conversion[]): void {
 const change = (id: number, state: State) =>
   publish(conversions.map((conversion) => (conversion.id === id ? { ...conversion, state } : conversion)));
 
+/** Milliseconds after which a download has its own hold of the file. */
+const downloadTime = 60_000;
+
 /** Browsers drop downloads that begin together. */
 const downloads = new PQueue({ interval: 400, intervalCap: 1 });
 
@@ -57,8 +60,7 @@ export function save(name: string, output: File): void {
   void downloads.add(() => {
     const url = URL.createObjectURL(output);
     Object.assign(document.createElement("a"), { href: url, download: name }).click();
-    // The download has its own hold of the file by then.
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    setTimeout(() => URL.revokeObjectURL(url), downloadTime);
   });
 }
 
@@ -68,16 +70,16 @@ async function convert({ id, file, name }: Conversion, options: Options, signal:
   try {
     const onProgress = (progress: Progress) => change(id, { phase: "running", progress });
     const { convertFile } = await fetchPart(() => import("./convert-file.ts"));
-    const { output, rows } = await convertFile(file, options, { signal, onProgress });
+    const converted = await convertFile(file, options, { signal, onProgress });
     aborts.delete(id);
-    change(id, { phase: "saved", output, rows });
-    save(name, output);
+    change(id, { phase: "saved", ...converted });
+    save(name, converted.output);
     announce(`${name} saved`);
   } catch (error) {
     aborts.delete(id);
     if (signal.aborted) return;
     const { code, message } =
-      error instanceof EngineError ? error : { code: "internal" as const, message: String(error) };
+      error instanceof EngineError ? error : { code: "internal" as const, message: (error as Error).message };
     change(id, { phase: "failed", code, message });
     announce(`${file.name} could not be converted: ${message}`);
   }
@@ -100,6 +102,9 @@ export function dismiss(...ids: number[]): void {
   for (const id of ids) {
     aborts.get(id)?.abort(new DOMException("The conversion was cancelled.", "AbortError"));
     aborts.delete(id);
+  }
+  for (const { id, state } of conversions) {
+    if (ids.includes(id) && state.phase === "saved") setTimeout(state.remove, downloadTime);
   }
   publish(conversions.filter(({ id }) => !ids.includes(id)));
 }

@@ -64,6 +64,9 @@ self.onmessage = async ({ data }: MessageEvent<Task>) => {
     if (error instanceof EngineError) report({ error: { code: error.code, message: error.message } });
     else if (error instanceof DOMException && error.name === "QuotaExceededError") {
       report({ error: { code: "limit_exceeded", message: "this browser has no room for the output" } });
-    } else throw error;
+    } else {
+      // A rejection would not reach the page.
+      report({ error: { code: "internal", message: `this browser cannot convert files: ${error}` } });
+    }
   }
 };

@@ -39,7 +39,7 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   useUnfinished();
   const resumes = convertible.every(({ file }) => journal.find(file) !== undefined);
   const isReady = convertible.length > 0 && !isReading;
-  const isTooLarge = convertible.some(({ file }) => file.size > inTabMaxBytes);
+  const small = convertible.filter(({ file }) => file.size <= inTabMaxBytes);
   const inTabHint = useId();
   const form = useRef<HTMLFormElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -62,7 +62,7 @@ export default function ChosenList({ onGone }: ChosenListProps) {
   };
 
   const convertHere = () => {
-    for (const chosenFile of convertible) {
+    for (const chosenFile of small) {
       const options = Options.parse(optionsOf(chosenFile, shared));
       const { file } = chosenFile;
       convertInTab(file, outputName({ filename: file.name, options }), options);
@@ -122,7 +122,7 @@ export default function ChosenList({ onGone }: ChosenListProps) {
             {canConvertInTab && convertible.length > 0 && (
               <Button
                 variant="default"
-                disabled={!isReady || problem !== undefined || isTooLarge}
+                disabled={!isReady || problem !== undefined || small.length === 0}
                 aria-describedby={inTabHint}
                 onClick={convertHere}
               >
@@ -141,7 +141,7 @@ export default function ChosenList({ onGone }: ChosenListProps) {
           </Group>
           {canConvertInTab && convertible.length > 0 && (
             <Text id={inTabHint} size="xs" c="dimmed" className={classes.hint}>
-              {isTooLarge
+              {small.length < convertible.length
                 ? `This tab converts files of up to ${formatBytes(inTabMaxBytes)}; larger ones are converted on AWS.`
                 : "In this tab, nothing is uploaded: the JSON is saved among your downloads."}
             </Text>
