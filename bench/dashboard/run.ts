@@ -88,7 +88,7 @@ try {
   if (wanted("loads")) {
     await measureLoads("`/`, 3 jobs", "/", jobsAre(3));
     await measureLoads("a job's page", `/jobs/${job.jobId}`, (page) =>
-      page.getByText(/ of .* read$/).waitFor(),
+      page.getByRole("grid", { name: "Rows of the result" }).getByRole("gridcell").first().waitFor(),
     );
     await measureLoads("`/overview`", "/overview", (page) =>
       page.getByRole("heading", { name: "JSON written" }).waitFor(),

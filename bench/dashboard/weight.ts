@@ -80,7 +80,8 @@ export async function weights(browser: Browser, url: string, names: Names): Prom
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("dialog").getByLabel("Row limit").waitFor();
   };
-  const readJson = (page: Page) => page.getByText(/ of .* read$/).waitFor();
+  const readJson = (page: Page) =>
+    page.getByRole("grid", { name: "Rows of the result" }).getByRole("gridcell").first().waitFor();
   const openOverview = async (page: Page) => {
     await page.goto(`${url}/overview`);
     await page.getByRole("heading", { name: "JSON written" }).waitFor();

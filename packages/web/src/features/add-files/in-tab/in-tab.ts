@@ -1,8 +1,8 @@
+import { createAtom, useSelector } from "@tanstack/react-store";
 import { EngineError } from "@unparquet/core/conversion/engine";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { ErrorCode } from "@unparquet/core/errors";
 import PQueue from "p-queue";
-import { useSyncExternalStore } from "react";
 import { fetchPart } from "../../../components/fetch-part.ts";
 import { announce } from "../../../components/live-region.tsx";
 import type { Converted, Progress } from "./convert-file.ts";
@@ -25,29 +25,24 @@ export interface Conversion {
   readonly state: State;
 }
 
-let conversions: readonly Conversion[] = [];
+const conversions = createAtom<readonly Conversion[]>([]);
 let nextId = 1;
-const listeners = new Set<() => void>();
 const aborts = new Map<number, AbortController>();
 /** One after the other: each takes a processor, and much memory. */
 const queue = new PQueue({ concurrency: 1 });
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
 const warn = (event: BeforeUnloadEvent) => event.preventDefault();
 
 function publish(next: readonly Conversion[]): void {
-  conversions = next;
+  conversions.set(next);
   if (aborts.size > 0) window.addEventListener("beforeunload", warn);
   else window.removeEventListener("beforeunload", warn);
-  for (const listener of listeners) listener();
 }
 
 const change = (id: number, state: State) =>
-  publish(conversions.map((conversion) => (conversion.id === id ? { ...conversion, state } : conversion)));
+  publish(
+    conversions.get().map((conversion) => (conversion.id === id ? { ...conversion, state } : conversion)),
+  );
 
 /** Milliseconds after which a download has its own hold of the file. */
 const downloadTime = 60_000;
@@ -90,7 +85,7 @@ export function convertInTab(file: File, name: string, options: Options): void {
   const conversion: Conversion = { id: nextId++, file, name, state: { phase: "waiting" } };
   const abort = new AbortController();
   aborts.set(conversion.id, abort);
-  publish([...conversions, conversion]);
+  publish([...conversions.get(), conversion]);
   void queue.add(() => convert(conversion, options, abort.signal));
 }
 
@@ -103,14 +98,14 @@ export function dismiss(...ids: number[]): void {
     aborts.get(id)?.abort(new DOMException("The conversion was cancelled.", "AbortError"));
     aborts.delete(id);
   }
-  for (const { id, state } of conversions) {
+  for (const { id, state } of conversions.get()) {
     if (ids.includes(id) && state.phase === "saved") setTimeout(state.remove, downloadTime);
   }
-  publish(conversions.filter(({ id }) => !ids.includes(id)));
+  publish(conversions.get().filter(({ id }) => !ids.includes(id)));
 }
 
 export const isConvertingInTab = (): boolean => aborts.size > 0;
 
 export function useConversions(): readonly Conversion[] {
-  return useSyncExternalStore(subscribe, () => conversions);
+  return useSelector(conversions);
 }

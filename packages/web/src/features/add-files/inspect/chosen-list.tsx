@@ -140,10 +140,14 @@ export default function ChosenList({ onGone }: ChosenListProps) {
             )}
           </Group>
           {canConvertInTab && convertible.length > 0 && (
-            <Text id={inTabHint} size="xs" c="dimmed" className={classes.hint}>
-              {small.length < convertible.length
-                ? `This tab converts files of up to ${formatBytes(inTabMaxBytes)}; larger ones are converted on AWS.`
-                : "In this tab, nothing is uploaded: the JSON is saved among your downloads."}
+            <Text
+              id={inTabHint}
+              size="xs"
+              c="dimmed"
+              className={classes.hint}
+              data-matters={small.length < convertible.length || undefined}
+            >
+              {`In this tab, files of up to ${formatBytes(inTabMaxBytes)}: nothing is uploaded, and the JSON goes to your downloads.`}
             </Text>
           )}
         </Group>
