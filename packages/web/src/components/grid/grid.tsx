@@ -142,7 +142,7 @@ export function Grid({
     horizontal: true,
     count: loose.length,
     getScrollElement: () => scroller.current,
-    // Sizes are kept by key, so another width is another key; with another function, all of them are worked out anew.
+    // Sizes are cached by key, so a key includes the width. A new function would discard the whole cache.
     // biome-ignore lint/correctness/useExhaustiveDependencies: columns have other widths when the table's sizing is another
     getItemKey: useCallback(
       (index: number) => `${loose[index]?.id} ${loose[index]?.getSize()}`,

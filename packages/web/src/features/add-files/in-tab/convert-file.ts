@@ -16,7 +16,7 @@ export interface Converted {
 
 const prefix = "unparquet-output-";
 
-/** A new name, with the lock of that name. Outputs without a lock are nobody's any more, such as those of closed tabs. */
+/** Reserves a name by a lock. Removes outputs that no tab holds a lock for any more. */
 async function claimOutput(folder: FileSystemDirectoryHandle) {
   const { held = [] } = await navigator.locks.query();
   const kept = new Set(held.map(({ name }) => name));

@@ -24,6 +24,8 @@ export interface Transfer extends Retries {
   readonly priority: number;
   /** Bytes in the storage for good: they are never sent again. */
   stored: number;
+  /** Called once `stored` is higher, so that a tab closed right then resumes from there. */
+  onStored: () => void;
   /** Bytes of the requests under way. */
   moving: number;
   /** Bytes sent by this try, including those in vain: the speed is measured by them. */

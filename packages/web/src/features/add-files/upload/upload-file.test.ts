@@ -41,7 +41,7 @@ async function upload(session: object = {}) {
   const ignore = () => undefined;
   const transfer = {
     file: new File(["PAR1footer\u0006\u0000\u0000\u0000PAR1"], "a.parquet"),
-    ...{ options: {}, session, signal, pause: signal, priority: 0, onTrouble: ignore },
+    ...{ options: {}, session, signal, pause: signal, priority: 0, onTrouble: ignore, onStored: ignore },
     ...{ stored: 0, moving: 0, sent: 0, trouble: undefined },
   };
   await uploadFile(transfer, ignore);

@@ -61,7 +61,7 @@ async function upload(text: string, partSize: number, pause = new AbortControlle
     transfer.trouble = message;
     troubles.push(message);
   };
-  const how = { signal, pause, priority: 0, onTrouble };
+  const how = { signal, pause, priority: 0, onTrouble, onStored: () => undefined };
   await uploadParts(new Blob([text]), { jobId: "job_a", partSize, partCount }, Object.assign(transfer, how));
 }
 

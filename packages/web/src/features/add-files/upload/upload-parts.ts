@@ -31,6 +31,7 @@ export async function uploadParts(file: Blob, { jobId, partSize, partCount }: Pa
     if (!etags.has(part)) stored += bytesOf(part).size;
     etags.set(part, etag);
     transfer.stored = stored;
+    transfer.onStored();
   };
 
   /** Fresh URLs by part. Also learns which of the parts are there. */

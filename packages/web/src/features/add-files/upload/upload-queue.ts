@@ -103,6 +103,7 @@ export class UploadQueue {
       onTrouble: ({ message }) => {
         entry.trouble = message;
       },
+      onStored: () => this.#write(entry),
       ended: Promise.resolve(),
     };
     return entry;
