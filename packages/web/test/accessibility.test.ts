@@ -1,27 +1,23 @@
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Server } from "@unparquet/local/lib/serve";
 import type axe from "axe-core";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { serveBuilt } from "./built.ts";
+import { beforeAll, expect, test } from "vitest";
 import { describeInBrowser, fixture } from "./visit.ts";
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+const phone = 390;
 const views = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [1440, 360].map((width) => ({ colorScheme, width })),
+  [1440, phone].map((width) => ({ colorScheme, width })),
 );
 
 describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width", (session) => {
   let source: string;
-  let built: Server;
 
   beforeAll(async () => {
-    built = await serveBuilt(inject("built"), session.product);
     source = await fs.readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
   });
-  afterAll(() => built?.stop());
 
   /** Fails with what axe says is wrong, and when the page is wider than the window. */
   const expectClean = async (page: Page, name: string) => {
@@ -38,12 +34,18 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     );
     const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html.slice(0, 200)}`);
     expect(found, name).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), name).toBe(0);
+    const { width = 0, height = 0 } = page.viewportSize() ?? {};
+    // Of the phones, the narrowest, too.
+    for (const inner of width === phone ? [360, phone] : [width]) {
+      await page.setViewportSize({ width: inner, height });
+      const excess = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(await excess(), `${name}, ${inner} px wide`).toBe(0);
+    }
   };
 
   test("an empty list", async () => {
     const { page, dashboard } = await session.visit({ reducedMotion: "reduce" });
-    await page.goto(built.url);
+    await page.goto(session.url);
     await dashboard.jobs.getByText("No jobs yet").waitFor();
     await expectClean(page, "the empty list");
     await page.close();
@@ -58,7 +60,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     const open = (filename: string) =>
       page.getByRole("link", { name: filename, exact: true }).first().click();
 
-    await page.goto(built.url);
+    await page.goto(session.url);
     await dashboard.choose(fixture("orders.parquet"));
     for (const tab of ["Schema", "Rows", "Statistics", "JSON"]) {
       await page.getByRole("tab", { name: tab }).click();
@@ -75,7 +77,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     await expectClean(page, "the list");
 
     await dashboard.convert([fixture("orders.parquet"), fixture("values.parquet")]);
-    const batch = page.getByRole("region", { name: "Files added together" }).first();
+    const batch = page.getByRole("group", { name: "Files added together" }).first();
     await batch.getByRole("button", { name: "Download all" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Zip file" }).waitFor();
     await expectClean(page, "a batch and its download");
@@ -89,7 +91,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     await page.getByRole("tree").waitFor();
     await expectClean(page, "its JSON as a tree");
 
-    await page.goto(built.url);
+    await page.goto(session.url);
     await open("damaged.parquet");
     await page.getByText("Write or copy it again, then upload it.").waitFor();
     await expectClean(page, "a failed job");
@@ -99,7 +101,7 @@ describeInBrowser("every page, by the rules of WCAG 2.2 AA and within its width"
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
 
-    await page.goto(`${built.url}/overview`);
+    await page.goto(`${session.url}/overview`);
     await page.getByText(/^All \d+ jobs/).waitFor();
     await expectClean(page, "the overview");
     await page.close();

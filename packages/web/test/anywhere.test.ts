@@ -13,7 +13,7 @@ describeInBrowser("what works on every page", (session) => {
   });
 
   test("files dropped anywhere are shown in the list, in the order of their names", async () => {
-    await page.goto(`${session.product.dashboard}/overview`);
+    await page.goto(`${session.url}/overview`);
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     const base64 = await fs.readFile(fixture("orders.parquet"), "base64");
     const dataTransfer = await page.evaluateHandle((content) => {

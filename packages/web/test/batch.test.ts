@@ -18,7 +18,7 @@ describeInBrowser("files that are added together", (session) => {
   /** The batch's results in the order of its files, each with its content. */
   let results: { name: string; text: string }[];
 
-  const line = () => page.getByRole("region", { name: "Files added together" });
+  const line = () => page.getByRole("group", { name: "Files added together" });
   const dialog = () => page.getByRole("dialog");
   const download = async (kind: string) => {
     const downloaded = page.waitForEvent("download");
@@ -31,7 +31,7 @@ describeInBrowser("files that are added together", (session) => {
     ({ page, dashboard, complaints } = await session.visit({ viewport: { width: 1280, height: 800 } }));
     // As in Firefox and Safari. Nobody can press the buttons of the real one here.
     await page.addInitScript(() => Reflect.deleteProperty(window, "showSaveFilePicker"));
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
   });
 
   test("the count of files that cannot be converted leads to them", async () => {

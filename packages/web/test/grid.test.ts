@@ -86,7 +86,7 @@ describeInBrowser("the grid of rows", (session) => {
   };
 
   test("all of a million rows of a chosen file are reached, and are those that the engine reads", async () => {
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
     await dashboard.choose(fixture("million.parquet"));
     await page.getByRole("tab", { name: "Rows" }).click();
     const grid = page.getByRole("grid", { name: "Rows of the file" });
@@ -116,14 +116,14 @@ describeInBrowser("the grid of rows", (session) => {
   ] as const)("$format, compression $compression", (options: Partial<Options>) => {
     test("all of a million rows of a result are reached, and are those that the engine reads", async () => {
       const { jobId } = await send(session.product.api, fixture("million.parquet"), options);
-      await page.goto(`${session.product.dashboard}/jobs/${jobId}`);
+      await page.goto(`${session.url}/jobs/${jobId}`);
       const grid = page.getByRole("grid", { name: "Rows of the result" });
       await grid.waitFor();
       await expectAllRows(grid);
 
-      await page.goto(`${session.product.dashboard}/jobs/${jobId}?row=765432`);
+      await page.goto(`${session.url}/jobs/${jobId}?row=765432`);
       await expectRows(grid, 765_432, 2);
-      await page.goto(`${session.product.dashboard}/jobs/${jobId}?view=tree&row=765432`);
+      await page.goto(`${session.url}/jobs/${jobId}?view=tree&row=765432`);
       await page.getByRole("tree", { name: "Row 765432 as a tree" }).getByText("765431").waitFor();
       await page.getByRole("button", { name: "The next row" }).click();
       await page.getByRole("tree", { name: "Row 765433 as a tree" }).getByText("765432").waitFor();
@@ -133,7 +133,7 @@ describeInBrowser("the grid of rows", (session) => {
   test("the focus goes with a row into the tree and back, and the place is kept", async () => {
     const grid = page.getByRole("grid", { name: "Rows of the result" });
     const [{ jobId }] = await jobs();
-    await page.goto(`${session.product.dashboard}/jobs/${jobId}`);
+    await page.goto(`${session.url}/jobs/${jobId}`);
     await goTo(4321);
     await expectRows(grid, 4321, 1);
     await press("ArrowRight", "Enter");
@@ -184,14 +184,14 @@ describeInBrowser("the grid of rows", (session) => {
       await grid.locator("xpath=../..").getByLabel("Find a column").fill("2345");
       await expect.poll(() => textsOf(grid, 1)).toEqual(["2345"]);
     };
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
     await dashboard.choose(fixture("columns.parquet"));
     await page.getByRole("tab", { name: "Rows" }).click();
     await expectColumns(page.getByRole("grid", { name: "Rows of the file" }));
     await page.getByRole("button", { name: "Remove columns.parquet" }).click();
 
     const { jobId } = await send(session.product.api, fixture("columns.parquet"), {});
-    await page.goto(`${session.product.dashboard}/jobs/${jobId}`);
+    await page.goto(`${session.url}/jobs/${jobId}`);
     await expectColumns(page.getByRole("grid", { name: "Rows of the result" }));
   });
 

@@ -6,12 +6,10 @@ import { promisify } from "node:util";
 import type { Options } from "@unparquet/core/conversion/options";
 import type { ConversionErrorCode } from "@unparquet/core/errors";
 import { hostWheel, python } from "@unparquet/local/lib/paths";
-import type { Server } from "@unparquet/local/lib/serve";
 import pMap from "p-map";
 import type { Download, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeRefusal } from "../src/features/add-files/inspect/refusal.ts";
-import { serveBuilt } from "./built.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { send } from "./send.ts";
 import { describeInBrowser, fixture } from "./visit.ts";
@@ -22,7 +20,6 @@ const tooLarge = "large_string_map.brotli.parquet";
 const bytesOf = async (download: Download) => fs.readFile(await download.path());
 
 describeInBrowser("conversions in the tab", (session) => {
-  let built: Server;
   let page: Page;
   let dashboard: Dashboard;
   let complaints: string[];
@@ -30,16 +27,14 @@ describeInBrowser("conversions in the tab", (session) => {
   const requests: string[] = [];
 
   beforeAll(async () => {
-    built = await serveBuilt(inject("built"), session.product);
     ({ page, dashboard, complaints } = await session.visit());
     page.on("request", (request) => {
       const { pathname, protocol } = new URL(request.url());
       const isOfPage = protocol === "blob:" || request.method() === "GET";
       if (!isOfPage || pathname.startsWith("/jobs/")) requests.push(`${request.method()} ${pathname}`);
     });
-    await page.goto(built.url);
+    await page.goto(session.url);
   });
-  afterAll(() => built?.stop());
 
   const conversions = () => page.getByRole("region", { name: "Converted in this tab" });
   const convertHere = () => page.getByRole("button", { name: "Convert in this tab" }).click();

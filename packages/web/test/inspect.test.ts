@@ -12,7 +12,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
 
   beforeAll(async () => {
     ({ page, dashboard, complaints } = await session.visit());
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
   });
 
   const sample = () => page.getByRole("region", { name: "Sample of the JSON" });
@@ -112,7 +112,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await choose();
     await dashboard.chosen.getByText("To JSON array", { exact: true }).waitFor();
     const options = encodeURIComponent(JSON.stringify({ compression: "zstd", limit: 1 }));
-    await page.goto(new URL(`/#options=${options}`, session.product.dashboard).href);
+    await page.goto(new URL(`/#options=${options}`, session.url).href);
     await page.reload();
     await choose();
     await dashboard.chosen.getByText("To NDJSON, zstd, 1 row at most").waitFor();

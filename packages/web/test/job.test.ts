@@ -18,7 +18,7 @@ describeInBrowser("the page of a job", (session) => {
 
   const open = async (options: Partial<Options>) => {
     const job = await send(session.product.api, fixture("values.parquet"), options);
-    await page.goto(`${session.product.dashboard}/jobs/${job.jobId}`);
+    await page.goto(`${session.url}/jobs/${job.jobId}`);
     await cell(2, 1).getByText("9007199254740993").waitFor();
     return job;
   };
@@ -127,8 +127,7 @@ describeInBrowser("the page of a job", (session) => {
 
   test("a link to a row shows that row, and no other", async () => {
     const { jobId } = await open({ compression: "none" });
-    const visitRow = (row: number) =>
-      page.goto(`${session.product.dashboard}/jobs/${jobId}?view=tree&row=${row}`);
+    const visitRow = (row: number) => page.goto(`${session.url}/jobs/${jobId}?view=tree&row=${row}`);
     const tree = (row: number) => page.getByRole("tree", { name: `Row ${row} as a tree` });
     const id = (row: number) => String(9007199254740992n + BigInt(row));
     const anyTree = page.getByRole("tree");
@@ -184,7 +183,7 @@ describeInBrowser("the page of a job", (session) => {
   });
 
   test("while it runs, it says how fast and how much longer", async () => {
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
     const dashboard = new Dashboard(page);
     await dashboard.convert(fixture("long.parquet"));
     await dashboard.row("long.parquet").getByText("Running").waitFor();
@@ -196,7 +195,7 @@ describeInBrowser("the page of a job", (session) => {
   });
 
   test("the overview says of how many jobs it is, in pictures and in figures", async () => {
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByText(/^All \d+ jobs$/).waitFor();
     const outcomes = page.getByRole("region", { name: "Jobs by outcome" });
@@ -208,7 +207,7 @@ describeInBrowser("the page of a job", (session) => {
   test("a result that is gone from the storage says so, and can be read again when it is back", async () => {
     await page.route(/\.ndjson/, (route) => route.fulfill({ status: 403 }));
     const job = await send(session.product.api, fixture("values.parquet"), {});
-    await page.goto(`${session.product.dashboard}/jobs/${job.jobId}`);
+    await page.goto(`${session.url}/jobs/${job.jobId}`);
     await page.getByRole("alert").getByText("The output is no longer there.").waitFor();
     await page.unroute(/\.ndjson/);
     await page.getByRole("button", { name: "Read again" }).click();

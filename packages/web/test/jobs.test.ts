@@ -24,7 +24,7 @@ describeInBrowser("the list of jobs", (session) => {
 
   beforeAll(async () => {
     ({ page, dashboard, complaints } = await session.visit({ viewport: { width: 1280, height: 900 } }));
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
   });
 
   test("an empty list lets one look at a sample with nested data, and convert it", async () => {

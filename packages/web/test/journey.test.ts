@@ -17,7 +17,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
       colorScheme: "light",
       permissions: ["clipboard-read", "clipboard-write"],
     }));
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
   });
 
   test("an empty list says what to do", async () => {
@@ -62,7 +62,7 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await dashboard.row("damaged.parquet").getByText("Failed").waitFor();
     await dashboard.row("damaged.parquet").getByText("corrupt_file").waitFor();
     await page
-      .getByRole("region", { name: "Files added together" })
+      .getByRole("group", { name: "Files added together" })
       .getByText("2 uploaded · 1 converted · 1 failed")
       .waitFor();
 
@@ -169,6 +169,12 @@ describeInBrowser("a visit to the dashboard", (session) => {
     await page.getByText("Can't reach the server. Retrying…").waitFor({ state: "detached" });
     // The browser itself complains about what could not be loaded.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes("ERR_FAILED"))).toEqual([]);
+  });
+
+  test("the page that `npm start` makes of the sources does it, too", async () => {
+    await page.goto(session.product.dashboard);
+    await dashboard.convert(fixture("orders.parquet"));
+    await dashboard.rowWith("orders.parquet", "3").getByText("Succeeded").waitFor();
   });
 
   test("the browser had nothing to complain about", () => {

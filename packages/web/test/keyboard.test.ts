@@ -17,7 +17,7 @@ describeInBrowser("everything by keyboard", (session) => {
     }));
     // Asked for this early, as the browser takes a moment until it tells of choosers instead of opening them.
     chooser = page.waitForEvent("filechooser");
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
     await dashboard.jobs.getByText("No jobs yet").waitFor();
   });
 
@@ -65,7 +65,7 @@ describeInBrowser("everything by keyboard", (session) => {
   test("a file is chosen, looked at and converted with columns and options of one's own", async () => {
     await press("Enter");
     await (await chooser).setFiles(fixture("orders.parquet"));
-    await expect.poll(() => isFocused(page.getByRole("button", { name: "Convert" }))).toBe(true);
+    await expect.poll(() => isFocused(page.getByRole("button", { name: "Convert", exact: true }))).toBe(true);
 
     await tabTo(page.getByRole("tab", { name: "JSON" }), "Shift+Tab");
     await press("ArrowRight");
@@ -84,7 +84,7 @@ describeInBrowser("everything by keyboard", (session) => {
     await press("ArrowRight");
     await sample.getByText('[{"id"').waitFor();
 
-    await tabTo(page.getByRole("button", { name: "Convert" }));
+    await tabTo(page.getByRole("button", { name: "Convert", exact: true }));
     await press("Enter");
     await dashboard.row("orders.parquet").getByText("Succeeded").waitFor();
   });

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Server } from "@unparquet/local/lib/serve";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { serveBuilt } from "./built.ts";
+import { expect, test } from "vitest";
 import { layoutShifts, observeLayoutShifts } from "./layout-shifts.ts";
 import { send, start } from "./send.ts";
 import { describeInBrowser, fixture } from "./visit.ts";
@@ -13,12 +11,6 @@ const widths = [1440, 360];
 
 // As it is deployed: what comes late there, comes late here.
 describeInBrowser("nothing on a page moves by itself", (session) => {
-  let built: Server;
-  beforeAll(async () => {
-    built = await serveBuilt(inject("built"), session.product);
-  });
-  afterAll(() => built?.stop());
-
   const visit = async (width: number) => {
     const visit = await session.visit({ viewport: { width, height: 900 } });
     await observeLayoutShifts(visit.page);
@@ -36,7 +28,7 @@ describeInBrowser("nothing on a page moves by itself", (session) => {
 
   test.each(widths)("an empty list, %i px wide", async (width) => {
     const { page, dashboard } = await visit(width);
-    await page.goto(built.url);
+    await page.goto(session.url);
     await dashboard.jobs.getByText("No jobs yet").waitFor();
     await expectStill(page);
     await page.close();
@@ -45,7 +37,7 @@ describeInBrowser("nothing on a page moves by itself", (session) => {
   test.each(widths)("a list, a chosen file, its upload, and jobs that come in, %i px wide", async (width) => {
     await send(session.product.api, fixture("values.parquet"), {});
     const { page, dashboard } = await visit(width);
-    await page.goto(built.url);
+    await page.goto(session.url);
     await dashboard.row("values.parquet").first().waitFor();
     await expectStill(page);
 
@@ -69,11 +61,11 @@ describeInBrowser("nothing on a page moves by itself", (session) => {
   test.each(widths)("the page of a job, and the overview, %i px wide", async (width) => {
     const { jobId } = await send(session.product.api, fixture("values.parquet"), {});
     const { page } = await visit(width);
-    await page.goto(`${built.url}/jobs/${jobId}`);
+    await page.goto(`${session.url}/jobs/${jobId}`);
     await page.getByRole("grid").getByText("9007199254740993").waitFor();
     await expectStill(page);
 
-    await page.goto(`${built.url}/overview`);
+    await page.goto(`${session.url}/overview`);
     await page.getByRole("heading", { name: "JSON written" }).waitFor();
     await expectStill(page);
     await page.close();
@@ -81,8 +73,8 @@ describeInBrowser("nothing on a page moves by itself", (session) => {
 
   test.each(widths)("the page of a job that runs, to its end, %i px wide", async (width) => {
     const { page } = await visit(width);
-    const { jobId } = await start(session.product.api, fixture("long.parquet"), { limit: 4_000_000 });
-    await page.goto(`${built.url}/jobs/${jobId}`);
+    const { jobId } = await start(session.product.api, fixture("long.parquet"), { limit: 12_000_000 });
+    await page.goto(`${session.url}/jobs/${jobId}`);
     await page.getByText(/rows a second/).waitFor();
     await page.getByRole("grid").getByText("xxxx").first().waitFor();
     await expectStill(page);

@@ -31,7 +31,7 @@ describeInBrowser("for who wants less motion, nothing moves", (session) => {
         throw new Error("Something is animated by script.");
       };
     });
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
   });
 
   /** Fails with what moves now, or did since the page was loaded, however briefly. */

@@ -1,8 +1,6 @@
-import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { serveBuilt } from "./built.ts";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Dashboard } from "./dashboard.ts";
 import { send } from "./send.ts";
 import { describeInBrowser, fixture, named } from "./visit.ts";
@@ -11,7 +9,6 @@ const failure = "Part of this page failed to load.";
 
 // What is built comes in parts; the dev server's come one module at a time.
 describeInBrowser("parts that are fetched on demand", (session) => {
-  let built: Server;
   /** Files the page fetches before its list of jobs shows. */
   let first: string[];
   let jobUrl: string;
@@ -19,13 +16,11 @@ describeInBrowser("parts that are fetched on demand", (session) => {
   let dashboard: Dashboard;
 
   beforeAll(async () => {
-    built = await serveBuilt(inject("built"), session.product);
-    const index = await (await fetch(built.url, { headers: { Accept: "text/html" } })).text();
+    const index = await (await fetch(session.url, { headers: { Accept: "text/html" } })).text();
     first = [...index.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = ""]) => file);
     const { jobId } = await send(session.product.api, fixture("orders.parquet"), {});
-    jobUrl = `${built.url}/jobs/${jobId}`;
+    jobUrl = `${session.url}/jobs/${jobId}`;
   });
-  afterAll(() => built?.stop());
 
   beforeEach(async () => {
     ({ page, dashboard } = await session.visit());
@@ -38,7 +33,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
   /** As a newer deployment does: what the page has not fetched by now is gone. */
   const replaceDeployment = () => page.route(isPart, (route) => route.fulfill({ status: 404 }));
   const openList = async () => {
-    await page.goto(built.url);
+    await page.goto(session.url);
     await dashboard.row("orders.parquet").first().waitFor();
   };
   /** An upload that goes on until the test ends. */
@@ -143,7 +138,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await dashboard.choose(fixture("orders.parquet"));
       await page.getByRole("link", { name: "Overview" }).click();
       await page.getByRole("heading", { name: "This page failed to load" }).waitFor();
-      await page.goto(built.url);
+      await page.goto(session.url);
       await page.evaluate(() => Object.assign(window, { isOld: true }));
       await page.getByRole("link", { name: "Overview" }).click();
       await page.waitForFunction(() => !("isOld" in window));
@@ -190,7 +185,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
     );
 
     test("the list says what could not be done, and does it afterwards", async () => {
-      await page.goto(session.product.dashboard);
+      await page.goto(session.url);
       await dashboard.convert(fixture("long.parquet"));
       await dashboard.row("long.parquet").getByText("Running").waitFor();
       await setOffline(true);

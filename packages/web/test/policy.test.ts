@@ -1,22 +1,18 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Server } from "@unparquet/local/lib/serve";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { serveBuilt } from "./built.ts";
+import { beforeAll, expect, test } from "vitest";
 import type { Dashboard } from "./dashboard.ts";
 import { describeInBrowser, fixture } from "./visit.ts";
 
 // One visit: each test continues where the one before it ended.
 describeInBrowser("the deployed dashboard under its content security policy", (session) => {
-  let built: Server;
   let page: Page;
   let dashboard: Dashboard;
   let complaints: string[];
   const violations: string[] = [];
 
   beforeAll(async () => {
-    built = await serveBuilt(inject("built"), session.product);
     ({ page, dashboard, complaints } = await session.visit({
       permissions: ["clipboard-read", "clipboard-write"],
     }));
@@ -28,9 +24,8 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
         keep(`${effectiveDirective} ${blockedURI} ${sourceFile} ${sample}`);
       });
     });
-    await page.goto(built.url);
+    await page.goto(session.url);
   });
-  afterAll(() => built?.stop());
 
   const open = (tab: string) => page.getByRole("tab", { name: tab }).click();
 
@@ -123,7 +118,7 @@ describeInBrowser("the deployed dashboard under its content security policy", (s
   });
 
   test("no other page can frame it", async () => {
-    const { strange, stop } = await startStranger(`<iframe src="${built.url}"></iframe>`);
+    const { strange, stop } = await startStranger(`<iframe src="${session.url}"></iframe>`);
     try {
       const other = await session.browser.newPage();
       const refused = other.waitForEvent("console", (message) => message.text().includes("frame"));

@@ -34,7 +34,7 @@ describe.runIf(hasSpark)("the lane spark", () => {
     beforeAll(async () => {
       folder = await fs.mkdtemp(path.join(os.tmpdir(), "unparquet-spark-"));
       ({ page, dashboard, complaints } = await session.visit());
-      await page.goto(session.product.dashboard);
+      await page.goto(session.url);
     });
     afterAll(() => fs.rm(folder, { recursive: true }));
 

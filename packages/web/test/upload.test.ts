@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import type { Server } from "@unparquet/local/lib/serve";
 import { stage } from "@unparquet/local/platform";
 import { fetchSigned } from "@unparquet/testing/aws/signed";
 import type { BrowserContext, CDPSession, Page, Request } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
-import { serveBuilt } from "./built.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dashboard } from "./dashboard.ts";
 import { padded } from "./padded.ts";
 import { describeInBrowser, fixture, named } from "./visit.ts";
@@ -26,7 +24,6 @@ async function hashOf(file: string): Promise<string> {
 }
 
 describeInBrowser("uploads", (session) => {
-  let built: Server;
   let context: BrowserContext;
   let page: Page;
   let dashboard: Dashboard;
@@ -37,10 +34,6 @@ describeInBrowser("uploads", (session) => {
   /** The job whose parts were asked for last. */
   let jobId: string;
 
-  beforeAll(async () => {
-    built = await serveBuilt(inject("built"), session.product);
-  });
-  afterAll(() => built?.stop());
   beforeEach(async () => {
     // High enough for every row of a test: those out of the window are not in the document.
     context = await session.browser.newContext({ viewport: { width: 1280, height: 3000 } });
@@ -71,7 +64,7 @@ describeInBrowser("uploads", (session) => {
     network = await context.newCDPSession(page);
     await network.send("Network.enable");
     dashboard = new Dashboard(page);
-    await page.goto(built.url);
+    await page.goto(session.url);
     await dashboard.jobs.waitFor();
   }
 
@@ -279,7 +272,7 @@ describeInBrowser("uploads", (session) => {
     await visit();
     const other = await context.newPage();
     const otherDashboard = new Dashboard(other);
-    await other.goto(built.url);
+    await other.goto(session.url);
     for (const one of [dashboard, otherDashboard]) await one.choose(large.file);
     await otherDashboard.convert();
     await expect.poll(() => jobId).toBe(job);

@@ -1,8 +1,10 @@
 import fs from "node:fs/promises";
 import path from "node:path";
+import type { Server } from "@unparquet/local/lib/serve";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, inject } from "vitest";
 import { findChromium, launch } from "./browser.ts";
+import { serveBuilt } from "./built.ts";
 import { Dashboard } from "./dashboard.ts";
 import { type Product, startProduct } from "./product.ts";
 
@@ -32,6 +34,8 @@ export interface Visit {
 /** The product as it runs, and a browser. Both are there from the first hook of the tests on. */
 export class Session {
   product!: Product;
+  /** The dashboard, built and served as a deployment does it. */
+  url!: string;
   browser!: Browser;
 
   /** A tab that shows nothing yet, in a context of its own. It waits a minute for what it is asked for. */
@@ -51,12 +55,16 @@ export class Session {
 export function describeInBrowser(name: string, tests: (session: Session) => void): void {
   describe.runIf(chromium)(name, () => {
     const session = new Session();
+    let built: Server;
     beforeAll(async () => {
       session.product = await startProduct();
+      built = await serveBuilt(inject("built"), session.product);
+      session.url = built.url;
       session.browser = await launch(chromium ?? "");
     });
     afterAll(async () => {
       await session.browser?.close();
+      await built?.stop();
       await session.product?.stop();
     });
     tests(session);

@@ -32,7 +32,7 @@ function Batch({ batch, jobs }: { batch: readonly Upload[]; jobs: ReadonlyMap<st
   const label = `Files added together: ${batch[0]?.file.name} and ${formatCount(batch.length - 1)} more`;
   const more = failures.length - shownFailures;
   return (
-    <Paper withBorder component="section" className={classes.batch} aria-label={label}>
+    <Paper withBorder role="group" className={classes.batch} aria-label={label}>
       <Group justify="space-between" gap="xs">
         <Text size="sm" fw={600} className={classes.counts}>
           {counts.join(" · ")}
