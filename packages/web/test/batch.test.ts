@@ -141,7 +141,7 @@ describeInBrowser("files that are added together", (session) => {
     await merge();
     await page
       .getByRole("alert")
-      .getByText("part 12.ndjson: The storage does not answer. No file was saved.")
+      .getByText("\u2068part 12.ndjson\u2069: The storage does not answer. No file was saved.")
       .waitFor();
     expect(await saved()).toBeNull();
   });

@@ -171,7 +171,7 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.chosen.getByText("To JSON array, 2 rows at most").waitFor();
     await page.getByRole("combobox", { name: "Columns" }).fill("total");
     await page.keyboard.press("Enter");
-    await dashboard.chosen.getByText('values.parquet: There is no column "total".').waitFor();
+    await dashboard.chosen.getByText('\u2068values.parquet\u2069: There is no column "total".').waitFor();
     expect(await page.getByRole("button", { name: "Convert all 2 files" }).isDisabled()).toBe(true);
     await dashboard.chosen.getByRole("button", { name: /^values/ }).click();
     await page.getByText("For this file only").click();

@@ -65,7 +65,7 @@ describeInBrowser("who wants to is told when a long job ends", (session) => {
         return new Response((await response.text()).replace(/"startedAt":"([^"]+)"/g, earlier), response);
       };
     });
-    await page.goto(session.product.dashboard);
+    await page.goto(session.url);
     await dashboard.jobs.getByText("No jobs yet").waitFor();
   });
 
@@ -96,7 +96,9 @@ describeInBrowser("who wants to is told when a long job ends", (session) => {
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     await leave(true);
-    await expect.poll(titles, { timeout: 100_000 }).toEqual(["unparquet", "long.parquet is done"]);
+    await expect
+      .poll(titles, { timeout: 100_000 })
+      .toEqual(["unparquet", "\u2068long.parquet\u2069 is done"]);
     await page.evaluate(() => window.shown.at(-1)?.onclick?.());
     await page.getByRole("heading", { name: "long.parquet" }).waitFor();
     await leave(false);

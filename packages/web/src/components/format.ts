@@ -87,3 +87,6 @@ export function formatAgo(iso: string, now: number): string {
   if (seconds > -30 * 86_400) return relative.format(Math.round(seconds / 86_400), "day");
   return date.format(new Date(iso));
 }
+
+/** A name within a sentence that is not HTML: one that is read from right to left does not turn the rest around. */
+export const isolate = (name: string) => `\u2068${name}\u2069`;

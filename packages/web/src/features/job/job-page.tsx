@@ -6,6 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/error.ts";
 import { jobQuery, listedJob } from "../../api/queries.ts";
 import { isMoving, statusLabel } from "../../api/status.ts";
+import { isolate } from "../../components/format.ts";
 import { MessagePage } from "../../components/message-page.tsx";
 import { describeUpload } from "../add-files/upload/upload-words.ts";
 import { useUploadOf } from "../add-files/upload/uploads.ts";
@@ -51,7 +52,7 @@ export function JobPage({ jobId, view, onViewChange }: JobPageProps) {
   );
   return (
     <Stack gap="lg">
-      <title>{`${job.filename} · ${upload ? describeUpload(upload) : statusLabel(job.status)} · unparquet`}</title>
+      <title>{`${isolate(job.filename)} · ${upload ? describeUpload(upload) : statusLabel(job.status)} · unparquet`}</title>
       <JobHeader job={job} />
       <Outcome job={job} />
       {isMoving(job.status) && <AwaitedPreview />}

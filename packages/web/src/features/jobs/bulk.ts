@@ -7,7 +7,7 @@ import pMap from "p-map";
 import { api } from "../../api/client.ts";
 import { forgetJobs, lookAgain, putJobs } from "../../api/queries.ts";
 import { canCancel, canDelete, canRetry } from "../../api/status.ts";
-import { formatCount } from "../../components/format.ts";
+import { formatCount, isolate } from "../../components/format.ts";
 import { withRetries } from "../add-files/upload/retry.ts";
 
 /** Requests at once: quick, and far from what an account's functions may run at a time. */
@@ -101,7 +101,7 @@ export async function runBulk(
         else gone.add(jobId);
       } catch (error) {
         // Isolated: a name that is read from the right must not reorder what follows.
-        failures.push(`\u2068${filename}\u2069: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push(`${isolate(filename)}: ${error instanceof Error ? error.message : String(error)}`);
       }
       ended += 1;
     },

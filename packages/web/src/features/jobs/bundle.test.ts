@@ -85,6 +85,8 @@ test("a result that arrives short or without its last line's end is named", asyn
     }
     return undefined;
   };
-  expect(await reasonOf(short)).toBe("short.ndjson: The storage sent 4 of 5 bytes.");
-  expect(await reasonOf(unended)).toBe("unended.ndjson: The output has 1 complete rows instead of 2.");
+  expect(await reasonOf(short)).toBe("\u2068short.ndjson\u2069: The storage sent 4 of 5 bytes.");
+  expect(await reasonOf(unended)).toBe(
+    "\u2068unended.ndjson\u2069: The output has 1 complete rows instead of 2.",
+  );
 });

@@ -1,6 +1,7 @@
 import type { JobSummary, Result } from "@unparquet/core/job/schema";
 import { makeZip } from "client-zip";
 import { openDecoder } from "../../components/decode.ts";
+import { isolate } from "../../components/format.ts";
 
 export type FinishedJob = JobSummary & { result: Result };
 
@@ -89,7 +90,7 @@ export function bundle(
     } catch (cause) {
       if (signal.aborted) throw cause;
       const reason = cause instanceof TypeError ? "The storage does not answer." : (cause as Error).message;
-      throw new Error(`${job.result.filename}: ${reason}`, { cause });
+      throw new Error(`${isolate(job.result.filename)}: ${reason}`, { cause });
     }
     onFile(index + 1);
   }

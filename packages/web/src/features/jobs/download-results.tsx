@@ -3,7 +3,7 @@ import { modals } from "@mantine/modals";
 import { notifications } from "@mantine/notifications";
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { fetchPart } from "../../components/fetch-part.ts";
-import { formatBytes, formatCount } from "../../components/format.ts";
+import { formatBytes, formatCount, isolate } from "../../components/format.ts";
 import type { BundleKind, FinishedJob } from "./bundle.ts";
 
 declare global {
@@ -142,7 +142,7 @@ async function download(jobs: readonly FinishedJob[], kind: BundleKind): Promise
       withCloseButton: true,
       closeButtonProps,
       title: `Downloaded ${countResults(jobs.length)}`,
-      message: `${handle?.name ?? name}, ${formatBytes(bytes)}`,
+      message: `${isolate(handle?.name ?? name)}, ${formatBytes(bytes)}`,
       color: "teal",
       autoClose: 6000,
     });

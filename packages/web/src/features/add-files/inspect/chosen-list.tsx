@@ -2,7 +2,7 @@ import "./mantine.css";
 import { Anchor, Button, Group, Text } from "@mantine/core";
 import { outputName } from "@unparquet/core/storage/keys";
 import { type FormEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
-import { formatBytes, formatCount } from "../../../components/format.ts";
+import { formatBytes, formatCount, isolate } from "../../../components/format.ts";
 import { summarizeOptions } from "../../options/describe-options.ts";
 import { Options } from "../../options/options.ts";
 import { initialOptions, linkedOptions, rememberOptions } from "../../options/options-memory.ts";
@@ -165,7 +165,7 @@ function problemOf(files: ChosenFile[], shared: Partial<Options>): string | unde
     if (problem === undefined) continue;
     if (files.length === 1) return problem;
     const isOfAll = !own && problemOfOptions(shared) === undefined;
-    return `${file.name}: ${problem}${isOfAll ? " Choose other columns, or options for that file only." : ""}`;
+    return `${isolate(file.name)}: ${problem}${isOfAll ? " Choose other columns, or options for that file only." : ""}`;
   }
   return undefined;
 }

@@ -27,8 +27,13 @@ const failed = {
 
 test("a job that is done, and one that failed", () => {
   expect(describeEnded([ended({}), ended({ jobId: "job_2", ...failed })])).toEqual([
-    { title: "trips.parquet is done", body: "1,204 rows, 3.1 MB", tag: "job_1-1", jobId: "job_1" },
-    { title: "trips.parquet failed", body: "It is cut short.", tag: "job_2-1", jobId: "job_2" },
+    {
+      title: "\u2068trips.parquet\u2069 is done",
+      body: "1,204 rows, 3.1 MB",
+      tag: "job_1-1",
+      jobId: "job_1",
+    },
+    { title: "\u2068trips.parquet\u2069 failed", body: "It is cut short.", tag: "job_2-1", jobId: "job_2" },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import type { JobSummary } from "@unparquet/core/job/schema";
 import { isMoving } from "../../../api/status.ts";
-import { formatBytes, formatRows } from "../../../components/format.ts";
+import { formatBytes, formatRows, isolate } from "../../../components/format.ts";
 import { jobDuration } from "../job-duration.ts";
 import type { ChangedJob } from "../use-changed-jobs.ts";
 
@@ -23,7 +23,7 @@ const tagOf = ({ jobId, attempt }: JobSummary) => `${jobId}-${attempt}`;
 function describeJob(job: JobSummary): Notice {
   const { jobId, filename, result, error } = job;
   return {
-    title: `${filename} ${result ? "is done" : "failed"}`,
+    title: `${isolate(filename)} ${result ? "is done" : "failed"}`,
     body: result ? `${formatRows(result.rows)}, ${formatBytes(result.bytes)}` : (error?.message ?? ""),
     tag: tagOf(job),
     jobId,
