@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 export type CellKind = "null" | "number" | "boolean" | "string" | "nested" | "missing";
 
 /** What a cell shows, in one line. */
@@ -6,6 +8,17 @@ export interface GridCell {
   text: string;
   /** Said in small behind the text. */
   note?: string;
+}
+
+export interface GridColumn {
+  /** Not a plain name: it is a key of objects. */
+  id: string;
+  name: string;
+  type?: string | undefined;
+  /** Numbers are aligned at their end. */
+  isNumeric?: boolean;
+  /** What Enter on the header, or its button, does. */
+  action?: { label: string; icon: ReactNode; act: () => void } | undefined;
 }
 
 export const missingCell: GridCell = { kind: "missing", text: "" };

@@ -27,23 +27,12 @@ import { flushSync } from "react-dom";
 import { ColumnSearch, matches } from "../column-search.tsx";
 import { formatCount } from "../format.ts";
 import { announce } from "../live-region.tsx";
-import type { GridCell } from "./cell.ts";
+import type { GridCell, GridColumn } from "./cell.ts";
 import { asksForCopy, copyText } from "./copy-text.ts";
 import classes from "./grid.module.css";
+import { cellId, type DrawnColumn, GridRow } from "./grid-row.tsx";
 import { move, type Position } from "./keys.ts";
 import { canvasHeight, follow, type TallScroll, topOf } from "./tall-scroll.ts";
-import { Value } from "./value.tsx";
-
-export interface GridColumn {
-  /** Not a plain name: it is a key of objects. */
-  id: string;
-  name: string;
-  type?: string | undefined;
-  /** Numbers are aligned at their end. */
-  isNumeric?: boolean;
-  /** What Enter on the header, or its button, does. */
-  action?: { label: string; icon: ReactNode; act: () => void } | undefined;
-}
 
 /** What is drawn, and has to be read. */
 export interface GridView {
@@ -117,6 +106,17 @@ export function Grid({
   const [wanted, setWanted] = useState("");
   const [place, setPlace] = useState<GridPlace>(start ?? { row: 1 });
   const [scroll, setScroll] = useState<TallScroll>({ top: 0, offset: 0 });
+  // Not read while rendering, when the browser would have to lay out the whole page for it.
+  const [clientHeight, setClientHeight] = useState(0);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const measure = () => setClientHeight(element.clientHeight);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   const fitted = useRef(new Set<string>());
   const lastIndex = useRef(0);
 
@@ -135,6 +135,7 @@ export function Grid({
   const pinned = table.getStartLeafColumns();
   const loose = table.getCenterLeafColumns();
   const order = useMemo(() => [...pinned, ...loose], [pinned, loose]);
+  const columnOffset = isNumbered ? 2 : 1;
   const numberWidth = isNumbered ? Math.max(3, String(rows).length) * characterWidth + 26 : 0;
   const frozenWidth = numberWidth + pinned.reduce((sum, leaf) => sum + leaf.getSize(), 0);
 
@@ -156,13 +157,7 @@ export function Grid({
   const items = horizontal.getVirtualItems();
   const hasTypes = all.some(({ type }) => type !== undefined);
   const headHeight = hasTypes ? 48 : 34;
-  const extent = {
-    height: rows * rowHeight,
-    viewport: Math.max(
-      0,
-      (scroller.current?.clientHeight ?? horizontal.scrollRect?.height ?? 0) - headHeight,
-    ),
-  };
+  const extent = { height: rows * rowHeight, viewport: Math.max(0, clientHeight - headHeight) };
   const firstRow = Math.max(0, Math.floor(scroll.offset / rowHeight) - overscan);
   const endRow = Math.min(rows, Math.ceil((scroll.offset + extent.viewport) / rowHeight) + overscan);
   const width = Math.max(horizontal.getTotalSize(), frozenWidth);
@@ -177,27 +172,29 @@ export function Grid({
   });
   const active: Position = { row: Math.min(place.row, rows), column: activeIndex };
   const activeColumn = byId.get(order[activeIndex]?.id ?? "");
-  const columnOf = (leaf: Leaf | undefined) => byId.get(leaf?.id ?? "");
 
-  const drawn = [
-    ...pinned.map((leaf, index) => ({ leaf, index, left: undefined })),
-    ...items.flatMap((item) => {
-      const leaf = loose[item.index];
-      return leaf ? [{ leaf, index: pinned.length + item.index, left: item.start }] : [];
-    }),
-  ];
-  const drawnIds = JSON.stringify(drawn.map(({ leaf }) => leaf.id));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: columns have other widths when the table's sizing is another
+  const drawn = useMemo(() => {
+    const draw = (leaf: Leaf | undefined, index: number, left?: number): DrawnColumn[] => {
+      const column = byId.get(leaf?.id ?? "");
+      return leaf && column ? [{ column, index, width: leaf.getSize(), left }] : [];
+    };
+    return [
+      ...pinned.flatMap((leaf, index) => draw(leaf, index)),
+      ...items.flatMap(({ index, start }) => draw(loose[index], pinned.length + index, start)),
+    ];
+  }, [pinned, loose, items, byId, table.state.columnSizing]);
+  const drawnIds = JSON.stringify(drawn.map(({ column }) => column.id));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes with its ids
   useEffect(() => {
-    onView?.({ firstRow, endRow, columns: drawn.flatMap(({ leaf }) => columnOf(leaf) ?? []) });
+    onView?.({ firstRow, endRow, columns: drawn.map(({ column }) => column) });
   }, [firstRow, endRow, drawnIds, columns]);
 
   // As wide as what was read first, and the same wherever it is scrolled to.
   useLayoutEffect(() => {
     const sizes: Record<string, number> = {};
-    for (const { leaf } of drawn) {
-      const column = columnOf(leaf);
-      if (!column || fitted.current.has(column.id)) continue;
+    for (const { column } of drawn) {
+      if (fitted.current.has(column.id)) continue;
       const lengths = Array.from({ length: endRow - firstRow }, (_, index) => {
         const cell = cellAt(firstRow + index, column);
         return cell && Math.min(cell.text.length, 60) + (cell.note ? cell.note.length + 2 : 0);
@@ -241,9 +238,18 @@ export function Grid({
     setPlace({ row, column });
     onPlace?.({ row, column });
   };
-  const click = (row: number, column: string) => {
+  const click = (row: number, column: string | undefined) => {
     choose(row, column);
     scroller.current?.focus({ preventScroll: true });
+  };
+  /** The cell of the body that an event is of. */
+  const cellOf = ({ target }: MouseEvent): Required<GridPlace> | undefined => {
+    const cell = target instanceof Element ? target.closest('[role="gridcell"]') : null;
+    const row = cell?.closest('[role="row"]');
+    const column = order[Number(cell?.getAttribute("aria-colindex")) - columnOffset];
+    return row && column
+      ? { row: Number(row.getAttribute("aria-rowindex")) - 1, column: column.id }
+      : undefined;
   };
   const goTo = (position: Position) => {
     choose(position.row, order[position.column]?.id);
@@ -265,7 +271,7 @@ export function Grid({
     const isPinned = leaf.getIsPinned() !== false;
     leaf.pin(isPinned ? false : "start");
     choose(place.row, leaf.id);
-    announce(`${columnOf(leaf)?.name} ${isPinned ? "unpinned" : "pinned"}`);
+    announce(`${byId.get(leaf.id)?.name} ${isPinned ? "unpinned" : "pinned"}`);
   };
   const resize = (leaf: Leaf, by: number) =>
     table.setColumnSizing((before) => ({
@@ -308,22 +314,20 @@ export function Grid({
     event.preventDefault();
   };
 
-  const cellId = (row: number, leaf: string) => `${id}-${row}-${leaf}`;
-  const columnOffset = isNumbered ? 2 : 1;
   const isActiveDrawn =
     (active.row === 0 || (active.row > firstRow && active.row <= endRow)) &&
     drawn.some(({ index }) => index === active.column);
   const activeCell = active.row > 0 && activeColumn ? cellAt(active.row - 1, activeColumn) : undefined;
 
-  const drawHead = ({ leaf, index, left }: (typeof drawn)[number]) => {
-    const column = columnOf(leaf);
-    if (!column) return null;
+  const drawHead = ({ column, index, width, left }: DrawnColumn) => {
+    const leaf = order[index];
+    if (!leaf) return null;
     const isPinned = left === undefined;
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells
       <div
-        key={leaf.id}
-        id={cellId(0, leaf.id)}
+        key={column.id}
+        id={cellId(id, 0, column.id)}
         role="columnheader"
         tabIndex={-1}
         aria-colindex={index + columnOffset}
@@ -331,9 +335,9 @@ export function Grid({
         data-numeric={column.isNumeric || undefined}
         data-loose={!isPinned || undefined}
         className={classes.cell}
-        style={{ width: leaf.getSize(), ...(!isPinned && { transform: `translateX(${left}px)` }) }}
+        style={{ width, ...(!isPinned && { transform: `translateX(${left}px)` }) }}
         title={column.type === undefined ? column.name : `${column.name}: ${column.type}`}
-        onClick={() => click(0, leaf.id)}
+        onClick={() => click(0, column.id)}
       >
         <span className={classes.title}>
           <span className={classes.name}>{column.name === "" ? '""' : column.name}</span>
@@ -376,35 +380,6 @@ export function Grid({
     );
   };
 
-  const drawCell = (row: number, { leaf, index, left }: (typeof drawn)[number]) => {
-    const column = columnOf(leaf);
-    if (!column) return null;
-    const cell = cellAt(row, column);
-    return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells
-      <div
-        key={leaf.id}
-        id={cellId(row + 1, leaf.id)}
-        role="gridcell"
-        tabIndex={-1}
-        aria-colindex={index + columnOffset}
-        data-active={(active.row === row + 1 && active.column === index) || undefined}
-        data-missing={cell?.kind === "missing" || undefined}
-        data-numeric={column.isNumeric || undefined}
-        data-loose={left !== undefined || undefined}
-        className={classes.cell}
-        style={{
-          width: leaf.getSize(),
-          ...(left !== undefined && { transform: `translateX(${left}px)` }),
-        }}
-        onClick={() => click(row + 1, leaf.id)}
-        onDoubleClick={() => onOpen?.(row + 1)}
-      >
-        <Value cell={cell} />
-      </div>
-    );
-  };
-
   return (
     <div>
       <div className={classes.toolbar}>
@@ -425,7 +400,7 @@ export function Grid({
           aria-rowcount={rows + 1}
           aria-colcount={columns.length + columnOffset - 1}
           aria-activedescendant={
-            isActiveDrawn ? cellId(active.row, order[active.column]?.id ?? "") : undefined
+            isActiveDrawn ? cellId(id, active.row, order[active.column]?.id ?? "") : undefined
           }
           aria-busy={activeCell === undefined && active.row > 0 && columns.length > 0}
           tabIndex={0}
@@ -453,37 +428,36 @@ export function Grid({
               {drawn.slice(pinned.length).map(drawHead)}
             </div>
           </div>
-          <div role="rowgroup" className={classes.body} style={{ width, height: canvasHeight(extent) }}>
+          {/* biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells */}
+          <div
+            role="rowgroup"
+            className={classes.body}
+            style={{ width, height: canvasHeight(extent) }}
+            onClick={({ nativeEvent }) => {
+              const cell = cellOf(nativeEvent);
+              if (cell) click(cell.row, cell.column);
+            }}
+            onDoubleClick={({ nativeEvent }) => {
+              const cell = cellOf(nativeEvent);
+              if (cell) onOpen?.(cell.row);
+            }}
+          >
             {Array.from({ length: Math.max(0, endRow - firstRow) }, (_, nth) => {
               const row = firstRow + nth;
               return (
-                <div
+                <GridRow
                   key={row}
-                  role="row"
-                  tabIndex={-1}
-                  aria-rowindex={row + 2}
-                  className={classes.row}
-                  style={{
-                    height: rowHeight,
-                    transform: `translateY(${scroll.top + row * rowHeight - scroll.offset}px)`,
-                  }}
-                >
-                  <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
-                    {isNumbered && (
-                      <div
-                        role="rowheader"
-                        tabIndex={-1}
-                        aria-colindex={1}
-                        className={classes.number}
-                        style={{ width: numberWidth }}
-                      >
-                        {formatCount(row + 1)}
-                      </div>
-                    )}
-                    {drawn.slice(0, pinned.length).map((column) => drawCell(row, column))}
-                  </div>
-                  {drawn.slice(pinned.length).map((column) => drawCell(row, column))}
-                </div>
+                  gridId={id}
+                  row={row + 1}
+                  top={scroll.top + row * rowHeight - scroll.offset}
+                  height={rowHeight}
+                  drawn={drawn}
+                  cells={drawn.map(({ column }) => cellAt(row, column))}
+                  pinnedCount={pinned.length}
+                  frozenWidth={frozenWidth}
+                  numberWidth={numberWidth}
+                  active={active.row === row + 1 ? active.column : undefined}
+                />
               );
             })}
           </div>
@@ -493,7 +467,8 @@ export function Grid({
         <Text size="sm" c="dimmed" className={classes.place} title={activeCell?.text}>
           {activeColumn && active.row > 0 && (
             <>
-              <b>{activeColumn.name}</b> of {rowName(active.row)}: {activeCell?.text ?? "…"}
+              <b>{activeColumn.name}</b>
+              {(isNumbered || activeIndex > 0) && ` of ${rowName(active.row)}`}: {activeCell?.text ?? "…"}
             </>
           )}
         </Text>

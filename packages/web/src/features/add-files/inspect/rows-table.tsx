@@ -1,8 +1,8 @@
 import { Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { isNumericType, jsonCell } from "../../../components/grid/cell.ts";
-import { Grid, type GridColumn } from "../../../components/grid/grid.tsx";
+import { type GridColumn, isNumericType, jsonCell } from "../../../components/grid/cell.ts";
+import { Grid } from "../../../components/grid/grid.tsx";
 import { Options } from "../../options/options.ts";
 import { inspector } from "./inspector.ts";
 import { describeFailure } from "./refusal.ts";
