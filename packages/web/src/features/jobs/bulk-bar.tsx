@@ -1,4 +1,4 @@
-import { Button, CloseButton, Group, Text } from "@mantine/core";
+import { Button, CloseButton, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useQueryClient } from "@tanstack/react-query";
 import type { JobSummary } from "@unparquet/core/job/schema";
@@ -57,7 +57,7 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
           <Text size="sm" fw={600} className={classes.count} role="status">
             {formatCount(jobs.length)} selected
           </Text>
-          <Group gap={6}>
+          <div className={classes.actions}>
             <DownloadButton jobs={results} variant="default">
               Download {formatCount(results.length)} {results.length === 1 ? "result" : "results"}
             </DownloadButton>
@@ -77,7 +77,7 @@ export function BulkBar({ jobs, onClear }: { jobs: readonly JobSummary[]; onClea
                 )
               );
             })}
-          </Group>
+          </div>
           <CloseButton aria-label="Select none" onClick={onClear} />
         </section>
       )}

@@ -29,6 +29,7 @@ export default function OverviewPage() {
   const jobs = data?.pages.flatMap((page) => page.jobs) ?? [];
   const buckets = byTime(jobs);
   const done = conversions(jobs);
+  const occurring = outcomes.filter(({ name }) => buckets.some((bucket) => bucket[name] > 0));
 
   return (
     <Stack gap="lg">
@@ -66,10 +67,10 @@ export default function OverviewPage() {
             <>
               <Chart
                 title="Jobs by outcome"
-                head={["Created", ...outcomes.map(({ label }) => label)]}
+                head={["Created", ...occurring.map(({ label }) => label)]}
                 rows={buckets.map((bucket) => [
                   bucket.label,
-                  ...outcomes.map(({ name }) => formatCount(bucket[name])),
+                  ...occurring.map(({ name }) => formatCount(bucket[name])),
                 ])}
               >
                 <BarChart
@@ -77,7 +78,9 @@ export default function OverviewPage() {
                   data={buckets}
                   type="stacked"
                   withLegend
-                  series={[...outcomes]}
+                  // As they are stacked, not by name.
+                  legendProps={{ itemSorter: null }}
+                  series={occurring}
                   barProps={{ ...still, maxBarSize: 48 }}
                   yAxisProps={{ allowDecimals: false, width: 100 }}
                   xAxisLabel="Created"

@@ -16,8 +16,11 @@ function highlight(json: string): ReactNode[] {
     const [all, string, colon] = match;
     const kind = string === undefined ? kindOf(all) : colon === undefined ? "string" : "key";
     const text = string ?? all;
+    const between = json.slice(end, match.index);
     parts.push(
-      json.slice(end, match.index),
+      between,
+      // Where a line that is too long is best broken.
+      between.includes(",") && <wbr key={`${match.index} break`} />,
       <span key={match.index} data-kind={kind}>
         {text}
       </span>,

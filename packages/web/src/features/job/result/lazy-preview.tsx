@@ -18,9 +18,11 @@ export const LazyPreview = lazyPart(async () => ({ default: (await import("./pre
 export function AwaitedPreview() {
   return (
     <Section title="Rows">
-      <Text size="sm" c="dimmed" className={classes.waiting}>
-        The rows appear here when the job finishes.
-      </Text>
+      <div className={`${classes.waiting} ${classes.awaited}`}>
+        <Text size="sm" c="dimmed">
+          The rows appear here when the job finishes.
+        </Text>
+      </div>
     </Section>
   );
 }
