@@ -231,6 +231,11 @@ describeInBrowser("a file is looked at before it is uploaded", (session) => {
     await dashboard.choose(files);
     await page.getByText("1 file cannot be converted").waitFor();
     await page.getByRole("button", { name: "Convert all 199 files" }).waitFor();
+    await dashboard.chosen
+      .getByText(
+        /^About .+ of JSON predicted, on Lambda\. The longest takes about \ds; together they cost .+\.$/,
+      )
+      .waitFor();
     const list = dashboard.chosen.getByRole("listitem");
     expect(await list.count()).toBeLessThan(60);
     expect(await list.nth(2).getAttribute("aria-setsize")).toBe("200");

@@ -1,6 +1,6 @@
 import type { LaneName } from "@unparquet/core/deployment";
 
-const laneLabels: Record<LaneName, string> = {
+export const laneLabels: Record<LaneName, string> = {
   lambda: "Lambda",
   shell: "Glue Python Shell",
   spark: "Glue for Spark",

@@ -9,6 +9,7 @@ import { initialOptions, linkedOptions, rememberOptions } from "../../options/op
 import { problemOfOptions } from "../../options/problem.ts";
 import { canConvertInTab, convertInTab, inTabMaxBytes } from "../in-tab/in-tab.ts";
 import { journal, uploads, useUnfinished } from "../upload/uploads.ts";
+import { BatchPrediction } from "./batch-prediction.tsx";
 import { chosen, useChosen } from "./chosen.ts";
 import { type ChosenFile, isConvertible, optionsOf } from "./chosen-files.ts";
 import classes from "./chosen-list.module.css";
@@ -95,24 +96,29 @@ export default function ChosenList({ onGone }: ChosenListProps) {
       <ChosenRows isOneOfMany={convertible.length > 1} sought={sought} onRemove={remove} />
       {(isReading || convertible.length > 0 || files.length > 1) && (
         <Group justify="space-between" gap="sm" className={classes.foot}>
-          <Text size="sm" c={problem ? "var(--danger)" : "dimmed"} role="status" className={classes.summary}>
-            {problem ?? (isReading ? <Reading files={files} /> : words)}
-            {!isReading && refused.length > 0 && convertible.length > 0 && (
-              <>
-                {" · "}
-                <Anchor
-                  component="button"
-                  type="button"
-                  inherit
-                  underline="always"
-                  c="var(--danger)"
-                  onClick={seekRefused}
-                >
-                  {without(refused.length)}
-                </Anchor>
-              </>
+          <div className={classes.summary}>
+            <Text size="sm" c={problem ? "var(--danger)" : "dimmed"} role="status">
+              {problem ?? (isReading ? <Reading files={files} /> : words)}
+              {!isReading && refused.length > 0 && convertible.length > 0 && (
+                <>
+                  {" · "}
+                  <Anchor
+                    component="button"
+                    type="button"
+                    inherit
+                    underline="always"
+                    c="var(--danger)"
+                    onClick={seekRefused}
+                  >
+                    {without(refused.length)}
+                  </Anchor>
+                </>
+              )}
+            </Text>
+            {isReady && convertible.length > 1 && !problem && (
+              <BatchPrediction files={convertible} shared={shared} />
             )}
-          </Text>
+          </div>
           <Group gap="sm">
             {files.length > 1 && (
               <Button variant="subtle" color="gray" onClick={removeAll}>

@@ -10,6 +10,9 @@ import type { Answer, Question, Statistics, Summary } from "./worker.ts";
 
 type Ask<Asked> = Asked extends Question ? Omit<Asked, "module" | "content"> : never;
 
+/** A person waits for the others, while files are opened and predicted by the hundred. */
+const priorities: Partial<Record<Question["ask"], number>> = { open: 0, lane: 1 };
+
 /** Reads files in a worker, so that the page stays responsive while a large footer or page is decoded. */
 class Inspector {
   #worker: Worker | undefined;
@@ -74,8 +77,7 @@ class Inspector {
         signal?.throwIfAborted();
         return this.#send(asked);
       },
-      // A person waits for these, while files are opened by the hundred.
-      { priority: asked.ask === "open" ? 0 : 1 },
+      { priority: priorities[asked.ask] ?? 2 },
     );
     if ("error" in answer) throw new EngineError(answer.error.code, answer.error.message);
     return answer;

@@ -3,7 +3,6 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconCheck, IconCopy, IconTextWrap } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { EngineError } from "@unparquet/core/conversion/engine";
-import { estimateRun } from "@unparquet/core/lanes/cost";
 import { useState } from "react";
 import { formatCount, formatDuration, formatRows } from "../../../components/format.ts";
 import { LaneReason } from "../../../components/lane-reason.tsx";
@@ -13,6 +12,7 @@ import { inspector } from "./inspector.ts";
 import { joinRows } from "./join-rows.ts";
 import { JsonText } from "./json-text.tsx";
 import type { PredictedLane } from "./predict-lane.ts";
+import { estimateOf, formatCost, laneQuery } from "./prediction.ts";
 import { describeFailure } from "./refusal.ts";
 
 /** Rows may be megabytes long: too much to read. */
@@ -26,9 +26,6 @@ interface JsonSampleProps {
   bytes: number;
 }
 
-/** The file is on this machine, and it does not change. */
-const local = { networkMode: "always", staleTime: Number.POSITIVE_INFINITY, retry: false } as const;
-
 /** The first rows as they will come out and the lane, once the options have not changed for a moment. */
 export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
   const [isWrapped, setWrapped] = useState(true);
@@ -38,16 +35,16 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
   const { format: _format, compression: _compression, ...rowOptions } = settled;
   // Asked first: it reads only the footer.
   const lane = useQuery({
-    ...local,
-    queryKey: ["inspect", file, "lane", settled],
-    queryFn: ({ signal }) => inspector.lane(file, Options.parse(settled), signal),
+    ...laneQuery(file, settled),
     enabled: parsed.success,
     placeholderData: keepPreviousData,
   });
   const sample = useQuery({
-    ...local,
     queryKey: ["inspect", file, "sample", rowOptions],
     queryFn: ({ signal }) => inspector.sample(file, Options.parse(rowOptions), max, signal),
+    networkMode: "always",
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
     enabled: parsed.success,
     placeholderData: keepPreviousData,
   });
@@ -124,11 +121,10 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
 }
 
 /** "Takes about 3s and costs under $0.01." */
-function describeEstimate({ lane, predictedBytes }: PredictedLane, bytes: number): string {
-  const run = predictedBytes === null ? undefined : estimateRun(lane, bytes, predictedBytes);
+function describeEstimate(predicted: PredictedLane, bytes: number): string {
+  const run = estimateOf(predicted, bytes);
   if (!run) return "";
-  const cost = run.dollars < 0.01 ? "under $0.01" : `about $${run.dollars.toFixed(2)}`;
-  return ` Takes about ${formatDuration(1000 * Math.ceil(run.seconds))} and costs ${cost}.`;
+  return ` Takes about ${formatDuration(1000 * Math.ceil(run.seconds))} and costs ${formatCost(run.dollars)}.`;
 }
 
 /** What to choose instead of the option that fails. */
