@@ -11,8 +11,10 @@ const keys = [
   ["Jobs", "Esc", "Select none"],
   ["Columns of a file", "↑ ↓ ← →", "Move, fold and unfold"],
   ["Columns of a file", "Space", "Tick"],
-  ["Rows of a result", "↑ ↓ ← →", "Move"],
-  ["Rows of a result", "C", "Copy the value"],
+  ["Rows", "↑ ↓ ← →", "Move"],
+  ["Rows", "C", "Copy the value"],
+  ["Rows", "P", "Pin or unpin the column"],
+  ["Rows", "Shift ← →", "Resize the column"],
   ["Rows of a result", "Enter", "Open the row, or split a column"],
 ];
 
@@ -25,7 +27,13 @@ export function Keys() {
         verticalSpacing={6}
         data={{
           head: ["Where", "Key", "What it does"],
-          body: keys.map(([where, key, does]) => [where, <Kbd key="key">{key}</Kbd>, does]),
+          body: keys.map(([where, key, does]) => [
+            where,
+            <Kbd key="key" style={{ whiteSpace: "nowrap" }}>
+              {key}
+            </Kbd>,
+            does,
+          ]),
         }}
       />
       <Switch
