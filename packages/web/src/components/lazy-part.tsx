@@ -2,9 +2,9 @@ import { type ComponentType, lazy, Suspense, useState } from "react";
 import { fetchPart } from "./fetch-part.ts";
 import { PartBoundary } from "./part-boundary.tsx";
 
-interface LazyPartOptions {
+interface LazyPartOptions<Props> {
   /** In the part's place until it is there. */
-  Waiting?: ComponentType;
+  Waiting?: ComponentType<Props>;
   /** The part has no place of its own on the page. */
   floating?: boolean;
 }
@@ -12,7 +12,7 @@ interface LazyPartOptions {
 /** A component fetched with its first use. Without it the rest of the page goes on working. */
 export function lazyPart<Props extends object>(
   load: () => Promise<{ default: ComponentType<Props> }>,
-  { Waiting, floating = false }: LazyPartOptions = {},
+  { Waiting, floating = false }: LazyPartOptions<Props> = {},
 ): ComponentType<Props> {
   // React keeps the failure of a lazy component, so each try needs one of its own.
   const create = () =>
@@ -30,7 +30,7 @@ export function lazyPart<Props extends object>(
     const [Current, setCurrent] = useState(() => Latest);
     return (
       <PartBoundary floating={floating} onRetry={() => setCurrent(() => Latest)}>
-        <Suspense fallback={Waiting && <Waiting />}>
+        <Suspense fallback={Waiting && <Waiting {...props} />}>
           <Current {...props} />
         </Suspense>
       </PartBoundary>

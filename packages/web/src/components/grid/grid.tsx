@@ -71,6 +71,8 @@ const rowHeight = 31;
 const overscan = 8;
 const characterWidth = 7.9;
 const resizeStep = 24;
+const minSize = 48;
+const maxSize = 2000;
 
 const features = tableFeatures({ columnPinningFeature, columnResizingFeature, columnSizingFeature });
 const helper = createColumnHelper<typeof features, never>();
@@ -126,7 +128,7 @@ export function Grid({
     () =>
       helper.columns(
         columns.map((column) =>
-          helper.display({ id: column.id, size: bounded(headWidth(column)), minSize: 48, maxSize: 2000 }),
+          helper.display({ id: column.id, size: bounded(headWidth(column)), minSize, maxSize }),
         ),
       ),
     [columns],
@@ -135,21 +137,31 @@ export function Grid({
   const pinned = table.getStartLeafColumns();
   const loose = table.getCenterLeafColumns();
   const order = useMemo(() => [...pinned, ...loose], [pinned, loose]);
+  const { columnSizing } = table.state;
+  /** As getSize, which takes ten times as long: all columns are measured when a width changes. */
+  const sizeOf = useCallback(
+    ({ id, columnDef: { size = minSize } }: Leaf) =>
+      Math.max(minSize, Math.min(maxSize, columnSizing[id] ?? size)),
+    [columnSizing],
+  );
   const columnOffset = isNumbered ? 2 : 1;
   const numberWidth = isNumbered ? Math.max(3, String(rows).length) * characterWidth + 26 : 0;
-  const frozenWidth = numberWidth + pinned.reduce((sum, leaf) => sum + leaf.getSize(), 0);
+  const frozenWidth = numberWidth + pinned.reduce((sum, leaf) => sum + sizeOf(leaf), 0);
 
+  const widthAt = useCallback(
+    (index: number) => {
+      const leaf = loose[index];
+      return leaf ? sizeOf(leaf) : 0;
+    },
+    [loose, sizeOf],
+  );
   const horizontal = useVirtualizer({
     horizontal: true,
     count: loose.length,
     getScrollElement: () => scroller.current,
     // Sizes are cached by key, so a key includes the width. A new function would discard the whole cache.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: columns have other widths when the table's sizing is another
-    getItemKey: useCallback(
-      (index: number) => `${loose[index]?.id} ${loose[index]?.getSize()}`,
-      [loose, table.state.columnSizing],
-    ),
-    estimateSize: (index) => loose[index]?.getSize() ?? 0,
+    getItemKey: useCallback((index: number) => `${loose[index]?.id} ${widthAt(index)}`, [loose, widthAt]),
+    estimateSize: widthAt,
     paddingStart: frozenWidth,
     scrollPaddingStart: frozenWidth,
     overscan: 2,
@@ -173,17 +185,16 @@ export function Grid({
   const active: Position = { row: Math.min(place.row, rows), column: activeIndex };
   const activeColumn = byId.get(order[activeIndex]?.id ?? "");
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: columns have other widths when the table's sizing is another
   const drawn = useMemo(() => {
     const draw = (leaf: Leaf | undefined, index: number, left?: number): DrawnColumn[] => {
       const column = byId.get(leaf?.id ?? "");
-      return leaf && column ? [{ column, index, width: leaf.getSize(), left }] : [];
+      return leaf && column ? [{ column, index, width: sizeOf(leaf), left }] : [];
     };
     return [
       ...pinned.flatMap((leaf, index) => draw(leaf, index)),
       ...items.flatMap(({ index, start }) => draw(loose[index], pinned.length + index, start)),
     ];
-  }, [pinned, loose, items, byId, table.state.columnSizing]);
+  }, [pinned, loose, items, byId, sizeOf]);
   const drawnIds = JSON.stringify(drawn.map(({ column }) => column.id));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes with its ids
   useEffect(() => {
@@ -206,6 +217,18 @@ export function Grid({
     if (Object.keys(sizes).length > 0) table.setColumnSizing((before) => ({ ...sizes, ...before }));
   });
 
+  /** Scrolls no further than to where the whole column is in view. */
+  const showColumn = (index: number) => {
+    const element = scroller.current;
+    const column = horizontal.measurementsCache[index - pinned.length];
+    if (!element || !column) return;
+    // The virtualizer's scrollToIndex has the browser lay out the page twice more.
+    element.scrollLeft = Math.max(
+      column.end - element.clientWidth,
+      Math.min(column.start - frozenWidth, element.scrollLeft),
+    );
+  };
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: only once, when it is first drawn
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -215,7 +238,7 @@ export function Grid({
       const viewport = element.clientHeight - headHeight;
       element.scrollTop = topOf((start.row - 1) * rowHeight - viewport / 2, { ...extent, viewport });
     }
-    if (start?.column !== undefined) horizontal.scrollToIndex(activeIndex - pinned.length);
+    if (start?.column !== undefined) showColumn(activeIndex);
   }, []);
 
   const scrollTo = (offset: number) => {
@@ -253,12 +276,12 @@ export function Grid({
   };
   const goTo = (position: Position) => {
     choose(position.row, order[position.column]?.id);
+    showColumn(position.column);
     const top = (position.row - 1) * rowHeight;
     const lowest = Math.max(0, top + rowHeight - extent.viewport);
     if (position.row === 0 && active.row > 0) scrollTo(0);
     else if (position.row > 0 && top < scroll.offset) scrollTo(top);
     else if (position.row > 0 && lowest > scroll.offset) scrollTo(lowest);
-    if (position.column >= pinned.length) horizontal.scrollToIndex(position.column - pinned.length);
   };
   const goToRow = (row: number) => {
     choose(row, order[activeIndex]?.id);
@@ -276,7 +299,7 @@ export function Grid({
   const resize = (leaf: Leaf, by: number) =>
     table.setColumnSizing((before) => ({
       ...before,
-      [leaf.id]: Math.max(48, Math.min(2000, leaf.getSize() + by)),
+      [leaf.id]: sizeOf(leaf) + by,
     }));
 
   const resizeHandler =

@@ -4,7 +4,8 @@ import classes from "./value.module.css";
 
 /** What is missing has a pattern of its own, and a word for who cannot see it. */
 export function Value({ cell }: { cell: GridCell | undefined }) {
-  if (cell === undefined) return <span className={classes.reading} aria-hidden />;
+  // The key keeps it from becoming the value's element, which would seem to move.
+  if (cell === undefined) return <span key="reading" className={classes.reading} aria-hidden />;
   if (cell.kind === "missing") return <VisuallyHidden>missing</VisuallyHidden>;
   return (
     <>

@@ -5,10 +5,10 @@ import classes from "./lazy-preview.module.css";
 
 /** The preview, with what it takes to read and draw rows loaded when there is a result to show. */
 export const LazyPreview = lazyPart(async () => ({ default: (await import("./preview.tsx")).Preview }), {
-  Waiting: function WaitingPreview() {
+  Waiting: function WaitingPreview({ result: { rows } }) {
     return (
       <Section title="Rows">
-        <Skeleton radius="sm" className={classes.waiting} />
+        <Skeleton radius="sm" className={classes.waiting} style={{ "--rows": rows }} />
       </Section>
     );
   },
