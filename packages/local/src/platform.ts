@@ -27,6 +27,12 @@ const spark = /\bspark\b/.test(process.env.UNPARQUET_LANES ?? "")
   ? { job: "unparquet-local-converter-spark", outputMinBytes: 1e8 }
   : undefined;
 
+/** From which the dashboard knows the lane of a file. */
+export const laneSizes = {
+  VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes),
+  VITE_SPARK_MIN_BYTES: String(spark?.outputMinBytes ?? 0),
+};
+
 export const stage = {
   inputBucket: "unparquet-local-input",
   outputBucket: "unparquet-local-output",
@@ -141,8 +147,7 @@ async function startAll(
       cwd: path.join(root, "packages/web"),
       env: {
         VITE_API_URL: endpoints.api,
-        VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes),
-        VITE_SPARK_MIN_BYTES: String(spark?.outputMinBytes ?? 0),
+        ...laneSizes,
       },
       log: path.join(logs, "dashboard.log"),
       readyUrl: endpoints.dashboard,

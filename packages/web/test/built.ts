@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import { lambdaLane } from "@unparquet/core/deployment";
 import { dashboard as dashboardRoutes, staticFiles } from "@unparquet/functions/dashboard";
 import { type Server, serve } from "@unparquet/local/lib/serve";
+import { laneSizes } from "@unparquet/local/platform";
 import { routeOf } from "@unparquet/testing/api/routes";
 import { Hono } from "hono";
 import { proxy } from "hono/proxy";
@@ -15,7 +15,7 @@ const root = path.join(import.meta.dirname, "../../..");
 export async function buildDashboard(folder: string): Promise<void> {
   // Vitest says to be a development environment, which would get another React.
   const { NODE_ENV: _, ...inherited } = process.env;
-  const env = { ...inherited, VITE_LAMBDA_MAX_BYTES: String(lambdaLane.outputMaxBytes) };
+  const env = { ...inherited, ...laneSizes };
   const vite = path.join(root, "node_modules/vite/bin/vite.js");
   const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root, env });
   await node(vite, "build", "packages/web", "--outDir", folder);

@@ -1,5 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
+import { memo } from "react";
 
 /** More than one can take in at a glance. */
 const many = 12;
@@ -12,7 +13,7 @@ interface ColumnSearchProps {
 }
 
 /** Finds columns by a part of their name. */
-export function ColumnSearch({ count, value, onChange }: ColumnSearchProps) {
+export const ColumnSearch = memo(function ColumnSearch({ count, value, onChange }: ColumnSearchProps) {
   if (count <= many) return null;
   return (
     <TextInput
@@ -27,7 +28,7 @@ export function ColumnSearch({ count, value, onChange }: ColumnSearchProps) {
       onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
     />
   );
-}
+});
 
 /** Whether a name has in it what is looked for. */
 export const matches = (name: string, wanted: string): boolean =>

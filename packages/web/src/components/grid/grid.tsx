@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table lays out all of its rows, these are only the ones in view
-import { ActionIcon, Button, NumberInput, Text } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconCopy, IconPin, IconPinFilled } from "@tabler/icons-react";
+import { Text } from "@mantine/core";
+import { useCallbackRef, useDebouncedCallback } from "@mantine/hooks";
+import { IconPin, IconPinFilled } from "@tabler/icons-react";
 import {
   type Column,
   columnPinningFeature,
@@ -31,6 +31,7 @@ import type { GridCell, GridColumn } from "./cell.ts";
 import { asksForCopy, copyText } from "./copy-text.ts";
 import classes from "./grid.module.css";
 import { cellId, type DrawnColumn, GridRow } from "./grid-row.tsx";
+import { GoToRow, GridFoot } from "./grid-tools.tsx";
 import { move, type Position } from "./keys.ts";
 import { canvasHeight, follow, type TallScroll, topOf } from "./tall-scroll.ts";
 
@@ -283,12 +284,12 @@ export function Grid({
     else if (position.row > 0 && top < scroll.offset) scrollTo(top);
     else if (position.row > 0 && lowest > scroll.offset) scrollTo(lowest);
   };
-  const goToRow = (row: number) => {
+  const goToRow = useCallbackRef((row: number) => {
     choose(row, order[activeIndex]?.id);
     const max = Math.max(0, extent.height - extent.viewport);
     scrollTo(Math.max(0, Math.min(max, (row - 1) * rowHeight - extent.viewport / 2)));
     scroller.current?.focus({ preventScroll: true });
-  };
+  });
 
   const pin = (leaf: Leaf) => {
     const isPinned = leaf.getIsPinned() !== false;
@@ -320,6 +321,9 @@ export function Grid({
     if (active.row === 0) await copyText(name, `the name ${name}`);
     else await copyText(copyOf(active.row - 1, activeColumn), `${name} of ${rowName(active.row)}`);
   };
+
+  const copyActive = useCallbackRef(() => void copy());
+  const openActive = useCallbackRef(() => onOpen?.(active.row));
 
   const handleKeyDown = (event: KeyboardEvent) => {
     const leaf = order[active.column];
@@ -486,51 +490,17 @@ export function Grid({
           </div>
         </div>
       </div>
-      <div className={classes.foot}>
-        <Text size="sm" c="dimmed" className={classes.place} title={activeCell?.text}>
-          {activeColumn && active.row > 0 && (
-            <>
-              <b>{activeColumn.name}</b>
-              {(isNumbered || activeIndex > 0) && ` of ${rowName(active.row)}`}: {activeCell?.text ?? "…"}
-            </>
-          )}
-        </Text>
-        {onOpen && active.row > 0 && (
-          <Button size="compact-sm" variant="default" onClick={() => onOpen(active.row)}>
-            Open row
-          </Button>
-        )}
-        <ActionIcon variant="default" aria-label="Copy the cell" onClick={copy} disabled={!activeColumn}>
-          <IconCopy size={15} />
-        </ActionIcon>
-      </div>
+      <GridFoot
+        place={
+          activeColumn && active.row > 0 && (isNumbered || activeIndex > 0)
+            ? `of ${rowName(active.row)}`
+            : undefined
+        }
+        name={active.row > 0 ? activeColumn?.name : undefined}
+        text={activeCell?.text}
+        onCopy={activeColumn && copyActive}
+        onOpen={onOpen && active.row > 0 ? openActive : undefined}
+      />
     </div>
-  );
-}
-
-function GoToRow({ rows, onGo }: { rows: number; onGo: (row: number) => void }) {
-  const [value, setValue] = useState<string | number>("");
-  const go = () => {
-    const row = Number(value);
-    if (value !== "" && Number.isFinite(row)) onGo(Math.max(1, Math.min(rows, Math.round(row))));
-  };
-  return (
-    <NumberInput
-      size="xs"
-      w={150}
-      aria-label={`Go to row, 1 to ${formatCount(rows)}`}
-      placeholder="Go to row"
-      hideControls
-      allowDecimal={false}
-      allowNegative={false}
-      value={value}
-      onChange={setValue}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter") return;
-        // Within a form: it is not to be sent.
-        event.preventDefault();
-        go();
-      }}
-    />
   );
 }
