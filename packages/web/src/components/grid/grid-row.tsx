@@ -1,5 +1,5 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table lays out all of its rows, these are only the ones in view
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { formatCount } from "../format.ts";
 import type { GridCell, GridColumn } from "./cell.ts";
 import classes from "./grid.module.css";
@@ -16,6 +16,48 @@ export interface DrawnColumn {
 }
 
 export const cellId = (gridId: string, row: number, columnId: string) => `${gridId}-${row}-${columnId}`;
+
+interface RowCellsProps {
+  pinnedCount: number;
+  frozenWidth: number;
+  /** Of the row's number; 0 if it shows none. */
+  numberWidth: number;
+  numberRole: "columnheader" | "rowheader";
+  number: string;
+  /** Those of pinned columns first. */
+  children: readonly ReactNode[];
+}
+
+/** What is in a row, of the head or the body: its number and its pinned cells stay where they are. */
+export function RowCells({
+  pinnedCount,
+  frozenWidth,
+  numberWidth,
+  numberRole,
+  number,
+  children,
+}: RowCellsProps) {
+  return (
+    <>
+      <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
+        {numberWidth > 0 && (
+          // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles of a header have it
+          <div
+            role={numberRole}
+            tabIndex={-1}
+            aria-colindex={1}
+            className={classes.number}
+            style={{ width: numberWidth }}
+          >
+            {number}
+          </div>
+        )}
+        {children.slice(0, pinnedCount)}
+      </div>
+      {children.slice(pinnedCount)}
+    </>
+  );
+}
 
 interface GridRowProps {
   gridId: string;
@@ -49,7 +91,7 @@ function isSameRow(before: GridRowProps, after: GridRowProps): boolean {
 
 /** One row of a grid. Most of them are the same after a key or a turn of the wheel, and are not rendered again. */
 export const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { gridId, row, drawn, cells, pinnedCount, numberWidth, active } = props;
+  const { gridId, row, drawn, cells, numberWidth, active } = props;
 
   const drawCell = ({ column, index, width, left }: DrawnColumn, nth: number) => {
     const cell = cells[nth];
@@ -71,7 +113,6 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       </div>
     );
   };
-  const drawnCells = drawn.map(drawCell);
 
   return (
     <div
@@ -81,21 +122,15 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       className={classes.row}
       style={{ height: props.height, transform: `translateY(${props.top}px)` }}
     >
-      <div role="presentation" className={classes.frozen} style={{ width: props.frozenWidth }}>
-        {numberWidth > 0 && (
-          <div
-            role="rowheader"
-            tabIndex={-1}
-            aria-colindex={1}
-            className={classes.number}
-            style={{ width: numberWidth }}
-          >
-            {formatCount(row)}
-          </div>
-        )}
-        {drawnCells.slice(0, pinnedCount)}
-      </div>
-      {drawnCells.slice(pinnedCount)}
+      <RowCells
+        pinnedCount={props.pinnedCount}
+        frozenWidth={props.frozenWidth}
+        numberWidth={numberWidth}
+        numberRole="rowheader"
+        number={formatCount(row)}
+      >
+        {drawn.map(drawCell)}
+      </RowCells>
     </div>
   );
 }, isSameRow);

@@ -30,7 +30,7 @@ import { announce } from "../live-region.tsx";
 import type { GridCell, GridColumn } from "./cell.ts";
 import { asksForCopy, copyText } from "./copy-text.ts";
 import classes from "./grid.module.css";
-import { cellId, type DrawnColumn, GridRow } from "./grid-row.tsx";
+import { cellId, type DrawnColumn, GridRow, RowCells } from "./grid-row.tsx";
 import { GoToRow, GridFoot } from "./grid-tools.tsx";
 import { move, type Position } from "./keys.ts";
 import { canvasHeight, follow, type TallScroll, topOf } from "./tall-scroll.ts";
@@ -438,21 +438,15 @@ export function Grid({
         >
           <div role="rowgroup" className={classes.head} style={{ width, height: headHeight }}>
             <div role="row" tabIndex={-1} aria-rowindex={1} className={classes.row}>
-              <div role="presentation" className={classes.frozen} style={{ width: frozenWidth }}>
-                {isNumbered && (
-                  <div
-                    role="columnheader"
-                    tabIndex={-1}
-                    aria-colindex={1}
-                    className={classes.number}
-                    style={{ width: numberWidth }}
-                  >
-                    Row
-                  </div>
-                )}
-                {drawn.slice(0, pinned.length).map(drawHead)}
-              </div>
-              {drawn.slice(pinned.length).map(drawHead)}
+              <RowCells
+                pinnedCount={pinned.length}
+                frozenWidth={frozenWidth}
+                numberWidth={numberWidth}
+                numberRole="columnheader"
+                number="Row"
+              >
+                {drawn.map(drawHead)}
+              </RowCells>
             </div>
           </div>
           {/* biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of its cells */}

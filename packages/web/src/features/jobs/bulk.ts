@@ -100,7 +100,6 @@ export async function runBulk(
         if (job) changed.push(job);
         else gone.add(jobId);
       } catch (error) {
-        // Isolated: a name that is read from the right must not reorder what follows.
         failures.push(`${isolate(filename)}: ${error instanceof Error ? error.message : String(error)}`);
       }
       ended += 1;

@@ -14,6 +14,7 @@ import { JsonText } from "./json-text.tsx";
 import type { PredictedLane } from "./predict-lane.ts";
 import { estimateOf, formatCost, laneQuery } from "./prediction.ts";
 import { describeFailure } from "./refusal.ts";
+import { unchanging } from "./unchanging.ts";
 
 /** Rows may be megabytes long: too much to read. */
 const max = { rows: 10, bytes: 50_000 };
@@ -42,9 +43,7 @@ export function JsonSample({ file, options, rows, bytes }: JsonSampleProps) {
   const sample = useQuery({
     queryKey: ["inspect", file, "sample", rowOptions],
     queryFn: ({ signal }) => inspector.sample(file, Options.parse(rowOptions), max, signal),
-    networkMode: "always",
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
+    ...unchanging,
     enabled: parsed.success,
     placeholderData: keepPreviousData,
   });

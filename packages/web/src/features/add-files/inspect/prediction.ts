@@ -3,16 +3,14 @@ import { estimateRun, type RunEstimate } from "@unparquet/core/lanes/cost";
 import { Options } from "../../options/options.ts";
 import { inspector } from "./inspector.ts";
 import type { PredictedLane } from "./predict-lane.ts";
+import { unchanging } from "./unchanging.ts";
 
 /** Asks for the lane of a file, and the size of its JSON, with options that are valid. */
 export const laneQuery = (file: number, options: Partial<Options>) =>
   queryOptions({
     queryKey: ["inspect", file, "lane", options],
     queryFn: ({ signal }) => inspector.lane(file, Options.parse(options), signal),
-    // The file is on this machine, and it does not change.
-    networkMode: "always",
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
+    ...unchanging,
   });
 
 /** Time and cost of a run; undefined if they are not known, as of Spark. */

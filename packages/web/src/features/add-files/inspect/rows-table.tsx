@@ -6,6 +6,7 @@ import { Grid } from "../../../components/grid/grid.tsx";
 import { Options } from "../../options/options.ts";
 import { inspector } from "./inspector.ts";
 import { describeFailure } from "./refusal.ts";
+import { unchanging } from "./unchanging.ts";
 import type { Summary } from "./worker.ts";
 
 const maxText = 200;
@@ -60,10 +61,8 @@ export function RowsTable({ file, summary: { rows, columns: items } }: { file: n
               },
               signal,
             ),
-          networkMode: "always",
-          staleTime: Number.POSITIVE_INFINITY,
+          ...unchanging,
           gcTime: 30_000,
-          retry: false,
           structuralSharing: false,
         }) as const,
     ),

@@ -10,6 +10,7 @@ import classes from "./file-panel.module.css";
 import { inspector } from "./inspector.ts";
 import { type OptionPath, optionPath } from "./option-path.ts";
 import { describeFailure } from "./refusal.ts";
+import { unchanging } from "./unchanging.ts";
 import type { Statistics, Summary } from "./worker.ts";
 
 const maxText = 200;
@@ -120,9 +121,7 @@ export function StatisticsTable({ file, summary }: { file: number; summary: Summ
   const { data, error } = useQuery({
     queryKey: ["inspect", file, "statistics"],
     queryFn: ({ signal }) => inspector.statistics(file, signal),
-    networkMode: "always",
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
+    ...unchanging,
   });
   const all = useMemo(() => (data ? namedColumns(data, summary) : []), [data, summary]);
   const found = useMemo(() => all.filter(({ name }) => matches(name, wanted)), [all, wanted]);
