@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 
 /** The dashboard as a person finds their way on it: by what things are called. */
 export class Dashboard {
@@ -33,6 +34,19 @@ export class Dashboard {
 
   async filter(status: string): Promise<void> {
     await this.jobs.getByText(new RegExp(`^${status} [\\d,]+$`)).click();
+  }
+
+  /**
+   * Goes to the open menu's first item by key. Mantine's menu takes the focus up to twice after it
+   * has opened, even from an item; a key before that is lost.
+   */
+  async enterMenu(): Promise<void> {
+    const item = this.#page.getByRole("menu").locator("[role^=menuitem]:focus");
+    const arrowDown = async () => {
+      await this.#page.keyboard.press("ArrowDown");
+      return item.count();
+    };
+    await expect.poll(arrowDown, { timeout: 10_000 }).toBe(1);
   }
 
   /** Converts these files, or what is chosen. */

@@ -148,8 +148,7 @@ describeInBrowser("the list of jobs", (session) => {
     for (const _ of ["first", "second"]) {
       await page.keyboard.press("Enter");
       await menu.waitFor();
-      await page.keyboard.press("ArrowDown");
-      await expect.poll(() => menu.locator(":focus").textContent()).toBe("Open");
+      await dashboard.enterMenu();
       await page.keyboard.press("Escape");
       await menu.waitFor({ state: "detached" });
       await expect

@@ -151,10 +151,9 @@ describeInBrowser("everything by keyboard", (session) => {
     const colours = page.getByRole("button", { name: "Colour scheme" });
     await tabTo(colours, "Shift+Tab");
     await press("Enter");
-    const menu = page.getByRole("menu");
-    // Mantine's menu takes the focus a moment after it has opened, even from what has it by then.
-    await expect.poll(() => menu.evaluate((element) => element.contains(document.activeElement))).toBe(true);
-    await press("ArrowDown", "Escape");
+    await page.getByRole("menu").waitFor();
+    await dashboard.enterMenu();
+    await press("Escape");
     await expect.poll(() => isFocused(colours)).toBe(true);
     await tabTo(page.getByRole("link", { name: "unparquet, all jobs" }), "Shift+Tab");
     await press("Enter");

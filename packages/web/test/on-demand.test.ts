@@ -55,6 +55,7 @@ describeInBrowser("parts that are fetched on demand", (session) => {
       await replaceDeployment();
       await page.getByRole("button", { name: "Columns" }).click();
       await page.getByRole("menuitemcheckbox", { name: "Took" }).waitFor();
+      await dashboard.enterMenu();
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Actions for orders.parquet" }).first().click();
       await page.getByRole("menuitem", { name: "Copy link" }).click();
