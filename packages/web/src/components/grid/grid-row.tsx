@@ -92,6 +92,8 @@ function isSameRow(before: GridRowProps, after: GridRowProps): boolean {
 /** One row of a grid. Most of them are the same after a key or a turn of the wheel, and are not rendered again. */
 export const GridRow = memo(function GridRow(props: GridRowProps) {
   const { gridId, row, drawn, cells, numberWidth, active } = props;
+  /** Until something of it is read, a row is drawn without its cells, which takes much less time. */
+  const isRead = cells.some((cell) => cell !== undefined);
 
   const drawCell = ({ column, index, width, left }: DrawnColumn, nth: number) => {
     const cell = cells[nth];
@@ -119,6 +121,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       role="row"
       tabIndex={-1}
       aria-rowindex={row + 1}
+      data-reading={!isRead || undefined}
       className={classes.row}
       style={{ height: props.height, transform: `translateY(${props.top}px)` }}
     >
@@ -129,7 +132,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
         numberRole="rowheader"
         number={formatCount(row)}
       >
-        {drawn.map(drawCell)}
+        {isRead ? drawn.map(drawCell) : []}
       </RowCells>
     </div>
   );

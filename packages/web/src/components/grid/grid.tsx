@@ -68,7 +68,9 @@ interface GridProps {
   toolbar?: ReactNode;
 }
 
+/** Pixels, as in the style sheet. */
 const rowHeight = 31;
+const maxHeight = 640;
 const overscan = 8;
 const characterWidth = 7.9;
 const resizeStep = 24;
@@ -109,14 +111,12 @@ export function Grid({
   const [wanted, setWanted] = useState("");
   const [place, setPlace] = useState<GridPlace>(start ?? { row: 1 });
   const [scroll, setScroll] = useState<TallScroll>({ top: 0, offset: 0 });
-  // Not read while rendering, when the browser would have to lay out the whole page for it.
-  const [clientHeight, setClientHeight] = useState(0);
-  useLayoutEffect(() => {
+  // At first as much as there can be, so that all that is in view is drawn before the browser lays it out.
+  const [clientHeight, setClientHeight] = useState(maxHeight);
+  useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const measure = () => setClientHeight(element.clientHeight);
-    measure();
-    const observer = new ResizeObserver(measure);
+    const observer = new ResizeObserver(() => setClientHeight(element.clientHeight));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -125,18 +125,21 @@ export function Grid({
 
   const columns = useMemo(() => all.filter(({ name }) => matches(name, wanted)), [all, wanted]);
   const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
+  // Of all columns, found or not: the table takes long to make thousands of them.
   const definitions = useMemo(
     () =>
       helper.columns(
-        columns.map((column) =>
+        all.map((column) =>
           helper.display({ id: column.id, size: bounded(headWidth(column)), minSize, maxSize }),
         ),
       ),
-    [columns],
+    [all],
   );
   const table = useTable({ features, columns: definitions, data: noRows, columnResizeMode: "onChange" });
-  const pinned = table.getStartLeafColumns();
-  const loose = table.getCenterLeafColumns();
+  const atStart = table.getStartLeafColumns();
+  const others = table.getCenterLeafColumns();
+  const pinned = useMemo(() => atStart.filter(({ id }) => byId.has(id)), [atStart, byId]);
+  const loose = useMemo(() => others.filter(({ id }) => byId.has(id)), [others, byId]);
   const order = useMemo(() => [...pinned, ...loose], [pinned, loose]);
   const { columnSizing } = table.state;
   /** As getSize, which takes ten times as long: all columns are measured when a width changes. */
@@ -165,6 +168,8 @@ export function Grid({
     estimateSize: widthAt,
     paddingStart: frozenWidth,
     scrollPaddingStart: frozenWidth,
+    // As with the height.
+    initialRect: { width: window.innerWidth, height: maxHeight },
     overscan: 2,
   });
   const items = horizontal.getVirtualItems();
@@ -244,13 +249,13 @@ export function Grid({
 
   const scrollTo = (offset: number) => {
     const top = topOf(offset, extent);
-    // The rows move with the element, before the next frame.
-    flushSync(() => setScroll({ top, offset }));
     if (scroller.current) scroller.current.scrollTop = top;
+    setScroll({ top, offset });
   };
   const settle = useDebouncedCallback(() => {
-    // A short way in the rows is a long one for the scrollbar: it goes back to where it belongs.
-    if (Math.abs(topOf(scroll.offset, extent) - scroll.top) > 1) scrollTo(scroll.offset);
+    // A short way in the rows is a long one for the scrollbar: it goes back to where it belongs, and the rows with it
+    // before the next frame.
+    if (Math.abs(topOf(scroll.offset, extent) - scroll.top) > 1) flushSync(() => scrollTo(scroll.offset));
   }, 150);
   const handleScroll = () => {
     const top = scroller.current?.scrollTop ?? 0;
@@ -276,13 +281,15 @@ export function Grid({
       : undefined;
   };
   const goTo = (position: Position) => {
-    choose(position.row, order[position.column]?.id);
     showColumn(position.column);
     const top = (position.row - 1) * rowHeight;
     const lowest = Math.max(0, top + rowHeight - extent.viewport);
     if (position.row === 0 && active.row > 0) scrollTo(0);
     else if (position.row > 0 && top < scroll.offset) scrollTo(top);
     else if (position.row > 0 && lowest > scroll.offset) scrollTo(lowest);
+    choose(position.row, order[position.column]?.id);
+    // The browser tells the virtualizer only before the next frame, which would then be rendered twice.
+    scroller.current?.dispatchEvent(new Event("scroll"));
   };
   const goToRow = useCallbackRef((row: number) => {
     choose(row, order[activeIndex]?.id);
