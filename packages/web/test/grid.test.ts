@@ -94,6 +94,7 @@ describeInBrowser("the grid of rows", (session) => {
     expect(await grid.getAttribute("aria-rowcount")).toBe("1000001");
     await expectAllRows(grid);
     expect(await grid.getByRole("row").count()).toBeLessThan(60);
+    await goTo(765_432);
   });
 
   test("statistics have null shares, sizes, row groups and names that options take", async () => {
@@ -106,6 +107,11 @@ describeInBrowser("the grid of rows", (session) => {
       .getByRole("grid", { name: "Row groups" })
       .getByRole("row", { name: /^4 100,000 / })
       .waitFor();
+  });
+
+  test("rows are where they were left when another tab was looked at", async () => {
+    await page.getByRole("tab", { name: "Rows" }).click();
+    await expectRows(page.getByRole("grid", { name: "Rows of the file" }), 765_432, 2);
     await page.getByRole("button", { name: "Remove million.parquet" }).click();
   });
 

@@ -235,16 +235,23 @@ export function Grid({
     );
   };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only once, when it is first drawn
+  /** Where it was left, if it was shown before. */
+  const lastTop = useRef<number>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it is first drawn, or again after it was hidden
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
+    if (lastTop.current !== undefined) {
+      element.scrollTop = lastTop.current;
+      return;
+    }
     if (hasFocus) element.focus({ preventScroll: true });
     if (start && start.row > 1) {
       const viewport = element.clientHeight - headHeight;
       element.scrollTop = topOf((start.row - 1) * rowHeight - viewport / 2, { ...extent, viewport });
     }
     if (start?.column !== undefined) showColumn(activeIndex);
+    lastTop.current = element.scrollTop;
   }, []);
 
   const scrollTo = (offset: number) => {
@@ -259,6 +266,7 @@ export function Grid({
   }, 150);
   const handleScroll = () => {
     const top = scroller.current?.scrollTop ?? 0;
+    lastTop.current = top;
     setScroll((before) => (before.top === top ? before : follow(before, top, extent)));
     settle();
   };

@@ -24,8 +24,15 @@ interface FilePanelProps {
 export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePanelProps) {
   const { id, file, own } = chosenFile;
   const [tab, setTab] = useState<string | null>("json");
+  const [visited, setVisited] = useState<(string | null)[]>([]);
   const options = optionsOf(chosenFile, shared);
 
+  const openTab = (next: string | null) => {
+    setTab(next);
+    setVisited((before) => [...before, next]);
+  };
+  /** One that was looked at stays as it was left, and shows at once. */
+  const panel = (value: string) => ({ value, pt: "sm", keepMounted: visited.includes(value) });
   const change = (changed: Partial<Options>) => {
     if (own) chosen.setOwn(id, changed);
     else chosen.share(changed);
@@ -53,26 +60,26 @@ export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePane
           onChange={(scope) => chosen.setOwn(id, scope === "one" ? shared : undefined)}
         />
       )}
-      <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab }}>
+      <Tabs value={tab} onChange={openTab} keepMounted={false} classNames={{ tab: classes.tab }}>
         <Tabs.List aria-label={file.name}>
           <Tabs.Tab value="schema">Schema</Tabs.Tab>
           <Tabs.Tab value="rows">Rows</Tabs.Tab>
           <Tabs.Tab value="statistics">Statistics</Tabs.Tab>
           <Tabs.Tab value="json">JSON</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="schema" pt="sm">
+        <Tabs.Panel {...panel("schema")}>
           <SchemaTree items={summary.columns} columns={options.columns} onChange={changeColumns} />
         </Tabs.Panel>
-        <Tabs.Panel value="rows" pt="sm">
+        <Tabs.Panel {...panel("rows")}>
           <RowsTable file={id} summary={summary} />
         </Tabs.Panel>
-        <Tabs.Panel value="statistics" pt="sm">
+        <Tabs.Panel {...panel("statistics")}>
           <StatisticsTable file={id} summary={summary} />
         </Tabs.Panel>
         <Tabs.Panel value="json" pt="sm">
           <div className={classes.json}>
             <Group gap="xs">
-              <Button variant="default" size="compact-sm" onClick={() => setTab("schema")}>
+              <Button variant="default" size="compact-sm" onClick={() => openTab("schema")}>
                 Choose columns
               </Button>
               <OptionsMenu value={options} onChange={change} />
