@@ -28,7 +28,7 @@ interface JobsTableProps {
 
 /** Rows a key for a page moves by. */
 const page = 10;
-const rowsBeyond = 4;
+const rowsBeyond = 2;
 /** Pixels, of what is on one line: job-row.module.css. Each row that turns out otherwise moves those below it. */
 const rowHeights = { plain: 59, withError: 85 };
 
