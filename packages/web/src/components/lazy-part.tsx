@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense, useState } from "react";
+import { type ComponentType, lazy, Suspense, useDeferredValue, useState } from "react";
 import { fetchPart } from "./fetch-part.ts";
 import { PartBoundary } from "./part-boundary.tsx";
 
@@ -28,11 +28,12 @@ export function lazyPart<Props extends object>(
 
   return function Part(props: Props) {
     const [Current, setCurrent] = useState(() => Latest);
+    // What takes the place of the part is drawn first, with the rest of the page, and the part does not delay it.
+    const isDue = useDeferredValue(true, Waiting === undefined);
+    const waiting = Waiting && <Waiting {...props} />;
     return (
       <PartBoundary floating={floating} onRetry={() => setCurrent(() => Latest)}>
-        <Suspense fallback={Waiting && <Waiting {...props} />}>
-          <Current {...props} />
-        </Suspense>
+        <Suspense fallback={waiting}>{isDue ? <Current {...props} /> : waiting}</Suspense>
       </PartBoundary>
     );
   };
