@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { startMinistack } from "@unparquet/local/aws/ministack";
 import { startGlue } from "@unparquet/local/glue/endpoint";
 import { awsEnvironment, createCredentials } from "@unparquet/local/lib/credentials";
+import { freePort } from "@unparquet/local/lib/free-port";
 import { ensureStage, linkEnvironment } from "@unparquet/local/resources";
-import getPort from "get-port";
 
 const stage = {
   inputBucket: "bench-input",
@@ -21,7 +21,7 @@ const stage = {
 export async function startAws() {
   const folder = await mkdtemp(join(tmpdir(), "unparquet-bench-"));
   const credentials = createCredentials();
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   const aws = await startMinistack({ folder: join(folder, "aws"), port, credentials });
   Object.assign(process.env, awsEnvironment({ aws: aws.url }, credentials), linkEnvironment(stage));
   const local = await startGlue({

@@ -12,12 +12,12 @@ import { createGunzip } from "node:zlib";
 import { type LaneName, laneNames, MiB } from "@unparquet/core/deployment";
 import { choosePorts } from "@unparquet/local/folder";
 import { awsEnvironment } from "@unparquet/local/lib/credentials";
+import { freePort } from "@unparquet/local/lib/free-port";
 import { hostWheel, python, root } from "@unparquet/local/lib/paths";
 import { startService, waitUntilReady } from "@unparquet/local/lib/processes";
 import { stage, startPlatform } from "@unparquet/local/platform";
 import { linkEnvironment } from "@unparquet/local/resources";
 import { clientOf, upload } from "@unparquet/local/send";
-import getPort from "get-port";
 import { parseResponse } from "hono/client";
 import { median } from "../functions/measure.ts";
 import { type Row, report } from "./report.ts";
@@ -102,7 +102,7 @@ async function convertDirectly(origin: string, file: string): Promise<number> {
 }
 
 const folder = await mkdtemp(join(tmpdir(), "unparquet-lanes-"));
-const port = () => getPort({ host: "127.0.0.1" });
+const port = freePort;
 const ports = { ...(await choosePorts(folder, {})), events: await port() };
 const platform = await startPlatform(folder, ports, await hostWheel());
 const { endpoints } = platform;

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -34,10 +35,17 @@ def endpoint() -> Iterator[str | None]:
             yield from _ministack(python, Path(folder))
 
 
+def _free_port() -> int:
+    """Below 32768: systems give those above to outgoing connections."""
+    while True:
+        port = random.randrange(11_000, 32_768)
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+
+
 def _ministack(python: str, folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     environment = {
         **os.environ,
         "BIND_HOST": "127.0.0.1",

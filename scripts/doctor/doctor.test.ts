@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, DeleteBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import getPort from "get-port";
+import { freePort } from "@unparquet/local/lib/free-port";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Ministack, startMinistack } from "../../packages/local/src/aws/ministack.ts";
 
@@ -74,7 +74,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unparquet-doctor-"));
   aws = await startMinistack({
     folder: join(folder, "aws"),
-    port: await getPort({ host: "127.0.0.1" }),
+    port: await freePort(),
     // What the doctor finds is no matter of signatures.
     credentials: "unchecked",
     services: "sts,ssm,s3,glue,iam",
@@ -199,7 +199,7 @@ test("an account that SST has never been used in can be deployed to", async () =
   expect(warnings.filter((text) => !text.startsWith("Rust is missing"))).toEqual([]);
 });
 
-const closedPort = await getPort({ host: "127.0.0.1" });
+const closedPort = await freePort();
 
 test.each<[string, Options, RegExp]>([
   [

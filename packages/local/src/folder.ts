@@ -3,6 +3,7 @@ import path from "node:path";
 import { writeFile } from "atomically";
 import getPort from "get-port";
 import * as z from "zod";
+import { freePort } from "./lib/free-port.ts";
 import { commandOf } from "./lib/processes.ts";
 
 const host = "127.0.0.1";
@@ -75,7 +76,8 @@ export async function choosePorts(
     const value = env[variable];
     if (value) return requestedPort(variable, value);
     const before = last[service];
-    return getPort(before === undefined ? { host } : { port: before, host });
+    // The one before may have been taken since.
+    return before !== undefined && (await getPort({ port: before, host })) === before ? before : freePort();
   }
   const ports = {
     dashboard: await choose("dashboard"),

@@ -2,8 +2,8 @@
 // the data; the default is .local.
 import path from "node:path";
 import { parseArgs } from "node:util";
-import getPort from "get-port";
 import { choosePorts, claim } from "./folder.ts";
+import { freePort } from "./lib/free-port.ts";
 import { hostWheel, root } from "./lib/paths.ts";
 import { type Platform, stage, startPlatform } from "./platform.ts";
 import { convert } from "./send.ts";
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   try {
     const ports = {
       ...(await choosePorts(folder, process.env)),
-      events: await getPort({ host: "127.0.0.1" }),
+      events: await freePort(),
     };
     const platform = await startPlatform(folder, ports, await hostWheel());
     try {

@@ -16,8 +16,8 @@ import {
   PutFunctionConcurrencyCommand,
 } from "@aws-sdk/client-lambda";
 import { startMinistack } from "@unparquet/local/aws/ministack";
+import { freePort } from "@unparquet/local/lib/free-port";
 import { python } from "@unparquet/local/lib/paths";
-import getPort from "get-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy, type Recorded } from "../src/deployment/deploy.ts";
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "unparquet-alarms-"));
   const aws = await startMinistack({
     folder: path.join(folder, "aws"),
-    port: await getPort({ host: "127.0.0.1" }),
+    port: await freePort(),
     credentials: "unchecked",
     services: "lambda,cloudwatch,logs,iam,sqs,sts",
   });

@@ -2,9 +2,9 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { choosePorts } from "@unparquet/local/folder";
+import { freePort } from "@unparquet/local/lib/free-port";
 import { hostWheel } from "@unparquet/local/lib/paths";
 import { type Platform, startPlatform } from "@unparquet/local/platform";
-import getPort from "get-port";
 
 export interface Product {
   dashboard: string;
@@ -21,7 +21,7 @@ export async function startProduct(): Promise<Product> {
   let platform: Platform;
   try {
     // The ports somebody asked `npm start` for are not this one's.
-    const ports = { ...(await choosePorts(folder, {})), events: await getPort({ host: "127.0.0.1" }) };
+    const ports = { ...(await choosePorts(folder, {})), events: await freePort() };
     platform = await startPlatform(folder, ports, wheel);
   } catch (error) {
     await removeFolder();

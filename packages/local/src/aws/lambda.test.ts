@@ -6,9 +6,9 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { slowRows, threeRows } from "@unparquet/testing/fixtures/objects";
 import { descendants } from "@unparquet/testing/processes";
-import getPort from "get-port";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { environmentCredentials } from "../lib/credentials.ts";
+import { freePort } from "../lib/free-port.ts";
 import { hostWheel } from "../lib/paths.ts";
 import { ensureStage, uploadAssets } from "../resources.ts";
 import { receiveRunEvents } from "../run-events.ts";
@@ -32,7 +32,7 @@ const events: unknown[] = [];
 
 /** Starts ministack, or starts it again on the same folder and port. */
 async function startAws(): Promise<void> {
-  const port = aws ? Number(new URL(aws.url).port) : await getPort({ host: "127.0.0.1" });
+  const port = aws ? Number(new URL(aws.url).port) : await freePort();
   const credentials = environmentCredentials(process.env);
   aws = await startMinistack({ folder: path.join(folder, "aws"), port, credentials });
   process.env.AWS_ENDPOINT_URL = aws.url;

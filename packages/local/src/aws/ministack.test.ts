@@ -24,9 +24,9 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { signedHeaders } from "@unparquet/testing/aws/signed";
-import getPort from "get-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCredentials, environmentCredentials } from "../lib/credentials.ts";
+import { freePort } from "../lib/free-port.ts";
 import { serve } from "../lib/serve.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
@@ -36,7 +36,7 @@ let s3: S3Client;
 let dynamodb: DynamoDBClient;
 
 async function start(): Promise<void> {
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   aws = await startMinistack({ folder, port, credentials: environmentCredentials(process.env) });
   s3 = new S3Client({ endpoint: aws.url, forcePathStyle: true });
   dynamodb = new DynamoDBClient({ endpoint: aws.url });
@@ -212,7 +212,7 @@ test("the credentials of an earlier start are rejected", async () => {
   await fill();
   await aws.stop();
   const others = createCredentials();
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   aws = await startMinistack({ folder, port, credentials: others });
   const list = new ListObjectsV2Command({ Bucket: "b1-test" });
   await expect(new S3Client({ endpoint: aws.url }).send(list)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { startMinistack } from "@unparquet/local/aws/ministack";
 import { awsEnvironment } from "@unparquet/local/lib/credentials";
-import getPort from "get-port";
+import { freePort } from "@unparquet/local/lib/free-port";
 import type { TestProject } from "vitest/node";
 import { setUpSuite } from "./suite.ts";
 
@@ -10,7 +10,7 @@ export default function setup(project: TestProject): Promise<() => Promise<void>
   return setUpSuite(project, async (folder, credentials) => {
     const aws = await startMinistack({
       folder: path.join(folder, "aws"),
-      port: await getPort({ host: "127.0.0.1" }),
+      port: await freePort(),
       credentials,
       script: path.join(import.meta.dirname, "serve.py"),
     });

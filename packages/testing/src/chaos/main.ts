@@ -10,9 +10,9 @@ import { parseArgs, promisify } from "node:util";
 import { GetJobRunsCommand, GlueClient, type JobRun } from "@aws-sdk/client-glue";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { awsEnvironment } from "@unparquet/local/lib/credentials";
+import { freePort } from "@unparquet/local/lib/free-port";
 import { hostWheel, python } from "@unparquet/local/lib/paths";
 import { type Endpoints, stage } from "@unparquet/local/platform";
-import getPort from "get-port";
 import PQueue from "p-queue";
 import { Client, type Sample } from "./client.ts";
 import { type AwsCall, type Fate, startFaultyNetwork } from "./faulty-network.ts";
@@ -83,7 +83,7 @@ function chooseFate({ operation }: AwsCall): Fate {
 }
 
 const host = "127.0.0.1";
-const [awsPort, gluePort] = [await getPort({ host }), await getPort({ host })];
+const [awsPort, gluePort] = [await freePort(), await freePort()];
 const [aws, glue] = await Promise.all(
   [awsPort, gluePort].map((port) => startFaultyNetwork(`http://${host}:${port}`)),
 );
@@ -91,8 +91,8 @@ if (!aws || !glue) throw new Error("No network");
 const product = new Product(path.join(folder, "data"), {
   AWS_PORT: String(awsPort),
   GLUE_PORT: String(gluePort),
-  API_PORT: String(await getPort({ host })),
-  DASHBOARD_PORT: String(await getPort({ host })),
+  API_PORT: String(await freePort()),
+  DASHBOARD_PORT: String(await freePort()),
   UNPARQUET_AWS_THROUGH: aws.url,
   UNPARQUET_GLUE_THROUGH: glue.url,
 });

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { awsEnvironment } from "@unparquet/local/lib/credentials";
-import getPort from "get-port";
+import { freePort } from "@unparquet/local/lib/free-port";
 import type { TestProject } from "vitest/node";
 import { setUpSuite } from "../aws/suite.ts";
 import { startMoto } from "./moto.ts";
@@ -12,9 +12,8 @@ import { startVersitygw } from "./versitygw.ts";
  */
 export default function setup(project: TestProject): Promise<() => Promise<void>> {
   return setUpSuite(project, async (folder, credentials) => {
-    const host = "127.0.0.1";
-    const s3 = await startVersitygw(path.join(folder, "s3"), await getPort({ host }), credentials);
-    const moto = await startMoto(folder, await getPort({ host })).catch(async (error: unknown) => {
+    const s3 = await startVersitygw(path.join(folder, "s3"), await freePort(), credentials);
+    const moto = await startMoto(folder, await freePort()).catch(async (error: unknown) => {
       await s3.stop();
       throw error;
     });
