@@ -1,12 +1,9 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { writeFile } from "atomically";
-import getPort from "get-port";
 import * as z from "zod";
 import { freePort } from "./lib/free-port.ts";
 import { commandOf } from "./lib/processes.ts";
-
-const host = "127.0.0.1";
 
 /** Each service that listens, with the environment variable that sets its port. */
 const portVariables = {
@@ -57,7 +54,7 @@ const Ports = z.partialRecord(z.enum(["dashboard", "api", "aws", "glue"]), Port)
 async function requestedPort(variable: string, value: string): Promise<number> {
   const port = Port.safeParse(value);
   if (!port.success) throw new Error(`${variable}=${value} is not a port number (1 to 65535)`);
-  if ((await getPort({ port: port.data, host })) !== port.data) {
+  if ((await freePort(port.data)) !== port.data) {
     throw new Error(`Port ${port.data}, set by ${variable}, is already in use`);
   }
   return port.data;
@@ -75,9 +72,7 @@ export async function choosePorts(
     const variable = portVariables[service];
     const value = env[variable];
     if (value) return requestedPort(variable, value);
-    const before = last[service];
-    // The one before may have been taken since.
-    return before !== undefined && (await getPort({ port: before, host })) === before ? before : freePort();
+    return freePort(last[service]);
   }
   const ports = {
     dashboard: await choose("dashboard"),

@@ -24,15 +24,15 @@ interface FilePanelProps {
 export function FilePanel({ chosenFile, summary, shared, isOneOfMany }: FilePanelProps) {
   const { id, file, own } = chosenFile;
   const [tab, setTab] = useState<string | null>("json");
-  const [visited, setVisited] = useState<(string | null)[]>([]);
+  const [visited, setVisited] = useState(new Set<string | null>());
   const options = optionsOf(chosenFile, shared);
 
   const openTab = (next: string | null) => {
     setTab(next);
-    setVisited((before) => [...before, next]);
+    setVisited((before) => new Set(before).add(next));
   };
   /** One that was looked at stays as it was left, and shows at once. */
-  const panel = (value: string) => ({ value, pt: "sm", keepMounted: visited.includes(value) });
+  const panel = (value: string) => ({ value, pt: "sm", keepMounted: visited.has(value) });
   const change = (changed: Partial<Options>) => {
     if (own) chosen.setOwn(id, changed);
     else chosen.share(changed);
