@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream, writeFileSync } from "node:fs";
+import { createWriteStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { Writable } from "node:stream";
@@ -50,6 +50,9 @@ async function lastLineOf(file: string): Promise<string> {
   }
 }
 
+/** Writes the shell's process id to the file `$0`, and runs the arguments in its place. */
+const become = 'echo $$ > "$0" && exec "$@"';
+
 /** Runs `python script ...args` in its own process group and temporary folder. */
 export async function runScript(options: ScriptOptions): Promise<ScriptProcess> {
   const { logs, temporary } = options;
@@ -58,7 +61,8 @@ export async function runScript(options: ScriptOptions): Promise<ScriptProcess> 
   const errors = path.join(logs, "error.log");
   const output = await openLog(path.join(logs, "output.log"));
   const error = await openLog(errors);
-  const child = execa(options.python, [options.script, ...options.args], {
+  // The process notes its id before it becomes the script: this one could be killed before it has.
+  const child = execa("sh", ["-c", become, pidFile(logs), options.python, options.script, ...options.args], {
     cwd: temporary,
     // Not the user's HOME: boto3 would read ~/.aws, and Python ~/.local.
     env: { ...options.env, TMPDIR: temporary, HOME: temporary },
@@ -71,12 +75,9 @@ export async function runScript(options: ScriptOptions): Promise<ScriptProcess> 
     killDescendants: true,
     forceKillAfterDelay: options.patience,
   });
-  const { pid } = child;
-  // Synchronously: if this process is killed, the next one must know what to clean up.
-  if (pid !== undefined) writeFileSync(pidFile(logs), String(pid));
   // Ends whatever the script started and left running.
   child.nodeChildProcess.once("exit", () => child.kill("SIGKILL"));
-  if (pid === undefined) throw new Error((await child).originalMessage);
+  if (child.pid === undefined) throw new Error((await child).originalMessage);
 
   async function exit() {
     const { exitCode: code, signal, timedOut } = await child;
